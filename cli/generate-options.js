@@ -1,0 +1,207 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+/**
+ * What the command line asks for; `undefined` where it leaves the choice to the model.
+ *
+ * @typedef {object} GenerateOptions
+ * @property {string} prompt
+ * @property {string} negative
+ * @property {number} seed
+ * @property {number} count
+ * @property {number | undefined} steps
+ * @property {number | undefined} guidance
+ * @property {string | undefined} scheduler
+ * @property {Record<string, string>} covariates  As written: numbers, or the title of a choice.
+ * @property {string} backend
+ * @property {string | undefined} model
+ * @property {string | undefined} models  Folder with a model-manifest.json that takes the place of the built one.
+ * @property {string} out
+ */
+
+const BACKENDS = ['auto', 'webgpu', 'wasm'];
+
+/**
+ * Reads the command line. Throws `RequestInvalid` on anything it does not understand; what the numbers may be is for
+ * the app to say, which knows the model.
+ *
+ * @param {string[]} args
+ * @returns {GenerateOptions}
+ */
+export function parseOptions(args) {
+  const { values, positionals } = readFlags(args);
+  if (positionals.length !== 1) {
+    throw invalid(
+      `Expected one prompt, got ${positionals.length}. Put it in quotes: npm run generate -- "PROMPT" --out DIR`,
+    );
+  }
+  if (!values.out) throw invalid('--out is missing. Name a folder for the images: --out DIR');
+  const backend = values.backend ?? 'auto';
+  if (!BACKENDS.includes(backend)) {
+    throw invalid(`--backend expects one of ${BACKENDS.join(', ')}, got "${backend}".`);
+  }
+  if (values.models && !existsSync(join(values.models, 'model-manifest.json'))) {
+    throw invalid(
+      `--models expects a folder with a model-manifest.json in it, got "${values.models}".`,
+    );
+  }
+  const count = integer('count', values.count) ?? 1;
+  if (count < 1 || count > 10_000) {
+    throw invalid(`--count expects a whole number from 1 to 10000, got ${count}.`);
+  }
+  return {
+    prompt: positionals[0] ?? '',
+    negative: values.negative ?? '',
+    seed: integer('seed', values.seed) ?? Math.floor(Math.random() * 2 ** 32),
+    count,
+    steps: integer('steps', values.steps),
+    guidance: decimal('guidance', values.guidance),
+    scheduler: values.scheduler,
+    covariates: pairs(values.covariate ?? []),
+    backend,
+    model: values.model,
+    models: values.models,
+    out: values.out,
+  };
+}
+
+/**
+ * The request for the model named, or the default one, with the model's defaults where nothing was said.
+ *
+ * @param {GenerateOptions} options
+ * @param {import('../src/models/manifest.ts').ModelManifest} manifest
+ * @returns {import('../workers/api.ts').GenerationRequest}
+ */
+export function buildRequest(options, manifest) {
+  const modelId = options.model ?? manifest.defaultModel;
+  const entry = manifest.models.find(({ id }) => id === modelId);
+  if (!entry) {
+    const ids = manifest.models.map(({ id }) => id).join(', ');
+    throw named('ModelUnsupported', `There is no model "${modelId}". Choose one of: ${ids}.`);
+  }
+  const scheduler = options.scheduler ?? entry.defaults.scheduler;
+  const schedulers = entry.schedulers.map(({ type }) => type);
+  const known = schedulers.find((type) => type === scheduler);
+  if (!known) {
+    throw invalid(`--scheduler expects one of ${schedulers.join(', ')}, got "${scheduler}".`);
+  }
+  return {
+    modelId,
+    prompt: options.prompt,
+    negativePrompt: options.negative,
+    seed: options.seed,
+    imageIndex: 0,
+    numInferenceSteps: options.steps ?? entry.defaults.numInferenceSteps,
+    guidanceScale: options.guidance ?? entry.defaults.guidanceScale,
+    scheduler: known,
+    covariates: covariateValues(options.covariates, entry.conditions.covariates),
+  };
+}
+
+/**
+ * @param {Record<string, string>} asked
+ * @param {import('../src/models/manifest.ts').Covariate[]} covariates
+ */
+function covariateValues(asked, covariates) {
+  const entries = Object.entries(asked).map(([name, text]) => {
+    const covariate = covariates.find((candidate) => candidate.name === name);
+    if (!covariate) {
+      const names = covariates.map((candidate) => candidate.name).join(', ');
+      throw invalid(`--covariate ${name} is unknown to this model. It takes: ${names || 'none'}.`);
+    }
+    const choice = covariate.choices?.find(
+      ({ title }) => title.toLowerCase() === text.toLowerCase(),
+    );
+    const value = choice?.value ?? Number(text);
+    if (text === '' || !Number.isFinite(value)) {
+      const titles = covariate.choices?.map(({ title }) => title).join(', ');
+      const expected = titles ?? `a number from ${covariate.min} to ${covariate.max}`;
+      throw invalid(`--covariate ${name} expects ${expected}, got "${text}".`);
+    }
+    return /** @type {const} */ ([name, value]);
+  });
+  return Object.fromEntries(entries);
+}
+
+/** @param {string[]} args */
+function readFlags(args) {
+  const text = /** @type {const} */ ({ type: 'string' });
+  try {
+    return parseArgs({
+      args: joinNegativeNumbers(args),
+      allowPositionals: true,
+      options: {
+        negative: text,
+        seed: text,
+        count: text,
+        steps: text,
+        guidance: text,
+        scheduler: text,
+        backend: text,
+        model: text,
+        models: text,
+        out: text,
+        covariate: { type: 'string', multiple: true },
+      },
+    });
+  } catch (error) {
+    throw invalid(/** @type {Error} */ (error).message);
+  }
+}
+
+/**
+ * `--seed -1` → `--seed=-1`, so that the answer is about the number and not about a flag called -1.
+ *
+ * @param {string[]} args
+ */
+function joinNegativeNumbers(args) {
+  return args.flatMap((arg, i) => {
+    const joins = /^--[a-z]+$/.test(arg) && /^-\d/.test(args[i + 1] ?? '');
+    const joined = /^--[a-z]+$/.test(args[i - 1] ?? '') && /^-\d/.test(arg);
+    return joins ? [`${arg}=${args[i + 1]}`] : joined ? [] : [arg];
+  });
+}
+
+/**
+ * @param {string} name
+ * @param {string | undefined} text
+ */
+function integer(name, text) {
+  if (text === undefined) return undefined;
+  if (!/^-?\d+$/.test(text)) throw invalid(`--${name} expects a whole number, got "${text}".`);
+  return Number(text);
+}
+
+/**
+ * @param {string} name
+ * @param {string | undefined} text
+ */
+function decimal(name, text) {
+  if (text === undefined) return undefined;
+  if (!/^-?\d+(\.\d+)?$/.test(text)) throw invalid(`--${name} expects a number, got "${text}".`);
+  return Number(text);
+}
+
+/** @param {string[]} covariates */
+function pairs(covariates) {
+  const entries = covariates.map((text) => {
+    const match = /^([^=]+)=(.*)$/.exec(text);
+    if (!match) throw invalid(`--covariate expects NAME=VALUE, got "${text}".`);
+    return [match[1], match[2]];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** @param {string} message */
+function invalid(message) {
+  return named('RequestInvalid', message);
+}
+
+/**
+ * @param {string} name
+ * @param {string} message
+ */
+function named(name, message) {
+  return Object.assign(new Error(message), { name });
+}

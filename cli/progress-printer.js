@@ -1,0 +1,50 @@
+/** @typedef {import('../workers/api.ts').GenerationProgress} GenerationProgress */
+
+/**
+ * Writes progress to a terminal as one line that changes, to a file or pipe as one line per change worth a line.
+ *
+ * @param {NodeJS.WriteStream} stream
+ */
+export function createProgressPrinter(stream) {
+  let shown = '';
+  return {
+    show: (/** @type {GenerationProgress} */ progress) => {
+      const text = describeProgress(progress);
+      if (text === shown) return;
+      stream.write(stream.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
+      shown = text;
+    },
+    /** Leaves the line. */
+    end: () => {
+      if (shown && stream.isTTY) stream.write('\r\x1b[K');
+      shown = '';
+    },
+  };
+}
+
+/** @param {GenerationProgress} progress */
+function describeProgress(progress) {
+  switch (progress.stage) {
+    case 'queued':
+      return 'waiting';
+    case 'download':
+    case 'verify': {
+      const done = Math.floor((10 * progress.bytesDone) / Math.max(1, progress.bytesTotal)) * 10;
+      const megabytes = (progress.bytesTotal / 1e6).toFixed(1);
+      const verb = progress.stage === 'download' ? 'downloading' : 'checking';
+      return `${verb} ${megabytes} MB: ${done} %`;
+    }
+    case 'compile':
+      return `compiling ${progress.component} (${progress.done} of ${progress.total})`;
+    case 'self-test':
+      return 'testing this device';
+    case 'encode':
+      return 'reading the prompt';
+    case 'denoise':
+      return `step ${progress.step} of ${progress.numSteps}`;
+    case 'decode':
+      return 'decoding';
+    case 'save':
+      return 'saving';
+  }
+}

@@ -1,0 +1,80 @@
+import type { GenerationRequest } from '../../workers/api';
+import type { Covariate, ModelEntry } from '../models/manifest';
+import type { PromptEmbeds } from './text-encoder';
+
+/** What a UNet batch is told besides latents and timestep; every array has `batch` rows, unconditional first. */
+export interface Conditions {
+  /** 1, or 2 with guidance. */
+  batch: number;
+  /** [batch, tokens, hidden], and these dims. */
+  promptEmbeds: Float32Array;
+  promptEmbedsDims: number[];
+  /** [batch, covariates], −1…1. */
+  covariates: Float32Array;
+  /** [batch, covariates], 0 or 1. */
+  covariatesPresent: Float32Array;
+  /** Words of the prompt that the model does not know, in order. */
+  unknownWords: string[];
+}
+
+/** Whether a request needs the unconditional row: a scale of 1 would only multiply its weight by 0. */
+export function isGuided({ guidanceScale }: Pick<GenerationRequest, 'guidanceScale'>): boolean {
+  return guidanceScale > 1;
+}
+
+/**
+ * A model's covariates as two vectors in the manifest's order: `values` scaled from min…max to −1…1 and 0 where
+ * absent, `present` 1 where a value was asked for.
+ */
+export function covariateVectors(covariates: readonly Covariate[], asked: Record<string, number>) {
+  const values = new Float32Array(covariates.length);
+  const present = new Float32Array(covariates.length);
+  for (const [i, { name, min, max }] of covariates.entries()) {
+    if (asked[name] === undefined) continue;
+    values[i] = (2 * (asked[name] - min)) / (max - min) - 1;
+    present[i] = 1;
+  }
+  return { values, present };
+}
+
+/**
+ * Joins what a request asks for into one batch. With guidance row 0 is the negative prompt without covariates and
+ * row 1 what was asked for; without it there is one row.
+ */
+export function buildConditions(
+  entry: ModelEntry,
+  request: Pick<GenerationRequest, 'covariates'>,
+  conditional: PromptEmbeds,
+  unconditional: PromptEmbeds | null,
+): Conditions {
+  const { values, present } = covariateVectors(entry.conditions.covariates, request.covariates);
+  const absent = new Float32Array(values.length);
+  const [, ...tokenDims] = conditional.dims;
+  const shared = { unknownWords: conditional.unknownWords };
+  if (!unconditional) {
+    return {
+      ...shared,
+      batch: 1,
+      promptEmbeds: conditional.embeds,
+      promptEmbedsDims: conditional.dims,
+      covariates: values,
+      covariatesPresent: present,
+    };
+  }
+  return {
+    ...shared,
+    batch: 2,
+    promptEmbeds: concat(unconditional.embeds, conditional.embeds),
+    promptEmbedsDims: [2, ...tokenDims],
+    covariates: concat(absent, values),
+    covariatesPresent: concat(absent, present),
+  };
+}
+
+/** One array after the other: two rows of a batch. */
+export function concat(first: Float32Array, second: Float32Array): Float32Array {
+  const joined = new Float32Array(first.length + second.length);
+  joined.set(first);
+  joined.set(second, first.length);
+  return joined;
+}

@@ -1,0 +1,68 @@
+import { appError } from '../errors';
+import { fromFloat16, toFloat16 } from '../models/float16';
+import type { GraphValue } from '../models/manifest';
+import type { TensorData } from '../models/session-types';
+
+/**
+ * Numbers as the tensor a graph input asks for. `dims` is their shape; a fixed dimension of the graph wins over it,
+ * so that timestep [batch] also fits graphs that take a scalar or [1]. A single number fills the whole tensor.
+ */
+export function toTensor(
+  { name, dtype, shape }: GraphValue,
+  dims: readonly number[],
+  numbers: Float32Array | readonly number[] | number,
+): TensorData {
+  const actual = shape.map((size, i) => (typeof size === 'number' ? size : (dims[i] ?? 1)));
+  const count = actual.reduce((product, size) => product * size, 1);
+  const values = typeof numbers === 'number' ? new Float32Array(count).fill(numbers) : numbers;
+  if (values.length !== count) {
+    throw appError(
+      'ModelUnsupported',
+      `The graph input "${name}" takes shape [${shape.join(', ')}], and the pipeline has ` +
+        `[${dims.join(', ')}] for it. Correct the input's shape in the model manifest, or use ` +
+        'an export with a free batch dimension.',
+    );
+  }
+  return { dtype, dims: actual, data: toDtype(values, dtype, name) };
+}
+
+function toDtype(
+  values: Float32Array | readonly number[],
+  dtype: GraphValue['dtype'],
+  name: string,
+): TensorData['data'] {
+  switch (dtype) {
+    case 'float32':
+      return values instanceof Float32Array ? values : Float32Array.from(values);
+    case 'float16':
+      return Uint16Array.from(values, toFloat16);
+    case 'int32':
+      return Int32Array.from(values);
+    case 'int64':
+      return BigInt64Array.from(Array.from(values, (x) => BigInt(Math.trunc(x))));
+    default:
+      throw appError(
+        'ModelUnsupported',
+        `The graph input "${name}" is ${dtype}; expected float32, float16, int32 or int64. ` +
+          'Export the model with one of these inputs.',
+      );
+  }
+}
+
+/** The numbers of a graph output as float32, whatever its dtype. */
+export function toFloat32({ dtype, data }: TensorData): Float32Array {
+  if (data instanceof Float32Array) return data;
+  if (dtype === 'float16') return Float32Array.from(data as Uint16Array, fromFloat16);
+  return Float32Array.from(data as ArrayLike<number | bigint>, Number);
+}
+
+/** Fails where a number is no number: overflow in a 16-bit layer must not become a black picture. */
+export function assertFinite(values: Float32Array, what: string) {
+  const index = values.findIndex((x) => !Number.isFinite(x));
+  if (index < 0) return;
+  throw appError(
+    'SelfTestFailed',
+    `The model computed a wrong number on this device: ${what} hold ${values[index]} at ${index}, ` +
+      'expected finite numbers. Choose the wasm backend, or another model.',
+  );
+}

@@ -1,0 +1,103 @@
+import { encode } from 'fast-png';
+import { appError } from '../errors';
+
+/** Opaque pixels, row by row, four bytes each. */
+export interface Pixels {
+  width: number;
+  height: number;
+  rgba: Uint8Array | Uint8ClampedArray;
+}
+
+const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+/** Signature and IHDR, which must come first: text goes right behind, where readers find it without the pixels. */
+const HEADER_BYTES = 8 + 25;
+
+/**
+ * An RGB PNG with text chunks, keyword → text. ASCII goes into tEXt, which every reader knows, the rest into iTXt
+ * (UTF-8), as XMP demands. https://www.w3.org/TR/png-3/#11textinfo
+ */
+export function encodePng({ width, height, rgba }: Pixels, texts: Record<string, string>): Blob {
+  const rgb = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i++) {
+    rgb.set(rgba.subarray(i * 4, i * 4 + 3), i * 3);
+  }
+  const png = new Uint8Array(encode({ width, height, data: rgb, channels: 3, depth: 8 }));
+  const chunks = Object.entries(texts).map(([keyword, text]) => textChunk(keyword, text));
+  return new Blob([png.slice(0, HEADER_BYTES), ...chunks, png.slice(HEADER_BYTES)], {
+    type: 'image/png',
+  });
+}
+
+/** Keyword → text of every tEXt and uncompressed iTXt chunk. `ImageUnreadable` where it is no whole PNG. */
+export async function readPngTexts(png: Blob): Promise<Record<string, string>> {
+  const bytes = new Uint8Array(await png.arrayBuffer());
+  if (SIGNATURE.some((byte, i) => bytes[i] !== byte)) throw unreadable('its first bytes differ');
+  const view = new DataView(bytes.buffer);
+  const texts: Record<string, string> = {};
+  for (let offset = SIGNATURE.length; ;) {
+    if (offset + 12 > bytes.length) throw unreadable(`it ends at byte ${bytes.length}`);
+    const length = view.getUint32(offset);
+    const end = offset + 8 + length;
+    if (end + 4 > bytes.length) throw unreadable(`it ends at byte ${bytes.length}`);
+    const type = String.fromCharCode(...bytes.subarray(offset + 4, offset + 8));
+    if (type === 'IEND') return texts;
+    if (type === 'tEXt' || type === 'iTXt') {
+      if (view.getUint32(end) !== crc32(bytes.subarray(offset + 4, end))) {
+        throw unreadable(`its ${type} chunk at byte ${offset} does not match its checksum`);
+      }
+      const [keyword, text] = readText(type, bytes.subarray(offset + 8, end));
+      if (text !== null) texts[keyword] = text;
+    }
+    offset = end + 4;
+  }
+}
+
+function textChunk(keyword: string, text: string): Uint8Array<ArrayBuffer> {
+  const plain = /^[\n\x20-\x7e]*$/.test(text) && keyword !== 'XML:com.adobe.xmp';
+  // iTXt: no compression, then an empty language tag and an empty translated keyword.
+  const between = plain ? '\0' : '\0\0\0\0\0';
+  return chunk(plain ? 'tEXt' : 'iTXt', new TextEncoder().encode(keyword + between + text));
+}
+
+function chunk(type: string, content: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(12 + content.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, content.length);
+  bytes.set(new TextEncoder().encode(type), 4);
+  bytes.set(content, 8);
+  view.setUint32(8 + content.length, crc32(bytes.subarray(4, 8 + content.length)));
+  return bytes;
+}
+
+/** Text is null where it is compressed: this app writes none such. */
+function readText(type: string, content: Uint8Array): [keyword: string, text: string | null] {
+  const keywordEnd = content.indexOf(0);
+  const keyword = new TextDecoder('latin1').decode(content.subarray(0, keywordEnd));
+  if (type === 'tEXt') {
+    return [keyword, new TextDecoder('latin1').decode(content.subarray(keywordEnd + 1))];
+  }
+  if (content[keywordEnd + 1] !== 0) return [keyword, null];
+  const languageEnd = content.indexOf(0, keywordEnd + 3);
+  const translatedEnd = content.indexOf(0, languageEnd + 1);
+  return [keyword, new TextDecoder().decode(content.subarray(translatedEnd + 1))];
+}
+
+/** CRC-32 of PNG, reflected polynomial 0xEDB88320. https://www.w3.org/TR/png-3/#5CRC-algorithm */
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) crc = CRC_TABLE[(crc ^ byte) & 0xff] ^ (crc >>> 8);
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
+  let value = index;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
+  return value;
+});
+
+function unreadable(what: string) {
+  return appError(
+    'ImageUnreadable',
+    `This file is not a whole PNG image: ${what}. Choose another file, or export the image again.`,
+  );
+}

@@ -1,0 +1,33 @@
+import type { ErrorName } from '../errors';
+
+/** What a button under an error does. */
+export type ErrorAction = 'retry' | 'use-wasm' | 'reinstall' | 'free-space';
+
+/** What the button says. */
+export const ERROR_ACTION_LABELS: Record<ErrorAction, string> = {
+  retry: 'Try again',
+  'use-wasm': 'Use the CPU (wasm)',
+  reinstall: 'Delete the model and download again',
+  'free-space': 'Free space',
+};
+
+const ACTIONS: Record<ErrorName, ErrorAction[]> = {
+  NoWebGpu: ['use-wasm', 'retry'],
+  NoAdapter: ['use-wasm', 'retry'],
+  DeviceLost: ['retry', 'use-wasm'],
+  OutOfMemory: ['retry', 'use-wasm'],
+  QuotaExceeded: ['free-space', 'retry'],
+  NetworkFailed: ['retry'],
+  ModelCorrupt: ['reinstall', 'retry'],
+  ModelUnsupported: ['use-wasm'],
+  ManifestInvalid: ['retry'],
+  SelfTestFailed: ['use-wasm', 'reinstall'],
+  ImageUnreadable: [],
+  RequestInvalid: [],
+  AbortError: ['retry'],
+};
+
+/** The ways out of an error of this kind, the best first; for a bug, trying again. */
+export function errorActions(name: string): ErrorAction[] {
+  return name in ACTIONS ? ACTIONS[name as ErrorName] : ['retry'];
+}

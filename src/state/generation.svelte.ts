@@ -1,0 +1,121 @@
+import type {
+  BackendChoice,
+  GeneratedImage,
+  GenerationProgress,
+  GenerationRequest,
+  Preview,
+} from '../../workers/api';
+import type { JobOptions } from './model.svelte';
+
+/** What GenerationState needs of the worker client. */
+export interface Generator {
+  generate(
+    request: GenerationRequest,
+    choice: BackendChoice,
+    options: JobOptions,
+  ): Promise<GeneratedImage>;
+}
+
+/** The rest of the application, as far as a generation touches it. */
+export interface GenerationHooks {
+  /** Resolves to false where the model cannot be used; that error is shown elsewhere. */
+  ready(): Promise<boolean>;
+  choice(): BackendChoice;
+  /** Called with each image as soon as it is made. */
+  keep(image: GeneratedImage): Promise<void>;
+}
+
+interface Batch {
+  request: GenerationRequest;
+  count: number;
+  numDone: number;
+}
+
+/** The one generation in progress, and the outcome of the last. */
+export class GenerationState {
+  running = $state(false);
+  progress = $state.raw<GenerationProgress | null>(null);
+  preview = $state.raw<Preview | null>(null);
+  image = $state.raw<GeneratedImage | null>(null);
+  error = $state.raw<Error | null>(null);
+  /** How many were asked for, and how many of them are finished. */
+  count = $state(0);
+  /** A batch waits to be retried because the model could not be loaded. */
+  blocked = $state(false);
+  numDone = $state(0);
+
+  #generator: Generator;
+  #hooks: GenerationHooks;
+  #controller = new AbortController();
+  #batch: Batch | null = null;
+
+  constructor(generator: Generator, hooks: GenerationHooks) {
+    this.#generator = generator;
+    this.#hooks = hooks;
+  }
+
+  /** Makes `count` images one after the other, indexed from `request.imageIndex`. */
+  async start(request: GenerationRequest, count = 1) {
+    if (this.running) return;
+    await this.#run({ request, count, numDone: 0 });
+  }
+
+  /** Continues the batch that failed, at the image that failed. */
+  async retry() {
+    if (!this.running && this.#batch) await this.#run(this.#batch);
+  }
+
+  cancel() {
+    this.#controller.abort();
+  }
+
+  async #run(batch: Batch) {
+    this.#batch = batch;
+    this.running = true;
+    this.error = null;
+    this.blocked = false;
+    this.count = batch.count;
+    this.numDone = batch.numDone;
+    this.#controller = new AbortController();
+    const { signal } = this.#controller;
+    try {
+      this.progress = { stage: 'queued' };
+      this.blocked = !(await orAbort(this.#hooks.ready(), signal));
+      if (this.blocked) return;
+      while (batch.numDone < batch.count) await this.#makeNext(batch, signal);
+    } catch (error) {
+      if (!signal.aborted) this.error = error as Error; // a cancel is not an error
+    } finally {
+      this.running = false;
+      this.progress = null;
+      this.preview = null;
+    }
+  }
+
+  async #makeNext(batch: Batch, signal: AbortSignal) {
+    signal.throwIfAborted();
+    const imageIndex = batch.request.imageIndex + batch.numDone;
+    const onProgress = (progress: GenerationProgress) => {
+      if (signal.aborted) return;
+      this.progress = progress;
+      if (progress.stage === 'denoise' && progress.preview) this.preview = progress.preview;
+    };
+    const image = await this.#generator.generate(
+      { ...batch.request, imageIndex },
+      this.#hooks.choice(),
+      { signal, onProgress },
+    );
+    this.image = image;
+    this.preview = null;
+    this.numDone = ++batch.numDone;
+    await this.#hooks.keep(image);
+  }
+}
+
+/** The promise's value, unless the signal comes first. */
+function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    promise.then(resolve, reject);
+  });
+}

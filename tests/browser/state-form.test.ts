@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+import { FormState } from '../../src/state/form.svelte';
+import { fakeEntry, fakeRequest } from './ui-fakes';
+
+test('the form starts with the first example and the defaults of the manifest', () => {
+  const form = new FormState(fakeEntry());
+  expect(form.nextRequest()).toMatchObject({
+    prompt: 'frontal chest x-ray, no finding',
+    numInferenceSteps: 8,
+    guidanceScale: 4,
+    covariates: {},
+    imageIndex: 0,
+  });
+});
+
+test('each request draws a new seed until the seed is locked', () => {
+  const form = new FormState(fakeEntry());
+  expect(form.nextRequest().seed).not.toBe(form.nextRequest().seed);
+  form.seedLocked = true;
+  expect(form.nextRequest().seed).toBe(form.nextRequest().seed);
+});
+
+test('a typed seed locks itself', () => {
+  const form = new FormState(fakeEntry());
+  form.seed = 42;
+  expect(form.nextRequest().seed).toBe(42);
+});
+
+test('"use these settings" asks for the very same picture', () => {
+  const form = new FormState(fakeEntry());
+  const request = fakeRequest({
+    seed: 9,
+    imageIndex: 3,
+    prompt: 'axial t1 brain mri',
+    negativePrompt: 'motion',
+    covariates: { age: 70 },
+    guidanceScale: 2.5,
+  });
+  form.useSettings(request);
+  expect(form.nextRequest()).toEqual(request);
+  expect(form.modality).toBe('brain-mri');
+});
+
+test('another seed starts at its first image', () => {
+  const form = new FormState(fakeEntry());
+  form.useSettings(fakeRequest({ imageIndex: 3 }));
+  form.rollSeed();
+  expect(form.nextRequest().imageIndex).toBe(0);
+});
+
+test('an example replaces the covariates of the one before', () => {
+  const form = new FormState(fakeEntry());
+  form.covariates.age = 50;
+  form.useExample(form.model.examples[1]);
+  expect(form.nextRequest().covariates).toEqual({ ventricleSize: 3 });
+});
+
+test('covariates are offered where they apply, where they are asked for, or all', () => {
+  const form = new FormState(fakeEntry());
+  const shown = () => form.shownCovariates.map(({ name }) => name);
+  expect(shown()).toEqual(['age', 'view']);
+  form.covariates.ventricleSize = 4;
+  expect(shown()).toEqual(['age', 'view', 'ventricleSize']);
+  delete form.covariates.ventricleSize;
+  form.showAllCovariates = true;
+  expect(shown()).toEqual(['age', 'view', 'ventricleSize']);
+});
+
+test('asking for a covariate starts in the middle of its range, on a step', () => {
+  const form = new FormState(fakeEntry());
+  const [age, view, ventricles] = form.model.conditions.covariates;
+  form.askFor(age, true);
+  form.askFor(view, true);
+  form.askFor({ ...ventricles, min: 0.1, max: 0.7 }, true);
+  expect({ ...form.covariates }).toEqual({ age: 50, view: 0, ventricleSize: 0.4 });
+  form.askFor(age, false);
+  expect('age' in form.nextRequest().covariates).toBe(false);
+});
+
+test('a request can be posted to a worker', () => {
+  const form = new FormState(fakeEntry());
+  form.covariates.age = 50;
+  expect(structuredClone(form.nextRequest()).covariates).toEqual({ age: 50 });
+});

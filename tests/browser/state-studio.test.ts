@@ -1,0 +1,152 @@
+import { expect, test } from 'vitest';
+import type { BackendChoice } from '../../workers/api';
+import { appError } from '../../src/errors';
+import { describeProgress, formatBytes, formatDuration } from '../../src/state/describe-progress';
+import { diagnostics } from '../../src/state/diagnostics';
+import { errorActions } from '../../src/state/error-actions';
+import { countByOrigin } from '../../src/state/footprint.svelte';
+import { SettingsState } from '../../src/state/settings.svelte';
+import { fakeImage, fakeRequest, fakeStudio } from './ui-fakes';
+
+test('unknown words are reported until the prompt changes', async () => {
+  const studio = fakeStudio({
+    generate: async (request) => ({ ...fakeImage(request), unknownWords: ['woozle'] }),
+  });
+  await studio.submit();
+  expect(studio.unknownWords).toEqual(['woozle']);
+  studio.form.prompt = 'another prompt';
+  expect(studio.unknownWords).toEqual([]);
+});
+
+test('"use the CPU" loads the model there and finishes what failed', async () => {
+  const prepared: BackendChoice[] = [];
+  const studio = fakeStudio({
+    prepare: async (_id, choice) => {
+      prepared.push(choice);
+      return fakeImage(fakeRequest()).backend;
+    },
+    generate: async (request, choice) => {
+      if (choice !== 'wasm') throw appError('DeviceLost', 'Lost twice. Use the CPU.');
+      return fakeImage(request);
+    },
+  });
+  await studio.submit();
+  expect(studio.generation.error?.name).toBe('DeviceLost');
+  await studio.resolve('use-wasm');
+  expect(prepared).toEqual(['auto', 'wasm']);
+  expect(studio.generation.error).toBeNull();
+  expect(studio.gallery.entries).toHaveLength(1);
+});
+
+test('"try again" after a failed download also makes the image that waited for it', async () => {
+  let attempts = 0;
+  const studio = fakeStudio({
+    install: async () => {
+      if (++attempts === 1) throw appError('NetworkFailed', 'No answer. Try again.');
+    },
+  });
+  const opening = studio.open();
+  const submitted = studio.submit();
+  await Promise.all([opening, submitted]);
+  expect(studio.model.error?.name).toBe('NetworkFailed');
+  await studio.resolve('retry');
+  expect(studio.model.error).toBeNull();
+  expect(studio.gallery.entries).toHaveLength(1);
+});
+
+test('an image looked at during a run stays in view when the run finishes', async () => {
+  const studio = fakeStudio();
+  await studio.submit();
+  const first = studio.gallery.entries[0];
+  const second = studio.submit();
+  studio.look(first);
+  await second;
+  expect(studio.gallery.entries).toHaveLength(2);
+  expect(studio.gallery.selectedId).toBe(first.id);
+});
+
+test('diagnostics hold no word of a prompt and no error message', async () => {
+  const studio = fakeStudio({
+    generate: async () => {
+      throw appError('RequestInvalid', 'The prompt "secretword" is wrong.');
+    },
+  });
+  studio.form.prompt = 'secretword';
+  await studio.gallery.keep(fakeImage(fakeRequest({ prompt: 'secretword' })));
+  await studio.submit();
+  const text = diagnostics(studio);
+  expect(text).not.toContain('secretword');
+  expect(text).toContain('last error: RequestInvalid');
+  expect(text).toContain('model hash: abc123');
+});
+
+test('each stage of the work has a name, a figure and a share', () => {
+  expect(
+    describeProgress({ stage: 'download', bytesDone: 29e6, bytesTotal: 58e6, msLeft: 12_400 }),
+  ).toEqual({
+    title: 'Downloading the model',
+    detail: '29.0 MB of 58.0 MB · 12 s left',
+    fraction: 0.5,
+  });
+  expect(describeProgress({ stage: 'denoise', step: 3, numSteps: 4, msLeft: 1200 })).toEqual({
+    title: 'Step 3 of 4',
+    detail: '1.2 s left',
+    fraction: 0.75,
+  });
+  const titles = (
+    [
+      { stage: 'queued' },
+      { stage: 'verify', bytesDone: 0, bytesTotal: 0 },
+      { stage: 'compile', component: 'unet', done: 1, total: 3 },
+      { stage: 'self-test' },
+      { stage: 'encode' },
+      { stage: 'decode' },
+      { stage: 'save' },
+    ] as const
+  ).map((progress) => describeProgress(progress).title);
+  expect(new Set(titles).size).toBe(titles.length);
+});
+
+test('bytes and times read as people write them', () => {
+  expect([0, 12_345, 58_100_000, 1.73e9].map(formatBytes)).toEqual([
+    '0 MB',
+    '13 kB',
+    '58.1 MB',
+    '1.73 GB',
+  ]);
+  expect([240, 9_960, 59_400, 125_000].map(formatDuration)).toEqual([
+    '0.2 s',
+    '10 s',
+    '59 s',
+    '2 min 5 s',
+  ]);
+});
+
+test('requests are counted by origin; blob and data addresses are none', () => {
+  const urls = ['https://a.test/x', 'https://a.test:8443/x', 'blob:https://b.test/1', 'data:,x'];
+  expect(countByOrigin(urls, 'https://a.test')).toEqual({ own: 1, other: 1 });
+});
+
+test('errors offer their way out, and a bug can at least be tried again', () => {
+  expect(errorActions('ModelCorrupt')[0]).toBe('reinstall');
+  expect(errorActions('QuotaExceeded')[0]).toBe('free-space');
+  expect(errorActions('SelfTestFailed')).toContain('use-wasm');
+  expect(errorActions('TypeError')).toEqual(['retry']);
+});
+
+test('settings are remembered, and work where storage is denied', () => {
+  localStorage.removeItem('settings');
+  new SettingsState(localStorage).change({ backend: 'wasm' });
+  expect(new SettingsState(localStorage).backend).toBe('wasm');
+  localStorage.removeItem('settings');
+
+  const denied = new SettingsState(null);
+  denied.change({ theme: 'light' });
+  expect(denied.theme).toBe('light');
+});
+
+test('settings that make no sense are forgotten', () => {
+  localStorage.setItem('settings', '{"backend":');
+  expect(new SettingsState(localStorage).backend).toBe('auto');
+  localStorage.removeItem('settings');
+});

@@ -1,0 +1,130 @@
+import type { GeneratedImage, GenerationProgress, GenerationRequest } from '../../workers/api';
+import { createMemoryGallery } from '../../src/gallery/gallery-store';
+import type { Covariate, ModelEntry } from '../../src/models/manifest';
+import type { Generator } from '../../src/state/generation.svelte';
+import type { JobOptions, ModelLoader } from '../../src/state/model.svelte';
+import { SettingsState } from '../../src/state/settings.svelte';
+import { StudioState } from '../../src/state/studio.svelte';
+
+const AGE: Covariate = {
+  name: 'age',
+  title: 'Age',
+  unit: 'years',
+  min: 0,
+  max: 100,
+  step: 1,
+  help: 'Age of the imagined patient.',
+  appliesTo: ['chest-xray', 'brain-mri'],
+};
+const VIEW: Covariate = {
+  name: 'view',
+  title: 'View',
+  unit: '',
+  min: 0,
+  max: 1,
+  step: 1,
+  choices: [
+    { value: 0, title: 'frontal' },
+    { value: 1, title: 'lateral' },
+  ],
+  help: 'Direction of the beam.',
+  appliesTo: ['chest-xray'],
+};
+const VENTRICLES: Covariate = {
+  name: 'ventricleSize',
+  title: 'Ventricle size',
+  unit: '% of brain',
+  min: 0,
+  max: 10,
+  step: 0.1,
+  help: 'Share of the brain that is ventricle.',
+  appliesTo: ['brain-mri'],
+};
+
+/** What the interface reads of a manifest entry; the graphs are none of its business. */
+export function fakeEntry(change: Partial<ModelEntry> = {}): ModelEntry {
+  return {
+    id: 'fake',
+    title: 'Fake model',
+    version: '1',
+    card: 'card.html',
+    image: { width: 256, height: 256 },
+    schedulers: [{ type: 'flow-match-euler' }],
+    defaults: { numInferenceSteps: 8, guidanceScale: 4, scheduler: 'flow-match-euler' },
+    ranges: { numInferenceSteps: [1, 50], guidanceScale: [1, 10] },
+    conditions: { covariates: [AGE, VIEW, VENTRICLES], initImage: false },
+    examples: [
+      { modality: 'chest-xray', title: 'Chest X-ray', prompt: 'frontal chest x-ray, no finding' },
+      {
+        modality: 'brain-mri',
+        title: 'Brain MRI',
+        prompt: 'axial t1 brain mri',
+        covariates: { ventricleSize: 3 },
+      },
+    ],
+    ...change,
+  } as ModelEntry;
+}
+
+/** An image as the worker would return it; the PNG is an empty one unless given. */
+export function fakeImage(request: GenerationRequest, png = new Blob(['png'])): GeneratedImage {
+  return {
+    png,
+    width: 256,
+    height: 256,
+    request,
+    backend: { backend: 'wasm', device: '2 threads', reason: 'This browser has no WebGPU.' },
+    timing: { msTotal: 3200, msPerStep: 350, msEncode: 40, msDecode: 300, msSessions: 3100 },
+    unknownWords: [],
+    modelHash: 'abc123',
+  };
+}
+
+/** A request as the form would make it. */
+export function fakeRequest(change: Partial<GenerationRequest> = {}): GenerationRequest {
+  return {
+    modelId: 'fake',
+    prompt: 'frontal chest x-ray, no finding',
+    negativePrompt: '',
+    seed: 7,
+    imageIndex: 0,
+    numInferenceSteps: 8,
+    guidanceScale: 4,
+    scheduler: 'flow-match-euler',
+    covariates: {},
+    ...change,
+  };
+}
+
+export type FakeClient = Generator & ModelLoader;
+
+/** A client whose every job succeeds at once; a test replaces the verb that it is about. */
+export function fakeClient(change: Partial<FakeClient> = {}): FakeClient {
+  return {
+    install: async () => undefined,
+    remove: async () => undefined,
+    prepare: async () => fakeImage(fakeRequest()).backend,
+    generate: async (request) => fakeImage(request),
+    ...change,
+  };
+}
+
+/** A studio on fakes, with a gallery in memory and settings that are not stored. */
+export function fakeStudio(change: Partial<FakeClient> = {}, entry = fakeEntry()): StudioState {
+  return new StudioState({
+    entry,
+    client: fakeClient(change),
+    store: createMemoryGallery(),
+    sessionOnly: false,
+    settings: new SettingsState(null),
+  });
+}
+
+/** A job that reports what it is told to, then waits until it is cancelled. */
+export function endless(...reports: GenerationProgress[]) {
+  return ({ signal, onProgress }: JobOptions) =>
+    new Promise<never>((_resolve, reject) => {
+      reports.forEach(onProgress);
+      signal.addEventListener('abort', () => reject(signal.reason as Error));
+    });
+}

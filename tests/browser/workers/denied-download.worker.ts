@@ -1,0 +1,2 @@
+import './deny-storage';
+import '../../../workers/download.worker';

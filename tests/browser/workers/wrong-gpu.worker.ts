@@ -1,0 +1,2 @@
+import './wrong-gpu';
+import '../../../workers/inference.worker';

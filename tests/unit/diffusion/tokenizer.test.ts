@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { createTokenizer } from '../../../src/diffusion/tokenizer';
+import { entry, tokenizerConfigJson, tokenizerJson } from './fakes';
+
+const facts = { ...entry.tokenizer, maxLength: 8 };
+const tokenize = createTokenizer(facts, tokenizerJson, tokenizerConfigJson);
+
+test('a prompt is lower-cased, framed and padded on the right to the fixed length', () => {
+  expect(tokenize('Chest X-ray').ids).toEqual([2, 4, 5, 6, 7, 3, 0, 0]);
+  expect(tokenize('').ids).toEqual([2, 3, 0, 0, 0, 0, 0, 0]);
+});
+
+test('a prompt that is too long loses its end and keeps the end token', () => {
+  const long = 'chest '.repeat(30);
+  expect(tokenize(long).ids).toEqual([2, 4, 4, 4, 4, 4, 4, 3]);
+});
+
+test('words outside the vocabulary are named as written, once, in order, without punctuation', () => {
+  const { unknownWords } = tokenize('Zebra chest, MARTIAN-ray; normal zebra? über');
+  expect(unknownWords).toEqual(['Zebra', 'MARTIAN', 'über']);
+});
+
+test('a prompt of known words has no unknown ones', () => {
+  expect(tokenize('normal chest x-ray, chest').unknownWords).toEqual([]);
+});
+
+test('words of a script that the normalizer drops are unknown too', () => {
+  const latin = JSON.parse(tokenizerJson) as Record<string, unknown>;
+  latin.normalizer = { type: 'Replace', pattern: { Regex: '[^a-z]+' }, content: ' ' };
+  const { unknownWords } = createTokenizer(
+    facts,
+    JSON.stringify(latin),
+    tokenizerConfigJson,
+  )('chest, 脳 мозг');
+  expect(unknownWords).toEqual(['脳', 'мозг']);
+});
+
+test('a tokenizer without an unknown token reports nothing', () => {
+  const silent = createTokenizer(
+    { ...facts, unkTokenId: null },
+    tokenizerJson,
+    tokenizerConfigJson,
+  );
+  expect(silent('zebra').unknownWords).toEqual([]);
+});
+
+test('a damaged tokenizer file is a corrupt model', () => {
+  expect(() => createTokenizer(facts, tokenizerJson.slice(0, 100), tokenizerConfigJson)).toThrow(
+    expect.objectContaining({
+      name: 'ModelCorrupt',
+      message: expect.stringContaining('download it again') as string,
+    }),
+  );
+});

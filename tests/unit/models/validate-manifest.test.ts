@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { buildValidator, VALIDATOR_PATH } from '../../../cli/build-validator.js';
+import { validateManifest } from '../../../src/models/validate-manifest';
+import { toyManifest } from './toy-manifest';
+
+function changed(change: (manifest: ReturnType<typeof toyManifest>) => void) {
+  const manifest = toyManifest();
+  change(manifest);
+  return () => validateManifest(manifest);
+}
+
+test('the committed validator is what the schema compiles to', async () => {
+  expect(await readFile(VALIDATOR_PATH, 'utf8')).toBe(await buildValidator());
+});
+
+test('a right manifest passes unchanged', () => {
+  expect(validateManifest(toyManifest())).toEqual(toyManifest());
+});
+
+test.each([
+  ['no object', 42],
+  ['an empty object', {}],
+  ['another schema version', { ...toyManifest(), schemaVersion: 2 }],
+  ['no models', { ...toyManifest(), models: [] }],
+])('%s is ManifestInvalid', (_, value) => {
+  expect(() => validateManifest(value)).toThrow(
+    expect.objectContaining({ name: 'ManifestInvalid' }),
+  );
+});
+
+test('the message names the place and what was expected', () => {
+  const act = changed((manifest) => (manifest.models[0].components.unet.graph.bytes = -1));
+  expect(act).toThrow(/\/models\/0\/components\/unet\/graph\/bytes must be >= 1/);
+});
+
+test('a misspelt key is refused by name', () => {
+  const act = changed((manifest) => Object.assign(manifest.models[0], { tittle: 'x' }));
+  expect(act).toThrow(/tittle/);
+});
+
+test.each(['../secret', 'https://example.org/x', '/x', 'a\\b'])(
+  'a shard cannot point outside its model: %s',
+  (path) => {
+    const act = changed((manifest) => (manifest.models[0].tokenizer.file.shards[0].path = path));
+    expect(act).toThrow(/ManifestInvalid|must match pattern/);
+  },
+);
+
+test('a shard is at most 32 MiB', () => {
+  const act = changed((manifest) => {
+    const { file } = manifest.models[0].tokenizer;
+    file.bytes = file.shards[0].bytes = 32 * 1024 * 1024 + 1;
+  });
+  expect(act).toThrow(/<= 33554432/);
+});
+
+test('shards must add up to their file', () => {
+  const act = changed((manifest) => (manifest.models[0].tokenizer.file.bytes += 1));
+  expect(act).toThrow(/tokenizer\.json hold 4 bytes, expected 5/);
+});
+
+test('the default model must exist, once', () => {
+  expect(changed((manifest) => (manifest.defaultModel = 'other'))).toThrow(/expected one of toy/);
+  expect(changed((manifest) => manifest.models.push(manifest.models[0]))).toThrow(/one id/);
+});
+
+test('the preview projection must fit the latents', () => {
+  const act = changed((manifest) => (manifest.models[0].preview.weights = [[1, 2]]));
+  expect(act).toThrow(/3 rows of 5 numbers/);
+});

@@ -1,0 +1,68 @@
+"""Random numbers that the browser reproduces: Philox4x32-10 and Box-Muller (src/diffusion/random.ts).
+
+    python training/philox.py --seed 7 --index 0 --count 8
+
+prints the first normals of one stream.
+"""
+
+import argparse
+
+import numpy as np
+
+_MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
+_WEYL = (0x9E3779B9, 0xBB67AE85)
+_LOW = np.uint64(0xFFFFFFFF)
+_SHIFT = np.uint64(32)
+
+
+def philox4x32(counter, key):
+    """Philox4x32-10 (Salmon et al. 2011): counter (..., 4) and key (2,), uint32 → random words (..., 4), uint32."""
+    c0, c1, c2, c3 = (np.asarray(word, np.uint64) for word in np.moveaxis(np.asarray(counter), -1, 0))
+    k0, k1 = int(key[0]), int(key[1])
+    for _ in range(10):
+        product0 = np.uint64(_MULTIPLIERS[0]) * c0
+        product1 = np.uint64(_MULTIPLIERS[1]) * c2
+        c0, c1, c2, c3 = (
+            (product1 >> _SHIFT) ^ c1 ^ np.uint64(k0),
+            product1 & _LOW,
+            (product0 >> _SHIFT) ^ c3 ^ np.uint64(k1),
+            product0 & _LOW,
+        )
+        k0 = (k0 + _WEYL[0]) & 0xFFFFFFFF
+        k1 = (k1 + _WEYL[1]) & 0xFFFFFFFF
+    return np.stack([c0, c1, c2, c3], axis=-1).astype(np.uint32)
+
+
+def standard_normals(seed, image_index, count):
+    """The first `count` normals of the stream (seed, image_index), float32 (count,).
+
+    Block i is Philox with key (seed, 0) and counter (i, 0, image_index, 0); its words (0, 1) and (2, 3) become two
+    normals each by Box-Muller in float64. seed and image_index are 0…2³²−1.
+    """
+    blocks = np.arange(-(-count // 4), dtype=np.uint64)
+    counter = np.zeros((len(blocks), 4), np.uint64)
+    counter[:, 0] = blocks
+    counter[:, 2] = image_index
+    words = philox4x32(counter, (seed, 0)).astype(np.float64)                       # (blocks, 4)
+    radius = np.sqrt(-2 * np.log((words[:, 0::2] + 0.5) * 2.0**-32))                # (blocks, 2)
+    angle = 2 * np.pi * (words[:, 1::2] * 2.0**-32)
+    normals = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=-1)   # (blocks, 2, 2)
+    return normals.reshape(-1)[:count].astype(np.float32)
+
+
+def initial_noise(seed, image_index, shape):
+    """Standard normal float32 array of `shape`, filled row by row: the latents every image starts from."""
+    return standard_normals(seed, image_index, int(np.prod(shape))).reshape(shape)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--index', type=int, default=0)
+    parser.add_argument('--count', type=int, default=8)
+    args = parser.parse_args()
+    print(' '.join(f'{x:.7f}' for x in standard_normals(args.seed, args.index, args.count)))
+
+
+if __name__ == '__main__':
+    main()

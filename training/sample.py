@@ -1,0 +1,135 @@
+"""Makes images from a trained pipeline folder, with the same noise as the browser.
+
+    python training/sample.py --pipeline runs/base/pipeline --out sheet.png "chest x-ray, normal" "brain MRI, glioma"
+
+One row per prompt, one column per image index.
+"""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from autoencoder import MedicalAutoencoder
+from data import COVARIATES
+from philox import initial_noise
+from PIL import Image
+from text_encoder import MedicalTextEncoder, build_tokenizer, tokenize
+from unet import MedicalUNet
+
+
+@dataclass
+class Pipeline:
+    """The trained parts, in evaluation mode."""
+    unet: MedicalUNet
+    text_encoder: MedicalTextEncoder
+    vae: MedicalAutoencoder
+    tokenizer: object
+    device: torch.device
+
+
+def load_pipeline(folder, device=None):
+    """Reads unet/, text_encoder/ and vae/ of a folder that train.py wrote."""
+    device = device or torch.device('cuda' if torch.cuda.is_available() else 'cpu')
+    folder = Path(folder)
+    parts = [cls.from_pretrained(folder / name).to(device).eval() for cls, name in
+             ((MedicalUNet, 'unet'), (MedicalTextEncoder, 'text_encoder'), (MedicalAutoencoder, 'vae'))]
+    return Pipeline(*parts, build_tokenizer(), device)
+
+
+def flow_sigmas(num_inference_steps, shift=1.0):
+    """σ of each step and a final 0, (steps + 1,): 1, 1 − 1/n, …, 1/n, moved towards noise by `shift`.
+
+    This is the manifest's timestepSpacing 'trailing'; no step is spent on almost clean latents.
+    """
+    sigmas = np.linspace(1.0, 1 / num_inference_steps, num_inference_steps)
+    return np.append(shift * sigmas / (1 + (shift - 1) * sigmas), 0.0)
+
+
+def scale_covariates(covariates):
+    """{name: value in its own unit} → two float32 vectors (7,), scaled and flagged."""
+    values, present = np.zeros(len(COVARIATES), np.float32), np.zeros(len(COVARIATES), np.float32)
+    for i, (name, low, high, _) in enumerate(COVARIATES):
+        if name in covariates:
+            values[i], present[i] = 2 * (covariates[name] - low) / (high - low) - 1, 1
+    return values, present
+
+
+@torch.no_grad()
+def sample_latents(pipeline, prompts, seeds, indices, *, negative='', covariates=None, masks=None, num_inference_steps=12,
+                   guidance_scale=3.0, shift=1.0, noise=None):
+    """Denoised, scaled latents (batch, 16, 16, 16).
+
+    prompts, seeds, indices: one each per image; covariates: one dict per image or None; masks: float (batch, 2, 64, 64)
+    in 0…1 or None. `noise` replaces the seeded noise.
+    """
+    n, device = len(prompts), pipeline.device
+    config = pipeline.unet.config
+    size = config.sample_size
+    if noise is None:
+        noise = np.stack([initial_noise(s, i, (config.latent_channels, size, size)) for s, i in zip(seeds, indices)])
+    x = torch.as_tensor(noise).to(device)
+    embeds = pipeline.text_encoder(tokenize(pipeline.tokenizer, [*([negative] * n), *prompts]).to(device))
+    pairs = [scale_covariates(c) for c in (covariates or [{}] * n)]
+    values, flags = (torch.zeros(2 * n, len(COVARIATES), device=device) for _ in range(2))
+    values[n:] = torch.from_numpy(np.stack([v for v, _ in pairs])).to(device)
+    flags[n:] = torch.from_numpy(np.stack([f for _, f in pairs])).to(device)
+    mask = torch.zeros(2 * n, config.mask_channels, config.mask_size, config.mask_size, device=device)
+    mask_present = torch.zeros(2 * n, 1, device=device)
+    if masks is not None:
+        mask[n:], mask_present[n:] = torch.as_tensor(masks).to(device), 1
+    sigmas = flow_sigmas(num_inference_steps, shift)
+    rows = slice(n, None) if guidance_scale == 1 else slice(None)
+    for sigma, following in zip(sigmas[:-1], sigmas[1:]):
+        t = torch.full((2 * n,), sigma * 1000, dtype=torch.float32, device=device)
+        inputs = (torch.cat([x, x]), t, embeds, values, flags, mask, mask_present)
+        velocity = pipeline.unet(*(tensor[rows] for tensor in inputs)).float()
+        if guidance_scale != 1:
+            without, with_ = velocity.chunk(2)
+            velocity = without + guidance_scale * (with_ - without)
+        x = x + float(following - sigma) * velocity
+    return x
+
+
+@torch.no_grad()
+def decode(pipeline, latents):
+    """Scaled latents (batch, 16, 16, 16) → uint8 images (batch, 256, 256, 3)."""
+    images = pipeline.vae.decode(latents / pipeline.vae.config.scaling_factor).float().clamp(-1, 1)
+    return ((images + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
+
+
+def sample(pipeline, prompts, seeds, indices, batch=32, **options):
+    """uint8 images (n, 256, 256, 3), made in batches. `options` as in sample_latents, per-image ones sliced along."""
+    out = []
+    for k in range(0, len(prompts), batch):
+        part = slice(k, k + batch)
+        sliced = {name: value[part] if name in ('covariates', 'masks', 'noise') and value is not None else value
+                  for name, value in options.items()}
+        with torch.autocast(pipeline.device.type, torch.bfloat16):
+            latents = sample_latents(pipeline, prompts[part], seeds[part], indices[part], **sliced)
+            out.append(decode(pipeline, latents.float()))
+    return np.concatenate(out)
+
+
+def contact_sheet(images, columns):
+    """uint8 (n, h, w, 3) → one picture, row by row."""
+    rows = [np.concatenate(list(images[k:k + columns]), axis=1) for k in range(0, len(images), columns)]
+    return Image.fromarray(np.concatenate(rows))
+
+
+if __name__ == '__main__':
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('prompts', nargs='+')
+    parser.add_argument('--pipeline', required=True)
+    parser.add_argument('--out', required=True)
+    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--count', type=int, default=6)
+    parser.add_argument('--steps', type=int, default=12)
+    parser.add_argument('--guidance', type=float, default=3.0)
+    args = parser.parse_args()
+    pipeline = load_pipeline(args.pipeline)
+    prompts = [prompt for prompt in args.prompts for _ in range(args.count)]
+    images = sample(pipeline, prompts, [args.seed] * len(prompts), list(range(args.count)) * len(args.prompts),
+                    num_inference_steps=args.steps, guidance_scale=args.guidance)
+    contact_sheet(images, args.count).save(args.out)
