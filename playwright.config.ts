@@ -6,8 +6,8 @@ export default defineConfig({
   outputDir: 'test-results',
   globalSetup: './tests/e2e/build.ts',
   workers: 1,
-  timeout: 120_000,
-  expect: { timeout: 60_000 },
+  timeout: 240_000,
+  expect: { timeout: 90_000 },
   reporter: 'list',
   use: { launchOptions: chromiumLaunchOptions(), screenshot: 'only-on-failure' },
   projects: [

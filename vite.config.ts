@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { copyFile, readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
 import responseHeaders from './workers/response-headers.json' with { type: 'json' };
 
-const MANIFEST = resolve(import.meta.dirname, 'model-manifest.json');
+/** Files outside public/ that the page links to or fetches, and their types. */
+const SERVED_FILES = {
+  'model-manifest.json': 'application/json',
+  // As plain text, for some browsers download text/markdown.
+  'docs/model-card.md': 'text/plain; charset=utf-8',
+};
+const servedPaths = () => Object.keys(SERVED_FILES).filter((path) => existsSync(inRoot(path)));
+const SAMPLE = 'sample.png';
 
 /** Built files that the studio never asks for. */
 const NOT_SHELL = /^service-worker\.js$|^cli\.html$|^assets\/(cli|compare-backends)/;
@@ -17,26 +24,31 @@ const isolationHeaders = {
   'Cross-Origin-Embedder-Policy': responseHeaders['Cross-Origin-Embedder-Policy'],
 };
 
-/** Serves the top-level model-manifest.json in dev and copies it into the build. */
-function modelManifest(): Plugin {
+/** Serves these files in dev and copies them into the build. */
+function servedFiles(): Plugin {
   let outDir = '';
   return {
-    name: 'model-manifest',
+    name: 'served-files',
     configResolved(config) {
       outDir = resolve(config.root, config.build.outDir);
     },
     configureServer(server) {
-      server.middlewares.use('/model-manifest.json', (_request, response, next) => {
-        readFile(MANIFEST).then((text) => {
-          response.setHeader('Content-Type', 'application/json');
-          response.end(text);
-        }, next);
-      });
+      for (const [path, type] of Object.entries(SERVED_FILES)) {
+        server.middlewares.use(`/${path}`, (_request, response, next) => {
+          readFile(inRoot(path)).then((text) => {
+            response.setHeader('Content-Type', type);
+            response.end(text);
+          }, next);
+        });
+      }
     },
     writeBundle: {
       order: 'post',
       async handler() {
-        if (existsSync(MANIFEST)) await copyFile(MANIFEST, resolve(outDir, 'model-manifest.json'));
+        for (const path of servedPaths()) {
+          await mkdir(dirname(resolve(outDir, path)), { recursive: true });
+          await copyFile(inRoot(path), resolve(outDir, path));
+        }
       },
     },
   };
@@ -79,9 +91,9 @@ function serviceWorkerShell(): Plugin {
         });
         const hash = createHash('sha256');
         for (const content of contents) hash.update(content);
-        if (existsSync(MANIFEST)) {
-          precache.push('model-manifest.json');
-          hash.update(readFileSync(MANIFEST));
+        for (const path of servedPaths()) {
+          precache.push(path);
+          hash.update(readFileSync(inRoot(path)));
         }
         const shell = { version: hash.digest('hex').slice(0, 16), precache, onDemand };
         const placeholder = /(["'`])__SHELL__\1/;
@@ -91,6 +103,10 @@ function serviceWorkerShell(): Plugin {
       },
     },
   };
+}
+
+function inRoot(path: string): string {
+  return resolve(import.meta.dirname, path);
 }
 
 /** Files of public/ that belong to the shell: all but the models. */
@@ -107,13 +123,21 @@ function publicFiles(): string[] {
 export function sharedConfig(mode: string): UserConfig {
   return {
     base: './',
-    plugins: [
-      svelte({ configFile: false }),
-      modelManifest(),
-      securityPolicy(),
-      serviceWorkerShell(),
-    ],
-    worker: { format: 'es', rolldownOptions: { checks: { pluginTimings: false } } },
+    // Known at build time, for asking for a file that is not there leaves an error in the console.
+    define: {
+      __SAMPLE_URL__: JSON.stringify(
+        existsSync(resolve(import.meta.dirname, 'public', SAMPLE)) ? SAMPLE : null,
+      ),
+    },
+    plugins: [svelte({ configFile: false }), servedFiles(), securityPolicy(), serviceWorkerShell()],
+    worker: {
+      format: 'es',
+      rolldownOptions: {
+        checks: { pluginTimings: false },
+        // What a worker imports only once it loads a model; bench/ counts it by this name.
+        output: { chunkFileNames: 'assets/runtime-[name]-[hash].js' },
+      },
+    },
     optimizeDeps: {
       exclude: ['onnxruntime-web'],
       // Named here because a dependency first met inside a worker reloads the page in mid-test.

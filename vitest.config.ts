@@ -18,7 +18,9 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
-          testTimeout: 60_000,
+          // A busy machine is slow, not wrong.
+          testTimeout: 120_000,
+          expect: { poll: { timeout: 20_000 } },
           // Two cores: one page at a time keeps timings and memory calm.
           fileParallelism: false,
           browser: {

@@ -32,8 +32,8 @@ import { describeResult } from './report.js';
  * @property {number} threads
  * @property {number} firstVisitBytes    On the wire from an empty browser to the first image; text and wasm gzipped.
  * @property {number} weightBytes
- * @property {number} shellBytes         Of firstVisitBytes, what is neither weights nor the ONNX runtime.
- * @property {number} runtimeBytes
+ * @property {number} shellBytes         Of firstVisitBytes, what is neither weights nor runtime.
+ * @property {number} runtimeBytes       ONNX Runtime and tokenizer library: fetched to load a model, not before.
  * @property {number} rawReadMBps        The same Blobs from IndexedDB and nothing else.
  * @property {Record<string, BackendResult>} backends
  * @property {{ cpu: string, cores: number, browser: string, node: string, date: string }} machine
@@ -135,7 +135,7 @@ async function firstVisit() {
     const [firstVisitBytes, weightBytes, runtimeBytes] = [
       sum(/./),
       sum(/^\/models\//),
-      sum(/ort-wasm/),
+      sum(/\/assets\/(ort-wasm|runtime-)/),
     ];
     return {
       request,

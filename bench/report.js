@@ -20,7 +20,7 @@ ${machine.browser}, headless, node ${machine.node}, ${machine.date}.
 |---|---|---|
 | everything, to the first image | ${megabytes(result.firstVisitBytes)} | ≤ ${MAX_FIRST_VISIT_MB} MB |
 | weights and tokenizer | ${megabytes(result.weightBytes)} | ≤ 60 MB |
-| ONNX runtime, gzip | ${megabytes(result.runtimeBytes)} | |
+| ONNX runtime and tokenizer library, gzip | ${megabytes(result.runtimeBytes)} | |
 | page and workers, gzip | ${(result.shellBytes / 1e3).toFixed(0)} kB | ≤ ${MAX_SHELL_KB} kB |
 
 Weights from IndexedDB and nothing else: ${result.rawReadMBps} MB/s.

@@ -22,6 +22,24 @@ import { parseArgs } from 'node:util';
 
 const BACKENDS = ['auto', 'webgpu', 'wasm'];
 
+const TEXT = /** @type {const} */ ({ type: 'string' });
+const FLAGS = /** @type {const} */ ({
+  negative: TEXT,
+  seed: TEXT,
+  count: TEXT,
+  steps: TEXT,
+  guidance: TEXT,
+  scheduler: TEXT,
+  backend: TEXT,
+  model: TEXT,
+  models: TEXT,
+  out: TEXT,
+  covariate: { type: 'string', multiple: true },
+});
+
+/** The flags that take a value, as they are written. */
+export const FLAG_NAMES = Object.keys(FLAGS).map((name) => `--${name}`);
+
 /**
  * Reads the command line. Throws `RequestInvalid` on anything it does not understand; what the numbers may be is for
  * the app to say, which knows the model.
@@ -126,27 +144,13 @@ function covariateValues(asked, covariates) {
 
 /** @param {string[]} args */
 function readFlags(args) {
-  const text = /** @type {const} */ ({ type: 'string' });
   try {
-    return parseArgs({
-      args: joinNegativeNumbers(args),
-      allowPositionals: true,
-      options: {
-        negative: text,
-        seed: text,
-        count: text,
-        steps: text,
-        guidance: text,
-        scheduler: text,
-        backend: text,
-        model: text,
-        models: text,
-        out: text,
-        covariate: { type: 'string', multiple: true },
-      },
-    });
+    return parseArgs({ args: joinNegativeNumbers(args), allowPositionals: true, options: FLAGS });
   } catch (error) {
-    throw invalid(/** @type {Error} */ (error).message);
+    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+    if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') throw invalid(message);
+    const flag = /'(-[^']*)'/.exec(message)?.[1] ?? '';
+    throw invalid(`Unknown flag ${flag}. Flags: ${[...FLAG_NAMES, '--help'].join(', ')}.`);
   }
 }
 

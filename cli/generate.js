@@ -1,19 +1,17 @@
 /**
  * Makes images from a terminal: the built app's own workers in a headless Chromium.
  *
- *     npm run generate -- "PROMPT" --out DIR [--negative TEXT] [--seed N] [--count N] [--steps N] [--guidance G]
- *         [--scheduler NAME] [--covariate NAME=VALUE]… [--backend auto|webgpu|wasm] [--model ID]
- *         [--models DIR]
+ *     npm run --silent generate -- "PROMPT" --out DIR
  *
- * DIR of --models holds a model-manifest.json of your own, and beside it what its `baseUrl`s name.
- * One JSON line per image on stdout, progress on stderr. Exit code 2: a named error, with what to do next;
- * 1: anything else.
+ * All flags: --help, or generate-usage.js.
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ensureChromium } from './ensure-chromium.js';
 import { buildRequest, parseOptions } from './generate-options.js';
+import { asksForHelp, USAGE } from './generate-usage.js';
 import { ensureBuilt, ensureInstalled, requireNode } from './install.js';
+import { makeOutFolder } from './out-folder.js';
 import { createProgressPrinter } from './progress-printer.js';
 
 /** The kinds of src/errors.ts that can reach a terminal. */
@@ -35,11 +33,16 @@ process.exitCode = await main().then(
 );
 
 async function main() {
-  const options = parseOptions(process.argv.slice(2));
+  const args = process.argv.slice(2);
+  if (asksForHelp(args)) {
+    process.stdout.write(USAGE);
+    return;
+  }
+  const options = parseOptions(args);
+  makeOutFolder(options.out);
   ensureInstalled();
   ensureBuilt();
   await ensureChromium();
-  mkdirSync(options.out, { recursive: true });
 
   // Not at the top: Playwright may only now have been installed.
   const { openHeadlessApp } = await import('./app-browser.js');
@@ -62,10 +65,13 @@ async function main() {
 }
 
 /** @param {import('../src/cli-entry.ts').TextImage} image */
-function describe({ backend, unknownWords }) {
+function describe({ backend, unknownWords, ignoredWords }) {
   process.stderr.write(`${backend.backend} on ${backend.device}. ${backend.reason}\n`);
   if (unknownWords.length > 0) {
     process.stderr.write(`Not in the model's vocabulary: ${unknownWords.join(', ')}.\n`);
+  }
+  if (ignoredWords.length > 0) {
+    process.stderr.write(`The prompt is too long; ignored: ${ignoredWords.join(' ')}\n`);
   }
 }
 

@@ -16,6 +16,7 @@ const SOURCES = [
   'index.html',
   'cli.html',
   'model-manifest.json',
+  'docs/model-card.md',
   'vite.config.ts',
   'package-lock.json',
 ];

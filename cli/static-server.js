@@ -44,19 +44,36 @@ const MIME = /** @type {Record<string, string>} */ ({
   '.webp': 'image/webp',
   '.ico': 'image/x-icon',
   '.txt': 'text/plain; charset=utf-8',
-  '.md': 'text/markdown; charset=utf-8',
+  // Browsers show plain text; of text/markdown some make a download.
+  '.md': 'text/plain; charset=utf-8',
 });
 
-const COMPRESSED = new Set(['.html', '.js', '.mjs', '.css', '.json', '.wasm', '.svg', '.txt']);
+const COMPRESSED = new Set([
+  '.html',
+  '.js',
+  '.mjs',
+  '.css',
+  '.json',
+  '.wasm',
+  '.svg',
+  '.txt',
+  '.md',
+]);
 
 /**
  * Serves folders over HTTP on this machine with the headers the app needs: right MIME types, byte ranges,
  * gzip for text and wasm. Port 0, or a port that is taken, means any free one.
  *
- * @param {{ mounts: Mount[], port?: number, host?: string }} options
+ * @param {{ mounts: Mount[], port?: number, host?: string, extraHeaders?: Record<string, string> }} options
+ *   `extraHeaders` go with every answer: those of the app, unless a test plays a static host that sends none.
  * @returns {Promise<StaticServer>}
  */
-export async function startStaticServer({ mounts, port = 0, host = '127.0.0.1' }) {
+export async function startStaticServer({
+  mounts,
+  port = 0,
+  host = '127.0.0.1',
+  extraHeaders = RESPONSE_HEADERS,
+}) {
   const gzipped = new Map();
   /** @type {Served[]} */
   const log = [];
@@ -70,7 +87,7 @@ export async function startStaticServer({ mounts, port = 0, host = '127.0.0.1' }
       log.push(record);
     });
     record.path = pathOf(request);
-    answer(mounts, gzipped, request, response).catch(() => refuse(response, 500));
+    answer({ mounts, gzipped, extraHeaders }, request, response).catch(() => refuse(response, 500));
   });
 
   await listen(server, port, host).catch((error) => {
@@ -116,7 +133,7 @@ function pathOf(request) {
  */
 function refuse(response, status) {
   if (response.headersSent) return response.destroy();
-  response.writeHead(status, { ...RESPONSE_HEADERS, 'Content-Type': 'text/plain' });
+  response.writeHead(status, { 'Content-Type': 'text/plain' });
   response.end(`${status}\n`);
 }
 
@@ -140,12 +157,15 @@ async function findFile(mounts, urlPath) {
 }
 
 /**
- * @param {Mount[]} mounts
- * @param {Map<string, Promise<Buffer>>} gzipped
+ * @param {{
+ *   mounts: Mount[],
+ *   gzipped: Map<string, Promise<Buffer>>,
+ *   extraHeaders: Record<string, string>,
+ * }} site
  * @param {import('node:http').IncomingMessage} request
  * @param {import('node:http').ServerResponse} response
  */
-async function answer(mounts, gzipped, request, response) {
+async function answer({ mounts, gzipped, extraHeaders }, request, response) {
   if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405);
   const found = await findFile(mounts, pathOf(request)).catch(() => undefined);
   if (!found) return refuse(response, 404);
@@ -153,7 +173,7 @@ async function answer(mounts, gzipped, request, response) {
   const extension = extname(found.file);
   const etag = `"${found.size.toString(16)}-${Math.round(found.mtimeMs).toString(16)}"`;
   const headers = /** @type {Record<string, string | number>} */ ({
-    ...RESPONSE_HEADERS,
+    ...extraHeaders,
     'Content-Type': MIME[extension] ?? 'application/octet-stream',
     'Cache-Control': 'no-cache',
     ETag: etag,

@@ -61,6 +61,7 @@ window.phantoscope = {
 
   async generate(request, choice, onProgress = ignore) {
     const options = { signal: never, onProgress };
+    await client.check(request);
     await client.install(request.modelId, options);
     const { png, ...rest } = await client.generate(request, choice, options);
     return { ...rest, pngBase64: await toBase64(png) };

@@ -14,6 +14,10 @@ export type ErrorName =
   | 'RequestInvalid'
   | 'AbortError';
 
+/** The same words wherever an empty or blank prompt is noticed. */
+export const EMPTY_PROMPT =
+  'The prompt is empty (expected a description). Describe the image to make.';
+
 /** An error whose `name` is its kind; `message` says what, expected against got, and what to do next. */
 export function appError(name: ErrorName, message: string, cause?: unknown): Error {
   const error = new Error(message, { cause });

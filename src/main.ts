@@ -10,6 +10,9 @@ import { StudioState } from './state/studio.svelte';
 import StartupFailure from './ui/StartupFailure.svelte';
 import { createWorkerClient } from './worker-client';
 
+/** public/sample.png, where the build found one; see vite.config.ts. */
+declare const __SAMPLE_URL__: string | null;
+
 const target = document.querySelector('#app')!;
 
 try {
@@ -28,7 +31,9 @@ async function createStudio(): Promise<StudioState> {
     openStore(),
   ]);
   const entry = findModel(manifest, manifest.defaultModel);
-  return new StudioState({ entry, client: createWorkerClient(), store, sessionOnly, settings });
+  const client = createWorkerClient();
+  const sampleUrl = __SAMPLE_URL__;
+  return new StudioState({ entry, client, store, sessionOnly, settings, sampleUrl });
 }
 
 /** A browser that denies storage still makes images; they last as long as the page. */

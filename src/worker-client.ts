@@ -39,8 +39,9 @@ export function createWorkerClient({
   const download = restartable<DownloadApi>(startDownload, { manifestUrl });
 
   return {
+    check: (request: GenerationRequest) => inference.call((api) => api.check(request)),
     prepare(modelId: string, choice: BackendChoice, options: JobOptions): Promise<BackendReport> {
-      return inference.job(options, (api, jobId, onProgress) =>
+      return survivingLosses(inference, options, (api, jobId, onProgress) =>
         api.prepare(jobId, modelId, choice, onProgress),
       );
     },
@@ -49,7 +50,7 @@ export function createWorkerClient({
       choice: BackendChoice,
       options: JobOptions,
     ): Promise<GeneratedImage> {
-      return inference.job(options, (api, jobId, onProgress) =>
+      return survivingLosses(inference, options, (api, jobId, onProgress) =>
         api.generate(jobId, request, choice, onProgress),
       );
     },
@@ -70,14 +71,48 @@ export function createWorkerClient({
   };
 }
 
+/**
+ * Runs a job again, from its start, when the graphics device was lost: once on a new device, then on the CPU. Each
+ * time in a new worker, because the runtime of the old one may wait for the lost device for ever.
+ */
+async function survivingLosses<T>(
+  inference: Restartable<InferenceApi>,
+  options: JobOptions,
+  work: Work<InferenceApi, T>,
+): Promise<T> {
+  let losses = 0;
+  for (;;) {
+    try {
+      return await inference.job(options, work);
+    } catch (error) {
+      const { name } = error as Error;
+      // A module that could not be fetched stays failed in its worker: the next try needs a new one.
+      if (name === 'NetworkFailed') inference.restart(error as Error, {});
+      const gone = losses > 0 && (name === 'NoAdapter' || name === 'NoWebGpu');
+      if ((name !== 'DeviceLost' && !gone) || losses === 2) throw error;
+      losses++;
+      const what = gone ? 'lost and did not come back' : 'lost twice';
+      const cpuReason = `The graphics device was ${what}, so the CPU does the work.`;
+      inference.restart(error as Error, gone || losses === 2 ? { cpuReason } : {});
+    }
+  }
+}
+
 /** What both workers have in common on the wire. */
 interface WorkerApi {
   init(setup: WorkerSetup): void;
   cancel(jobId: string): void;
 }
 
+type Work<Api, T> = (
+  api: Remote<Api>,
+  jobId: string,
+  onProgress: JobOptions['onProgress'],
+) => Promise<T>;
+
+type Restartable<Api extends WorkerApi> = ReturnType<typeof restartable<Api>>;
+
 interface Running<Api> {
-  worker: Worker;
   api: Remote<Api>;
   /** Rejects when the worker ends before its calls do. */
   ended: Promise<never>;
@@ -85,15 +120,17 @@ interface Running<Api> {
 }
 
 /** A worker that is started when it is needed and not running. */
-function restartable<Api extends WorkerApi>(start: () => Worker, setup: WorkerSetup) {
+function restartable<Api extends WorkerApi>(start: () => Worker, firstSetup: WorkerSetup) {
   let running: Running<Api> | null = null;
+  let setup = firstSetup;
+  let restartedFor: Error | null = null;
 
   function ensureRunning(): Running<Api> {
     if (running) return running;
     const worker = start();
     let reject: (error: Error) => void;
     const ended = new Promise<never>((_, rejectEnded) => (reject = rejectEnded));
-    ended.catch(() => undefined); // ends without calls in progress are nobody's error
+    ended.catch(() => undefined); // an end without calls in progress is nobody's error
     const end = (error: Error) => {
       worker.terminate();
       running = null;
@@ -101,9 +138,8 @@ function restartable<Api extends WorkerApi>(start: () => Worker, setup: WorkerSe
     };
     worker.addEventListener('error', (event) => end(crashed(event.message)));
     const api = wrap<Api>(worker);
-    running = { worker, api, ended, end };
     void Promise.race([(api as Remote<WorkerApi>).init(setup), ended]).catch(() => undefined);
-    return running;
+    return (running = { api, ended, end });
   }
 
   async function call<T>(work: (api: Remote<Api>) => Promise<T>): Promise<T> {
@@ -111,28 +147,36 @@ function restartable<Api extends WorkerApi>(start: () => Worker, setup: WorkerSe
     return Promise.race([work(api), ended]);
   }
 
-  async function job<T>(
-    { signal, onProgress }: JobOptions,
-    work: (api: Remote<Api>, jobId: string, onProgress: JobOptions['onProgress']) => Promise<T>,
-  ): Promise<T> {
+  async function job<T>({ signal, onProgress }: JobOptions, work: Work<Api, T>): Promise<T> {
     signal.throwIfAborted();
     const jobId = crypto.randomUUID();
-    const { api } = ensureRunning();
+    const { api, ended } = ensureRunning();
     const cancel = () => void (api as Remote<WorkerApi>).cancel(jobId);
     signal.addEventListener('abort', cancel, { once: true });
     try {
       // proxy() works only on a top-level argument, so the callback stays out of `request`.
-      return await call((api) => work(api, jobId, proxy(onProgress)));
+      return await Promise.race([work(api, jobId, proxy(onProgress)), ended]);
     } finally {
       signal.removeEventListener('abort', cancel);
     }
+  }
+
+  /**
+   * Ends the worker, its other calls with this error; the next call starts one that is told `change` too. Those
+   * other calls then ask for a restart with the same error, and it has happened already.
+   */
+  function restart(error: Error, change: Partial<WorkerSetup>) {
+    setup = { ...setup, ...change };
+    if (error === restartedFor) return;
+    restartedFor = error;
+    running?.end(error);
   }
 
   function stop() {
     running?.end(appError('AbortError', 'The worker was stopped. Reload the page to go on.'));
   }
 
-  return { call, job, stop };
+  return { call, job, restart, stop };
 }
 
 function crashed(why: string | undefined): Error {

@@ -2,8 +2,9 @@
 
     python training/evaluate.py --pipeline runs/base/pipeline --data DIR --out docs/model-metrics.json
 
-Writes flat figures: `modality_accuracy` (a classifier trained on real training images names the modality of generated
-ones), the same classifier on real validation images, PSNR and SSIM of the autoencoder by set, download size and cost.
+Writes flat figures: `modality_accuracy` (a classifier trained on real training images names the modality of images made
+from the captions of validation rows, without covariates), the same for paraphrased captions and for real validation
+images, PSNR and SSIM of the autoencoder by set, download size.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from data import MODALITIES, load_dataset, modality_index
+from metrics import ssim_parts
 from prompts import compose_prompt
 from sample import contact_sheet, load_pipeline, sample
 from torch import nn
@@ -72,16 +74,6 @@ def accuracy_by_class(model, images, labels):
     return float((predicted == labels).mean()), by_class, predicted
 
 
-def ssim(a, b, window=8, data_range=2.0):
-    """Mean structural similarity of (n, 3, H, W) in −1…1 with a uniform window (Wang et al. 2004). Returns (n,)."""
-    c1, c2 = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
-    def mean(x):
-        return F.avg_pool2d(x, window, stride=1)
-    ma, mb = mean(a), mean(b)
-    va, vb, cov = mean(a * a) - ma * ma, mean(b * b) - mb * mb, mean(a * b) - ma * mb
-    return ((2 * ma * mb + c1) * (2 * cov + c2) / ((ma**2 + mb**2 + c1) * (va + vb + c2))).mean(dim=(1, 2, 3))
-
-
 @torch.no_grad()
 def autoencoder_quality(vae, images, rows, validation, per_set=40):
     """{set: {psnr, ssim, n}} on whole validation images."""
@@ -90,18 +82,22 @@ def autoencoder_quality(vae, images, rows, validation, per_set=40):
         chosen = [i for i in np.nonzero(validation)[0] if rows[i]['set'] == name][:per_set]
         x = torch.from_numpy(np.array(images[chosen])).permute(0, 3, 1, 2).float() / 127.5 - 1
         y = torch.cat([vae(part).clamp(-1, 1) for part in x.split(8)])
-        out[name] = {'psnr': round(psnr(y, x).mean().item(), 2), 'ssim': round(ssim(y, x).mean().item(), 4), 'n': len(chosen)}
+        out[name] = {'psnr': round(psnr(y, x).mean().item(), 2), 'ssim': round(ssim_parts(y, x, window=8, data_range=2.0)[0].mean().item(), 4), 'n': len(chosen)}
     return out
 
 
-def validation_prompts(rows, validation, count, seed=0):
-    """Row indices (count,), modalities in equal shares, and a freshly composed prompt for each."""
-    rng, chosen = np.random.default_rng(seed), []
-    random.seed(seed)
-    for k in range(count):
-        pool = [i for i in np.nonzero(validation)[0] if modality_index(rows[i]) == k % len(MODALITIES)]
-        chosen.append(int(rng.choice(pool)))
-    return chosen, [compose_prompt(rows[i]) for i in chosen]
+def validation_rows(rows, validation, count, seed=0):
+    """Row indices (count,) of validation rows, modalities in equal shares."""
+    rng = np.random.default_rng(seed)
+    pools = [[i for i in np.nonzero(validation)[0] if modality_index(rows[i]) == k] for k in range(len(MODALITIES))]
+    return [int(rng.choice(pools[k % len(pools)])) for k in range(count)]
+
+
+def name_modalities(pipeline, classifier, rows, chosen, prompts, **options):
+    """Generates one image for each prompt, without covariates: (share named right, {modality: (right, n)}, images)."""
+    made = sample(pipeline, prompts, [1000 + k for k in range(len(prompts))], [0] * len(prompts), **options)
+    right, by, _ = accuracy_by_class(classifier, made, [modality_index(rows[i]) for i in chosen])
+    return right, by, made
 
 
 if __name__ == '__main__':
@@ -113,7 +109,7 @@ if __name__ == '__main__':
     parser.add_argument('--sheet', default='runs/evaluation.png')
     parser.add_argument('--count', type=int, default=200)
     parser.add_argument('--steps', type=int, default=12)
-    parser.add_argument('--guidance', type=float, default=3.0)
+    parser.add_argument('--guidance', type=float, default=4.0)
     parser.add_argument('--package', help='folder of the exported package, for its size')
     args = parser.parse_args()
 
@@ -132,17 +128,22 @@ if __name__ == '__main__':
     print(f'real validation images: {real:.4f} of {len(held_out)}', real_by, flush=True)
 
     pipeline = load_pipeline(args.pipeline)
-    chosen, prompts = validation_prompts(rows, validation, args.count)
-    made = sample(pipeline, prompts, [1000 + k for k in range(args.count)], [0] * args.count,
-                  num_inference_steps=args.steps, guidance_scale=args.guidance)
-    right, by, predicted = accuracy_by_class(classifier, made, [modality_index(rows[i]) for i in chosen])
-    print(f'generated images: {right:.4f} of {args.count}', by, flush=True)
+    chosen = validation_rows(rows, validation, args.count)
+    options = {'num_inference_steps': args.steps, 'guidance_scale': args.guidance}
+    right, by, made = name_modalities(pipeline, classifier, rows, chosen, [rows[i]['prompt'] for i in chosen], **options)
+    print(f'captions: {right:.4f} of {args.count}', by, flush=True)
     contact_sheet(made[:60], 12).save(args.sheet)
+    random.seed(0)
+    paraphrased, paraphrased_by, _ = name_modalities(
+        pipeline, classifier, rows, chosen, [compose_prompt(rows[i]) for i in chosen], **options)
+    print(f'paraphrases: {paraphrased:.4f} of {args.count}', paraphrased_by, flush=True)
     metrics = {
         'split': 'validation: 10 % of patients, or of groups of near-duplicates, of each set',
         'modality_accuracy': right, 'modality_accuracy_samples': args.count, 'modality_by_class': by,
+        'modality_accuracy_paraphrased': paraphrased, 'modality_by_class_paraphrased': paraphrased_by,
         'modality_accuracy_real': real, 'modality_accuracy_real_images': len(held_out),
-        'steps': args.steps, 'guidance': args.guidance, 'autoencoder': autoencoder_quality(pipeline.vae, images, rows, validation)}
+        'steps': args.steps, 'guidance': args.guidance, 'unet_parameters': sum(p.numel() for p in pipeline.unet.parameters()),
+        'autoencoder': autoencoder_quality(pipeline.vae, images, rows, validation)}
     if args.package:
         metrics['download_bytes'] = sum(f.stat().st_size for f in Path(args.package).iterdir())
     Path(args.out).write_text(json.dumps(metrics, indent=1) + '\n')

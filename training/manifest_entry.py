@@ -6,7 +6,7 @@ SUMMARY = ('Latent diffusion at 256×256 for chest X-ray, brain MRI, microscopy,
            'trained from scratch on open medical images.')
 
 EXAMPLES = [
-    ('chest x-ray', 'Chest X-ray', 'frontal chest x-ray, adult, PA view, no finding', {}),
+    ('chest x-ray', 'Adult, no finding', 'frontal chest x-ray, adult, PA view, no finding', {}),
     ('chest x-ray', 'Child, pneumonia', 'pediatric frontal chest x-ray, bacterial pneumonia', {}),
     ('brain MRI', 'Brain tumour', 'brain MRI slice, pituitary tumor', {}),
     ('brain MRI', 'Ageing brain', 'axial T1 brain MRI, 80 year old woman, no dementia', {'age': 80, 'sex': 0}),
@@ -14,8 +14,8 @@ EXAMPLES = [
     ('microscopy', 'Histology', 'purple stained histology, microscopy of cell nuclei', {}),
     ('skin photo', 'Nevus', 'clinical skin photo, brown skin, nevus', {'skin_tone': 1}),
     ('skin photo', 'Carcinoma', 'clinical skin photo, light skin, basal cell carcinoma', {'skin_tone': 4}),
-    ('fundus photo', 'Fundus', 'retinal fundus photograph, moderate diabetic retinopathy', {'dr_grade': 2}),
-    ('breast ultrasound', 'Breast ultrasound', 'breast ultrasound, benign lesion', {}),
+    ('fundus photo', 'Moderate retinopathy', 'retinal fundus photograph, moderate diabetic retinopathy', {'dr_grade': 2}),
+    ('breast ultrasound', 'Benign lesion', 'breast ultrasound, benign lesion', {}),
 ]
 
 
@@ -33,7 +33,7 @@ def build_entry(model_id, components, tokenizer, unet_config, scaling_factor, pr
         'latents': {'channels': unet_config.latent_channels, 'downscale': downscale, 'scalingFactor': scaling_factor, 'shift': 0},
         'schedulers': [{'type': 'flow-match-euler', 'predictionType': 'flow', 'numTrainTimesteps': 1000, 'shift': 1.0,
                         'timestepSpacing': 'trailing'}],
-        'defaults': {'numInferenceSteps': 12, 'guidanceScale': 3.0, 'scheduler': 'flow-match-euler'},
+        'defaults': {'numInferenceSteps': 12, 'guidanceScale': 4.0, 'scheduler': 'flow-match-euler'},
         'ranges': {'numInferenceSteps': [1, 50], 'guidanceScale': [1, 10]},
         'conditions': {'covariates': covariates, 'initImage': True,
                        'mask': {'channels': unet_config.mask_channels, 'size': unet_config.mask_size, 'classes': ['background', 'nucleus'],
@@ -41,5 +41,5 @@ def build_entry(model_id, components, tokenizer, unet_config, scaling_factor, pr
         'preview': preview,
         'examples': [{'modality': m, 'title': t, 'prompt': p, **({'covariates': c} if c else {})} for m, t, p, c in EXAMPLES],
         # int8 weights are unfolded to float32 in memory, and activations come on top.
-        'requirements': {'features': [], 'maxBufferBytes': 32 * 2**20, 'peakMemoryBytes': 5 * weights},
+        'requirements': {'features': [], 'maxBufferBytes': 32 * 2**20, 'peakMemoryBytes': 20 * weights},
     }

@@ -65,6 +65,8 @@ export interface GeneratedImage {
   timing: Timing;
   /** Words of the prompt outside the model's vocabulary, in order. */
   unknownWords: string[];
+  /** Words at the end of the prompt that the text encoder has no room for, in order; nothing of them is drawn. */
+  ignoredWords: string[];
   /** sha256 of the model's manifest entry, hex: names exactly these weights. */
   modelHash: string;
 }
@@ -73,11 +75,15 @@ export interface GeneratedImage {
 export interface WorkerSetup {
   /** Absolute URL of model-manifest.json; a model's `baseUrl` is seen from there. */
   manifestUrl: string;
+  /** Given: run on the CPU whatever is chosen, and say this (the graphics device was lost too often, say). */
+  cpuReason?: string;
 }
 
 /** inference.worker.ts. One job at a time; a second call waits its turn. */
 export interface InferenceApi {
   init(setup: WorkerSetup): void;
+  /** Rejects with `RequestInvalid` where the model cannot do this; needs no weights, and answers beside a running job. */
+  check(request: GenerationRequest): Promise<void>;
   /**
    * Loads a model so that the next `generate` starts at once. Weights must be installed already, except where the
    * browser denies IndexedDB: then they are fetched into this worker's memory, for this session only.

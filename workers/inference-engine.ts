@@ -1,17 +1,23 @@
-import type { BackendChoice, BackendReport, GeneratedImage, GenerationRequest } from './api';
+import type {
+  BackendChoice,
+  BackendReport,
+  GeneratedImage,
+  GenerationRequest,
+  WorkerSetup,
+} from './api';
 import type { Job } from './job-queue';
 import { createModelAccess } from './model-access';
-import { loadModel } from '../src/diffusion/load-model';
 import type { DiffusionModel } from '../src/diffusion/model';
 import { generate as generatePixels } from '../src/diffusion/pipeline';
+import { validateRequest } from '../src/diffusion/request';
 import { appError } from '../src/errors';
 import { encodePng } from '../src/image/png';
 import { syntheticTexts } from '../src/image/synthetic-texts';
 import { missingRequirement, openBackend, wasmBackend, type Backend } from '../src/models/backend';
+import { describeCovariates } from '../src/models/describe-covariates';
 import { installModel } from '../src/models/download';
 import { modelHash } from '../src/models/load-manifest';
 import type { ModelEntry } from '../src/models/manifest';
-import { openComponent } from '../src/models/open-component';
 import { isInstalled, readModelFile } from '../src/models/weight-store';
 import { nextTask } from '../src/next-task';
 
@@ -23,11 +29,28 @@ interface Loaded {
   modelHash: string;
 }
 
-/** Keeps one model loaded on one backend, and gets over what a device can do wrong. */
+/** Keeps one model loaded on one backend. */
 export function createInferenceEngine() {
   const access = createModelAccess();
+  let cpuReason: string | null = null;
   let backend: Backend | null = null;
   let loaded: Loaded | null = null;
+
+  function init(setup: WorkerSetup) {
+    access.init(setup);
+    cpuReason = setup.cpuReason ?? null;
+  }
+
+  /** Needs the manifest only: bad input is answered before anything is fetched or compiled for it. */
+  async function check(request: GenerationRequest) {
+    await findChecked(request);
+  }
+
+  async function findChecked(request: GenerationRequest): Promise<ModelEntry> {
+    const { entry } = await access.find(request.modelId);
+    validateRequest(request, entry);
+    return entry;
+  }
 
   async function prepare(modelId: string, choice: BackendChoice, job: Job): Promise<BackendReport> {
     return withModel(modelId, choice, job, ({ backend }) => Promise.resolve(backend.report));
@@ -38,15 +61,17 @@ export function createInferenceEngine() {
     choice: BackendChoice,
     job: Job,
   ): Promise<GeneratedImage> {
+    const { conditions } = await findChecked(request);
+    const asked = describeCovariates(request.covariates, conditions.covariates);
     return withModel(request.modelId, choice, job, async ({ model, backend, modelHash }) => {
       const pixels = await generatePixels(model, request, job);
       await nextTask(); // a loss that is under way arrives
       if (backend.gpu?.lost) return backend.gpu.whenLost;
       job.onProgress({ stage: 'save' });
-      const { width, height, timing, unknownWords } = pixels;
-      const png = encodePng(pixels, syntheticTexts(request, modelHash));
-      const report = backend.report;
-      return { png, width, height, request, backend: report, timing, unknownWords, modelHash };
+      const { width, height, timing, unknownWords, ignoredWords } = pixels;
+      const png = encodePng(pixels, syntheticTexts(request, modelHash, asked));
+      const words = { unknownWords, ignoredWords };
+      return { png, width, height, request, backend: backend.report, timing, ...words, modelHash };
     });
   }
 
@@ -56,8 +81,8 @@ export function createInferenceEngine() {
   }
 
   /**
-   * Runs `work` on the loaded model. A lost device starts it over on a new one, once; lost again, or where the device
-   * computes wrong numbers, it starts over on the CPU, and the report says why.
+   * Runs `work` on the loaded model. Where the GPU computes wrong numbers it starts over on the CPU, and the report
+   * says why. A lost device is passed on: the runtime may wait for it for ever, so the page restarts this worker.
    */
   async function withModel<T>(
     modelId: string,
@@ -65,19 +90,13 @@ export function createInferenceEngine() {
     job: Job,
     work: (loaded: Loaded) => Promise<T>,
   ): Promise<T> {
-    let losses = 0;
-    let cpuReason: string | null = null;
+    let onCpuBecause = cpuReason;
     for (;;) {
       try {
-        return await work(await load(modelId, choice, cpuReason, job));
+        return await work(await load(modelId, choice, onCpuBecause, job));
       } catch (error) {
-        const lost = (error as Error).name === 'DeviceLost';
-        const onGpu = backend?.gpu != null || (losses > 0 && backend === null);
-        if (lost) losses++;
-        if (!lost || losses > 1) {
-          cpuReason = onGpu ? whyCpu(error as Error, choice) : null;
-          if (cpuReason === null) throw error;
-        }
+        onCpuBecause = backend?.gpu ? whyCpu(error as Error, choice) : null;
+        if (onCpuBecause === null) throw error;
         await unload();
       }
     }
@@ -86,12 +105,10 @@ export function createInferenceEngine() {
   async function load(
     modelId: string,
     choice: BackendChoice,
-    cpuReason: string | null,
+    onCpuBecause: string | null,
     job: Job,
   ): Promise<Loaded> {
-    if (loaded?.modelId === modelId && loaded.choice === choice && !loaded.backend.gpu?.lost) {
-      return loaded;
-    }
+    if (loaded?.modelId === modelId && loaded.choice === choice) return loaded;
     await unload();
     const { entry, baseUrl } = await access.find(modelId);
     const store = await access.openStore();
@@ -100,7 +117,8 @@ export function createInferenceEngine() {
     const readFile = (file: Parameters<typeof readModelFile>[2]) =>
       readModelFile(store, modelId, file);
 
-    backend = cpuReason === null ? await openFor(entry, choice) : wasmBackend(cpuReason);
+    const { loadModel, openComponent } = await importRuntime();
+    backend = onCpuBecause === null ? await openFor(entry, choice) : wasmBackend(onCpuBecause);
     const on = backend;
     const model = await loadModel({
       entry,
@@ -125,7 +143,25 @@ export function createInferenceEngine() {
     gpu?.destroy();
   }
 
-  return { init: access.init, prepare, generate, loseDevice };
+  return { init, check, prepare, generate, loseDevice };
+}
+
+/** The tokenizer library and ONNX Runtime: most of this worker's bytes, and nothing before a model is loaded. */
+async function importRuntime() {
+  try {
+    const [{ loadModel }, { openComponent }] = await Promise.all([
+      import('../src/diffusion/load-model'),
+      import('../src/models/open-component'),
+    ]);
+    return { loadModel, openComponent };
+  } catch (cause) {
+    throw appError(
+      'NetworkFailed',
+      'The part of this app that runs models could not be fetched from its server ' +
+        `(${(cause as Error).message}). Check the connection and try again, or reload the page.`,
+      cause,
+    );
+  }
 }
 
 /** The backend that was chosen, unless the model asks for more than its device has. */
@@ -140,11 +176,6 @@ async function openFor(entry: ModelEntry, choice: BackendChoice): Promise<Backen
 /** Why the CPU should take over from the GPU after this error; null where it should not. */
 function whyCpu(error: Error, choice: BackendChoice): string | null {
   switch (error.name) {
-    case 'DeviceLost':
-      return 'The graphics device was lost twice, so the CPU does the work.';
-    case 'NoWebGpu':
-    case 'NoAdapter':
-      return 'The graphics device was lost and did not come back, so the CPU does the work.';
     case 'SelfTestFailed':
       return 'The graphics device computed wrong numbers in its self-test, so the CPU does the work.';
     case 'OutOfMemory':

@@ -8,6 +8,7 @@ const engine = createInferenceEngine();
 
 const api: InferenceApi = {
   init: engine.init,
+  check: engine.check,
   prepare: (jobId, modelId, choice, onProgress) =>
     queue.run(jobId, onProgress, (job) => engine.prepare(modelId, choice, job)),
   generate: (jobId, request, choice, onProgress) =>

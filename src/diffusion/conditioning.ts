@@ -15,6 +15,8 @@ export interface Conditions {
   covariatesPresent: Float32Array;
   /** Words of the prompt that the model does not know, in order. */
   unknownWords: string[];
+  /** Words of the prompt beyond what the text encoder reads, in order. */
+  ignoredWords: string[];
 }
 
 /** Whether a request needs the unconditional row: a scale of 1 would only multiply its weight by 0. */
@@ -50,7 +52,8 @@ export function buildConditions(
   const { values, present } = covariateVectors(entry.conditions.covariates, request.covariates);
   const absent = new Float32Array(values.length);
   const [, ...tokenDims] = conditional.dims;
-  const shared = { unknownWords: conditional.unknownWords };
+  const { unknownWords, ignoredWords } = conditional;
+  const shared = { unknownWords, ignoredWords };
   if (!unconditional) {
     return {
       ...shared,

@@ -17,6 +17,7 @@ export interface JobOptions {
 export interface GeneratedPixels extends RgbaImage {
   timing: Timing;
   unknownWords: string[];
+  ignoredWords: string[];
 }
 
 /** Prompt to pixels. Read this file first; every other file here is one of its lines. */
@@ -54,7 +55,8 @@ export async function generate(
   signal.throwIfAborted();
   onProgress({ stage: 'decode' });
   const image = await model.decode(latents);
-  return { ...image, timing: stopwatch.read(numSteps), unknownWords: conditions.unknownWords };
+  const { unknownWords, ignoredWords } = conditions;
+  return { ...image, timing: stopwatch.read(numSteps), unknownWords, ignoredWords };
 }
 
 /** Times the stages of one image, and the bare session runs inside it. */

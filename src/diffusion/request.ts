@@ -1,5 +1,5 @@
 import type { GenerationRequest } from '../../workers/api';
-import { appError } from '../errors';
+import { EMPTY_PROMPT, appError } from '../errors';
 import type { ModelEntry } from '../models/manifest';
 
 /** Longer prompts are a mistake: a text encoder reads some tens of tokens. */
@@ -21,7 +21,7 @@ export function validateRequest(request: GenerationRequest, entry: ModelEntry) {
 
 function checkTexts({ prompt, negativePrompt }: GenerationRequest) {
   if (prompt.trim() === '') {
-    throw invalid('The prompt is empty (expected a description). Describe the image to make.');
+    throw invalid(EMPTY_PROMPT);
   }
   for (const [name, text] of Object.entries({ prompt, 'negative prompt': negativePrompt })) {
     if (text.length <= MAX_PROMPT_LENGTH) continue;

@@ -9,6 +9,7 @@ export interface PromptEmbeds {
   embeds: Float32Array;
   dims: number[];
   unknownWords: string[];
+  ignoredWords: string[];
 }
 
 /** Texts whose embeds are kept: a session's prompts and negative prompts, at 40 kB each. */
@@ -24,11 +25,12 @@ export function createTextEncoder(
   return async (text) => {
     const known = cache.get(text);
     if (known) return known;
-    const { ids, unknownWords } = tokenizer(text);
+    const { ids, unknownWords, ignoredWords } = tokenizer(text);
     const { inputIds } = component.inputs;
     const feeds = { [inputIds.name]: toTensor(inputIds, [1, ids.length], ids) };
     const output = (await session.run(feeds))[component.outputs.promptEmbeds.name];
-    const encoded = { embeds: toFloat32(output), dims: output.dims, unknownWords };
+    const embeds = toFloat32(output);
+    const encoded = { embeds, dims: output.dims, unknownWords, ignoredWords };
     if (cache.size === MAX_CACHED) cache.delete([...cache.keys()][0]);
     cache.set(text, encoded);
     return encoded;

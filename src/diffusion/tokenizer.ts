@@ -8,6 +8,8 @@ export interface TokenizedPrompt {
   ids: number[];
   /** Words outside the vocabulary, as they were written, each once, in order. */
   unknownWords: string[];
+  /** Words at the end that found no room, as they were written, in order. */
+  ignoredWords: string[];
 }
 
 /** Turns text into token ids. */
@@ -26,7 +28,9 @@ export function createTokenizer(
   return (text) => {
     const ids = truncate(text, encode, maxLength);
     const padding = Array.from({ length: maxLength - ids.length }, () => padTokenId);
-    return { ids: [...ids, ...padding], unknownWords: findUnknownWords(text, encode, unkTokenId) };
+    const { kept, ignoredWords } = splitAtLimit(text, encode, maxLength);
+    const unknownWords = findUnknownWords(kept, encode, unkTokenId);
+    return { ids: [...ids, ...padding], unknownWords, ignoredWords };
   };
 }
 
@@ -55,6 +59,21 @@ function truncate(text: string, encode: Encode, maxLength: number): number[] {
     ...content.slice(0, maxLength - numSpecial),
     ...ids.slice(before + content.length),
   ];
+}
+
+/** The part of a text that fits as a whole, and the words after it; a word of which only a piece fits is ignored. */
+function splitAtLimit(text: string, encode: Encode, maxLength: number) {
+  const fits = (end: number) => encode(text.slice(0, end), true).length <= maxLength;
+  if (fits(text.length)) return { kept: text, ignoredWords: [] };
+  const ends = [...text.matchAll(/\S+/g)].map(({ index, 0: word }) => index + word.length);
+  let [low, high] = [0, ends.length];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (fits(ends[middle - 1])) low = middle;
+    else high = middle - 1;
+  }
+  const keptEnd = low === 0 ? 0 : ends[low - 1];
+  return { kept: text.slice(0, keptEnd), ignoredWords: text.slice(keptEnd).match(/\S+/g) ?? [] };
 }
 
 /** A run of letters, digits and marks, or any one other sign: as word-level tokenizers cut a prompt. */

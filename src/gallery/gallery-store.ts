@@ -14,6 +14,8 @@ export interface GalleryItem {
   backend: BackendReport;
   timing: Timing;
   unknownWords: string[];
+  /** Absent in items of older versions. */
+  ignoredWords?: string[];
   modelHash: string;
 }
 

@@ -6,16 +6,18 @@ const REQUEST_KEYWORD = 'phantoscope:request';
 
 /**
  * What every PNG says about itself: that it is synthetic (in words and as IPTC's digital source type), the whole
- * request as JSON, and which weights made it.
+ * request as JSON, its covariates in words, and which weights made it.
  */
 export function syntheticTexts(
   request: GenerationRequest,
   modelHash: string,
+  covariateWords: string[] = [],
 ): Record<string, string> {
   return {
     Title: 'Synthetic medical image',
     Description:
-      'Synthetic image, made by a generative model. Shows no real patient. Not for diagnosis.',
+      'Synthetic image, made by a generative model. Shows no real patient. Not for diagnosis.' +
+      (covariateWords.length > 0 ? `\nAsked for: ${covariateWords.join(', ')}` : ''),
     Software: 'Phantoscope',
     [REQUEST_KEYWORD]: JSON.stringify(request),
     'phantoscope:model': modelHash,

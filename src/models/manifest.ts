@@ -96,12 +96,22 @@ export interface ModelEntry {
     vaeDecoder: Component;
     vaeEncoder?: Component;
   };
-  tokenizer: { file: ModelFile; config: ModelFile; maxLength: number; padTokenId: number; unkTokenId: number | null };
+  tokenizer: {
+    file: ModelFile;
+    config: ModelFile;
+    maxLength: number;
+    padTokenId: number;
+    unkTokenId: number | null;
+  };
   image: { width: number; height: number };
   /** latents = (encoded − shift) · scalingFactor. */
   latents: { channels: number; downscale: number; scalingFactor: number; shift: number };
   schedulers: SchedulerConfig[];
-  defaults: { numInferenceSteps: number; guidanceScale: number; scheduler: 'flow-match-euler' | 'ddim' };
+  defaults: {
+    numInferenceSteps: number;
+    guidanceScale: number;
+    scheduler: 'flow-match-euler' | 'ddim';
+  };
   ranges: { numInferenceSteps: [number, number]; guidanceScale: [number, number] };
   conditions: {
     covariates: Covariate[];
@@ -113,7 +123,13 @@ export interface ModelEntry {
    * [3·patch·patch][channels + 1], rows ordered colour, y, x; the last column is the bias.
    */
   preview: { patch: number; weights: number[][] };
-  examples: { modality: string; title: string; prompt: string; negativePrompt?: string; covariates?: Record<string, number> }[];
+  examples: {
+    modality: string;
+    title: string;
+    prompt: string;
+    negativePrompt?: string;
+    covariates?: Record<string, number>;
+  }[];
   requirements: { features: string[]; maxBufferBytes: number; peakMemoryBytes: number };
 }
 

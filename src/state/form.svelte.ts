@@ -1,10 +1,15 @@
 import type { GenerationRequest, SchedulerName } from '../../workers/api';
+import { EMPTY_PROMPT } from '../errors';
 import type { Covariate, ModelEntry } from '../models/manifest';
+import { rangeProblem, type NumberRange } from './number-range';
 
-/** One past the largest seed. */
-export const NUM_SEEDS = 2 ** 32;
-/** The most images one press makes. */
-export const MAX_COUNT = 64;
+/** What a seed may be: Philox's key word. */
+export const SEED_RANGE: NumberRange = { min: 0, max: 2 ** 32 - 1, step: 1 };
+/** How many images one press makes. */
+export const COUNT_RANGE: NumberRange = { min: 1, max: 64, step: 1 };
+
+/** Between two guidance scales of the form. */
+export const GUIDANCE_STEP = 0.1;
 
 type Example = ModelEntry['examples'][number];
 
@@ -52,6 +57,35 @@ export class FormState {
     return covariates.filter(
       ({ name, appliesTo }) => appliesTo.includes(this.modality) || name in this.covariates,
     );
+  }
+
+  /** The first thing in the form that cannot be asked for, in words; null where all can. */
+  get problem(): string | null {
+    if (this.prompt.trim() === '') return EMPTY_PROMPT;
+    const { ranges, conditions } = this.model;
+    const [minSteps, maxSteps] = ranges.numInferenceSteps;
+    const [minGuidance, maxGuidance] = ranges.guidanceScale;
+    const problems = [
+      ...conditions.covariates
+        .filter(({ name, choices }) => name in this.covariates && !choices)
+        .map((covariate) =>
+          rangeProblem(covariate.title, this.covariates[covariate.name], covariate),
+        ),
+      rangeProblem('Seed', this.#seed, SEED_RANGE),
+      rangeProblem('Steps', this.numInferenceSteps, { min: minSteps, max: maxSteps, step: 1 }),
+      rangeProblem('Guidance', this.guidanceScale, {
+        ...{ min: minGuidance, max: maxGuidance, step: GUIDANCE_STEP },
+      }),
+      rangeProblem('Count', this.count, COUNT_RANGE),
+    ];
+    return problems.find((problem) => problem !== null) ?? null;
+  }
+
+  /** All of the form as text, so that a change of anything shows. */
+  get fingerprint(): string {
+    const { count, covariates, imageIndex, numInferenceSteps, guidanceScale, scheduler } = this;
+    const numbers = { count, covariates, imageIndex, numInferenceSteps, guidanceScale };
+    return JSON.stringify([this.prompt, this.negativePrompt, this.#seed, scheduler, numbers]);
   }
 
   get seed(): number {

@@ -43,7 +43,9 @@ export class GalleryState {
   /** Shows the image at once, then stores it; one that cannot be stored stays in this page. */
   async keep(image: GeneratedImage, { select = true } = {}) {
     const item = toGalleryItem(image);
-    this.entries = [withUrl(item), ...this.entries];
+    const entry = withUrl(item);
+    await loaded(entry.url);
+    this.entries = [entry, ...this.entries];
     if (select) this.selectedId = item.id;
     this.#unsaved.push(item);
     await this.saveUnsaved();
@@ -112,6 +114,19 @@ export class GalleryState {
 
 function withUrl(item: GalleryItem): GalleryEntry {
   return { ...item, url: URL.createObjectURL(item.png), fileName: fileName(item.request) };
+}
+
+/**
+ * Waits until the browser has the picture at hand, so that no black frame precedes it. Not `decode()`, which may
+ * wait for a frame that a hidden tab never paints.
+ */
+function loaded(url: string) {
+  const image = new Image();
+  image.src = url;
+  return new Promise((resolve) => {
+    image.onload = resolve;
+    image.onerror = resolve; // a broken picture shows as broken
+  });
 }
 
 async function inMemory(entry: GalleryEntry): Promise<GalleryItem> {

@@ -9,6 +9,8 @@ import type { JobOptions } from './model.svelte';
 
 /** What GenerationState needs of the worker client. */
 export interface Generator {
+  /** Rejects with `RequestInvalid` at once, whether the model is loaded or not. */
+  check(request: GenerationRequest): Promise<void>;
   generate(
     request: GenerationRequest,
     choice: BackendChoice,
@@ -80,6 +82,7 @@ export class GenerationState {
     const { signal } = this.#controller;
     try {
       this.progress = { stage: 'queued' };
+      await orAbort(this.#generator.check(batch.request), signal);
       this.blocked = !(await orAbort(this.#hooks.ready(), signal));
       if (this.blocked) return;
       while (batch.numDone < batch.count) await this.#makeNext(batch, signal);
@@ -106,9 +109,9 @@ export class GenerationState {
       { signal, onProgress },
     );
     this.image = image;
-    this.preview = null;
     this.numDone = ++batch.numDone;
     await this.#hooks.keep(image);
+    this.preview = null;
   }
 }
 

@@ -1,6 +1,8 @@
 import { MediaQuery } from 'svelte/reactivity';
-import type { BackendChoice, GeneratedImage } from '../../workers/api';
+import type { BackendChoice, GeneratedImage, GenerationRequest } from '../../workers/api';
 import type { GalleryStore } from '../gallery/gallery-store';
+import { appError } from '../errors';
+import { describeCovariates } from '../models/describe-covariates';
 import type { ModelEntry } from '../models/manifest';
 import type { ErrorAction } from './error-actions';
 import { FootprintState } from './footprint.svelte';
@@ -18,12 +20,15 @@ export interface StudioParts {
   /** The store forgets everything when the page closes. */
   sessionOnly: boolean;
   settings: SettingsState;
+  /** A picture to look at before the first one is made. */
+  sampleUrl?: string | null;
 }
 
 /** The view in which a prompt becomes a picture. */
 export class StudioState {
   readonly entry: ModelEntry;
   readonly settings: SettingsState;
+  readonly sampleUrl: string | null;
   readonly form: FormState;
   readonly model: ModelState;
   readonly generation: GenerationState;
@@ -37,19 +42,33 @@ export class StudioState {
   dialog = $state<'keyboard' | 'storage' | 'diagnostics' | null>(null);
   /** The light box shows the picture in the making, until another one is picked. */
   following = $state(true);
-  /** There is a picture to show before the first one is made. */
+  /** The sample is there to be seen. */
   hasSample = $state(false);
 
-  /** Words of the prompt, as it stands, that the model was found not to know. */
-  unknownWords = $derived.by(() => {
-    const prompt = this.form.prompt.trim();
-    const made = [this.generation.image, this.gallery.selected];
-    return made.find((image) => image?.request.prompt === prompt)?.unknownWords ?? [];
+  #submitted = $state('');
+  /** Why the form, as it stands, was refused; gone as soon as it changes. */
+  formError = $derived.by(() => {
+    const { error } = this.generation;
+    const refused = error?.name === 'RequestInvalid' && this.form.fingerprint === this.#submitted;
+    return refused ? error : null;
   });
 
-  constructor({ entry, client, store, sessionOnly, settings }: StudioParts) {
+  /** A picture of the prompt as it stands: what the model made of its words is known. */
+  #madeOfPrompt = $derived.by(() => {
+    const prompt = this.form.prompt.trim();
+    const made = [this.generation.image, this.gallery.selected];
+    return made.find((image) => image?.request.prompt === prompt);
+  });
+  /** Words of the prompt, as it stands, that the model was found not to know. */
+  unknownWords = $derived(this.#madeOfPrompt?.unknownWords ?? []);
+  /** Words of the prompt, as it stands, that were beyond its longest prompt. */
+  ignoredWords = $derived(this.#madeOfPrompt?.ignoredWords ?? []);
+
+  constructor(parts: StudioParts) {
+    const { entry, client, store, sessionOnly, settings } = parts;
     this.entry = entry;
     this.settings = settings;
+    this.sampleUrl = parts.sampleUrl ?? null;
     this.form = new FormState(entry);
     this.model = new ModelState(client, entry.id);
     this.gallery = new GalleryState(store, { sessionOnly });
@@ -73,8 +92,16 @@ export class StudioState {
     this.sheet = null;
     this.following = true;
     this.gallery.undoOffered = false;
-    await this.generation.start(this.form.nextRequest(), this.form.count);
-    if (this.generation.error?.name === 'RequestInvalid') this.sheet = 'form';
+    const { problem } = this.form;
+    if (problem === null) {
+      const request = this.form.nextRequest();
+      this.#submitted = this.form.fingerprint;
+      await this.generation.start(request, this.form.count);
+    } else {
+      this.#submitted = this.form.fingerprint;
+      this.generation.error = appError('RequestInvalid', problem);
+    }
+    if (this.formError) this.sheet = 'form';
   }
 
   /** How long one press will take, judging by the newest picture; null before there is one. */
@@ -83,6 +110,11 @@ export class StudioState {
     if (!timing) return null;
     const { count, numInferenceSteps } = this.form;
     return count * (timing.msEncode + timing.msPerStep * numInferenceSteps + timing.msDecode);
+  }
+
+  /** What was asked for besides the prompt: "age 50 years · female · PA"; empty where nothing was. */
+  covariateWords({ covariates }: GenerationRequest): string {
+    return describeCovariates(covariates, this.entry.conditions.covariates).join(' · ');
   }
 
   look(entry: GalleryEntry) {
@@ -98,6 +130,7 @@ export class StudioState {
 
   useSettings(entry: GalleryEntry) {
     this.form.useSettings(entry.request);
+    this.#submitted = '';
     this.sheet = 'form';
   }
 

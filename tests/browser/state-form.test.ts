@@ -38,7 +38,7 @@ test('"use these settings" asks for the very same picture', () => {
   });
   form.useSettings(request);
   expect(form.nextRequest()).toEqual(request);
-  expect(form.modality).toBe('brain-mri');
+  expect(form.modality).toBe('brain MRI');
 });
 
 test('another seed starts at its first image', () => {

@@ -4,10 +4,15 @@ import { appError } from '../../src/errors';
 import { GenerationState, type Generator } from '../../src/state/generation.svelte';
 import { endless, fakeImage, fakeRequest } from './ui-fakes';
 
-function setUp(generate: Generator['generate'], ready: () => Promise<boolean> = async () => true) {
+function setUp(
+  generate: Generator['generate'],
+  ready: () => Promise<boolean> = async () => true,
+  check: Generator['check'] = async () => undefined,
+) {
   const kept: GeneratedImage[] = [];
   const keep = async (image: GeneratedImage) => void kept.push(image);
-  const generation = new GenerationState({ generate }, { ready, keep, choice: () => 'auto' });
+  const generator = { generate, check };
+  const generation = new GenerationState(generator, { ready, keep, choice: () => 'auto' });
   return { generation, kept };
 }
 
@@ -79,6 +84,20 @@ test('a generation waits for the weights and can be cancelled while it waits', a
   await run;
   expect(asked).toEqual([]);
   expect(generation.error).toBeNull();
+});
+
+test('a request that the model cannot do is answered before the weights are there', async () => {
+  const { generation, kept } = setUp(
+    async (request) => fakeImage(request),
+    () => new Promise(() => undefined),
+    async () => {
+      throw appError('RequestInvalid', 'The prompt is too long. Shorten it.');
+    },
+  );
+  await generation.start(fakeRequest());
+  expect(generation.error?.name).toBe('RequestInvalid');
+  expect(generation.running).toBe(false);
+  expect(kept).toEqual([]);
 });
 
 test('a generation whose model cannot be loaded is blocked, and a retry runs it', async () => {

@@ -8,14 +8,15 @@ import { countByOrigin } from '../../src/state/footprint.svelte';
 import { SettingsState } from '../../src/state/settings.svelte';
 import { fakeImage, fakeRequest, fakeStudio } from './ui-fakes';
 
-test('unknown words are reported until the prompt changes', async () => {
+test('unknown and ignored words are reported until the prompt changes', async () => {
+  const words = { unknownWords: ['woozle'], ignoredWords: ['too', 'long'] };
   const studio = fakeStudio({
-    generate: async (request) => ({ ...fakeImage(request), unknownWords: ['woozle'] }),
+    generate: async (request) => ({ ...fakeImage(request), ...words }),
   });
   await studio.submit();
-  expect(studio.unknownWords).toEqual(['woozle']);
+  expect(studio).toMatchObject(words);
   studio.form.prompt = 'another prompt';
-  expect(studio.unknownWords).toEqual([]);
+  expect(studio).toMatchObject({ unknownWords: [], ignoredWords: [] });
 });
 
 test('"use the CPU" loads the model there and finishes what failed', async () => {

@@ -14,7 +14,7 @@ const AGE: Covariate = {
   max: 100,
   step: 1,
   help: 'Age of the imagined patient.',
-  appliesTo: ['chest-xray', 'brain-mri'],
+  appliesTo: ['chest x-ray', 'brain MRI'],
 };
 const VIEW: Covariate = {
   name: 'view',
@@ -28,7 +28,7 @@ const VIEW: Covariate = {
     { value: 1, title: 'lateral' },
   ],
   help: 'Direction of the beam.',
-  appliesTo: ['chest-xray'],
+  appliesTo: ['chest x-ray'],
 };
 const VENTRICLES: Covariate = {
   name: 'ventricleSize',
@@ -38,7 +38,7 @@ const VENTRICLES: Covariate = {
   max: 10,
   step: 0.1,
   help: 'Share of the brain that is ventricle.',
-  appliesTo: ['brain-mri'],
+  appliesTo: ['brain MRI'],
 };
 
 /** What the interface reads of a manifest entry; the graphs are none of its business. */
@@ -54,9 +54,9 @@ export function fakeEntry(change: Partial<ModelEntry> = {}): ModelEntry {
     ranges: { numInferenceSteps: [1, 50], guidanceScale: [1, 10] },
     conditions: { covariates: [AGE, VIEW, VENTRICLES], initImage: false },
     examples: [
-      { modality: 'chest-xray', title: 'Chest X-ray', prompt: 'frontal chest x-ray, no finding' },
+      { modality: 'chest x-ray', title: 'Chest X-ray', prompt: 'frontal chest x-ray, no finding' },
       {
-        modality: 'brain-mri',
+        modality: 'brain MRI',
         title: 'Brain MRI',
         prompt: 'axial t1 brain mri',
         covariates: { ventricleSize: 3 },
@@ -76,6 +76,7 @@ export function fakeImage(request: GenerationRequest, png = new Blob(['png'])): 
     backend: { backend: 'wasm', device: '2 threads', reason: 'This browser has no WebGPU.' },
     timing: { msTotal: 3200, msPerStep: 350, msEncode: 40, msDecode: 300, msSessions: 3100 },
     unknownWords: [],
+    ignoredWords: [],
     modelHash: 'abc123',
   };
 }
@@ -103,6 +104,7 @@ export function fakeClient(change: Partial<FakeClient> = {}): FakeClient {
   return {
     install: async () => undefined,
     remove: async () => undefined,
+    check: async () => undefined,
     prepare: async () => fakeImage(fakeRequest()).backend,
     generate: async (request) => fakeImage(request),
     ...change,

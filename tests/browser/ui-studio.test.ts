@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { render } from 'vitest-browser-svelte';
 import App from '../../src/App.svelte';
-import { appError } from '../../src/errors';
+import { EMPTY_PROMPT, appError } from '../../src/errors';
 import { createMemoryGallery } from '../../src/gallery/gallery-store';
 import { SettingsState } from '../../src/state/settings.svelte';
 import { StudioState } from '../../src/state/studio.svelte';
@@ -43,6 +43,30 @@ test('what is going on is named, with a figure and a bar', async () => {
 
   await screen.getByRole('button', { name: /^Generate/ }).click();
   await expect.element(screen.getByText('Downloading the model, then your image')).toBeVisible();
+});
+
+test('a stage that nobody can time has a bar without an end', async () => {
+  const studio = fakeStudio({
+    prepare: (_id, _choice, job) => endless({ stage: 'self-test' })(job),
+  });
+  const screen = await render(App, { studio });
+  void studio.open();
+  const bar = screen.getByRole('progressbar', { name: 'Testing this device with a known answer' });
+  await expect.element(bar).toBeVisible();
+  expect(bar.element().matches(':indeterminate')).toBe(true);
+});
+
+test('the bar loses its end when a stage without one follows', async () => {
+  const studio = fakeStudio({
+    generate: (_request, _choice, job) =>
+      endless({ stage: 'denoise', step: 8, numSteps: 8, msLeft: 0 })(job),
+  });
+  const screen = await render(App, { studio });
+  await screen.getByRole('button', { name: /^Generate/ }).click();
+  const bar = screen.getByRole('progressbar');
+  await expect.poll(() => (bar.element() as HTMLProgressElement).position).toBe(1);
+  studio.generation.progress = { stage: 'decode' };
+  await expect.poll(() => (bar.element() as HTMLProgressElement).position).toBe(-1);
 });
 
 test('the keys: command-Enter generates while typing, Escape cancels', async () => {
@@ -85,13 +109,23 @@ test.each([
   ['Seed', '1.5'],
   ['Seed', '4294967296'],
   ['Steps', '1000'],
-])('the form refuses %s = %s before anything runs', async (label, value) => {
+  ['Guidance', ''],
+])('the form refuses %s = "%s" before anything runs', async (label, value) => {
   const studio = fakeStudio();
   const screen = await render(App, { studio });
-  await screen.getByRole('spinbutton', { name: label, exact: true }).fill(value);
+  const field = screen.getByRole('spinbutton', { name: label, exact: true });
+  const alert = screen.getByRole('alert');
+  await expect.element(field).toHaveAttribute('aria-invalid', 'false');
+  await field.fill(value);
+  await expect.element(field).toHaveAttribute('aria-invalid', 'true');
+  await expect.element(field).toHaveAccessibleDescription(/\d to \d+$/);
   await screen.getByRole('button', { name: /^Generate/ }).click();
+  await expect.element(alert).toHaveTextContent(`${label}: expected`);
+  await expect.element(field).toHaveFocus();
   expect(studio.generation.running).toBe(false);
   expect(studio.gallery.entries).toHaveLength(0);
+  await field.fill('5');
+  await expect.element(alert).not.toBeInTheDocument();
 });
 
 test('a request that the worker refuses is explained at the form', async () => {
@@ -103,7 +137,49 @@ test('a request that the worker refuses is explained at the form', async () => {
   const screen = await render(App, { studio });
   await screen.getByRole('button', { name: /^Generate/ }).click();
   const form = screen.getByRole('region', { name: 'What to make' });
-  await expect.element(form.getByRole('alert')).toHaveTextContent('Shorten it.');
+  const alert = form.getByRole('alert');
+  await expect.element(alert).toHaveTextContent('Shorten it.');
+  await expect.element(alert).not.toHaveTextContent('RequestInvalid');
+  await screen.getByRole('textbox', { name: 'Prompt', exact: true }).fill('shorter');
+  await expect.element(alert).not.toBeInTheDocument();
+});
+
+test('settings that are taken over clear what was wrong with the old ones', async () => {
+  const studio = fakeStudio();
+  await studio.gallery.keep(fakeImage(fakeRequest()));
+  studio.form.count = 0;
+  const screen = await render(App, { studio });
+  await screen.getByRole('button', { name: /^Generate/ }).click();
+  await expect.element(screen.getByRole('alert')).toBeVisible();
+  await screen.getByRole('button', { name: 'Use these settings' }).click();
+  await expect.element(screen.getByRole('alert')).not.toBeInTheDocument();
+});
+
+test.each(['', ' \n'])(
+  'the prompt "%s" is refused with one and the same message',
+  async (prompt) => {
+    const studio = fakeStudio();
+    const screen = await render(App, { studio });
+    const field = screen.getByRole('textbox', { name: 'Prompt', exact: true });
+    await field.fill(prompt);
+    await screen.getByRole('button', { name: /^Generate/ }).click();
+    await expect.element(screen.getByRole('alert')).toHaveTextContent(EMPTY_PROMPT);
+    await expect.element(field).toHaveFocus();
+    expect(studio.gallery.entries).toHaveLength(0);
+  },
+);
+
+test('caption and gallery say in words what was asked for', async () => {
+  const studio = fakeStudio();
+  const request = fakeRequest({ imageIndex: 2, covariates: { view: 1, age: 50 } });
+  await studio.gallery.keep(fakeImage(request));
+  const screen = await render(App, { studio });
+  await expect
+    .element(screen.getByText(/^age 50 years · lateral · seed 7 · image 3 of the seed · /))
+    .toBeVisible();
+  await expect
+    .element(screen.getByRole('button', { name: /, age 50 years · lateral, seed 7$/ }))
+    .toBeVisible();
 });
 
 test('an error comes with its way out as a button', async () => {
@@ -139,6 +215,27 @@ test('unknown words are told beside the prompt', async () => {
   await expect.element(screen.getByText(/does not know: woozle, snark/)).toBeVisible();
 });
 
+test('words beyond the longest prompt are told beside it, without a flood of them', async () => {
+  const many = Array.from({ length: 30 }, (_, i) => `word${i}`);
+  let ignoredWords = ['left', 'pleural', 'effusion,'];
+  const studio = fakeStudio({
+    generate: async (request) => ({ ...fakeImage(request), ignoredWords }),
+  });
+  const screen = await render(App, { studio });
+  await screen.getByRole('button', { name: /^Generate/ }).click();
+  const notice = screen.getByRole('status').filter({ hasText: 'too long' });
+  await expect
+    .element(notice)
+    .toHaveTextContent('The prompt is too long; ignored: left pleural effusion.');
+  await expect
+    .element(screen.getByRole('textbox', { name: 'Prompt', exact: true }))
+    .toHaveAccessibleDescription(/too long; ignored: left/);
+
+  ignoredWords = many;
+  await screen.getByRole('button', { name: /^Generate/ }).click();
+  await expect.element(notice).toHaveTextContent(/word23 … and 6 more words\.$/);
+});
+
 test('a covariate is asked for by its box and set in its unit', async () => {
   const studio = fakeStudio();
   const screen = await render(App, { studio });
@@ -149,9 +246,10 @@ test('a covariate is asked for by its box and set in its unit', async () => {
   expect(studio.form.nextRequest().covariates).toEqual({});
 });
 
-test('a chip fills in its example', async () => {
+test('a chip has the name of its modality and fills in its example', async () => {
   const studio = fakeStudio();
   const screen = await render(App, { studio });
+  await expect.element(screen.getByRole('button', { name: 'Chest x-ray' })).toBeVisible();
   await screen.getByRole('button', { name: 'Brain MRI' }).click();
   await expect
     .element(screen.getByRole('textbox', { name: 'Prompt', exact: true }))
@@ -194,6 +292,21 @@ test('on a narrow screen the form is a sheet that an invalid field opens', async
   await expect.element(screen.getByRole('textbox', { name: 'Prompt', exact: true })).toBeVisible();
   await userEvent.keyboard('{Escape}');
   expect(studio.sheet).toBeNull();
+});
+
+test('the light box shows the sample until there is a picture, and asks for none where there is none', async () => {
+  const parts = {
+    ...{ entry: fakeEntry(), client: fakeClient(), store: createMemoryGallery() },
+    ...{ sessionOnly: false, settings: new SettingsState(null) },
+  };
+  const sampleUrl = URL.createObjectURL(await tinyPng());
+  const screen = await render(App, { studio: new StudioState({ ...parts, sampleUrl }) });
+  await expect.element(screen.getByRole('img', { name: /^A sample/ })).toBeVisible();
+  await expect.element(screen.getByText(/A sample that Fake model made/)).toBeVisible();
+
+  await screen.rerender({ studio: new StudioState({ ...parts, sampleUrl: null }) });
+  await expect.element(screen.getByText('Press Generate to make an image.')).toBeVisible();
+  expect(screen.getByRole('img', { name: /sample/ }).elements()).toEqual([]);
 });
 
 test('"synthetic, not for diagnosis" stands on the picture and below it', async () => {

@@ -8,6 +8,7 @@ import golden from '../fixtures/tiny-model/golden.json';
 import CrashingWorker from './workers/crashing.worker?worker';
 import DeniedDownloadWorker from './workers/denied-download.worker?worker';
 import DeniedInferenceWorker from './workers/denied-inference.worker?worker';
+import LosingWorker from './workers/losing.worker?worker';
 import WrongGpuWorker from './workers/wrong-gpu.worker?worker';
 
 const MANIFEST_URL = new URL('../fixtures/tiny-model/model-manifest.json', import.meta.url).href;
@@ -90,6 +91,7 @@ test('a prompt becomes a PNG that holds its request', async () => {
   expect(run.stages).toEqual(['encode', 'denoise', 'decode', 'save']);
   expect(await readRequest(image.png)).toEqual(request);
   expect(image).toMatchObject({ width: 64, height: 64, request, backend: report });
+  expect(image).toMatchObject({ unknownWords: [], ignoredWords: [] });
   expect(image.modelHash).toMatch(/^[0-9a-f]{64}$/);
   expect(new Set(await pixelsOf(image.png)).size).toBeGreaterThan(20);
 });
@@ -147,16 +149,21 @@ test('an image whose device is lost starts over, and comes out as on the CPU', a
   expect(
     largestDifference(await pixelsOf(image.png), await pixelsOf(onCpu.png)),
   ).toBeLessThanOrEqual(2);
-}, 120_000);
+}, 300_000);
 
-test('a device that is lost twice leaves the work to the CPU, and says so', async () => {
-  const client = await installed();
-  const run = follow((progress) => {
-    if (progress.stage === 'self-test') void client.loseDevice();
+test('a device that is lost twice leaves the work to the CPU and says so, to jobs that wait as well', async () => {
+  let numWorkers = 0;
+  const client = start({
+    startInference: () => {
+      numWorkers++;
+      return new LosingWorker();
+    },
   });
-  const image = await client.generate(request, 'webgpu', run.options);
-  expect(image.backend.backend).toBe('wasm');
-  expect(image.backend.reason).toContain('lost twice');
+  const jobs = ['first', 'second'].map((id) => client.prepare(id, 'webgpu', follow().options));
+  const reports = await Promise.all(jobs);
+  expect(reports.map(({ device }) => device)).toEqual(['first', 'second']);
+  expect(reports[0].reason).toContain('lost twice');
+  expect(numWorkers).toBe(3);
 });
 
 test('a GPU that computes wrong numbers fails its self-test and leaves the work to the CPU', async () => {
@@ -164,7 +171,7 @@ test('a GPU that computes wrong numbers fails its self-test and leaves the work 
   const report = await client.prepare(request.modelId, 'webgpu', follow().options);
   expect(report.backend).toBe('wasm');
   expect(report.reason).toContain('wrong numbers');
-});
+}, 300_000);
 
 test('a self-test that fails on the CPU too is SelfTestFailed', async () => {
   const manifestUrl = await changedManifest(({ models: [model] }) => {
@@ -200,6 +207,15 @@ test('a model that is not installed, or not known, is a named error', async () =
     name: 'ModelUnsupported',
     message: expect.stringContaining('"nope"') as string,
   });
+});
+
+test('a request that the model cannot do is refused before a weight is there', async () => {
+  const client = start();
+  const tooLong = { ...request, prompt: 'x'.repeat(10_000) };
+  const refused = { name: 'RequestInvalid' };
+  await expect(client.check(tooLong)).rejects.toMatchObject(refused);
+  await expect(generate(client, 'wasm', tooLong)).rejects.toMatchObject(refused);
+  await expect(client.check(request)).resolves.toBeUndefined();
 });
 
 test('an altered shard is ModelCorrupt, a missing one NetworkFailed, and neither installs', async () => {

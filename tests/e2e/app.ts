@@ -11,7 +11,7 @@ export const TINY: Mount[] = [{ prefix: '/', folder: TINY_MODEL }, ...SHIPPED];
 
 interface Fixtures {
   /** Serves folders until the end of the test. */
-  serve: (mounts: Mount[]) => Promise<StaticServer>;
+  serve: (mounts: Mount[], extraHeaders?: Record<string, string>) => Promise<StaticServer>;
   studio: Studio;
 }
 
@@ -20,8 +20,8 @@ export const test = base.extend<Fixtures>({
   // eslint-disable-next-line no-empty-pattern -- Playwright reads the parameter's shape
   serve: async ({}, use) => {
     const servers: StaticServer[] = [];
-    await use(async (mounts) => {
-      const server = await startStaticServer({ mounts });
+    await use(async (mounts, extraHeaders) => {
+      const server = await startStaticServer({ mounts, extraHeaders });
       servers.push(server);
       return server;
     });

@@ -55,6 +55,7 @@ for (const [what, args, message] of [
   ['0 steps', ['x', '--steps', '0'], /RequestInvalid: .*steps.*got 0/],
   ['1,000 steps', ['x', '--steps', '1000'], /RequestInvalid: .*steps.*got 1000/],
   ['count 0', ['x', '--count', '0'], /RequestInvalid: --count .*got 0/],
+  ['a prompt of 10,000 characters', ['x'.repeat(10_000)], /RequestInvalid: .*too long.*10000/],
   ['an unknown model', ['x', '--model', 'nope'], /ModelUnsupported: .*"nope".*tiny/],
   ['an unknown flag', ['x', '--bogus'], /RequestInvalid: .*--bogus/],
   ['an unknown covariate', ['x', '--covariate', 'height=2'], /RequestInvalid: .*height/],
@@ -64,6 +65,8 @@ for (const [what, args, message] of [
 
     expect(stderr).toMatch(message);
     expect(code).toBe(2);
+    // Answered before anything is fetched.
+    expect(stderr).not.toMatch(/download/i);
     expect(stdout).toBe('');
   });
 }

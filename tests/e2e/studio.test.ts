@@ -15,7 +15,23 @@ test('a prompt becomes a picture on the CPU with the shipped model', async ({ se
   await expect(studio.image).toBeVisible();
   await expect(studio.page.getByText('not for diagnosis').first()).toBeVisible();
   expect(foreign).toEqual([]);
+  expect(server.log.filter(({ status }) => status >= 400)).toEqual([]);
   expect(studio.consoleErrors).toEqual([]);
+});
+
+test('the model card of every model is there to be read', async ({ serve }) => {
+  const server = await serve(SHIPPED);
+  const manifest = (await (await fetch(`${server.url}model-manifest.json`)).json()) as {
+    models: { card: string }[];
+  };
+  const cards = manifest.models.map(({ card }) => card).filter((card) => !/^https?:/.test(card));
+
+  expect(manifest.models.length).toBeGreaterThan(0);
+  for (const card of cards) {
+    const response = await fetch(new URL(card, server.url));
+    expect(response.status, card).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+  }
 });
 
 test('cancel stops a picture within a step, and the next one works', async ({ serve, studio }) => {
@@ -23,7 +39,7 @@ test('cancel stops a picture within a step, and the next one works', async ({ se
   await studio.open(server.url);
   await studio.makeImage('brain mri', 1);
 
-  await studio.setNumber('Steps', 20);
+  await studio.setNumber('Steps', 50);
   await studio.generate.click();
   await expect(studio.page.getByText(/step [1-9]/i).first()).toBeVisible();
   await studio.page.getByRole('button', { name: 'Cancel' }).click();
@@ -74,6 +90,21 @@ test('without its server the app starts again and makes a picture', async ({ ser
   await expect(studio.galleryPictures()).toHaveCount(2);
 });
 
+test('on a host without headers the page isolates itself before it fetches a weight', async ({
+  serve,
+  studio,
+}) => {
+  const server = await serve(TINY, {});
+  await studio.page.goto(server.url);
+  await expect.poll(() => weightRequests(server).length).toBeGreaterThan(0);
+
+  const paths = server.log.map(({ path }) => path);
+  expect(await studio.page.evaluate(() => crossOriginIsolated)).toBe(true);
+  // The page twice, plain and isolated, and the weights after that.
+  expect(paths.filter((path) => path === '/')).toHaveLength(2);
+  expect(paths.lastIndexOf('/')).toBeLessThan(paths.indexOf(weightRequests(server)[0]));
+});
+
 test('a prompt that is far too long is refused in words, and a shorter one works', async ({
   serve,
   studio,
@@ -87,6 +118,31 @@ test('a prompt that is far too long is refused in words, and a shorter one works
   await studio.makeImage('ultrasound', 1);
 
   await expect(studio.galleryPictures()).toHaveCount(1);
+});
+
+test.describe('without a service worker', () => {
+  test.use({ serviceWorkers: 'block' });
+
+  test('a part of the runtime that does not come is named, and fetched by the next try', async ({
+    serve,
+    studio,
+  }) => {
+    const server = await serve(TINY);
+    const { page, alert } = studio;
+    const again = alert.getByRole('button', { name: /again/i });
+    await page.route('**/assets/runtime-load-model-*', (route) => route.abort());
+    await page.goto(server.url);
+    await expect(alert).toContainText('part of this app that runs models');
+
+    await page.unrouteAll();
+    await page.route('**/*.wasm', (route) => route.abort());
+    await again.click();
+    await expect(alert).toContainText('ONNX Runtime could not be fetched');
+
+    await page.unrouteAll();
+    await again.click();
+    await studio.makeImage('ultrasound', 1);
+  });
 });
 
 test('an empty prompt makes nothing', async ({ serve, studio }) => {

@@ -2,8 +2,8 @@ import { expect, test } from '@playwright/test';
 import { openHeadlessApp } from '../../cli/app-browser.js';
 import { TINY } from './app';
 
-// A software adapter adds float32 in another order than wasm does; measured values are a tenth of this.
-const RELATIVE_TOLERANCE = 2e-3;
+// The two add float32 in another order. Measured on SwiftShader: 3.4e-5 (shipped), 1.3e-5 (fixture); other GPUs differ.
+const RELATIVE_TOLERANCE = 5e-4;
 
 for (const [what, mounts] of [
   ['shipped', []],

@@ -1,6 +1,21 @@
-import { expect, test } from 'vitest';
-import { buildRequest, parseOptions } from '../../cli/generate-options.js';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test as base } from 'vitest';
+import { FLAG_NAMES, buildRequest, parseOptions } from '../../cli/generate-options.js';
+import { asksForHelp, USAGE } from '../../cli/generate-usage.js';
+import { makeOutFolder } from '../../cli/out-folder.js';
 import type { ModelManifest } from '../../src/models/manifest';
+
+/** `folder`: one that is gone after the test. */
+const test = base.extend<{ folder: string }>({
+  // eslint-disable-next-line no-empty-pattern -- Vitest reads the parameter's shape
+  folder: async ({}, use) => {
+    const folder = mkdtempSync(join(tmpdir(), 'phantoscope-options-'));
+    await use(folder);
+    rmSync(folder, { recursive: true });
+  },
+});
 
 const manifest = {
   defaultModel: 'small',
@@ -59,6 +74,11 @@ test.each([
   [['a', '--out', 'o', '--guidance', 'much'], /--guidance expects a number, got "much"/],
   [['a', '--out', 'o', '--covariate', 'age'], /--covariate expects NAME=VALUE/],
   [['a', '--out', 'o', '--models', 'nowhere'], /--models expects a folder/],
+  [
+    ['a', '--out', 'o', '--frobnicate', '3'],
+    /^Unknown flag --frobnicate\. Flags: --negative, --seed/,
+  ],
+  [['a', '--out', 'o', '-x'], /^Unknown flag -x\. Flags: /],
 ])('%j is refused in words', (args, message) => {
   expect(() => parseOptions(args)).toThrow(message);
 });
@@ -75,6 +95,40 @@ test.each([
 
   expect(error?.name).toBe(name);
   expect(error?.message).toMatch(message);
+});
+
+test('--help and -h ask for a text that names every flag', () => {
+  expect([['--help'], ['a', '-h'], ['--', '-h'], ['a']].map(asksForHelp)).toEqual([
+    ...[true, true, false, false],
+  ]);
+  for (const flag of [...FLAG_NAMES, '--help', '-h']) expect(USAGE).toContain(flag);
+});
+
+test('the folder for the images is made with its parents, and left empty', ({ folder }) => {
+  const out = join(folder, 'a/b');
+  makeOutFolder(out);
+  makeOutFolder(out);
+
+  expect(readdirSync(out)).toEqual([]);
+});
+
+test('--out that is a file, or below one, is refused by its name', ({ folder }) => {
+  const file = join(folder, 'file.txt');
+  writeFileSync(file, 'text');
+
+  for (const out of [file, join(file, 'below')]) {
+    const error = catchError(() => makeOutFolder(out));
+    expect(error?.name).toBe('RequestInvalid');
+    expect(error?.message).toContain(`got the file ${file}`);
+  }
+});
+
+test.skipIf(!existsSync('/proc/self'))('--out that cannot be made is refused at once', () => {
+  const error = catchError(() => makeOutFolder('/proc/nowhere/out'));
+
+  expect(error?.name).toBe('RequestInvalid');
+  expect(error?.message).toMatch(/the folder \/proc\/nowhere cannot be made \(E/);
+  expect(catchError(() => makeOutFolder('/proc'))?.message).toMatch(/can be written to \/proc/);
 });
 
 function catchError(work: () => unknown): Error | undefined {

@@ -13,6 +13,7 @@ beforeAll(async () => {
   for (const name of ['site', 'overlay']) mkdirSync(join(folder, name));
   writeFileSync(join(folder, 'secret.txt'), 'secret');
   writeFileSync(join(folder, 'site/index.html'), '<p>site</p>');
+  writeFileSync(join(folder, 'site/card.md'), '# Card');
   writeFileSync(join(folder, 'site/a.mjs'), 'export {};');
   writeFileSync(join(folder, 'site/a.wasm'), new Uint8Array(1000));
   writeFileSync(
@@ -61,6 +62,7 @@ test.each([
   ['a.mjs', 'text/javascript; charset=utf-8'],
   ['a.wasm', 'application/wasm'],
   ['weights.bin', 'application/octet-stream'],
+  ['card.md', 'text/plain; charset=utf-8'],
 ])('%s is served as %s', async (path, type) => {
   expect((await get(path)).headers.get('content-type')).toBe(type);
 });

@@ -10,7 +10,7 @@ import torch
 
 TRAINING = Path(__file__).resolve().parents[1]
 TINY = {
-    'seed': 1, 'batch': 8, 'lr': 1e-3, 'weight_decay': 0.0, 'warmup': 1, 'ema_decay': 0.9, 'shift': 1.0, 'low_resolution_samples': 8, 'drop_all': 0.1, 'drop_text': 0.05,
+    'seed': 1, 'batch': 8, 'lr': 1e-3, 'weight_decay': 0.0, 'warmup': 1, 'ema_decay': 0.9, 'shift': 1.0, 'low_resolution_samples': 8, 'balance': 0.5, 'text_lr_factor': 3.0, 'drop_all': 0.1, 'drop_text': 0.05,
     'drop_covariates': 0.3, 'drop_covariate': 0.15, 'drop_mask': 0.3,
     'unet': {'block_out_channels': [32, 64], 'attention_levels': [False, True], 'prompt_dim': 32, 'num_covariate_tokens': 2, 'head_dim': 32},
     'text_encoder': {'num_layers': 1, 'heads': 2},

@@ -1,5 +1,7 @@
 /** A driver that loses what is written into mapped buffers: graphs run on zeros, and compute wrong numbers. */
-const createBuffer = GPUDevice.prototype.createBuffer;
+type CreateBuffer = (this: GPUDevice, descriptor: GPUBufferDescriptor) => GPUBuffer;
+
+const { createBuffer } = GPUDevice.prototype as { createBuffer: CreateBuffer };
 GPUDevice.prototype.createBuffer = function (descriptor) {
   const buffer = createBuffer.call(this, descriptor);
   if (descriptor.mappedAtCreation) {

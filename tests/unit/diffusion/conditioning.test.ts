@@ -6,6 +6,7 @@ const embeds = (...numbers: number[]) => ({
   embeds: Float32Array.from(numbers),
   dims: [1, 1, numbers.length],
   unknownWords: [],
+  ignoredWords: [],
 });
 
 test('covariates go from their range to −1…1 in the order of the manifest, with flags', () => {

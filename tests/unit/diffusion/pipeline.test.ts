@@ -176,11 +176,24 @@ describe('generate', () => {
   test('names the words the model does not know', async () => {
     const { model } = await tinyModel();
     const strange = { ...request, prompt: 'chest of a Zebra' };
-    const { unknownWords } = await generate(model, strange, {
+    const { unknownWords, ignoredWords } = await generate(model, strange, {
       signal: never,
       onProgress: ignore,
     });
     expect(unknownWords).toEqual(['of', 'a', 'Zebra']);
+    expect(ignoredWords).toEqual([]);
+  });
+
+  test('names the words that a prompt has too many', async () => {
+    const { model } = await tinyModel();
+    const long = { ...request, prompt: 'normal chest x-ray, normal Zebra' };
+    const { unknownWords, ignoredWords } = await generate(model, long, {
+      signal: never,
+      onProgress: ignore,
+    });
+    // Room for four tokens: "normal chest x -"; of "x-ray," only a piece would fit.
+    expect(ignoredWords).toEqual(['x-ray,', 'normal', 'Zebra']);
+    expect(unknownWords).toEqual([]);
   });
 });
 
@@ -242,7 +255,7 @@ describe('loadModel', () => {
     const conditions = {
       ...{ batch: 1, promptEmbeds: new Float32Array(12), promptEmbedsDims: [1, 6, 2] },
       ...{ covariates: new Float32Array(2), covariatesPresent: new Float32Array(2) },
-      unknownWords: [],
+      ...{ unknownWords: [], ignoredWords: [] },
     };
     await model.predictNoise(new Float32Array(8), 999, conditions);
     expect(Object.keys(session.fed[0])).toEqual(['sample', 'timestep', 'encoder_hidden_states']);

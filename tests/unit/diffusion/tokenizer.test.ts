@@ -15,8 +15,33 @@ test('a prompt that is too long loses its end and keeps the end token', () => {
   expect(tokenize(long).ids).toEqual([2, 4, 4, 4, 4, 4, 4, 3]);
 });
 
+test('the words that a prompt loses are named as written, whole, in order', () => {
+  const { ids, ignoredWords } = tokenize('Chest chest, chest Normal X-ray zebra Normal');
+  // Room for six tokens: five for the first four words, and "x" of "X-ray", which says nothing by itself.
+  expect(ids).toEqual([2, 4, 4, 8, 4, 9, 5, 3]);
+  expect(ignoredWords).toEqual(['X-ray', 'zebra', 'Normal']);
+});
+
+test('a prompt of just the right length loses nothing', () => {
+  expect(tokenize('chest x-ray, normal').ignoredWords).toEqual([]);
+  expect(tokenize('chest x-ray, normal chest').ignoredWords).toEqual(['chest']);
+});
+
+test('one endless word is ignored as a whole', () => {
+  const endless = 'chest-'.repeat(10);
+  expect(tokenize(endless).ignoredWords).toEqual([endless]);
+});
+
+test('a word that is ignored is not reported as unknown too', () => {
+  expect(tokenize('zebra chest, chest x-ray martian')).toMatchObject({
+    unknownWords: ['zebra'],
+    ignoredWords: ['x-ray', 'martian'],
+  });
+});
+
 test('words outside the vocabulary are named as written, once, in order, without punctuation', () => {
-  const { unknownWords } = tokenize('Zebra chest, MARTIAN-ray; normal zebra? über');
+  const roomy = createTokenizer({ ...facts, maxLength: 32 }, tokenizerJson, tokenizerConfigJson);
+  const { unknownWords } = roomy('Zebra chest, MARTIAN-ray; normal zebra? über');
   expect(unknownWords).toEqual(['Zebra', 'MARTIAN', 'über']);
 });
 

@@ -48,6 +48,13 @@ test('every image says that it is synthetic, in words and in XMP', async () => {
   expect(texts['phantoscope:model']).toBe('abc');
 });
 
+test('the covariates stand in the description in words', async () => {
+  const words = ['age 61 years', 'female'];
+  const texts = await readPngTexts(encodePng(pixels, syntheticTexts(request, 'abc', words)));
+  expect(texts.Description).toMatch(/Not for diagnosis\.\nAsked for: age 61 years, female$/);
+  expect(syntheticTexts(request, 'abc').Description).not.toContain('Asked for');
+});
+
 test('a PNG of another program has no request', async () => {
   expect(await readRequest(encodePng(pixels, { Software: 'x' }))).toBeNull();
 });

@@ -1,0 +1,89 @@
+"""Figures that compare two sets of images by their features: KID, density, coverage, copies; and MS-SSIM.
+
+All take float arrays of features (n, d). Sources are named at each function.
+"""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+
+def polynomial_mmd2(x, y):
+    """Unbiased squared maximum mean discrepancy with k(a, b) = (a·b / d + 1)³: the kernel of KID.
+
+    Bińkowski et al. 2018, https://arxiv.org/abs/1801.01401. x (n, d), y (m, d), n, m ≥ 2; may be slightly negative.
+    """
+    d = x.shape[1]
+    kxx, kyy, kxy = (x @ x.T / d + 1) ** 3, (y @ y.T / d + 1) ** 3, (x @ y.T / d + 1) ** 3
+    n, m = len(x), len(y)
+    within_x = (kxx.sum() - np.trace(kxx)) / (n * (n - 1))
+    within_y = (kyy.sum() - np.trace(kyy)) / (m * (m - 1))
+    return float(within_x + within_y - 2 * kxy.mean())
+
+
+def kid(x, y, rounds=100, share=0.5, seed=0):
+    """KID of all samples and a 95 % interval from subsets drawn without replacement: {value, low, high}.
+
+    The spread of subsets of a share s of n overstates that of the whole by about √((1 − s)/s), which is divided out.
+    """
+    rng = np.random.default_rng(seed)
+    value = polynomial_mmd2(x, y)
+    def part(a):
+        return a[rng.choice(len(a), max(2, int(len(a) * share)), replace=False)]
+    draws = np.array([polynomial_mmd2(part(x), part(y)) for _ in range(rounds)])
+    spread = (draws - draws.mean()) / np.sqrt((1 - share) / share)
+    low, high = np.percentile(spread, [2.5, 97.5])
+    return {'value': value, 'low': value + float(low), 'high': value + float(high)}
+
+
+def squared_distances(x, y):
+    """(n, d), (m, d) → (n, m), never negative."""
+    return np.maximum((x**2).sum(1)[:, None] + (y**2).sum(1)[None] - 2 * x @ y.T, 0)
+
+
+def density_coverage(real, generated, k=5):
+    """Density and coverage (Naeem et al. 2020, https://arxiv.org/abs/2002.09797), k = 5, equal n.
+
+    A real sample's ball reaches to its k-th nearest other real sample. Density counts the balls that hold a generated
+    sample, over k; coverage is the share of real balls that hold at least one.
+    """
+    if len(real) != len(generated):
+        raise ValueError(f'density and coverage need equal numbers, got {len(real)} real and {len(generated)} generated')
+    radius = np.sort(squared_distances(real, real), axis=1)[:, k]
+    inside = squared_distances(real, generated) <= radius[:, None]
+    return float(inside.sum() / (k * len(generated))), float(inside.any(axis=1).mean())
+
+
+def copy_rate(generated, training, held_out, percentile=5):
+    """Share of generated samples nearer to a training sample than the given percentile of held-out real ones are.
+
+    Returns (rate of generated, rate of held-out by the same threshold, threshold as a distance).
+    """
+    nearest_held_out = np.sqrt(squared_distances(held_out, training).min(axis=1))
+    nearest = np.sqrt(squared_distances(generated, training).min(axis=1))
+    threshold = np.percentile(nearest_held_out, percentile)
+    return float((nearest < threshold).mean()), float((nearest_held_out < threshold).mean()), float(threshold)
+
+
+def ssim_parts(a, b, window, data_range=1.0):
+    """Luminance and contrast-structure terms of SSIM with a uniform window, each (n,). a, b (n, 1, H, W)."""
+    c1, c2 = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
+    def mean(x):
+        return F.avg_pool2d(x, window, stride=1)
+    ma, mb = mean(a), mean(b)
+    va, vb, cov = mean(a * a) - ma * ma, mean(b * b) - mb * mb, mean(a * b) - ma * mb
+    luminance = (2 * ma * mb + c1) / (ma**2 + mb**2 + c1)
+    structure = (2 * cov + c2) / (va + vb + c2)
+    return (luminance * structure).mean(dim=(1, 2, 3)), structure.mean(dim=(1, 2, 3))
+
+
+def ms_ssim(a, b, window=8):
+    """Multi-scale SSIM over five scales (Wang, Simoncelli, Bovik 2003). a, b float (n, 1, H, W) in 0…1; returns (n,)."""
+    weights = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+    out = torch.ones(len(a))
+    for level, weight in enumerate(weights):
+        whole, structure = ssim_parts(a, b, min(window, a.shape[-1]))
+        last = level + 1 == len(weights)
+        out = out * (whole if last else structure).clamp_min(1e-6) ** weight
+        a, b = F.avg_pool2d(a, 2), F.avg_pool2d(b, 2)
+    return out

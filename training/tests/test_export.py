@@ -1,0 +1,79 @@
+"""The exported graphs against PyTorch, and what quantization may change."""
+
+import json
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from export import LoraUNet, export_pipeline, open_session, to_onnx, unet_inputs
+from make_fixtures import tiny_pipeline
+from quantize import MAX_FILE_BYTES, WeightFiles, quantize_int8, save_external
+
+
+def test_the_unet_graph_equals_pytorch_for_any_batch(tmp_path):
+    unet = tiny_pipeline().unet
+    model = to_onnx(unet, unet_inputs(unet.config), tmp_path / 'unet.onnx', 'noise_pred')
+    onnx.save(model, tmp_path / 'unet.onnx')
+    session = onnxruntime.InferenceSession(str(tmp_path / 'unet.onnx'), providers=['CPUExecutionProvider'])
+    for batch in (1, 2, 5):
+        inputs = unet_inputs(unet.config, batch)
+        with torch.no_grad():
+            expected = unet(*inputs.values()).numpy()
+        actual = session.run(None, {name: value.numpy() for name, value in inputs.items()})[0]
+        np.testing.assert_allclose(actual, expected, atol=2e-5 * np.abs(expected).max())
+
+
+def test_lora_factors_act_like_changed_weights_and_zero_factors_like_none():
+    unet = tiny_pipeline().unet
+    lora = LoraUNet(unet)
+    inputs = list(unet_inputs(unet.config, 1).values())
+    factors = []
+    for size_in, size_out in lora.shapes:
+        factors += [torch.randn(2, size_in) * 0.1, torch.zeros(size_out, 2)]
+    with torch.no_grad():
+        plain = unet(*inputs)
+        torch.testing.assert_close(lora(*inputs, *factors), plain)
+        factors[1] = torch.randn_like(factors[1])
+        tuned = lora(*inputs, *factors)
+        unet.get_submodule(lora.names[0]).weight += factors[1] @ factors[0]
+        torch.testing.assert_close(tuned, unet(*inputs), atol=1e-5, rtol=1e-4)
+    assert not torch.allclose(tuned, plain)
+
+
+def test_int8_weights_stay_within_half_a_step_of_the_original():
+    weight = np.random.default_rng(0).normal(size=(96, 64)).astype(np.float32)
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node('MatMul', ['x', 'w'], ['y'])], 'g',
+        [onnx.helper.make_tensor_value_info('x', 1, [1, 96])], [onnx.helper.make_tensor_value_info('y', 1, [1, 64])],
+        [onnx.numpy_helper.from_array(weight, 'w')])
+    model = quantize_int8(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid('', 17)]))
+    stored = {t.name: onnx.numpy_helper.to_array(t) for t in model.graph.initializer}
+    assert stored['w_int8'].dtype == np.int8 and stored['w_scale'].shape == (64,)
+    error = np.abs(stored['w_int8'] * stored['w_scale'] - weight)
+    assert (error <= stored['w_scale'] / 2 + 1e-7).all()
+
+
+def test_weight_files_never_exceed_a_shard_and_store_equal_tensors_once(tmp_path):
+    files = WeightFiles(tmp_path, 'part')
+    big = b'\1' * (20 * 2**20)
+    first = files.place(big)
+    assert files.place(big) == first
+    assert files.place(b'\2' * (20 * 2**20)) == ('part-1.bin', 0)
+    assert all((tmp_path / name).stat().st_size <= MAX_FILE_BYTES for name in files.names)
+
+
+def test_a_package_describes_its_graphs_and_its_answers(tmp_path):
+    pipeline = tiny_pipeline()
+    components, tokenizer = export_pipeline(pipeline, tmp_path / 'tiny')
+    unet = components['unet']
+    assert unet['inputs']['promptEmbeds'] == {'name': 'prompt_embeds', 'dtype': 'float32', 'shape': ['batch', 40, 32]}
+    assert set(unet['inputs']) == {'latents', 'timestep', 'promptEmbeds', 'covariates', 'covariatesPresent', 'mask', 'maskPresent'}
+    assert len(unet['selfTest']['values']) == 16 and unet['selfTest']['tolerance']['float32'] > 0
+    for part in components.values():
+        for file in [part['graph'], *part['weights']]:
+            assert (tmp_path / 'tiny' / file['name']).stat().st_size == file['bytes'] == file['shards'][0]['bytes']
+    # The LoRA graph runs on the same weight files.
+    session = open_session(tmp_path / 'tiny/unet-lora.onnx')
+    assert sum('lora.' in value.name for value in session.get_inputs()) == 2 * len(LoraUNet(pipeline.unet).names)
+    json.dumps({'components': components, 'tokenizer': tokenizer})
