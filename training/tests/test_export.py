@@ -7,6 +7,7 @@ import onnx
 import onnxruntime
 import torch
 from export import LoraUNet, export_pipeline, open_session, to_onnx, unet_inputs
+from import_package import load_weights
 from make_fixtures import tiny_pipeline
 from quantize import MAX_FILE_BYTES, WeightFiles, quantize_int8, save_external
 
@@ -77,3 +78,16 @@ def test_a_package_describes_its_graphs_and_its_answers(tmp_path):
     session = open_session(tmp_path / 'tiny/unet-lora.onnx')
     assert sum('lora.' in value.name for value in session.get_inputs()) == 2 * len(LoraUNet(pipeline.unet).names)
     json.dumps({'components': components, 'tokenizer': tokenizer})
+
+
+def test_a_package_can_be_turned_back_into_trainable_weights(tmp_path):
+    pipeline = tiny_pipeline()
+    with torch.no_grad():
+        for parameter in pipeline.unet.parameters():                 # as after training: no two tensors are equal
+            parameter += 0.01 * torch.randn_like(parameter)
+    export_pipeline(pipeline, tmp_path)
+    unet = tiny_pipeline().unet
+    load_weights(unet, unet, unet_inputs(unet.config), 'noise_pred', tmp_path / 'unet.onnx')
+    for (name, parameter), original in zip(unet.named_parameters(), pipeline.unet.parameters()):
+        # int8 per channel: half a step of 1/127 of the largest weight, or nothing where it stayed float32.
+        assert (parameter - original).abs().max() <= original.abs().max() / 253, name
