@@ -197,8 +197,12 @@ function pairs(covariates) {
   return Object.fromEntries(entries);
 }
 
-/** @param {string} message */
-function invalid(message) {
+/**
+ * The error that bad input gets, exit code 2.
+ *
+ * @param {string} message what was expected, what came, what to do next
+ */
+export function invalid(message) {
   return named('RequestInvalid', message);
 }
 

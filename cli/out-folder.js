@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { invalid } from './generate-options.js';
 
 /**
  * Makes the folder and its parents, and proves that a file can be written there. Throws `RequestInvalid` that names the
@@ -52,9 +53,4 @@ function attempt(work, what) {
     const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
     throw invalid(`${what} (${code ?? message}). Name a folder that you may write to: --out DIR`);
   }
-}
-
-/** @param {string} message */
-function invalid(message) {
-  return Object.assign(new Error(message), { name: 'RequestInvalid' });
 }

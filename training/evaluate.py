@@ -82,7 +82,8 @@ def autoencoder_quality(vae, images, rows, validation, per_set=40):
         chosen = [i for i in np.nonzero(validation)[0] if rows[i]['set'] == name][:per_set]
         x = torch.from_numpy(np.array(images[chosen])).permute(0, 3, 1, 2).float() / 127.5 - 1
         y = torch.cat([vae(part).clamp(-1, 1) for part in x.split(8)])
-        out[name] = {'psnr': round(psnr(y, x).mean().item(), 2), 'ssim': round(ssim_parts(y, x, window=8, data_range=2.0)[0].mean().item(), 4), 'n': len(chosen)}
+        ssim, _ = ssim_parts(y, x, window=8, data_range=2.0)
+        out[name] = {'psnr': round(psnr(y, x).mean().item(), 2), 'ssim': round(ssim.mean().item(), 4), 'n': len(chosen)}
     return out
 
 

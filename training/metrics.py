@@ -1,6 +1,6 @@
 """Figures that compare two sets of images by their features: KID, density, coverage, copies; and MS-SSIM.
 
-All take float arrays of features (n, d). Sources are named at each function.
+Features are float arrays (n, d), images float tensors (n, channels, H, W). Sources are named at each function.
 """
 
 import numpy as np
@@ -66,7 +66,7 @@ def copy_rate(generated, training, held_out, percentile=5):
 
 
 def ssim_parts(a, b, window, data_range=1.0):
-    """Luminance and contrast-structure terms of SSIM with a uniform window, each (n,). a, b (n, 1, H, W)."""
+    """Luminance and contrast-structure terms of SSIM with a uniform window, each (n,). a, b (n, channels, H, W)."""
     c1, c2 = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
     def mean(x):
         return F.avg_pool2d(x, window, stride=1)
