@@ -1,7 +1,25 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { chromiumLaunchOptions } from './cli/chromium.js';
+import { peakMemory, watchMemory, writeDoc } from './tests/browser/browser-memory.ts';
 import { sharedConfig } from './vite.config.ts';
+
+/** Made anew for each project, for the runner writes into it. */
+const browserTests = () => ({
+  // A busy machine is slow, not wrong.
+  testTimeout: 120_000,
+  expect: { poll: { timeout: 20_000 } },
+  // Two cores: one page at a time keeps timings and memory calm.
+  fileParallelism: false,
+  browser: {
+    enabled: true,
+    headless: true,
+    screenshotFailures: false,
+    provider: playwright({ launchOptions: chromiumLaunchOptions() }),
+    instances: [{ browser: 'chromium' as const }],
+    commands: { watchMemory, peakMemory, writeDoc },
+  },
+});
 
 export default defineConfig({
   test: {
@@ -15,22 +33,12 @@ export default defineConfig({
       },
       {
         ...sharedConfig('development'),
-        test: {
-          name: 'browser',
-          include: ['tests/browser/**/*.test.ts'],
-          // A busy machine is slow, not wrong.
-          testTimeout: 120_000,
-          expect: { poll: { timeout: 20_000 } },
-          // Two cores: one page at a time keeps timings and memory calm.
-          fileParallelism: false,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({ launchOptions: chromiumLaunchOptions() }),
-            instances: [{ browser: 'chromium' }],
-          },
-        },
+        test: { ...browserTests(), name: 'browser', include: ['tests/browser/**/*.test.ts'] },
+      },
+      {
+        ...sharedConfig('development'),
+        // Too long for every run: see the prove-* scripts.
+        test: { ...browserTests(), name: 'prove', include: ['tests/browser/**/*.prove.ts'] },
       },
     ],
   },

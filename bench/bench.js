@@ -1,7 +1,7 @@
 /**
  * Measures the built app in a headless Chromium.
  *
- *     npm run bench [-- --json] [--write] [--webgpu] [--steps N] [--images N] [--models DIR]
+ *     npm run bench [-- --json] [--write] [--webgpu] [--steps N] [--images N] [--models DIR] [--model ID]
  *
  * --json: one JSON object on stdout. --write: docs/benchmarks.md as well. --webgpu: measure a software adapter too,
  * which is slow and says nothing about GPUs. --models: see cli/generate.js.
@@ -17,12 +17,15 @@ import { describeResult } from './report.js';
 /**
  * @typedef {object} BackendResult
  * @property {string} device
- * @property {number} overheadRatio  generate() over the sum of its bare session runs, median.
+ * @property {number} overheadRatio  generate() without previews over its bare session runs, median.
+ * @property {number | null} readBackRatio  The same loop with latents read back in each step, over the one that leaves
+ *   them on the GPU; null on wasm.
  * @property {number} msPerStep      Median of the images.
  * @property {number} msTotal        Median of the images; prompt to pixels, the PNG not included.
  * @property {number} msFirstImage   The first one, which also compiles what is compiled late.
- * @property {number} msLoad         Installed weights to sessions that passed their self-tests, worker start included.
+ * @property {number} msLoad         Installed weights to sessions that passed their self-tests, the runtime's start included.
  * @property {number} loadMBps       Weights over msLoad.
+ * @property {{ cold: import('../workers/api.ts').StageTimes, warm: import('../workers/api.ts').StageTimes }} stages
  *
  * @typedef {object} BenchResult
  * @property {string} model
@@ -100,8 +103,8 @@ async function firstVisit() {
   const app = await open();
   try {
     const manifest = await app.call('manifest', []);
-    const entry = manifest.models.find(({ id }) => id === manifest.defaultModel);
-    if (!entry) throw new Error(`The manifest has no model "${manifest.defaultModel}".`);
+    const entry = manifest.models.find(({ id }) => id === (options.model ?? manifest.defaultModel));
+    if (!entry) throw new Error('The manifest has no such model.');
     const request = {
       modelId: entry.id,
       prompt: entry.examples[0]?.prompt ?? 'chest x-ray',
@@ -162,23 +165,21 @@ async function measureBackend(backend, { request }) {
   const app = await open();
   try {
     const { bytes } = await app.call('readWeights', [request.modelId]);
-    const start = performance.now();
-    const { device } = await app.call('prepare', [request.modelId, backend]);
-    const msLoad = performance.now() - start;
-    const timings = [];
-    for (let imageIndex = 0; imageIndex <= options.images; imageIndex++) {
-      const image = await app.call('generate', [{ ...request, imageIndex }, backend]);
-      timings.push(image.timing);
-    }
-    const [first, ...rest] = timings;
+    const { modelId, numInferenceSteps } = request;
+    const measured = await app.call('benchmark', [
+      { modelId, choice: backend, numInferenceSteps, numImages: options.images },
+    ]);
+    const { msLoad, cold, warm, overheadRatio, readBackRatio } = measured;
     return {
-      device,
-      overheadRatio: round(median(rest.map((timing) => timing.msTotal / timing.msSessions)), 4),
-      msPerStep: round(median(rest.map(({ msPerStep }) => msPerStep)), 1),
-      msTotal: round(median(rest.map(({ msTotal }) => msTotal)), 1),
-      msFirstImage: round(first?.msTotal ?? 0, 1),
+      device: measured.backend.device,
+      overheadRatio: round(overheadRatio, 4),
+      readBackRatio: readBackRatio === null ? null : round(readBackRatio, 4),
+      msPerStep: round(warm.msStep, 1),
+      msTotal: round(warm.msTotal, 1),
+      msFirstImage: round(cold.msTotal, 1),
       msLoad: round(msLoad, 1),
       loadMBps: round(bytes / 1e3 / msLoad, 1),
+      stages: { cold: roundAll(cold), warm: roundAll(warm) },
     };
   } finally {
     await app.close();
@@ -230,6 +231,18 @@ function round(value, digits) {
   return Number(value.toFixed(digits));
 }
 
+/**
+ * @param {import('../workers/api.ts').StageTimes} stages
+ * @returns {import('../workers/api.ts').StageTimes}
+ */
+function roundAll({ msEncode, msStep, msDecode, msTotal }) {
+  const to = (/** @type {number} */ ms) => round(ms, 1);
+  return {
+    ...{ msEncode: to(msEncode), msStep: to(msStep), msDecode: to(msDecode) },
+    msTotal: to(msTotal),
+  };
+}
+
 /** @param {string} text */
 function say(text) {
   console.error(`${text} …`);
@@ -245,6 +258,7 @@ function readOptions() {
         steps: { type: 'string' },
         images: { type: 'string', default: '3' },
         models: { type: 'string' },
+        model: { type: 'string' },
       },
     });
     for (const [name, text] of Object.entries({ steps: values.steps, images: values.images })) {

@@ -25,20 +25,32 @@ ${machine.browser}, headless, node ${machine.node}, ${machine.date}.
 
 Weights from IndexedDB and nothing else: ${result.rawReadMBps} MB/s.
 
-| backend | device | load, ms | load, MB/s | first image, ms | image, ms | step, ms | generate() over its session runs (goal ≤ ${MAX_OVERHEAD}) |
-|---|---|---|---|---|---|---|---|
-${Object.entries(result.backends).map(row).join('\n')}
+| backend | device | load, ms | load, MB/s | generate() over its session runs (goal ≤ ${MAX_OVERHEAD}) | read-back each step, over latents on the GPU |
+|---|---|---|---|---|---|
+${Object.entries(result.backends).map(loadRow).join('\n')}
 
-"load" is from installed weights to sessions that passed their self-tests, the start of the worker and of the ONNX
-runtime included. "image" is from the prompt to pixels; writing the PNG is not included.
+| milliseconds | text encoder | one step | VAE decoder | image |
+|---|---|---|---|---|
+${Object.entries(result.backends).flatMap(stageRows).join('\n')}
+
+"load" is from installed weights to sessions that passed their self-tests, the start of the ONNX runtime included.
+"image" is from the prompt to pixels, without previews; writing the PNG is not included. "first" also compiles what is
+compiled late and encodes the prompt; the others, "median", find it encoded.
 `;
 }
 
 /** @param {[string, import('./bench.js').BackendResult]} entry */
-function row([backend, result]) {
-  const { device, msLoad, loadMBps, msFirstImage, msTotal, msPerStep, overheadRatio } = result;
-  const numbers = [msLoad, loadMBps, msFirstImage, msTotal, msPerStep];
-  return `| ${[backend, device, ...numbers, overheadRatio.toFixed(3)].join(' | ')} |`;
+function loadRow([backend, { device, msLoad, loadMBps, overheadRatio, readBackRatio }]) {
+  const readBack = readBackRatio === null ? '' : readBackRatio.toFixed(3);
+  return `| ${[backend, device, msLoad, loadMBps, overheadRatio.toFixed(3), readBack].join(' | ')} |`;
+}
+
+/** @param {[string, import('./bench.js').BackendResult]} entry */
+function stageRows([backend, { stages }]) {
+  return Object.entries({ first: stages.cold, median: stages.warm }).map(
+    ([which, { msEncode, msStep, msDecode, msTotal }]) =>
+      `| ${[`${backend}, ${which}`, msEncode, msStep, msDecode, msTotal].join(' | ')} |`,
+  );
 }
 
 /** @param {number} bytes */

@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import { chromiumLaunchOptions } from './chromium.js';
-import { ROOT } from './install.js';
+import { DIST } from './install.js';
 import { startStaticServer } from './static-server.js';
 
 /**
@@ -29,16 +28,23 @@ import { startStaticServer } from './static-server.js';
  * Serves dist, with `mounts` before it, and opens cli.html. With `profile`, a folder, what the browser stores is kept
  * on disk; without, it is gone at the end.
  *
- * @param {{ mounts?: import('./static-server.js').Mount[], profile?: string, port?: number }} [options]
+ * @param {{
+ *   mounts?: import('./static-server.js').Mount[],
+ *   profile?: string,
+ *   port?: number,
+ *   args?: string[],
+ * }} [options]  `args`: further flags for the browser.
  * @returns {Promise<HeadlessApp>}
  */
-export async function openHeadlessApp({ mounts = [], profile, port = 0 } = {}) {
-  const dist = { prefix: '/', folder: join(ROOT, 'dist') };
+export async function openHeadlessApp({ mounts = [], profile, port = 0, args = [] } = {}) {
+  const own = chromiumLaunchOptions();
+  const launch = { ...own, args: [...own.args, ...args] };
+  const dist = { prefix: '/', folder: DIST };
   const server = await startStaticServer({ mounts: [...mounts, dist], port });
-  const browser = profile ? null : await chromium.launch(chromiumLaunchOptions());
+  const browser = profile ? null : await chromium.launch(launch);
   const context = browser
     ? await browser.newContext()
-    : await chromium.launchPersistentContext(profile ?? '', chromiumLaunchOptions());
+    : await chromium.launchPersistentContext(profile ?? '', launch);
   const page = await context.newPage();
 
   /** @type {(progress: GenerationProgress) => void} */

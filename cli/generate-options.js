@@ -18,8 +18,17 @@ import { parseArgs } from 'node:util';
  * @property {string | undefined} model
  * @property {string | undefined} models  Folder with a model-manifest.json that takes the place of the built one.
  * @property {string} out
+ * @property {string | undefined} init  File of the image to start from.
+ * @property {number | undefined} strength
+ * @property {string | undefined} inpaint  File of the region to paint anew.
+ * @property {number | undefined} feather  Pixels.
+ * @property {string | undefined} mask  File of an instance mask.
+ * @property {{ file: string, strength: number } | undefined} lora  What fine-tuning made, and how much of it.
+ * @property {string | undefined} recipe  File of a recipe; there is no prompt then.
+ * @property {'png' | 'dicom' | 'nifti'} format
  */
 
+const FORMATS = ['png', 'dicom', 'nifti'];
 const BACKENDS = ['auto', 'webgpu', 'wasm'];
 
 const TEXT = /** @type {const} */ ({ type: 'string' });
@@ -34,7 +43,16 @@ const FLAGS = /** @type {const} */ ({
   model: TEXT,
   models: TEXT,
   out: TEXT,
+  init: TEXT,
+  strength: TEXT,
+  inpaint: TEXT,
+  feather: TEXT,
+  mask: TEXT,
+  lora: TEXT,
+  recipe: TEXT,
+  format: TEXT,
   covariate: { type: 'string', multiple: true },
+  set: { type: 'string', multiple: true },
 });
 
 /** The flags that take a value, as they are written. */
@@ -49,7 +67,8 @@ export const FLAG_NAMES = Object.keys(FLAGS).map((name) => `--${name}`);
  */
 export function parseOptions(args) {
   const { values, positionals } = readFlags(args);
-  if (positionals.length !== 1) {
+  if (values.recipe) checkAlone(values, positionals);
+  else if (positionals.length !== 1) {
     throw invalid(
       `Expected one prompt, got ${positionals.length}. Put it in quotes: npm run generate -- "PROMPT" --out DIR`,
     );
@@ -69,6 +88,7 @@ export function parseOptions(args) {
     throw invalid(`--count expects a whole number from 1 to 10000, got ${count}.`);
   }
   return {
+    ...readImageFlags(values),
     prompt: positionals[0] ?? '',
     negative: values.negative ?? '',
     seed: integer('seed', values.seed) ?? Math.floor(Math.random() * 2 ** 32),
@@ -76,12 +96,58 @@ export function parseOptions(args) {
     steps: integer('steps', values.steps),
     guidance: decimal('guidance', values.guidance),
     scheduler: values.scheduler,
-    covariates: pairs(values.covariate ?? []),
+    covariates: { ...pairs('covariate', values.covariate), ...pairs('set', values.set) },
     backend,
     model: values.model,
     models: values.models,
     out: values.out,
   };
+}
+
+/** @param {ReturnType<typeof readFlags>['values']} values */
+function readImageFlags({ init, strength, inpaint, feather, mask, lora, recipe, format = 'png' }) {
+  if (!FORMATS.includes(format)) {
+    throw invalid(`--format expects one of ${FORMATS.join(', ')}, got "${format}".`);
+  }
+  const lonely = Object.entries({ strength, inpaint }).find(([, value]) => value && !init);
+  if (lonely) throw invalid(`--${lonely[0]} needs an image to start from: --init FILE`);
+  if (feather && !inpaint) throw invalid('--feather needs a region: --inpaint FILE');
+  return {
+    ...{ init, inpaint, mask, recipe },
+    lora: lora === undefined ? undefined : fileAndStrength(lora),
+    strength: decimal('strength', strength),
+    feather: decimal('feather', feather),
+    format: /** @type {'png' | 'dicom' | 'nifti'} */ (format),
+  };
+}
+
+/**
+ * `FILE:0.8`, or `FILE` for all of it.
+ *
+ * @param {string} text
+ */
+function fileAndStrength(text) {
+  const [, file = text, strength] = /^(.+):(-?\d+(?:\.\d+)?)$/.exec(text) ?? [];
+  return { file, strength: decimal('lora', strength) ?? 1 };
+}
+
+/** What a recipe leaves to the command line. */
+const BESIDE_RECIPE = ['recipe', 'out', 'backend', 'models', 'format'];
+
+/**
+ * A recipe says everything itself.
+ *
+ * @param {Record<string, unknown>} values
+ * @param {string[]} positionals
+ */
+function checkAlone(values, positionals) {
+  const others = Object.keys(values).filter((name) => !BESIDE_RECIPE.includes(name));
+  const extra =
+    positionals.length > 0 ? `the prompt "${positionals[0]}"` : others.map((one) => `--${one}`)[0];
+  if (!extra) return;
+  throw invalid(
+    `--recipe says what to make, so ${extra} has no place beside it. Remove one of them.`,
+  );
 }
 
 /**
@@ -99,9 +165,8 @@ export function buildRequest(options, manifest) {
     throw named('ModelUnsupported', `There is no model "${modelId}". Choose one of: ${ids}.`);
   }
   const scheduler = options.scheduler ?? entry.defaults.scheduler;
-  const schedulers = entry.schedulers.map(({ type }) => type);
-  const known = schedulers.find((type) => type === scheduler);
-  if (!known) {
+  const schedulers = entry.schedulers.map(({ id, type }) => id ?? type);
+  if (!schedulers.includes(scheduler)) {
     throw invalid(`--scheduler expects one of ${schedulers.join(', ')}, got "${scheduler}".`);
   }
   return {
@@ -112,7 +177,7 @@ export function buildRequest(options, manifest) {
     imageIndex: 0,
     numInferenceSteps: options.steps ?? entry.defaults.numInferenceSteps,
     guidanceScale: options.guidance ?? entry.defaults.guidanceScale,
-    scheduler: known,
+    scheduler,
     covariates: covariateValues(options.covariates, entry.conditions.covariates),
   };
 }
@@ -126,7 +191,9 @@ function covariateValues(asked, covariates) {
     const covariate = covariates.find((candidate) => candidate.name === name);
     if (!covariate) {
       const names = covariates.map((candidate) => candidate.name).join(', ');
-      throw invalid(`--covariate ${name} is unknown to this model. It takes: ${names || 'none'}.`);
+      throw invalid(
+        `The covariate ${name} is unknown to this model. It takes: ${names || 'none'}.`,
+      );
     }
     const choice = covariate.choices?.find(
       ({ title }) => title.toLowerCase() === text.toLowerCase(),
@@ -135,7 +202,7 @@ function covariateValues(asked, covariates) {
     if (text === '' || !Number.isFinite(value)) {
       const titles = covariate.choices?.map(({ title }) => title).join(', ');
       const expected = titles ?? `a number from ${covariate.min} to ${covariate.max}`;
-      throw invalid(`--covariate ${name} expects ${expected}, got "${text}".`);
+      throw invalid(`The covariate ${name} expects ${expected}, got "${text}".`);
     }
     return /** @type {const} */ ([name, value]);
   });
@@ -187,11 +254,14 @@ function decimal(name, text) {
   return Number(text);
 }
 
-/** @param {string[]} covariates */
-function pairs(covariates) {
+/**
+ * @param {string} flag
+ * @param {string[]} [covariates]
+ */
+function pairs(flag, covariates = []) {
   const entries = covariates.map((text) => {
     const match = /^([^=]+)=(.*)$/.exec(text);
-    if (!match) throw invalid(`--covariate expects NAME=VALUE, got "${text}".`);
+    if (!match) throw invalid(`--${flag} expects NAME=VALUE, got "${text}".`);
     return [match[1], match[2]];
   });
   return Object.fromEntries(entries);

@@ -10,7 +10,16 @@ const FLAGS = [
     '--scheduler NAME',
     "flow-match-euler or ddim, as far as the model has it (the model's default)",
   ],
-  ['--covariate NAME=VALUE', 'a number, or the title of a choice; may be repeated'],
+  ['--set NAME=VALUE', 'a covariate: a number, or the title of a choice; may be repeated'],
+  ['--covariate NAME=VALUE', 'the same'],
+  ['--init FILE', 'image to start from: PNG, DICOM, NIfTI, JPEG or WebP'],
+  ['--strength S', 'how much of it is forgotten, 0 to 1 (0.6); 0 is the round trip of the encoder'],
+  ['--inpaint FILE', 'where it changes: a grey image, 0 is kept byte for byte'],
+  ['--feather PX', 'pixels over which new fades into old, inside that region (8)'],
+  ['--mask FILE', 'instance mask, a grey PNG: 0 is background, each other number one instance'],
+  ['--lora FILE[:S]', 'what npm run finetune made, and how much of it, 0 to 2 (1)'],
+  ['--format NAME', 'png, dicom or nifti (png)'],
+  ['--recipe FILE', 'a whole data set in place of PROMPT, with labels, masks and hashes'],
   ['--backend NAME', 'auto, webgpu or wasm (auto)'],
   ['--model ID', "a model of the manifest (the manifest's default)"],
   ['--models DIR', 'folder with a model-manifest.json of your own, and the files it names'],
@@ -21,6 +30,7 @@ const FLAGS = [
 export const USAGE = `Makes synthetic medical images on this machine.
 
   npm run --silent generate -- "PROMPT" --out DIR [flags]
+  npm run --silent generate -- --recipe FILE --out DIR [--format NAME] [--backend NAME]
 
 ${FLAGS.map(([flag = '', what = '']) => `  ${flag.padEnd(24)}${what}`).join('\n')}
 

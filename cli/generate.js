@@ -5,19 +5,22 @@
  *
  * All flags: --help, or generate-usage.js.
  */
-import { existsSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { ensureChromium } from './ensure-chromium.js';
 import { buildRequest, parseOptions } from './generate-options.js';
 import { asksForHelp, USAGE } from './generate-usage.js';
 import { ensureBuilt, ensureInstalled, requireNode } from './install.js';
 import { makeOutFolder } from './out-folder.js';
 import { createProgressPrinter } from './progress-printer.js';
+import { readRecipeText, readSources } from './read-sources.js';
+import { freeName, refuseOldDataset, saveDatasetFile } from './save-files.js';
 
 /** The kinds of src/errors.ts that can reach a terminal. */
 const ERROR_NAMES = [
   ...['NoWebGpu', 'NoAdapter', 'DeviceLost', 'OutOfMemory', 'QuotaExceeded', 'NetworkFailed'],
   ...['ModelCorrupt', 'ModelUnsupported', 'ManifestInvalid', 'SelfTestFailed', 'RequestInvalid'],
+  ...['ImageUnreadable', 'PackageRefused'],
 ];
 
 requireNode();
@@ -39,7 +42,10 @@ async function main() {
     return;
   }
   const options = parseOptions(args);
+  const sources = readSources(options);
+  const recipe = options.recipe ? readRecipeText(options.recipe) : null;
   makeOutFolder(options.out);
+  if (recipe !== null) refuseOldDataset(options.out);
   ensureInstalled();
   ensureBuilt();
   await ensureChromium();
@@ -50,21 +56,57 @@ async function main() {
   const app = await openHeadlessApp({ mounts });
   const progress = createProgressPrinter(process.stderr);
   try {
-    const request = buildRequest(options, await app.call('manifest', []));
-    for (let imageIndex = 0; imageIndex < options.count; imageIndex++) {
-      const args = [{ ...request, imageIndex }, options.backend];
-      const image = await app.call('generate', args, progress.show);
-      progress.end();
-      if (imageIndex === 0) describe(image);
-      save(image, options.out);
-    }
+    if (recipe !== null) await makeDataset(app, recipe, options, progress);
+    else await makeImages(app, sources, options, progress);
   } finally {
     progress.end();
     await app.close();
   }
 }
 
-/** @param {import('../src/cli-entry.ts').TextImage} image */
+/**
+ * @typedef {import('./app-browser.js').HeadlessApp} HeadlessApp
+ * @typedef {import('./generate-options.js').GenerateOptions} GenerateOptions
+ * @typedef {ReturnType<typeof createProgressPrinter>} ProgressPrinter
+ */
+
+/**
+ * @param {HeadlessApp} app
+ * @param {import('../src/cli-conditions.ts').CliSources} sources
+ * @param {GenerateOptions} options
+ * @param {ProgressPrinter} progress
+ */
+async function makeImages(app, sources, options, progress) {
+  const request = buildRequest(options, await app.call('manifest', []));
+  const { backend, format, out } = options;
+  for (let imageIndex = 0; imageIndex < options.count; imageIndex++) {
+    const args = [{ ...request, imageIndex }, backend, { sources, format }];
+    const image = await app.call('generateFrom', args, progress.show);
+    progress.end();
+    if (imageIndex === 0) describe(image);
+    save(image, out);
+  }
+}
+
+/**
+ * @param {HeadlessApp} app
+ * @param {string} recipe
+ * @param {GenerateOptions} options
+ * @param {ProgressPrinter} progress
+ */
+async function makeDataset(app, recipe, { backend, format, out }, progress) {
+  await app.page.exposeFunction(
+    'saveFile',
+    (/** @type {string} */ path, /** @type {string} */ base64) => {
+      progress.end();
+      const file = saveDatasetFile(out, path, base64);
+      process.stdout.write(`${JSON.stringify({ file })}\n`);
+    },
+  );
+  await app.call('makeRecipe', [recipe, backend, format], progress.show);
+}
+
+/** @param {import('../src/cli-conditions.ts').TextFiles} image */
 function describe({ backend, unknownWords, ignoredWords }) {
   process.stderr.write(`${backend.backend} on ${backend.device}. ${backend.reason}\n`);
   if (unknownWords.length > 0) {
@@ -76,14 +118,18 @@ function describe({ backend, unknownWords, ignoredWords }) {
 }
 
 /**
- * @param {import('../src/cli-entry.ts').TextImage} image
+ * @param {import('../src/cli-conditions.ts').TextFiles} image
  * @param {string} folder
  */
-function save({ pngBase64, request, backend, timing }, folder) {
-  const file = freeName(folder, request);
-  writeFileSync(file, Buffer.from(pngBase64, 'base64'));
+function save({ fileBase64, ending, maskBase64, request, backend, timing }, folder) {
+  const name = freeName(folder, request, ending);
+  const file = `${name}.${ending}`;
+  writeFileSync(file, Buffer.from(fileBase64, 'base64'));
+  const mask = maskBase64 === null ? null : `${name}_mask.png`;
+  if (mask) writeFileSync(mask, Buffer.from(maskBase64 ?? '', 'base64'));
   const line = {
     file,
+    ...(mask && { mask }),
     prompt: request.prompt,
     seed: request.seed,
     imageIndex: request.imageIndex,
@@ -93,18 +139,4 @@ function save({ pngBase64, request, backend, timing }, folder) {
     msPerStep: Math.round(timing.msPerStep),
   };
   process.stdout.write(`${JSON.stringify(line)}\n`);
-}
-
-/**
- * A name that says prompt, seed and index, and that no file has yet.
- *
- * @param {string} folder
- * @param {import('../workers/api.ts').GenerationRequest} request
- */
-function freeName(folder, { prompt, seed, imageIndex }) {
-  const words = prompt.toLowerCase().replace(/[^a-z0-9]+/g, '-');
-  const base = `${words.slice(0, 60).replace(/^-|-$/g, '') || 'image'}_seed${seed}_${imageIndex}`;
-  let file = join(folder, `${base}.png`);
-  for (let copy = 2; existsSync(file); copy++) file = join(folder, `${base}-${copy}.png`);
-  return file;
 }

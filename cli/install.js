@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 // Only node: imports here and in every file that start.js and test.js load first: node_modules may not exist yet.
@@ -8,13 +8,20 @@ import { fileURLToPath } from 'node:url';
 /** The folder that holds package.json. */
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
+/** The built app; PHANTOSCOPE_DIST puts it elsewhere, for a second build beside the first. */
+export const DIST = resolve(ROOT, process.env.PHANTOSCOPE_DIST ?? 'dist');
+
 /** What a build is made of; anything newer than dist makes it stale. */
 const SOURCES = [
   'src',
   'workers',
   'public',
   'index.html',
+  'models.html',
   'cli.html',
+  'bench.html',
+  'hub-manifest.json',
+  'cli/gzip-imports.ts',
   'model-manifest.json',
   'docs/model-card.md',
   'vite.config.ts',
@@ -66,16 +73,17 @@ function runNpm(args) {
   return status ?? 1;
 }
 
-/** Builds dist when it is missing or older than anything it is made of. */
+/** Builds the app when it is missing or older than anything it is made of. */
 export function ensureBuilt() {
-  const built = join(ROOT, 'dist/index.html');
+  const built = join(DIST, 'index.html');
   if (existsSync(built)) {
     const builtMs = statSync(built).mtimeMs;
     if (SOURCES.every((source) => newestMs(join(ROOT, source)) <= builtMs)) return;
   }
   console.error('Building …');
   const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
-  const { status } = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
+  const args = ['build', '--logLevel', 'warn', '--outDir', DIST, '--emptyOutDir'];
+  const { status } = spawnSync(process.execPath, [vite, ...args], {
     cwd: ROOT,
     stdio: ['ignore', 2, 2],
   });

@@ -28,10 +28,11 @@ function describeProgress(progress) {
     case 'queued':
       return 'waiting';
     case 'download':
-    case 'verify': {
+    case 'verify':
+    case 'copy': {
       const done = Math.floor((10 * progress.bytesDone) / Math.max(1, progress.bytesTotal)) * 10;
       const megabytes = (progress.bytesTotal / 1e6).toFixed(1);
-      const verb = progress.stage === 'download' ? 'downloading' : 'checking';
+      const verb = { download: 'downloading', verify: 'checking', copy: 'copying' }[progress.stage];
       return `${verb} ${megabytes} MB: ${done} %`;
     }
     case 'compile':

@@ -4,9 +4,8 @@
  *     npm start -- [--port N] [--host NAME] [--no-open]
  */
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ROOT, ensureBuilt, ensureInstalled, requireNode } from './install.js';
+import { DIST, ensureBuilt, ensureInstalled, requireNode } from './install.js';
 import { startStaticServer } from './static-server.js';
 
 requireNode();
@@ -15,7 +14,7 @@ ensureInstalled();
 ensureBuilt();
 
 const server = await startStaticServer({
-  mounts: [{ prefix: '/', folder: join(ROOT, 'dist') }],
+  mounts: [{ prefix: '/', folder: DIST }],
   port: options.port,
   host: options.host,
 });

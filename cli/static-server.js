@@ -31,6 +31,21 @@ export const RESPONSE_HEADERS = /** @type {Record<string, string>} */ (
   JSON.parse(readFileSync(new URL('../workers/response-headers.json', import.meta.url), 'utf8'))
 );
 
+const MODEL_PAGES = /** @type {{ paths: string, policy: string }} */ (
+  JSON.parse(readFileSync(new URL('../workers/model-pages.json', import.meta.url), 'utf8'))
+);
+
+/**
+ * The headers that go with a URL path: those of the studio, but for the page and the worker that may fetch models
+ * from other hosts.
+ *
+ * @param {string} path
+ */
+export function headersFor(path) {
+  if (!new RegExp(MODEL_PAGES.paths).test(path)) return RESPONSE_HEADERS;
+  return { ...RESPONSE_HEADERS, 'Content-Security-Policy': MODEL_PAGES.policy };
+}
+
 const MIME = /** @type {Record<string, string>} */ ({
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -39,6 +54,7 @@ const MIME = /** @type {Record<string, string>} */ ({
   '.json': 'application/json; charset=utf-8',
   '.webmanifest': 'application/manifest+json; charset=utf-8',
   '.wasm': 'application/wasm',
+  '.gz': 'application/gzip',
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
   '.webp': 'image/webp',
@@ -68,12 +84,7 @@ const COMPRESSED = new Set([
  *   `extraHeaders` go with every answer: those of the app, unless a test plays a static host that sends none.
  * @returns {Promise<StaticServer>}
  */
-export async function startStaticServer({
-  mounts,
-  port = 0,
-  host = '127.0.0.1',
-  extraHeaders = RESPONSE_HEADERS,
-}) {
+export async function startStaticServer({ mounts, port = 0, host = '127.0.0.1', extraHeaders }) {
   const gzipped = new Map();
   /** @type {Served[]} */
   const log = [];
@@ -160,7 +171,7 @@ async function findFile(mounts, urlPath) {
  * @param {{
  *   mounts: Mount[],
  *   gzipped: Map<string, Promise<Buffer>>,
- *   extraHeaders: Record<string, string>,
+ *   extraHeaders: Record<string, string> | undefined,
  * }} site
  * @param {import('node:http').IncomingMessage} request
  * @param {import('node:http').ServerResponse} response
@@ -173,7 +184,7 @@ async function answer({ mounts, gzipped, extraHeaders }, request, response) {
   const extension = extname(found.file);
   const etag = `"${found.size.toString(16)}-${Math.round(found.mtimeMs).toString(16)}"`;
   const headers = /** @type {Record<string, string | number>} */ ({
-    ...extraHeaders,
+    ...(extraHeaders ?? headersFor(pathOf(request))),
     'Content-Type': MIME[extension] ?? 'application/octet-stream',
     'Cache-Control': 'no-cache',
     ETag: etag,

@@ -2,14 +2,23 @@
  * The app without its page: what cli/, bench/ and the end-to-end tests call in a headless browser. It drives the same
  * workers through the same client as the studio does.
  */
+import './privacy/remove-webrtc';
 import type {
   BackendChoice,
   BackendComparison,
   BackendReport,
+  BenchmarkRequest,
+  BenchmarkResult,
   GeneratedImage,
   GenerationProgress,
   GenerationRequest,
 } from '../workers/api';
+import type { CliEvaluation, CliEvaluationResult } from './cli-evaluate';
+import type { CliHost, FileFormat, TextFiles, CliSources } from './cli-conditions';
+import type { CliFinetune, CliFinetuneResult } from './cli-finetune';
+import { isNotKept } from './errors';
+import type { EvaluationProgress } from './evaluation/report';
+import type { FinetuneReport } from './finetune/run';
 import { findModel, loadManifest } from './models/load-manifest';
 import type { ModelManifest } from './models/manifest';
 import { modelShards, openWeightStore, shardKey } from './models/weight-store';
@@ -37,8 +46,34 @@ export interface CliHook {
     choice: BackendChoice,
     onProgress?: OnProgress,
   ): Promise<TextImage>;
+  /** The same from source image and masks, as a file of this format. */
+  generateFrom(
+    request: GenerationRequest,
+    choice: BackendChoice,
+    options: { sources: CliSources; format: FileFormat },
+    onProgress?: OnProgress,
+  ): Promise<TextFiles>;
+  /** Makes a whole data set; its files go to `window.saveFile`, one by one. */
+  makeRecipe(
+    recipe: string,
+    choice: BackendChoice,
+    format: FileFormat,
+    onProgress?: OnProgress,
+  ): Promise<void>;
   /** Reads every stored weight once, as Blob → ArrayBuffer and nothing else. */
   readWeights(modelId: string): Promise<RawRead>;
+  /** Measures an installed model: stages, overhead, and what latents on the GPU gain. */
+  benchmark(request: BenchmarkRequest, onProgress?: OnProgress): Promise<BenchmarkResult>;
+  /** Compares folders of images; see cli-evaluate.ts. */
+  evaluate(
+    asked: CliEvaluation,
+    onProgress?: (progress: EvaluationProgress) => void,
+  ): Promise<CliEvaluationResult>;
+  /** Fine-tunes a model on a folder of images; see cli-finetune.ts. */
+  finetune(
+    asked: CliFinetune,
+    onReport?: (report: FinetuneReport) => void,
+  ): Promise<CliFinetuneResult>;
   /** One UNet step on wasm and on WebGPU, with the same inputs. */
   compareBackends(modelId: string): Promise<BackendComparison>;
 }
@@ -46,6 +81,8 @@ export interface CliHook {
 declare global {
   interface Window {
     phantoscope: CliHook;
+    /** Given by the terminal for data sets; `path` is below the output folder. */
+    saveFile?: (path: string, base64: string) => Promise<void>;
   }
 }
 
@@ -60,12 +97,15 @@ window.phantoscope = {
     client.prepare(modelId, choice, { signal: never, onProgress }),
 
   async generate(request, choice, onProgress = ignore) {
-    const options = { signal: never, onProgress };
-    await client.check(request);
-    await client.install(request.modelId, options);
-    const { png, ...rest } = await client.generate(request, choice, options);
+    const { png, ...rest } = await makeImage(request, choice, onProgress);
     return { ...rest, pngBase64: await toBase64(png) };
   },
+
+  generateFrom: async (request, choice, options, onProgress = ignore) =>
+    (await import('./cli-conditions')).generateFrom(host(choice, onProgress), request, options),
+
+  makeRecipe: async (recipe, choice, format, onProgress = ignore) =>
+    (await import('./cli-conditions')).makeRecipe(host(choice, onProgress), recipe, format),
 
   async readWeights(modelId) {
     const entry = findModel(await readManifest(), modelId);
@@ -79,6 +119,15 @@ window.phantoscope = {
     store.close();
     return { bytes, ms: performance.now() - start };
   },
+
+  benchmark: (request, onProgress = ignore) =>
+    client.benchmark(request, { signal: never, onProgress }),
+
+  evaluate: async (asked, onProgress = ignore) =>
+    (await import('./cli-evaluate')).evaluateFolders(asked, onProgress),
+
+  finetune: async (asked, onReport = ignore) =>
+    (await import('./cli-finetune')).finetuneFolder(asked, onReport, toBase64),
 
   async compareBackends(modelId) {
     await client.install(modelId, { signal: never, onProgress: ignore });
@@ -98,6 +147,29 @@ window.phantoscope = {
     }
   },
 };
+
+function host(choice: BackendChoice, onProgress: OnProgress): CliHost {
+  return {
+    findEntry: async (modelId) => findModel(await readManifest(), modelId),
+    make: (request) => makeImage(request, choice, onProgress),
+    toBase64,
+    saveFile: (path, base64) => window.saveFile!(path, base64),
+  };
+}
+
+/** Installs what is missing, then makes one image. */
+async function makeImage(
+  request: GenerationRequest,
+  choice: BackendChoice,
+  onProgress: OnProgress,
+): Promise<GeneratedImage> {
+  const options = { signal: never, onProgress };
+  await client.check(request);
+  await client.install(request.modelId, options).catch((error: Error) => {
+    if (!isNotKept(error)) throw error; // else `generate` fetches the weights for itself
+  });
+  return client.generate(request, choice, options);
+}
 
 function ignore() {}
 

@@ -5,13 +5,19 @@ export type ErrorName =
   | 'DeviceLost'
   | 'OutOfMemory'
   | 'QuotaExceeded'
+  | 'StorageDenied'
+  | 'Locked'
+  | 'WrongPassphrase'
+  | 'RecordCorrupt'
   | 'NetworkFailed'
   | 'ModelCorrupt'
+  | 'PackageRefused'
   | 'ModelUnsupported'
   | 'ManifestInvalid'
   | 'SelfTestFailed'
   | 'ImageUnreadable'
   | 'RequestInvalid'
+  | 'TrainingDiverged'
   | 'AbortError';
 
 /** The same words wherever an empty or blank prompt is noticed. */
@@ -23,4 +29,9 @@ export function appError(name: ErrorName, message: string, cause?: unknown): Err
   const error = new Error(message, { cause });
   error.name = name;
   return error;
+}
+
+/** Whether an install failed only because the browser would not keep the weights; the model can be used without. */
+export function isNotKept({ name }: Error): boolean {
+  return name === 'StorageDenied' || name === 'QuotaExceeded';
 }

@@ -1,12 +1,19 @@
+import './privacy/remove-webrtc';
 import './styles/tokens.css';
 import './styles/base.css';
-import { mount } from 'svelte';
+import { mount, unmount } from 'svelte';
 import App from './App.svelte';
-import { createMemoryGallery, openGallery } from './gallery/gallery-store';
-import { findModel, loadManifest } from './models/load-manifest';
-import { startOffline } from './offline';
+import { openKept } from './kept';
+import { findWanted } from './models/find-wanted';
+import { loadManifest } from './models/load-manifest';
+import { startOffline, type Offline } from './offline';
+import { checkOutside } from './outside-ways';
+import { ErasureState } from './state/erasure.svelte';
+import { FootprintState } from './state/footprint.svelte';
+import { PAGE_ADDRESS, SessionState } from './state/session.svelte';
 import { SettingsState, settingsStorage } from './state/settings.svelte';
 import { StudioState } from './state/studio.svelte';
+import ErasureReport from './ui/ErasureReport.svelte';
 import StartupFailure from './ui/StartupFailure.svelte';
 import { createWorkerClient } from './worker-client';
 
@@ -14,33 +21,68 @@ import { createWorkerClient } from './worker-client';
 declare const __SAMPLE_URL__: string | null;
 
 const target = document.querySelector('#app')!;
+let app: Record<string, unknown> | null = null;
 
 try {
-  const studio = await createStudio();
-  mount(App, { target, props: { studio } });
-  void studio.open(startOffline());
+  // First, so that what the service worker fetches to install itself is counted too.
+  const footprint = new FootprintState();
+  footprint.watch();
+  const offline = startOffline();
+  const studio = await createStudio(offline, footprint);
+  app = mount(App, { target, props: { studio } });
+  void studio.open(offline.ready);
 } catch (error) {
   mount(StartupFailure, { target, props: { error: error as Error } });
 }
 
-async function createStudio(): Promise<StudioState> {
-  const settings = new SettingsState(settingsStorage());
+async function createStudio(offline: Offline, footprint: FootprintState): Promise<StudioState> {
+  const session = new SessionState(PAGE_ADDRESS);
+  const settings = new SettingsState(settingsStorage(), { readOnly: session.active });
   document.documentElement.dataset.theme = settings.theme;
-  const [manifest, { store, sessionOnly }] = await Promise.all([
+  const [manifest, kept] = await Promise.all([
     loadManifest(new URL('model-manifest.json', document.baseURI).href),
-    openStore(),
+    openKept({ sessionOnly: session.active }),
   ]);
-  const entry = findModel(manifest, manifest.defaultModel);
-  const client = createWorkerClient();
+  const entry = await findWanted(manifest, settings.modelId);
+  const client = createWorkerClient({ mayStart: offline.ready });
   const sampleUrl = __SAMPLE_URL__;
-  return new StudioState({ entry, client, store, sessionOnly, settings, sampleUrl });
+  const erasure = new ErasureState({
+    release() {
+      studio.generation.forget();
+      studio.workbench.clear();
+      studio.evaluating.close();
+      studio.finetuning.close();
+      studio.gallery.close();
+      void studio.datasets?.close();
+      kept.close();
+      client.dispose();
+    },
+    show: () => void showErasure(erasure),
+  });
+  const { store, sessionOnly, vault, undone } = kept;
+  const studio = new StudioState({
+    ...{ entry, client, store, sessionOnly, settings, sampleUrl },
+    datasetRecords: kept.datasets,
+    keeping: { vault, undone, session, erasure },
+    modelKeeper: client,
+    footprint,
+    evaluation: {
+      evaluator: async () => (await import('./evaluation-client')).runEvaluation,
+      features: kept.features,
+    },
+    finetune: {
+      finetuner: async () => (await import('./finetune-client')).runFinetune,
+      records: kept.finetunes,
+      models: manifest.models,
+    },
+    updates: offline,
+    checkOutside,
+  });
+  return studio;
 }
 
-/** A browser that denies storage still makes images; they last as long as the page. */
-async function openStore() {
-  try {
-    return { store: await openGallery(), sessionOnly: false };
-  } catch {
-    return { store: createMemoryGallery(), sessionOnly: true };
-  }
+/** Nothing of the studio stays: neither what it shows nor what it holds. */
+async function showErasure(erasure: ErasureState) {
+  if (app) await unmount(app);
+  mount(ErasureReport, { target, props: { erasure, onrestart: () => location.reload() } });
 }

@@ -2,14 +2,17 @@ import { proxy, wrap, type Remote } from 'comlink';
 import type {
   BackendChoice,
   BackendReport,
+  BenchmarkRequest,
+  BenchmarkResult,
   DownloadApi,
+  DroppedFile,
   GeneratedImage,
   GenerationProgress,
   GenerationRequest,
   InferenceApi,
   WorkerSetup,
 } from '../workers/api';
-import { appError } from './errors';
+import { appError, isNotKept } from './errors';
 
 /** How a job is stopped and how it reports. */
 export interface JobOptions {
@@ -20,6 +23,8 @@ export interface JobOptions {
 /** What may differ in tests. */
 export interface WorkerClientOptions {
   manifestUrl?: string;
+  /** No worker starts before: its script then comes with the headers that the service worker adds. */
+  mayStart?: Promise<void>;
   startInference?: () => Worker;
   startDownload?: () => Worker;
 }
@@ -30,37 +35,97 @@ export type WorkerClient = ReturnType<typeof createWorkerClient>;
 /** Starts each worker at its first call. */
 export function createWorkerClient({
   manifestUrl = new URL('model-manifest.json', document.baseURI).href,
+  mayStart,
   startInference = () =>
     new Worker(new URL('../workers/inference.worker.ts', import.meta.url), { type: 'module' }),
   startDownload = () =>
     new Worker(new URL('../workers/download.worker.ts', import.meta.url), { type: 'module' }),
 }: WorkerClientOptions = {}) {
-  const inference = restartable<InferenceApi>(startInference, { manifestUrl });
-  const download = restartable<DownloadApi>(startDownload, { manifestUrl });
+  const inference = restartable<InferenceApi>(startInference, { manifestUrl }, mayStart);
+  const download = restartable<DownloadApi>(startDownload, { manifestUrl }, mayStart);
+
+  const withLora = new Set<string>();
+
+  /** The graph with factors, once; where it cannot be kept the inference worker fetches it for itself. */
+  async function installLora(modelId: string, options: JobOptions) {
+    if (withLora.has(modelId)) return;
+    await download
+      .job(options, (api, jobId, onProgress) =>
+        api.installGraphs(jobId, modelId, ['loraGraph'], onProgress),
+      )
+      .catch((error: Error) => {
+        if (!isNotKept(error)) throw error;
+      });
+    withLora.add(modelId);
+  }
 
   return {
     check: (request: GenerationRequest) => inference.call((api) => api.check(request)),
-    prepare(modelId: string, choice: BackendChoice, options: JobOptions): Promise<BackendReport> {
-      return survivingLosses(inference, options, (api, jobId, onProgress) =>
+    async prepare(
+      modelId: string,
+      choice: BackendChoice,
+      options: JobOptions,
+    ): Promise<BackendReport> {
+      const report = await survivingLosses(inference, options, (api, jobId, onProgress) =>
         api.prepare(jobId, modelId, choice, onProgress),
       );
+      // When a model was last used is good to know, and no reason to fail.
+      void download.call((api) => api.noteUse(modelId)).catch(() => undefined);
+      return report;
     },
-    generate(
+    async generate(
       request: GenerationRequest,
       choice: BackendChoice,
       options: JobOptions,
     ): Promise<GeneratedImage> {
+      if (request.lora) await installLora(request.modelId, options);
       return survivingLosses(inference, options, (api, jobId, onProgress) =>
         api.generate(jobId, request, choice, onProgress),
       );
     },
-    install(modelId: string, options: JobOptions): Promise<void> {
-      return download.job(options, (api, jobId, onProgress) =>
-        api.install(jobId, modelId, onProgress),
+    benchmark(request: BenchmarkRequest, options: JobOptions): Promise<BenchmarkResult> {
+      return inference.job(options, (api, jobId, onProgress) =>
+        api.benchmark(jobId, request, onProgress),
       );
+    },
+    /**
+     * Rejects with `StorageDenied` or `QuotaExceeded` where the weights cannot be kept: `prepare` then fetches them for
+     * this session only.
+     */
+    async install(modelId: string, options: JobOptions): Promise<void> {
+      try {
+        await download.job(options, (api, jobId, onProgress) =>
+          api.install(jobId, modelId, onProgress),
+        );
+        inference.tell({ sessionWeights: false });
+      } catch (error) {
+        if (isNotKept(error as Error)) inference.tell({ sessionWeights: true });
+        throw error;
+      }
     },
     isInstalled: (modelId: string) => download.call((api) => api.isInstalled(modelId)),
     remove: (modelId: string) => download.call((api) => api.remove(modelId)),
+    models: () => download.call((api) => api.list()),
+    dropDamaged(modelId: string, options: JobOptions): Promise<string[]> {
+      return download.job(options, (api, jobId, onProgress) =>
+        api.dropDamaged(jobId, modelId, onProgress),
+      );
+    },
+    sideload(files: DroppedFile[], options: JobOptions): Promise<string[]> {
+      return download.job(options, (api, jobId, onProgress) =>
+        api.sideload(jobId, files, onProgress),
+      );
+    },
+    exportToFolder(modelId: string, folder: FileSystemDirectoryHandle, options: JobOptions) {
+      return download.job(options, (api, jobId, onProgress) =>
+        api.exportToFolder(jobId, modelId, folder, onProgress),
+      );
+    },
+    exportToZip(modelId: string, options: JobOptions): Promise<Blob> {
+      return download.job(options, (api, jobId, onProgress) =>
+        api.exportToZip(jobId, modelId, onProgress),
+      );
+    },
     /** Destroys the GPU device under the running job. */
     loseDevice: () => inference.call((api) => api.loseDevice()),
     /** Ends both workers; what was running rejects with `AbortError`. */
@@ -86,8 +151,9 @@ async function survivingLosses<T>(
       return await inference.job(options, work);
     } catch (error) {
       const { name } = error as Error;
-      // A module that could not be fetched stays failed in its worker: the next try needs a new one.
-      if (name === 'NetworkFailed') inference.restart(error as Error, {});
+      // A module that could not be fetched stays failed in its worker, and the memory of wasm never shrinks: the next
+      // try needs a new one.
+      if (name === 'NetworkFailed' || name === 'OutOfMemory') inference.restart(error as Error, {});
       const gone = losses > 0 && (name === 'NoAdapter' || name === 'NoWebGpu');
       if ((name !== 'DeviceLost' && !gone) || losses === 2) throw error;
       losses++;
@@ -114,13 +180,17 @@ type Restartable<Api extends WorkerApi> = ReturnType<typeof restartable<Api>>;
 
 interface Running<Api> {
   api: Remote<Api>;
-  /** Rejects when the worker ends before its calls do. */
-  ended: Promise<never>;
+  /** The call's value, unless the worker ends before it does. */
+  untilEnd: <T>(call: Promise<T>) => Promise<T>;
   end(error: Error): void;
 }
 
 /** A worker that is started when it is needed and not running. */
-function restartable<Api extends WorkerApi>(start: () => Worker, firstSetup: WorkerSetup) {
+function restartable<Api extends WorkerApi>(
+  start: () => Worker,
+  firstSetup: WorkerSetup,
+  mayStart: Promise<void> | undefined,
+) {
   let running: Running<Api> | null = null;
   let setup = firstSetup;
   let restartedFor: Error | null = null;
@@ -128,34 +198,40 @@ function restartable<Api extends WorkerApi>(start: () => Worker, firstSetup: Wor
   function ensureRunning(): Running<Api> {
     if (running) return running;
     const worker = start();
-    let reject: (error: Error) => void;
-    const ended = new Promise<never>((_, rejectEnded) => (reject = rejectEnded));
-    ended.catch(() => undefined); // an end without calls in progress is nobody's error
+    const inProgress = new Set<(error: Error) => void>();
     const end = (error: Error) => {
       worker.terminate();
       running = null;
-      reject(error);
+      for (const reject of inProgress) reject(error);
     };
+    // Not Promise.race with a promise of the end: that one would hold every result for as long as the worker lives.
+    const untilEnd = <T>(call: Promise<T>) =>
+      new Promise<T>((resolve, reject) => {
+        inProgress.add(reject);
+        void call.then(resolve, reject).finally(() => inProgress.delete(reject));
+      });
     worker.addEventListener('error', (event) => end(crashed(event.message)));
     const api = wrap<Api>(worker);
-    void Promise.race([(api as Remote<WorkerApi>).init(setup), ended]).catch(() => undefined);
-    return (running = { api, ended, end });
+    untilEnd((api as Remote<WorkerApi>).init(setup)).catch(() => undefined);
+    return (running = { api, untilEnd, end });
   }
 
   async function call<T>(work: (api: Remote<Api>) => Promise<T>): Promise<T> {
-    const { api, ended } = ensureRunning();
-    return Promise.race([work(api), ended]);
+    if (mayStart) await mayStart; // else the worker starts within this very call
+    const { api, untilEnd } = ensureRunning();
+    return untilEnd(work(api));
   }
 
   async function job<T>({ signal, onProgress }: JobOptions, work: Work<Api, T>): Promise<T> {
+    if (mayStart) await mayStart;
     signal.throwIfAborted();
     const jobId = crypto.randomUUID();
-    const { api, ended } = ensureRunning();
+    const { api, untilEnd } = ensureRunning();
     const cancel = () => void (api as Remote<WorkerApi>).cancel(jobId);
     signal.addEventListener('abort', cancel, { once: true });
     try {
       // proxy() works only on a top-level argument, so the callback stays out of `request`.
-      return await Promise.race([work(api, jobId, proxy(onProgress)), ended]);
+      return await untilEnd(work(api, jobId, proxy(onProgress)));
     } finally {
       signal.removeEventListener('abort', cancel);
     }
@@ -176,7 +252,13 @@ function restartable<Api extends WorkerApi>(start: () => Worker, firstSetup: Wor
     running?.end(appError('AbortError', 'The worker was stopped. Reload the page to go on.'));
   }
 
-  return { call, job, restart, stop };
+  /** What the worker, and those that take its place, go by from now on. */
+  function tell(change: Partial<WorkerSetup>) {
+    setup = { ...setup, ...change };
+    if (running) void (running.api as Remote<WorkerApi>).init(setup);
+  }
+
+  return { call, job, restart, tell, stop };
 }
 
 function crashed(why: string | undefined): Error {

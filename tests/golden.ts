@@ -27,7 +27,7 @@ export async function compareWithGolden(
   let actual = new Float32Array();
   const watched: DiffusionModel = {
     ...model,
-    decode: (clean) => ((actual = clean.slice()), model.decode(clean)),
+    decode: (clean) => ((actual = (clean as Float32Array).slice()), model.decode(clean)),
   };
   const job = { signal: new AbortController().signal, onProgress: () => undefined };
   const { rgba, width } = await generate(watched, request, job);

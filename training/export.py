@@ -3,7 +3,9 @@
     python training/export.py --pipeline runs/base/pipeline --latents runs/base/latents.pt --cache runs/cache \\
         --out public/models/phantoscope-medical-256 --manifest model-manifest.json
 
-Text encoder and UNet get int8 weights (one scale per output channel), the VAE float16; all compute in float32.
+The distilled UNet gets 4-bit weights in its linear layers (blocks of 32) and int8 elsewhere (one scale per output channel), what can
+be trained further int8 alone, the VAE float16; all compute in float32. A folder that holds a Stable Diffusion pipeline of
+diffusers goes to export_stable_diffusion.py, which has arguments of its own.
 """
 
 import argparse
@@ -11,6 +13,7 @@ import hashlib
 import json
 import shutil
 import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,15 +22,17 @@ import onnxruntime
 import onnxslim
 import torch
 from data import COVARIATES, SKIN_TONES
-from manifest_entry import build_entry
+from lora import LoraUNet
+from manifest_entry import FEW_STEPS, build_entry, guided_words
 from onnx import numpy_helper
-from quantize import WeightFiles, quantize_int8, save_external, store_float16
+from quantize import WeightFiles, quantize_int8, quantize_mixed, save_external, store_float16
 from sample import load_pipeline
 from text_encoder import MAX_LENGTH, save_tokenizer
 from torch import nn
 
 OPSET = 17
 EXAMPLE_BATCH = 3
+RANK = 4                     # of the example factors; the graphs take any
 SELF_TEST_VALUES = 16
 
 
@@ -53,50 +58,27 @@ class Encoder(nn.Module):
         return self.vae.encode(image)
 
 
-class LoraUNet(nn.Module):
-    """The UNet with low-rank factors for every attention projection as further inputs.
-
-    y = W·x + up·(down·x), down (rank, in), up (out, rank); Hu et al. 2021, https://arxiv.org/abs/2106.09685. The strength
-    is a factor that the caller multiplies into `up`.
-    """
-
-    def __init__(self, unet):
-        super().__init__()
-        self.unet = unet
-        self.names = [name for name, module in unet.named_modules() if isinstance(module, nn.Linear)
-                      and ('.attn1.to_' in name or '.attn2.to_' in name)]
-        self.shapes = [(unet.get_submodule(name).in_features, unet.get_submodule(name).out_features) for name in self.names]
-
-    def forward(self, *inputs):
-        plain, factors = inputs[:7], inputs[7:]
-        handles = []
-        for k, name in enumerate(self.names):
-            down, up = factors[2 * k], factors[2 * k + 1]
-            def add(_module, args, output, down=down, up=up):
-                return output + (args[0] @ down.t()) @ up.t()
-            handles.append(self.unet.get_submodule(name).register_forward_hook(add))
-        try:
-            return self.unet(*plain)
-        finally:
-            for handle in handles:
-                handle.remove()
-
-
 def to_onnx(module, inputs, path, output, free=None):
     """Exports for a fixed batch, folds every shape computation, and then frees the batch again.
 
     `inputs`: {name: example with EXAMPLE_BATCH rows}; `free`: further free dimensions, {name: {axis: name}}. A graph that
     computes shapes at run time is three times longer and sends the GPU back to the CPU at each of them.
     """
+    model = to_fixed_onnx(module, inputs, path, [output], free)
+    free_batch(model.graph)
+    onnx.checker.check_model(model)
+    return model
+
+
+def to_fixed_onnx(module, inputs, path, outputs, free=None):
+    """The graph for the example batch, as to_onnx has it before it frees the batch."""
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter('ignore')
-        torch.onnx.export(module.eval(), tuple(inputs.values()), str(path), input_names=list(inputs), output_names=[output],
+        torch.onnx.export(module.eval(), tuple(inputs.values()), str(path), input_names=list(inputs), output_names=outputs,
                           dynamic_axes=free or {}, opset_version=OPSET, do_constant_folding=True, dynamo=False)
     model = onnxslim.slim(onnx.load(path), skip_fusion_patterns=['FusionGemm'])
-    free_batch(model.graph)
     for node in model.graph.node:
         node.ClearField('doc_string')
-    onnx.checker.check_model(model)
     return model
 
 
@@ -118,9 +100,9 @@ def free_batch(graph):
         node.input[1] = name
     del graph.value_info[:]
     for value in [*graph.input, *graph.output]:
-        first = value.type.tensor_type.shape.dim[0]
-        if first.dim_value == EXAMPLE_BATCH:
-            first.dim_param = 'batch'
+        shape = value.type.tensor_type.shape
+        if shape.dim and shape.dim[0].dim_value == EXAMPLE_BATCH:
+            shape.dim[0].dim_param = 'batch'
     used = {name for node in graph.node for name in node.input}
     for tensor in [tensor for tensor in graph.initializer if tensor.name not in used]:
         graph.initializer.remove(tensor)
@@ -178,11 +160,13 @@ def file_record(path):
 
 
 def export_component(folder, name, variants, shrink):
-    """Writes one component. `variants`: {graph file stem: to_onnx's arguments less the path}; they share weight files."""
+    """Writes one component. `variants`: {graph file stem: to_onnx's arguments less the path, or what makes a model of a path}; they
+    share weight files."""
     files = WeightFiles(folder, name)
-    for stem, (module, inputs, *rest) in variants.items():
+    for stem, variant in variants.items():
         path = folder / f'{stem}.onnx'
-        save_external(shrink(to_onnx(module, inputs, path, *rest)), path, files)
+        model = variant(path) if callable(variant) else to_onnx(*variant[:2], path, *variant[2:])
+        save_external(shrink(model), path, files)
     return [file_record(folder / file) for file in files.names]
 
 
@@ -210,34 +194,44 @@ def component(folder, stem, weights):
             'selfTest': self_test_answer(folder / f'{stem}.onnx')}
 
 
-def export_pipeline(pipeline, folder):
+def export_unet(unet, folder, stem, trainable=False):
+    """A UNet's plain graph, the one with low-rank factors and, if asked for, its training step, all on the same weight files.
+
+    Returns its manifest component.
+    """
+    unet = unet.cpu().float()
+    lora = LoraUNet(unet)
+    factors = lora.example_factors(RANK)
+    rank = {name: {0: 'rank'} if name.endswith('.down') else {1: 'rank'} for name in factors}
+    plain = unet_inputs(unet.config)
+    variants = {stem: (unet, plain, 'noise_pred'), f'{stem}-lora': (lora, {**plain, **factors}, 'noise_pred', rank)}
+    graphs = {'loraGraph': f'{stem}-lora.onnx'}
+    if trainable:
+        from export_training import TrainingStep, training_graph
+        variants[f'{stem}-training'] = partial(training_graph, TrainingStep(unet))
+        graphs['trainingGraph'] = f'{stem}-training.onnx'
+    # The backward pass multiplies by transposed weights, which MatMulNBits does not give away.
+    weights = export_component(folder, stem, variants, quantize_int8 if trainable else quantize_mixed)
+    return component(folder, stem, weights) | {role: file_record(folder / file) for role, file in graphs.items()}
+
+
+def export_pipeline(pipeline, folder, trainable=False):
     """All graphs, weight files and the tokenizer into `folder`; returns the manifest's components and tokenizer."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    unet, vae = pipeline.unet.cpu().float(), pipeline.vae.cpu().float()
-    config = unet.config
+    vae, config = pipeline.vae.cpu().float(), pipeline.unet.config
     pixels = config.sample_size * 16
     latents = torch.randn(EXAMPLE_BATCH, config.latent_channels, config.sample_size, config.sample_size)
-    lora = LoraUNet(unet)
-    factors = {}
-    for name, (size_in, size_out) in zip(lora.names, lora.shapes):
-        factors[f'lora.{name}.down'] = torch.zeros(4, size_in)
-        factors[f'lora.{name}.up'] = torch.zeros(size_out, 4)
-    rank = {name: {0: 'rank'} if name.endswith('.down') else {1: 'rank'} for name in factors}
-    plain = unet_inputs(config)
-
     text = export_component(folder, 'text-encoder', {'text-encoder': (
         pipeline.text_encoder.cpu().float(), {'input_ids': torch.zeros(EXAMPLE_BATCH, MAX_LENGTH, dtype=torch.int64)}, 'prompt_embeds')},
         quantize_int8)
-    denoiser = export_component(folder, 'unet', {
-        'unet': (unet, plain, 'noise_pred'), 'unet-lora': (lora, {**plain, **factors}, 'noise_pred', rank)}, quantize_int8)
+    denoiser = export_unet(pipeline.unet, folder, 'unet', trainable)
     decoder = export_component(folder, 'vae-decoder', {'vae-decoder': (Decoder(vae), {'latents': latents}, 'image')}, store_float16)
     encoder = export_component(folder, 'vae-encoder', {'vae-encoder': (
         Encoder(vae), {'image': torch.zeros(EXAMPLE_BATCH, 3, pixels, pixels)}, 'latents')}, store_float16)
     save_tokenizer(folder)
-    components = {'textEncoder': component(folder, 'text-encoder', text), 'unet': component(folder, 'unet', denoiser),
+    components = {'textEncoder': component(folder, 'text-encoder', text), 'unet': denoiser,
                   'vaeDecoder': component(folder, 'vae-decoder', decoder), 'vaeEncoder': component(folder, 'vae-encoder', encoder)}
-    components['unet']['loraGraph'] = file_record(folder / 'unet-lora.onnx')
     tokenizer = {'file': file_record(folder / 'tokenizer.json'), 'config': file_record(folder / 'tokenizer_config.json'),
                  'maxLength': MAX_LENGTH, 'padTokenId': 0, 'unkTokenId': 1}
     return components, tokenizer
@@ -289,8 +283,16 @@ def write_manifest(path, entry):
 
 
 if __name__ == '__main__':
+    peek = argparse.ArgumentParser(add_help=False)
+    peek.add_argument('--pipeline', default='')
+    peeked = peek.parse_known_args()[0].pipeline
+    if (Path(peeked) / 'model_index.json').exists():                  # only diffusers' own pipelines have one
+        from export_stable_diffusion import main
+        main()
+        raise SystemExit
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--pipeline', required=True)
+    parser.add_argument('--pipeline', required=True, help='what runs by default: the distilled pipeline, where there is one')
+    parser.add_argument('--guided', help='its teacher: becomes a second model of the manifest, with many steps and guidance')
     parser.add_argument('--latents', required=True)
     parser.add_argument('--cache', default='runs/cache')
     parser.add_argument('--out', required=True)
@@ -303,8 +305,15 @@ if __name__ == '__main__':
     images = np.load(Path(args.cache) / 'images.npy', mmap_mode='r')
     chosen = np.sort(rng.choice(len(images), min(400, len(images)), replace=False))
     preview = fit_preview(saved['latents'][chosen].float().numpy() * scale, np.ascontiguousarray(images[chosen]))
-    components, tokenizer = export_pipeline(pipeline, Path(args.out))
-    entry = build_entry(Path(args.out).name, components, tokenizer, pipeline.unet.config, scale, preview, covariate_entries())
-    write_manifest(args.manifest, entry)
+    components, tokenizer = export_pipeline(pipeline, Path(args.out), trainable=not args.guided)
+    model_id = Path(args.out).name
+    build = partial(build_entry, tokenizer=tokenizer, unet_config=pipeline.unet.config, scaling_factor=scale, preview=preview,
+                    covariates=covariate_entries())
+    if args.guided:
+        teacher = load_pipeline(args.guided, torch.device('cpu'))
+        guided = {**components, 'unet': export_unet(teacher.unet, Path(args.out), 'unet-guided', trainable=True)}
+        entry = build(model_id, guided)
+        write_manifest(args.manifest, {**entry, **guided_words(entry)})
+    write_manifest(args.manifest, {**build(model_id, components), **(FEW_STEPS if args.guided else {})})
     total = sum(f.stat().st_size for f in Path(args.out).iterdir())
     print(f'{total / 1e6:.1f} MB in {args.out}')

@@ -3,7 +3,9 @@
     python training/import_package.py --package public/models/phantoscope-medical-256 --out runs/shipped
     python training/train.py --data DIR --autoencoder runs/shipped/vae --init runs/shipped --name next --minutes 90
 
-Weights come back as they were stored: int8 per channel for UNet and text encoder, float16 for the VAE.
+Weights come back as they were stored: int8 per channel for UNet and text encoder (4 bits in a distilled UNet's linear layers),
+float16 for the VAE. Of a package with a
+distilled UNet and its teacher the teacher is read, which training can go on from; `--unet unet.onnx` reads the distilled one.
 """
 
 import argparse
@@ -17,6 +19,7 @@ import torch
 from autoencoder import MedicalAutoencoder
 from export import EXAMPLE_BATCH, Decoder, Encoder, to_onnx, unet_inputs
 from onnx import numpy_helper
+from quantize import read_int4_blocks
 from text_encoder import MAX_LENGTH, MedicalTextEncoder, build_tokenizer, save_tokenizer
 from unet import MedicalUNet
 
@@ -33,6 +36,8 @@ def stored_weights(path):
             base = name.removesuffix('_int8')
             shape = [-1 if i == axes[base] else 1 for i in range(value.ndim)]
             out[base] = value.astype(np.float32) * tensors[base + '_scale'].reshape(shape)
+        elif name.endswith('_int4'):
+            out[name.removesuffix('_int4')] = read_int4_blocks(value, tensors[name.removesuffix('_int4') + '_scale'])
         elif name.endswith('_half'):
             out[name.removesuffix('_half')] = value.astype(np.float32)
         elif value.dtype == np.float32 and not name.endswith('_scale'):
@@ -70,12 +75,12 @@ def load_weights(module, wrapper, inputs, output, path):
                 raise ValueError(f'{name} of shape {wanted.shape} is not in {path}; was the package made by another export.py?')
 
 
-def import_package(package, config, scaling_factor):
+def import_package(package, config, scaling_factor, unet_graph='unet.onnx'):
     """(unet, text encoder, vae) with the weights of a package. `config` is the training config it was made with."""
     unet, vae = MedicalUNet(**config['unet']).eval(), MedicalAutoencoder().eval()
     text_encoder = MedicalTextEncoder(vocab_size=build_tokenizer().get_vocab_size(), width=unet.config.prompt_dim, **config['text_encoder']).eval()
     size = unet.config.sample_size
-    load_weights(unet, unet, unet_inputs(unet.config), 'noise_pred', package / 'unet.onnx')
+    load_weights(unet, unet, unet_inputs(unet.config), 'noise_pred', package / unet_graph)
     load_weights(text_encoder, text_encoder, {'input_ids': torch.zeros(EXAMPLE_BATCH, MAX_LENGTH, dtype=torch.int64)}, 'prompt_embeds',
                  package / 'text-encoder.onnx')
     latents = torch.zeros(EXAMPLE_BATCH, unet.config.latent_channels, size, size)
@@ -91,11 +96,13 @@ if __name__ == '__main__':
     parser.add_argument('--package', required=True)
     parser.add_argument('--manifest', default='model-manifest.json')
     parser.add_argument('--config', default='training/configs/base.json')
+    parser.add_argument('--unet', help="file of the UNet's graph (default: unet-guided.onnx where there is one, else unet.onnx)")
     parser.add_argument('--out', required=True)
     args = parser.parse_args()
     package, out = Path(args.package), Path(args.out)
     entry = next(m for m in json.loads(Path(args.manifest).read_text())['models'] if m['id'] == package.name)
-    parts = import_package(package, json.loads(Path(args.config).read_text()), entry['latents']['scalingFactor'])
+    graph = args.unet or ('unet-guided.onnx' if (package / 'unet-guided.onnx').exists() else 'unet.onnx')
+    parts = import_package(package, json.loads(Path(args.config).read_text()), entry['latents']['scalingFactor'], graph)
     for name, part in zip(('unet', 'text_encoder', 'vae'), parts):
         part.save_pretrained(out / name)
     save_tokenizer(out / 'tokenizer')

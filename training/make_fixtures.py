@@ -72,7 +72,7 @@ def make_tiny(out):
     shutil.rmtree(out, ignore_errors=True)
     package = out / 'models' / TINY_ID
     pipeline = tiny_pipeline()
-    components, tokenizer = export_pipeline(pipeline, package)
+    components, tokenizer = export_pipeline(pipeline, package, trainable=True)
     weights = [[0.0] * 16 + [0.5] for _ in range(3)]
     for colour in range(3):
         weights[colour][colour] = 0.2
@@ -96,7 +96,7 @@ if __name__ == '__main__':
         package = Path(args.package)
         entry = next(m for m in json.loads(Path(args.manifest).read_text())['models'] if m['id'] == package.name)
         request = {'modelId': entry['id'], 'prompt': 'frontal chest x-ray, 60 year old man, pneumonia', 'negativePrompt': '', 'seed': 7,
-                   'imageIndex': 0, 'numInferenceSteps': 8, 'guidanceScale': 3.0, 'scheduler': 'flow-match-euler', 'covariates': {'age': 60, 'sex': 1}}
+                   'imageIndex': 0, **entry['defaults'], 'covariates': {'age': 60, 'sex': 1}}
         Path(args.golden).write_text(json.dumps(golden(package, build_tokenizer(), request, entry)) + '\n')
     else:
         make_tiny(Path(args.out))

@@ -1,7 +1,7 @@
 """The words and defaults of the shipped model's manifest entry; graphs, files and hashes come from export.py."""
 
 TITLE = 'Phantoscope Medical 256'
-VERSION = '0.1.0'
+VERSION = '0.3.0'
 SUMMARY = ('Latent diffusion at 256×256 for chest X-ray, brain MRI, microscopy, skin, fundus and breast ultrasound, '
            'trained from scratch on open medical images.')
 
@@ -19,6 +19,18 @@ EXAMPLES = [
 ]
 
 
+# What a distilled model changes: guidance is in its weights.
+FEW_STEPS = {'defaults': {'numInferenceSteps': 4, 'guidanceScale': 1.0, 'scheduler': 'flow-match-euler'},
+             'ranges': {'numInferenceSteps': [1, 50], 'guidanceScale': [1, 1]}}
+
+
+def guided_words(entry):
+    """What the many-step entry says instead: the teacher in the same folder, sharing all files but the UNet's."""
+    return {'id': f"{entry['id']}-guided", 'title': f"{entry['title']}, many steps",
+            'summary': 'The undistilled model: slower, with guidance scale and negative prompt, and the base for fine-tuning.',
+            'defaults': {**entry['defaults'], 'numInferenceSteps': 20}}
+
+
 def build_entry(model_id, components, tokenizer, unet_config, scaling_factor, preview, covariates):
     """A complete ModelEntry (src/models/manifest.ts) as a dict."""
     downscale = 16
@@ -33,7 +45,7 @@ def build_entry(model_id, components, tokenizer, unet_config, scaling_factor, pr
         'latents': {'channels': unet_config.latent_channels, 'downscale': downscale, 'scalingFactor': scaling_factor, 'shift': 0},
         'schedulers': [{'type': 'flow-match-euler', 'predictionType': 'flow', 'numTrainTimesteps': 1000, 'shift': 1.0,
                         'timestepSpacing': 'trailing'}],
-        'defaults': {'numInferenceSteps': 12, 'guidanceScale': 4.0, 'scheduler': 'flow-match-euler'},
+        'defaults': {'numInferenceSteps': 12, 'guidanceScale': 3.0, 'scheduler': 'flow-match-euler'},
         'ranges': {'numInferenceSteps': [1, 50], 'guidanceScale': [1, 10]},
         'conditions': {'covariates': covariates, 'initImage': True,
                        'mask': {'channels': unet_config.mask_channels, 'size': unet_config.mask_size, 'classes': ['background', 'nucleus'],

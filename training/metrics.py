@@ -65,6 +65,12 @@ def copy_rate(generated, training, held_out, percentile=5):
     return float((nearest < threshold).mean()), float((nearest_held_out < threshold).mean()), float(threshold)
 
 
+def dice(predicted, truth):
+    """Foreground Dice of each mask, 1 where both are empty: bool (…, h, w) → (…)."""
+    both, sizes = (predicted & truth).sum((-2, -1)), predicted.sum((-2, -1)) + truth.sum((-2, -1))
+    return np.where(sizes > 0, 2 * both / np.maximum(sizes, 1), 1.0)
+
+
 def ssim_parts(a, b, window, data_range=1.0):
     """Luminance and contrast-structure terms of SSIM with a uniform window, each (n,). a, b (n, channels, H, W)."""
     c1, c2 = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2

@@ -39,9 +39,22 @@ def standard_normals(seed, image_index, count):
     Block i is Philox with key (seed, 0) and counter (i, 0, image_index, 0); its words (0, 1) and (2, 3) become two
     normals each by Box-Muller in float64. seed and image_index are 0…2³²−1.
     """
+    return _normals(seed, image_index, 0, count)
+
+
+def step_noise(seed, image_index, step, count):
+    """The noise that a stochastic sampler adds at step `step` (0 is the first that runs), float32 (count,).
+
+    As standard_normals, with counter (i, step + 1, image_index, 0), which no initial noise uses.
+    """
+    return _normals(seed, image_index, step + 1, count)
+
+
+def _normals(seed, image_index, stream, count):
     blocks = np.arange(-(-count // 4), dtype=np.uint64)
     counter = np.zeros((len(blocks), 4), np.uint64)
     counter[:, 0] = blocks
+    counter[:, 1] = stream
     counter[:, 2] = image_index
     words = philox4x32(counter, (seed, 0)).astype(np.float64)                       # (blocks, 4)
     radius = np.sqrt(-2 * np.log((words[:, 0::2] + 0.5) * 2.0**-32))                # (blocks, 2)

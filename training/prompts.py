@@ -131,12 +131,17 @@ def _attributes(row):
     return out
 
 
+def label_phrases(row):
+    """The ways to name what a row shows."""
+    return _LABEL[row['set'], row['label']]
+
+
 def compose_prompt(row):
     """A prompt for this row: in four cases of ten the caption itself, else freshly phrased, in random order."""
     if random.random() < 0.4:
         return row['prompt']
     what = random.choice(_MODALITY[row['set']])
-    label = random.choice(_LABEL[row['set'], row['label']])
+    label = random.choice(label_phrases(row))
     extras = [phrase for phrase in _attributes(row) if random.random() < 0.75]
     parts = [label, *extras] if random.random() < 0.93 else extras
     random.shuffle(parts)

@@ -58,11 +58,12 @@ def scale_covariates(covariates):
 
 @torch.no_grad()
 def sample_latents(pipeline, prompts, seeds, indices, *, negative='', covariates=None, masks=None, num_inference_steps=12,
-                   guidance_scale=3.0, shift=1.0, noise=None):
+                   guidance_scale=3.0, shift=1.0, noise=None, start=None, strength=1.0):
     """Denoised, scaled latents (batch, 16, 16, 16).
 
     prompts, seeds, indices: one each per image; covariates: one dict per image or None; masks: float (batch, 2, 64, 64)
-    in 0…1 or None. `noise` replaces the seeded noise.
+    in 0…1 or None. `noise` replaces the seeded noise. With `start`, scaled latents of images, the walk begins at σ = strength
+    with round(steps · strength) of the steps.
     """
     n, device = len(prompts), pipeline.device
     config = pipeline.unet.config
@@ -80,6 +81,9 @@ def sample_latents(pipeline, prompts, seeds, indices, *, negative='', covariates
     if masks is not None:
         mask[n:], mask_present[n:] = torch.as_tensor(masks).to(device), 1
     sigmas = flow_sigmas(num_inference_steps, shift)
+    if start is not None:
+        sigmas = sigmas[-1 - max(1, round(num_inference_steps * strength)):]
+        x = (1 - float(sigmas[0])) * start + float(sigmas[0]) * x
     rows = slice(n, None) if guidance_scale == 1 else slice(None)
     for sigma, following in zip(sigmas[:-1], sigmas[1:]):
         t = torch.full((2 * n,), sigma * 1000, dtype=torch.float32, device=device)

@@ -40,9 +40,15 @@ def encode_latents(autoencoder, images, device, batch=32, shrink=1):
     return torch.cat(out)
 
 
-def flow_timesteps(n, shift, device):
-    """Logit-normal σ in (0, 1), moved towards noise by `shift` (Esser et al. 2024, https://arxiv.org/abs/2403.03206)."""
+def flow_timesteps(n, shift, device, uniform_share=0.0):
+    """Logit-normal σ in (0, 1), moved towards noise by `shift` (Esser et al. 2024, https://arxiv.org/abs/2403.03206).
+
+    A logit-normal σ is above 0.9 once in seventy draws, but there it is decided what the picture shows: `uniform_share` of the
+    draws are uniform instead.
+    """
     sigma = torch.sigmoid(torch.randn(n, device=device))
+    if uniform_share:
+        sigma = torch.where(torch.rand(n, device=device) < uniform_share, torch.rand(n, device=device), sigma)
     return shift * sigma / (1 + (shift - 1) * sigma)
 
 
@@ -54,15 +60,15 @@ class FlowModel(torch.nn.Module):
         self.unet = unet
         self.text_encoder = text_encoder
 
-    def forward(self, x0, ids, covariates, present, mask, mask_present, shift):
+    def forward(self, x0, ids, covariates, present, mask, mask_present, shift, uniform_share=0.0):
         embeds = self.text_encoder(ids)
-        return flow_loss(self.unet, x0, embeds, covariates, present, mask, mask_present, shift)
+        return flow_loss(self.unet, x0, embeds, covariates, present, mask, mask_present, shift, uniform_share)
 
 
-def flow_loss(unet, x0, prompt_embeds, covariates, present, mask, mask_present, shift):
+def flow_loss(unet, x0, prompt_embeds, covariates, present, mask, mask_present, shift, uniform_share=0.0):
     """Mean squared error of the velocity (Liu et al. 2022, https://arxiv.org/abs/2209.03003). x0 (batch, 16, 16, 16)."""
     noise = torch.randn_like(x0)
-    sigma = flow_timesteps(len(x0), shift, x0.device)
+    sigma = flow_timesteps(len(x0), shift, x0.device, uniform_share)
     s = sigma.view(-1, 1, 1, 1)
     velocity = unet((1 - s) * x0 + s * noise, sigma * 1000, prompt_embeds, covariates, present, mask, mask_present)
     return ((velocity.float() - (noise - x0)) ** 2).mean()
@@ -72,6 +78,23 @@ def flow_loss(unet, x0, prompt_embeds, covariates, present, mask, mask_present, 
 def ema_update(model, ema, decay):
     """θ_ema ← decay·θ_ema + (1 − decay)·θ."""
     torch._foreach_lerp_(list(ema.parameters()), list(model.parameters()), 1 - decay)
+
+
+def in_these_groups(state, unet, text_encoder, covariate_layers):
+    """An optimizer's state, renumbered where it comes from a run whose covariate layers were in the UNet's group."""
+    if len(state['param_groups']) == 3:
+        return state
+    taken = {id(p) for p in covariate_layers}
+    before = [id(p) for p in (*unet.parameters(), *text_encoder.parameters())]
+    parts = ([id(p) for p in unet.parameters() if id(p) not in taken], [id(p) for p in text_encoder.parameters()],
+             [id(p) for p in covariate_layers])
+    settings = {name: value for name, value in state['param_groups'][0].items() if name != 'params'}
+    groups, moments, place = [], {}, 0
+    for part in parts:
+        groups.append({**settings, 'params': list(range(place, place + len(part)))})
+        moments.update({place + k: state['state'][before.index(p)] for k, p in enumerate(part)})
+        place += len(part)
+    return {'state': moments, 'param_groups': groups}
 
 
 def random_state():
@@ -162,7 +185,7 @@ if __name__ == '__main__':
     config['latent_size'] = latents.shape[2]
     autoencoder.register_to_config(scaling_factor=saved['scale'])
     train = np.nonzero(~validation)[0]
-    weights = set_weights([rows[i] for i in train], config['balance'])
+    weights = set_weights([rows[i] for i in train], config['balance'], config.get('label_balance', 0.0), config.get('set_factors'))
     values, present, planes = prepare_conditions(rows, masks)
 
     tokenizer = build_tokenizer()
@@ -176,9 +199,12 @@ if __name__ == '__main__':
     if device.type == 'cpu':
         unet.unet.set_attn_processor(AttnProcessor())                # the fused one is slower there
     ema = copy.deepcopy(model).requires_grad_(False)
-    # Words of small sets are seldom drawn, so the text encoder takes longer steps than the UNet.
-    groups = [{'params': list(unet.parameters())}, {'params': list(text_encoder.parameters())}]
-    rate_factors = (1.0, config['text_lr_factor'])
+    # Words and covariates of small sets are seldom drawn, so what reads them takes longer steps than the rest of the UNet.
+    covariate_layers = [*unet.covariate_tokens.parameters(), *unet.unet.class_embedding.parameters()]
+    taken = {id(p) for p in covariate_layers}
+    groups = [{'params': [p for p in unet.parameters() if id(p) not in taken]}, {'params': list(text_encoder.parameters())},
+              {'params': covariate_layers}]
+    rate_factors = (1.0, config['text_lr_factor'], config.get('covariate_lr_factor', 1.0))
     optimizer = torch.optim.AdamW(groups, lr=config['lr'], betas=(0.9, 0.99), weight_decay=config['weight_decay'], fused=True)
     if args.compile:
         unet.compile()
@@ -188,7 +214,7 @@ if __name__ == '__main__':
         checkpoint = torch.load(run / 'checkpoint.pt', map_location='cpu', weights_only=False)
         accelerator.unwrap_model(model).load_state_dict(checkpoint['model'])
         ema.load_state_dict(checkpoint['ema'])
-        optimizer.load_state_dict(checkpoint['optimizer'])
+        optimizer.load_state_dict(in_these_groups(checkpoint['optimizer'], unet, text_encoder, covariate_layers))
         step, seen = checkpoint['step'], checkpoint['seen']
         set_random_state(checkpoint['random'])
     if accelerator.is_main_process:
@@ -224,7 +250,7 @@ if __name__ == '__main__':
         for group, factor in zip(optimizer.param_groups, rate_factors):
             group['lr'] = rate * factor
         with accelerator.autocast():
-            loss = model(x0, ids, covariates, flags, mask, mask_present, config['shift'])
+            loss = model(x0, ids, covariates, flags, mask, mask_present, config['shift'], config.get('uniform_share', 0.0))
         accelerator.backward(loss)
         accelerator.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()

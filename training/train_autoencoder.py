@@ -9,6 +9,7 @@ improves the decoder alone, which never invalidates a trained UNet.
 import argparse
 import json
 import time
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -56,11 +57,19 @@ def random_crops(images, indices, size, rng):
     return torch.from_numpy(crops).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
-def set_weights(rows, power=0.5):
-    """Sampling weight of each row, so that a set of n images is drawn in proportion to n^(1 − power)."""
-    names = [row['set'] for row in rows]
-    counts = {name: names.count(name) for name in set(names)}
-    weights = np.array([counts[name] ** -power for name in names])
+def set_weights(rows, power=0.5, label_power=0.0, factors=None):
+    """Sampling weight of each row, so that a set of n images is drawn in proportion to factors[set]·n^(1 − power).
+
+    Within a set a label and skin tone of n images is drawn in proportion to n^(1 − label_power).
+    """
+    kind_of = [(row['set'], row['label'], row['skin_tone']) for row in rows]
+    sets, kinds = Counter(row['set'] for row in rows), Counter(kind_of)
+    weights = np.array([kinds[kind] ** -label_power for kind in kind_of])
+    totals = Counter()
+    for row, weight in zip(rows, weights):
+        totals[row['set']] += weight
+    share = {name: (factors or {}).get(name, 1.0) * n ** (1 - power) for name, n in sets.items()}
+    weights = np.array([weight / totals[row['set']] * share[row['set']] for row, weight in zip(rows, weights)])
     return weights / weights.sum()
 
 
@@ -86,11 +95,13 @@ if __name__ == '__main__':
     parser.add_argument('--cache', default='runs/cache')
     parser.add_argument('--name', default='ae')
     parser.add_argument('--minutes', type=float, default=20)
+    parser.add_argument('--crops', type=int, help='ends after so many crops instead of minutes: for comparisons')
     parser.add_argument('--crop', type=int, default=64)
     parser.add_argument('--batch', type=int, default=24)
     parser.add_argument('--lr', type=float, default=1e-3)
     parser.add_argument('--inner-channels', type=int, default=4)
     parser.add_argument('--decoder-only', action='store_true')
+    parser.add_argument('--init', help='folder of a trained autoencoder to start from')
     parser.add_argument('--threads', type=int, default=0)
     args = parser.parse_args()
 
@@ -105,7 +116,8 @@ if __name__ == '__main__':
     weights = set_weights([rows[i] for i in train])
     rng = np.random.default_rng(int(time.time()))
 
-    model = MedicalAutoencoder(inner_channels=args.inner_channels).to(device, memory_format=torch.channels_last)
+    model = MedicalAutoencoder.from_pretrained(args.init) if args.init else MedicalAutoencoder(inner_channels=args.inner_channels)
+    model = model.train().to(device, memory_format=torch.channels_last)
     print(sum(p.numel() for p in model.encoder.parameters()), sum(p.numel() for p in model.decoder.parameters()))
     parameters = model.decoder.parameters() if args.decoder_only else model.parameters()
     optimizer = torch.optim.AdamW(parameters, lr=args.lr, betas=(0.9, 0.98), weight_decay=1e-4)
@@ -118,19 +130,22 @@ if __name__ == '__main__':
             optimizer.load_state_dict(saved['optimizer'])
 
     started = last = time.time()
-    seconds = args.minutes * 60
+    seconds, crops_before = args.minutes * 60, crops_seen
     running = 0.0
     while True:
         elapsed = time.time() - started
+        spent = (crops_seen - crops_before) / args.crops if args.crops else elapsed / seconds
         # The rate falls to a twentieth over the last 60 % of the time: most of the gain comes then.
-        progress = max(0.0, (elapsed / seconds - 0.4) / 0.6)
+        progress = max(0.0, (spent - 0.4) / 0.6)
         rate = args.lr * min(1.0, (step + 1) / 100) * max(0.05, 1 - progress)
         for group in optimizer.param_groups:
             group['lr'] = rate
         indices = rng.choice(train, args.batch, p=weights)
         batch = random_crops(images, indices, args.crop, rng).to(device, memory_format=torch.channels_last)
         with torch.autocast(device.type, torch.bfloat16):
-            output = model(batch)
+            with torch.set_grad_enabled(not args.decoder_only):
+                latents = model.encode(batch)
+            output = model.decode(latents)
         output = output.float()
         loss = F.l1_loss(output, batch) + 0.5 * detail_loss(output, batch) + 0.2 * frequency_loss(output, batch)
         loss = loss + 2 * colour_loss(output, batch)
@@ -141,7 +156,7 @@ if __name__ == '__main__':
         step += 1
         crops_seen += len(batch)
         running = 0.98 * running + 0.02 * loss.item() if step > 1 else loss.item()
-        done = elapsed > seconds
+        done = spent >= 1
         if time.time() - last > 120 or done:
             last = time.time()
             by_set = validate(model, images, rows, validation, device)

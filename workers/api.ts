@@ -1,5 +1,14 @@
 /** What the page and the workers agree on. Types only: importing this file runs no code. */
 
+import type {
+  EvaluationProgress,
+  EvaluationReport,
+  EvaluationRequest,
+  ImageFeatures,
+  ImageSource,
+  SetName,
+} from '../src/evaluation/report';
+
 export type BackendChoice = 'auto' | 'webgpu' | 'wasm';
 
 /** Where the model runs, and why there: `reason` is one plain sentence for the user. */
@@ -10,7 +19,8 @@ export interface BackendReport {
   reason: string;
 }
 
-export type SchedulerName = 'flow-match-euler' | 'ddim';
+/** The id of one of a model's schedulers in the manifest; their type where they have no id of their own. */
+export type SchedulerName = string;
 
 /** Everything that decides the pixels. Plain data; saved inside every PNG and read back from it. */
 export interface GenerationRequest {
@@ -23,9 +33,67 @@ export interface GenerationRequest {
   imageIndex: number;
   numInferenceSteps: number;
   guidanceScale: number;
+  /** How much of guidance's added contrast is taken back, 0…1; absent: 0. Lin et al. 2023, section 3.4. */
+  guidanceRescale?: number;
   scheduler: SchedulerName;
   /** In the unit the manifest states; an absent key is "not asked for". */
   covariates: Record<string, number>;
+  /** Image to image; with `inpaint` only a part of it. */
+  init?: InitImage;
+  inpaint?: InpaintRegion;
+  /** Mask to image, for models that take one. */
+  mask?: InstanceLabels;
+  /** What the model was taught on the user's own images. */
+  lora?: LoraChoice;
+}
+
+/** One low-rank factor by its input of the graph, `lora.MODULE.down` or `lora.MODULE.up`; row-major. */
+export interface FactorArray {
+  name: string;
+  dims: number[];
+  data: Float32Array<ArrayBuffer>;
+}
+
+/** Low-rank factors on top of the model, Hu et al. 2021, https://arxiv.org/abs/2106.09685. */
+export interface LoraChoice {
+  /** Absent in what is saved. */
+  factors?: FactorArray[];
+  /** Multiplied into every `up`: 0 is the model itself, 1 what was trained. */
+  strength: number;
+  /** sha256 of the factors’ numbers, hex (src/models/hash-factors.ts); in what is saved, and how a worker knows that they are the same. */
+  sha256?: string;
+  /** What the user calls it. */
+  title?: string;
+}
+
+/** The image to start from. What is saved of it is its hash: neither its pixels nor its name. */
+export interface InitImage {
+  /** [height · width · 3], RGB, at the model's size; absent in what is saved. */
+  rgb?: Uint8Array<ArrayBuffer>;
+  /** How much of the way from noise is gone again, 0…1: 0 is the VAE's round trip, 1 forgets the image. */
+  strength: number;
+  /** sha256 of `rgb`, hex; in what is saved. */
+  sha256?: string;
+  /** The id of the gallery's image that it is, where it is one. */
+  sourceId?: string;
+}
+
+/** Inpainting: the part of the image to start from that changes; all else keeps its very pixels. */
+export interface InpaintRegion {
+  /** [height · width] at the model's size, 0 is kept; absent in what is saved. */
+  region?: Uint8Array<ArrayBuffer>;
+  /** Pixels over which the new fades into the old, measured inwards from the region's border. */
+  featherPx: number;
+  /** sha256 of `region`, hex; in what is saved. */
+  sha256?: string;
+}
+
+/** An instance mask: 0 is the background, every other number one instance. */
+export interface InstanceLabels {
+  /** [height · width] at the model's size; absent in what is saved. */
+  labels?: Uint16Array<ArrayBuffer>;
+  /** sha256 of `labels` as little-endian bytes, hex; in what is saved. */
+  sha256?: string;
 }
 
 /** Small RGBA picture of the state so far; a `Uint8ClampedArray` of width·height·4. */
@@ -37,8 +105,15 @@ export interface Preview {
 
 export type GenerationProgress =
   | { stage: 'queued' }
-  | { stage: 'download'; bytesDone: number; bytesTotal: number; msLeft: number | null }
+  | {
+      stage: 'download';
+      bytesDone: number;
+      bytesTotal: number;
+      msLeft: number | null;
+      bytesPerSecond?: number | null;
+    }
   | { stage: 'verify'; bytesDone: number; bytesTotal: number }
+  | { stage: 'copy'; bytesDone: number; bytesTotal: number }
   | { stage: 'compile'; component: string; done: number; total: number }
   | { stage: 'self-test' }
   | { stage: 'encode' }
@@ -60,7 +135,12 @@ export interface GeneratedImage {
   png: Blob;
   width: number;
   height: number;
+  /** As it is saved: with hashes in place of source image and masks. */
   request: GenerationRequest;
+  /** The instance mask that it was made from, as a grey PNG of ids. */
+  maskPng?: Blob;
+  /** The region that was painted anew, as a grey PNG: 255 changed. */
+  regionPng?: Blob;
   backend: BackendReport;
   timing: Timing;
   /** Words of the prompt outside the model's vocabulary, in order. */
@@ -77,6 +157,8 @@ export interface WorkerSetup {
   manifestUrl: string;
   /** Given: run on the CPU whatever is chosen, and say this (the graphics device was lost too often, say). */
   cpuReason?: string;
+  /** The inference worker fetches what is not stored into its own memory, for this session. */
+  sessionWeights?: boolean;
 }
 
 /** inference.worker.ts. One job at a time; a second call waits its turn. */
@@ -101,27 +183,86 @@ export interface InferenceApi {
     choice: BackendChoice,
     onProgress: (progress: GenerationProgress) => void,
   ): Promise<GeneratedImage>;
+  /** Makes images of an installed model and times them. */
+  benchmark(
+    jobId: string,
+    request: BenchmarkRequest,
+    onProgress: (progress: GenerationProgress) => void,
+  ): Promise<BenchmarkResult>;
   cancel(jobId: string): void;
   /** For tests and for "what if": destroys the GPU device under the running job. */
   loseDevice(): void;
 }
 
-/** download.worker.ts: the only writer of weights. */
+/** A model that this app knows or holds, and what is stored of it. */
+export interface StoredModel {
+  modelId: string;
+  title: string;
+  version: string;
+  summary: string;
+  licence: { name: string; url: string };
+  state: 'installed' | 'partial' | 'absent';
+  /** Of all its files. */
+  bytes: number;
+  /** Of those, what is stored, pieces of unfinished shards included. */
+  storedBytes: number;
+  /** sha256 of its manifest entry, hex. */
+  hash: string;
+  /** Files whose hash nobody published; the one met at first install is kept as right. */
+  unverifiedFiles: string[];
+  installedAt: Date | null;
+  lastUsedAt: Date | null;
+  /** Of its files, seen from the page: here, on another host (only models.html may fetch), or given by hand. */
+  source: 'own' | 'package' | { host: string };
+  requirements: { features: string[]; maxBufferBytes: number; peakMemoryBytes: number };
+}
+
+/** A file as it was dropped on the page; `path` is below what was dropped. */
+export interface DroppedFile {
+  path: string;
+  file: File;
+}
+
+/** download.worker.ts and remote-download.worker.ts: the only writers of weights. Jobs run one at a time. */
 export interface DownloadApi {
   init(setup: WorkerSetup): void;
   /**
-   * Fetches what is missing, checks each shard's sha256, stores it; resolves once the model is marked installed.
-   * Where the browser denies IndexedDB it resolves at once, and `prepare` fetches for this session only.
+   * Fetches what is missing, checks each shard's sha256, stores it; resolves once the model is marked installed. What
+   * came before a failure or a cancel stays, and the next install goes on from there; `remove` drops it. Rejects with
+   * `StorageDenied` or `QuotaExceeded` where the weights cannot be kept.
    */
-  install(
+  install(jobId: string, modelId: string, onProgress: OnProgress): Promise<void>;
+  /** As `install`, for a feature network or a learner of the manifest's `evaluation`. */
+  installNetwork(jobId: string, networkId: string, onProgress: OnProgress): Promise<void>;
+  /** As `install`, for further graphs of a stored model, which go with it: those with low-rank factors. */
+  installGraphs(
     jobId: string,
     modelId: string,
-    onProgress: (progress: GenerationProgress) => void,
+    graphs: ('loraGraph' | 'trainingGraph')[],
+    onProgress: OnProgress,
   ): Promise<void>;
   isInstalled(modelId: string): Promise<boolean>;
+  /** Deletes the model and what there is of an unfinished download of it. */
   remove(modelId: string): Promise<void>;
+  /** The models of the manifest, then those that came as packages. */
+  list(): Promise<StoredModel[]>;
+  /** Compares every stored shard with its hash and deletes the damaged ones; resolves to their paths. */
+  dropDamaged(jobId: string, modelId: string, onProgress: OnProgress): Promise<string[]>;
+  /** Takes the models of a package from a folder, files or a ZIP; resolves to their ids. */
+  sideload(jobId: string, files: DroppedFile[], onProgress: OnProgress): Promise<string[]>;
+  exportToFolder(
+    jobId: string,
+    modelId: string,
+    folder: FileSystemDirectoryHandle,
+    onProgress: OnProgress,
+  ): Promise<void>;
+  exportToZip(jobId: string, modelId: string, onProgress: OnProgress): Promise<Blob>;
+  /** Notes that the model was loaded just now. */
+  noteUse(modelId: string): Promise<void>;
   cancel(jobId: string): void;
 }
+
+type OnProgress = (progress: GenerationProgress) => void;
 
 /** compare-backends.worker.ts: two runs of one graph on the same inputs. */
 export interface BackendComparison {
@@ -133,4 +274,59 @@ export interface BackendComparison {
   msWasm: number;
   msWebgpu: number;
   webgpuDevice: string;
+}
+
+/** What a page may ask of a newer version's service worker: to take over. */
+export type ShellMessage = 'activate';
+
+/** What a benchmark is asked: so many images of so many steps after a first one, without previews. */
+export interface BenchmarkRequest {
+  modelId: string;
+  choice: BackendChoice;
+  numInferenceSteps: number;
+  numImages: number;
+}
+
+/** Milliseconds of one image: text encoder, one denoising step, VAE decoder, and all of it. */
+export interface StageTimes {
+  msEncode: number;
+  msStep: number;
+  msDecode: number;
+  msTotal: number;
+}
+
+/** Plain numbers, safe to share; no prompt and no image. */
+export interface BenchmarkResult {
+  modelId: string;
+  backend: BackendReport;
+  numInferenceSteps: number;
+  guidanceScale: number;
+  numImages: number;
+  /** Stored weights to sessions that passed their self-tests. */
+  msLoad: number;
+  /** The first image, which also compiles what is compiled late, and the medians of those after it. */
+  cold: StageTimes;
+  warm: StageTimes;
+  /** generate() over the bare session runs in it. */
+  overheadRatio: number;
+  /** The same loop with latents read back to the CPU in each step, over the one that leaves them on the GPU; null on wasm. */
+  readBackRatio: number | null;
+}
+
+/** evaluation.worker.ts: one run in each; ended by whoever started it, which is how a run is cancelled. */
+export interface EvaluationApi {
+  /**
+   * Compares sets of images. `read` is asked for one image at a time, `keep` is given what was computed for a later run.
+   * Networks that are not installed are fetched into memory. `readMask` is asked where segmenters are trained;
+   * `learnerIds` names the networks that are.
+   */
+  evaluate(
+    request: EvaluationRequest,
+    manifestUrl: string,
+    onProgress: (progress: EvaluationProgress) => void,
+    read: (set: SetName, index: number) => Promise<ImageSource>,
+    keep: (computed: ImageFeatures[]) => Promise<void>,
+    readMask?: (set: SetName, index: number) => Promise<Blob>,
+    learnerIds?: { segmenter?: string; classifier?: string },
+  ): Promise<EvaluationReport>;
 }

@@ -1,24 +1,33 @@
 import type {
   BackendChoice,
   BackendReport,
+  BenchmarkRequest,
+  BenchmarkResult,
   GeneratedImage,
   GenerationRequest,
   WorkerSetup,
 } from './api';
 import type { Job } from './job-queue';
 import { createModelAccess } from './model-access';
+import type { LoraSession } from '../src/diffusion/lora-session';
 import type { DiffusionModel } from '../src/diffusion/model';
-import { generate as generatePixels } from '../src/diffusion/pipeline';
-import { validateRequest } from '../src/diffusion/request';
 import { appError } from '../src/errors';
 import { encodePng } from '../src/image/png';
 import { syntheticTexts } from '../src/image/synthetic-texts';
-import { missingRequirement, openBackend, wasmBackend, type Backend } from '../src/models/backend';
+import {
+  memoryIsShort,
+  missingRequirement,
+  openBackend,
+  wasmBackend,
+  type Backend,
+} from '../src/models/backend';
 import { describeCovariates } from '../src/models/describe-covariates';
 import { installModel } from '../src/models/download';
-import { modelHash } from '../src/models/load-manifest';
+import { furtherGraph, installGraphs } from '../src/models/further-graphs';
+import { modelHash, type LocatedModel } from '../src/models/load-manifest';
 import type { ModelEntry } from '../src/models/manifest';
-import { isInstalled, readModelFile } from '../src/models/weight-store';
+import { measuredEntry } from '../src/models/measure-files';
+import { isInstalled, readModelFile, type WeightStore } from '../src/models/weight-store';
 import { nextTask } from '../src/next-task';
 
 interface Loaded {
@@ -26,6 +35,8 @@ interface Loaded {
   choice: BackendChoice;
   backend: Backend;
   model: DiffusionModel;
+  /** The UNet, where it takes factors. */
+  lora: LoraSession | null;
   modelHash: string;
 }
 
@@ -33,12 +44,16 @@ interface Loaded {
 export function createInferenceEngine() {
   const access = createModelAccess();
   let cpuReason: string | null = null;
+  let sessionWeights = false;
   let backend: Backend | null = null;
   let loaded: Loaded | null = null;
+  /** Whom a graph concerns that is compiled late: not the job that loaded the model. */
+  let currentJob: Job | null = null;
 
   function init(setup: WorkerSetup) {
     access.init(setup);
     cpuReason = setup.cpuReason ?? null;
+    sessionWeights = setup.sessionWeights ?? false;
   }
 
   /** Needs the manifest only: bad input is answered before anything is fetched or compiled for it. */
@@ -48,6 +63,7 @@ export function createInferenceEngine() {
 
   async function findChecked(request: GenerationRequest): Promise<ModelEntry> {
     const { entry } = await access.find(request.modelId);
+    const { validateRequest } = await importPart(() => import('../src/diffusion/request'));
     validateRequest(request, entry);
     return entry;
   }
@@ -63,15 +79,38 @@ export function createInferenceEngine() {
   ): Promise<GeneratedImage> {
     const { conditions } = await findChecked(request);
     const asked = describeCovariates(request.covariates, conditions.covariates);
-    return withModel(request.modelId, choice, job, async ({ model, backend, modelHash }) => {
-      const pixels = await generatePixels(model, request, job);
+    const { lora } = request;
+    const make = async ({ model, backend, modelHash, lora: unet }: Loaded) => {
+      unet?.setFactors(lora?.factors ?? [], lora?.strength ?? 0);
+      const pixels = await (await importRuntime()).generate(model, request, job);
       await nextTask(); // a loss that is under way arrives
       if (backend.gpu?.lost) return backend.gpu.whenLost;
       job.onProgress({ stage: 'save' });
       const { width, height, timing, unknownWords, ignoredWords } = pixels;
-      const png = encodePng(pixels, syntheticTexts(request, modelHash, asked));
-      const words = { unknownWords, ignoredWords };
-      return { png, width, height, request, backend: backend.report, timing, ...words, modelHash };
+      const { request: recorded, ...masks } = await record(request, pixels);
+      const png = encodePng(pixels, syntheticTexts(recorded, modelHash, asked));
+      const made = { png, ...masks, width, height, request: recorded, backend: backend.report };
+      return { ...made, timing, unknownWords, ignoredWords, modelHash };
+    };
+    return withModel(request.modelId, choice, job, make, lora !== undefined);
+  }
+
+  async function benchmark(
+    { modelId, choice, numInferenceSteps, numImages }: BenchmarkRequest,
+    job: Job,
+  ): Promise<BenchmarkResult> {
+    const start = performance.now();
+    return withModel(modelId, choice, job, async ({ model, backend }) => {
+      const msLoad = performance.now() - start;
+      const { guidanceScale, scheduler } = model.entry.defaults;
+      const request = {
+        ...{ modelId, prompt: 'chest x-ray', negativePrompt: '', seed: 1, imageIndex: 0 },
+        ...{ numInferenceSteps, guidanceScale, scheduler, covariates: {} },
+      };
+      const { measureModel } = await import('../src/diffusion/benchmark');
+      const measured = await measureModel(model, request, numImages, job.signal);
+      const asked = { modelId, numInferenceSteps, guidanceScale, numImages };
+      return { ...asked, backend: backend.report, msLoad, ...measured };
     });
   }
 
@@ -89,11 +128,13 @@ export function createInferenceEngine() {
     choice: BackendChoice,
     job: Job,
     work: (loaded: Loaded) => Promise<T>,
+    withFactors = false,
   ): Promise<T> {
     let onCpuBecause = cpuReason;
+    currentJob = job;
     for (;;) {
       try {
-        return await work(await load(modelId, choice, onCpuBecause, job));
+        return await work(await load(modelId, choice, withFactors, onCpuBecause, job));
       } catch (error) {
         onCpuBecause = backend?.gpu ? whyCpu(error as Error, choice) : null;
         if (onCpuBecause === null) throw error;
@@ -105,14 +146,17 @@ export function createInferenceEngine() {
   async function load(
     modelId: string,
     choice: BackendChoice,
+    withFactors: boolean,
     onCpuBecause: string | null,
     job: Job,
   ): Promise<Loaded> {
-    if (loaded?.modelId === modelId && loaded.choice === choice) return loaded;
+    const asLoaded = loaded?.modelId === modelId && loaded.choice === choice;
+    if (loaded && asLoaded && (loaded.lora !== null) === withFactors) return loaded;
     await unload();
-    const { entry, baseUrl } = await access.find(modelId);
-    const store = await access.openStore();
-    if (!store.persistent) await installModel(entry, baseUrl, store, job);
+    const found = await access.find(modelId);
+    const store = await storeFor(found.entry);
+    if (!store.persistent) await fetchInto(store, found, withFactors, job);
+    const entry = await measuredEntry(store, found.entry);
     if (!(await isInstalled(store, entry))) throw notInstalled(entry);
     const readFile = (file: Parameters<typeof readModelFile>[2]) =>
       readModelFile(store, modelId, file);
@@ -120,19 +164,36 @@ export function createInferenceEngine() {
     const { loadModel, openComponent } = await importRuntime();
     backend = onCpuBecause === null ? await openFor(entry, choice) : wasmBackend(onCpuBecause);
     const on = backend;
+    let lora: LoraSession | null = null;
     const model = await loadModel({
       entry,
       tokenizerJson: await (await readFile(entry.tokenizer.file)).text(),
       tokenizerConfigJson: await (await readFile(entry.tokenizer.config)).text(),
-      createSession: (name, component) =>
-        openComponent(name, component, readFile, on, () => job.onProgress({ stage: 'self-test' })),
+      async createSession(name, component) {
+        const onSelfTest = () => currentJob?.onProgress({ stage: 'self-test' });
+        if (name !== 'unet' || !withFactors) {
+          return openComponent(name, component, readFile, on, onSelfTest);
+        }
+        const { openLoraUnet } = await import('../src/diffusion/open-lora-unet');
+        const graph = furtherGraph(entry, 'loraGraph');
+        return (lora = await openLoraUnet(component, graph, readFile, on, onSelfTest));
+      },
+      gpu: on.gpu,
+      frugal: memoryIsShort(on, entry.requirements),
       onCompile: (component, done, total) => {
         if (component) job.onProgress({ stage: 'compile', component, done, total });
       },
       signal: job.signal,
     });
-    loaded = { modelId, choice, backend, model, modelHash: await modelHash(entry) };
+    loaded = { modelId, choice, backend, model, lora, modelHash: await modelHash(entry) };
     return loaded;
+  }
+
+  /** Memory where the browser denies storage, or has no room for what is not stored yet. */
+  async function storeFor(entry: ModelEntry): Promise<WeightStore> {
+    const store = await access.openStore();
+    if (!sessionWeights || (await isInstalled(store, entry).catch(() => false))) return store;
+    return access.openSession();
   }
 
   async function unload() {
@@ -143,17 +204,42 @@ export function createInferenceEngine() {
     gpu?.destroy();
   }
 
-  return { init, check, prepare, generate, loseDevice };
+  return { init, check, prepare, generate, benchmark, loseDevice };
 }
 
-/** The tokenizer library and ONNX Runtime: most of this worker's bytes, and nothing before a model is loaded. */
-async function importRuntime() {
-  try {
-    const [{ loadModel }, { openComponent }] = await Promise.all([
+/** Fetches a model into memory. */
+async function fetchInto(
+  store: WeightStore,
+  { entry, baseUrl }: LocatedModel,
+  withFactors: boolean,
+  job: Job,
+) {
+  await installModel(entry, baseUrl, store, job);
+  if (withFactors) await installGraphs(entry, baseUrl, ['loraGraph'], store, job);
+}
+
+/** What is saved of a request; most have neither source image nor mask. */
+async function record(request: GenerationRequest, size: { width: number; height: number }) {
+  if (!request.init && !request.mask && !request.lora) return { request };
+  const { maskFiles, recordedRequest } = await import('../src/diffusion/recorded-request');
+  return { request: await recordedRequest(request), ...maskFiles(request, size) };
+}
+
+/** The pipeline, the tokenizer library and ONNX Runtime: most of this worker's bytes, and none before a model is loaded. */
+function importRuntime() {
+  return importPart(async () => {
+    const [{ generate }, { loadModel }, { openComponent }] = await Promise.all([
+      import('../src/diffusion/pipeline'),
       import('../src/diffusion/load-model'),
       import('../src/models/open-component'),
     ]);
-    return { loadModel, openComponent };
+    return { generate, loadModel, openComponent };
+  });
+}
+
+async function importPart<T>(load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
   } catch (cause) {
     throw appError(
       'NetworkFailed',

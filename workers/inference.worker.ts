@@ -2,7 +2,9 @@ import { expose } from 'comlink';
 import type { InferenceApi } from './api';
 import { createInferenceEngine } from './inference-engine';
 import { createJobQueue } from './job-queue';
+import { reportRequests } from '../src/privacy/request-count';
 
+reportRequests();
 const queue = createJobQueue();
 const engine = createInferenceEngine();
 
@@ -13,6 +15,8 @@ const api: InferenceApi = {
     queue.run(jobId, onProgress, (job) => engine.prepare(modelId, choice, job)),
   generate: (jobId, request, choice, onProgress) =>
     queue.run(jobId, onProgress, (job) => engine.generate(request, choice, job)),
+  benchmark: (jobId, request, onProgress) =>
+    queue.run(jobId, onProgress, (job) => engine.benchmark(request, job)),
   cancel: queue.cancel,
   loseDevice: engine.loseDevice,
 };

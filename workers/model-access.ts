@@ -1,42 +1,105 @@
 import type { WorkerSetup } from './api';
-import { findModel, loadManifest, modelBaseUrl } from '../src/models/load-manifest';
-import type { ModelEntry, ModelManifest } from '../src/models/manifest';
+import {
+  findModel,
+  loadManifest,
+  modelBaseUrl,
+  type LocatedModel,
+} from '../src/models/load-manifest';
+import { measuredEntry } from '../src/models/measure-files';
+import { appError } from '../src/errors';
+import type { FeatureNetwork, Learner, ModelManifest } from '../src/models/manifest';
 import { memoryWeightStore, openWeightStore, type WeightStore } from '../src/models/weight-store';
-
-/** A manifest entry, and where its files are. */
-export interface LocatedModel {
-  entry: ModelEntry;
-  baseUrl: string;
-}
 
 /** The manifest and the weight store of one worker, each opened once. */
 export function createModelAccess() {
   let manifestUrl: string | null = null;
   let manifest: Promise<ModelManifest> | null = null;
-  let store: Promise<WeightStore> | null = null;
+  let store: WeightStore | null = null;
+  let sessionStore: WeightStore | null = null;
 
   function init(setup: WorkerSetup) {
+    if (manifestUrl !== setup.manifestUrl) manifest = null;
     manifestUrl = setup.manifestUrl;
-    manifest = null;
   }
 
-  async function find(modelId: string): Promise<LocatedModel> {
+  async function readManifest(): Promise<{ manifest: ModelManifest; url: string }> {
     if (manifestUrl === null) throw new Error('init() must be called first');
     manifest ??= loadManifest(manifestUrl);
     try {
-      const entry = findModel(await manifest, modelId);
-      return { entry, baseUrl: modelBaseUrl(manifestUrl, entry) };
+      return { manifest: await manifest, url: manifestUrl };
     } catch (error) {
       manifest = null; // so that "try again" fetches it again
       throw error;
     }
   }
 
-  /** Private windows and strict settings deny IndexedDB: weights then stay in memory. */
-  function openStore(): Promise<WeightStore> {
-    store ??= openWeightStore().catch(memoryWeightStore);
+  /** The models of the manifest, then those that came as packages. */
+  async function all(): Promise<LocatedModel[]> {
+    const { manifest, url } = await readManifest();
+    const known = manifest.models.map((entry) => ({ entry, baseUrl: modelBaseUrl(url, entry) }));
+    const ids = new Set(known.map(({ entry }) => entry.id));
+    const others = (await (await openStore()).installed()).flatMap(({ entry, baseUrl = null }) =>
+      entry && !ids.has(entry.id) ? [{ entry, baseUrl }] : [],
+    );
+    return [...known, ...others];
+  }
+
+  async function find(modelId: string): Promise<LocatedModel> {
+    const { manifest, url } = await readManifest();
+    const entry = manifest.models.find(({ id }) => id === modelId);
+    if (entry) {
+      const known = await openStore().then((store) => measuredEntry(store, entry));
+      return { entry: known, baseUrl: modelBaseUrl(url, entry) };
+    }
+    const other = (await all()).find(({ entry }) => entry.id === modelId);
+    return other ?? { entry: findModel(manifest, modelId), baseUrl: null };
+  }
+
+  /** A network of the evaluation, and where its files are. */
+  async function findNetwork(id: string): Promise<{ network: FeatureNetwork; baseUrl: string }> {
+    const { manifest, url } = await readManifest();
+    const network = manifest.evaluation?.networks.find((one) => one.id === id);
+    if (network) return { network, baseUrl: modelBaseUrl(url, network) };
+    throw notInManifest(
+      id,
+      manifest.evaluation?.networks.map((one) => one.id),
+    );
+  }
+
+  /** A network that an evaluation trains, by its id, and where its files are. */
+  async function findLearner(id: string): Promise<{ network: Learner; baseUrl: string }> {
+    const { manifest, url } = await readManifest();
+    const network = manifest.evaluation?.learners?.find((one) => one.id === id);
+    if (network) return { network, baseUrl: modelBaseUrl(url, network) };
+    throw notInManifest(
+      id,
+      manifest.evaluation?.learners?.map((one) => one.id),
+    );
+  }
+
+  /** IndexedDB; rejects with `StorageDenied` in private windows and under strict settings. */
+  async function openKept(): Promise<WeightStore> {
+    if (!store || store.closed) store = await openWeightStore();
     return store;
   }
 
-  return { init, find, openStore };
+  /** The same, or memory where IndexedDB is denied. */
+  function openStore(): Promise<WeightStore> {
+    return openKept().catch(openSession);
+  }
+
+  /** Memory: gone with this worker. */
+  function openSession(): WeightStore {
+    return (sessionStore ??= memoryWeightStore());
+  }
+
+  return { init, all, find, findNetwork, findLearner, openKept, openStore, openSession };
+}
+
+function notInManifest(id: string, known: string[] = []): Error {
+  return appError(
+    'ModelUnsupported',
+    `There is no network "${id}" for evaluations (expected one of ${known.join(', ') || 'none: the manifest names none'}). ` +
+      'Reload the page.',
+  );
 }

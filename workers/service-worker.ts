@@ -1,90 +1,65 @@
 /**
  * Keeps the app's own files so that it starts without a server, and adds the isolation and security headers that a
  * static host cannot send. Weights are not its business: anything below models/ passes by untouched.
+ *
+ * A page keeps the version it started with: its files come from the copy, a newer version waits until a page asks for
+ * it, and the copy of the version before stays for the pages that are still open.
  */
-import responseHeaders from './response-headers.json';
+import type { ShellMessage } from './api';
+import { countUrl, NO_REQUESTS, REQUEST_CHANNEL } from '../src/privacy/request-count';
+import { headersFor } from './headers-for';
+import { createShellCaches } from './shell-caches';
+import type { Shell } from './shell';
 
-/** Written by vite.config.ts at build time; see there. */
-interface Shell {
-  version: string;
-  /** Fetched at install. Relative to the scope. */
-  precache: string[];
-  /** Content-hashed files that are kept once they have been asked for (the ONNX runtime). */
-  onDemand: string[];
-}
+/** Written by vite.config.ts at build time. */
+declare const __SHELL__: Shell;
 
 const scope = self as unknown as ServiceWorkerGlobalScope;
-const shell = JSON.parse('__SHELL__') as Shell;
-const shellCache = `shell-${shell.version}`;
-const RUNTIME_CACHE = 'runtime';
+const counts = new BroadcastChannel(REQUEST_CHANNEL);
+const shellCaches = createShellCaches(__SHELL__, scope.registration.scope, (own) =>
+  counts.postMessage({ ...NO_REQUESTS, own }),
+);
 
 scope.addEventListener('install', (event) => {
-  event.waitUntil(install());
+  // The first version serves at once; a later one waits for the page's word.
+  event.waitUntil(shellCaches.install({ isUpdate: scope.registration.active !== null }));
 });
 
 scope.addEventListener('activate', (event) => {
-  event.waitUntil(activate());
+  event.waitUntil(shellCaches.dropOld().then(() => scope.clients.claim()));
+});
+
+scope.addEventListener('message', (event) => {
+  if ((event.data as ShellMessage) === 'activate') event.waitUntil(scope.skipWaiting());
 });
 
 scope.addEventListener('fetch', (event) => {
   const { request } = event;
   const path = pathInScope(request.url);
-  if (request.method !== 'GET' || path === undefined || path.startsWith('models/')) return;
-  // Names without a content hash may be newer on the server; the copy is for when it cannot be reached.
-  const fresh = request.mode === 'navigate' || path === 'model-manifest.json';
-  if (fresh) event.respondWith(networkFirst(request, path));
-  else if (shell.precache.includes(path)) event.respondWith(cacheFirst(request, shellCache));
-  else if (shell.onDemand.includes(path)) event.respondWith(cacheFirst(request, RUNTIME_CACHE));
+  if (path === undefined || path.startsWith('models/') || request.method !== 'GET') {
+    counts.postMessage(countUrl(request.url, scope.location.origin));
+    return;
+  }
+  event.respondWith(answer(request, path));
 });
 
-async function install() {
-  const cache = await caches.open(shellCache);
-  await cache.addAll(shell.precache.map((path) => new Request(urlOf(path), { cache: 'no-cache' })));
-  await scope.skipWaiting();
-}
-
-async function activate() {
-  const kept = new Set(shell.onDemand.map(urlOf));
-  const runtime = await caches.open(RUNTIME_CACHE);
-  const stale = (await runtime.keys()).filter(({ url }) => !kept.has(url));
-  const names = (await caches.keys()).filter(
-    (name) => name.startsWith('shell-') && name !== shellCache,
-  );
-  await Promise.all([
-    ...stale.map((request) => runtime.delete(request)),
-    ...names.map((name) => caches.delete(name)),
-  ]);
-  await scope.clients.claim();
-}
-
-async function networkFirst(request: Request, path: string): Promise<Response> {
-  const key = urlOf(path === '' ? 'index.html' : path);
-  try {
-    const response = await fetch(request);
-    if (response.ok) await (await caches.open(shellCache)).put(key, response.clone());
-    return withHeaders(response);
-  } catch (error) {
-    const kept = await caches.match(key);
-    if (!kept) throw error;
-    return withHeaders(kept);
-  }
-}
-
-async function cacheFirst(request: Request, cacheName: string): Promise<Response> {
-  const cache = await caches.open(cacheName);
-  const kept = await cache.match(request.url);
-  if (kept) return withHeaders(kept);
+async function answer(request: Request, path: string): Promise<Response> {
+  const kept = await shellCaches.find(path);
+  if (kept) return withHeaders(kept, path);
+  counts.postMessage(countUrl(request.url, scope.location.origin));
   const response = await fetch(request);
-  // A full disk must not keep the file from the page.
-  if (response.ok) await cache.put(request.url, response.clone()).catch(() => undefined);
-  return withHeaders(response);
+  await shellCaches.keep(path, response);
+  return withHeaders(response, path);
 }
 
-/** The same response with our headers; those of redirects and opaque answers cannot be changed. */
-function withHeaders(response: Response): Response {
-  if (response.status === 0 || response.redirected || response.status === 304) return response;
+/** The same response with our headers; opaque answers and redirects, which a browser follows itself, stay as they are. */
+function withHeaders(response: Response, path: string): Response {
+  if (response.status === 0 || response.status === 304) return response;
   const headers = new Headers(response.headers);
-  for (const [name, value] of Object.entries(responseHeaders)) headers.set(name, value);
+  for (const [name, value] of Object.entries(headersFor(path))) headers.set(name, value);
+  // They speak of the bytes on the wire.
+  headers.delete('Content-Encoding');
+  headers.delete('Content-Length');
   return new Response(response.body, { status: response.status, headers });
 }
 
@@ -94,8 +69,4 @@ function pathInScope(url: string): string | undefined {
   const root = new URL(scope.registration.scope);
   if (origin !== root.origin || !pathname.startsWith(root.pathname)) return undefined;
   return pathname.slice(root.pathname.length);
-}
-
-function urlOf(path: string): string {
-  return new URL(path, scope.registration.scope).href;
 }

@@ -1,4 +1,5 @@
 import type { GenerationRequest } from '../../workers/api';
+import { maskInput, maskPlanes } from '../image/mask';
 import type { Covariate, ModelEntry } from '../models/manifest';
 import type { PromptEmbeds } from './text-encoder';
 
@@ -13,6 +14,10 @@ export interface Conditions {
   covariates: Float32Array;
   /** [batch, covariates], 0 or 1. */
   covariatesPresent: Float32Array;
+  /** What the UNet sees of an instance mask, [batch, 2, size, size] in 0…1, none of it in the unconditional row. */
+  mask?: Float32Array;
+  /** [batch], 0 or 1. */
+  maskPresent?: Float32Array;
   /** Words of the prompt that the model does not know, in order. */
   unknownWords: string[];
   /** Words of the prompt beyond what the text encoder reads, in order. */
@@ -71,6 +76,22 @@ export function buildConditions(
     promptEmbedsDims: [2, ...tokenDims],
     covariates: concat(absent, values),
     covariatesPresent: concat(absent, present),
+  };
+}
+
+/** The same with an instance mask, which only the conditional row sees: training/sample.py. */
+export function withMask(
+  conditions: Conditions,
+  { image, conditions: { mask: facts } }: ModelEntry,
+  labels: Uint16Array<ArrayBuffer>,
+): Conditions {
+  const planes = maskInput(maskPlanes({ ...image, values: labels }, facts!.size));
+  const present = Float32Array.of(1);
+  if (conditions.batch === 1) return { ...conditions, mask: planes, maskPresent: present };
+  return {
+    ...conditions,
+    mask: concat(new Float32Array(planes.length), planes),
+    maskPresent: concat(new Float32Array(1), present),
   };
 }
 

@@ -1,17 +1,23 @@
+import type { GpuDevice } from '../models/gpu-device';
 import type { Component, ModelEntry } from '../models/manifest';
 import type { ModelSession } from '../models/session-types';
-import { buildConditions, isGuided } from './conditioning';
+import { appError } from '../errors';
+import { buildConditions, isGuided, withMask, type Conditions } from './conditioning';
+import { createGpuLatents, type GpuMath } from './gpu-latents';
+import { LatentKernels } from './latent-kernels';
+import { createCpuLatents } from './latents';
+import { lazySession, timed, type Clock } from './lazy-session';
 import type { DiffusionModel } from './model';
-import { createTextEncoder } from './text-encoder';
-import { createTokenizer } from './tokenizer';
-import { createUnet } from './unet';
-import { createVaeDecoder } from './vae';
+import { createTextEncoder, encodeBoth } from './text-encoder';
+import { createTokenizer, maxChunksOf } from './tokenizer';
+import { createUnet, embedsGuidance } from './unet';
+import { createVaeDecoder, createVaeEncoder } from './vae';
 
 /** The graphs that text-to-image needs, in the order they are compiled. */
 export const COMPONENTS = ['textEncoder', 'unet', 'vaeDecoder'] as const;
 
-/** The name of one such graph. */
-export type ComponentName = (typeof COMPONENTS)[number];
+/** The name of one graph; the VAE encoder is compiled when an image is to be encoded. */
+export type ComponentName = (typeof COMPONENTS)[number] | 'vaeEncoder';
 
 /** Where a model's parts come from; the worker knows stores and backends, this folder does not. */
 export interface ModelSource {
@@ -20,6 +26,10 @@ export interface ModelSource {
   tokenizerJson: string;
   tokenizerConfigJson: string;
   createSession: (name: ComponentName, component: Component) => Promise<ModelSession>;
+  /** The device that the sessions run on; latents then never leave it. Absent or null: the CPU. */
+  gpu?: GpuDevice | null;
+  /** True where memory is short: the text encoder is freed before the UNet is made, and after each new prompt. */
+  frugal?: boolean;
   /** Told before each graph is compiled, and once when all are. */
   onCompile?: (component: ComponentName, done: number, total: number) => void;
   /** Stops between two graphs. */
@@ -28,27 +38,49 @@ export interface ModelSource {
 
 /** Compiles a model's graphs, one after the other so that memory peaks only once, and wires them together. */
 export async function loadModel(source: ModelSource): Promise<DiffusionModel> {
-  const { entry, tokenizerJson, tokenizerConfigJson } = source;
-  const tokenizer = createTokenizer(entry.tokenizer, tokenizerJson, tokenizerConfigJson);
-  const clock = { ms: 0 };
+  const { entry, tokenizerJson, tokenizerConfigJson, gpu = null, createSession } = source;
+  const tokenizer = createTokenizer(
+    entry.tokenizer,
+    tokenizerJson,
+    tokenizerConfigJson,
+    maxChunksOf(entry),
+  );
+  const math: GpuMath | null = gpu && { gpu, kernels: new LatentKernels(gpu.device) };
+  const clock: Clock = { ms: 0, recording: null };
   const sessions = await createSessions(source);
   const release = async () => {
-    await Promise.all(sessions.map((session) => session.release()));
+    await Promise.all(Object.values(sessions).map((session) => session.release()));
   };
 
   try {
-    const [textEncoder, unet, vaeDecoder] = sessions.map((session) => timed(session, clock));
+    const [textEncoder, unet, vaeDecoder] = COMPONENTS.map((name) => timed(sessions[name], clock));
     const encodeText = createTextEncoder(entry.components.textEncoder, textEncoder, tokenizer);
+    let encodeImage: DiffusionModel['encodeImage'] | null = null;
     return {
       entry,
-      async encodeConditions(request) {
-        const conditional = await encodeText(request.prompt);
-        const unconditional = isGuided(request) ? await encodeText(request.negativePrompt) : null;
-        return buildConditions(entry, request, conditional, unconditional);
+      encodeConditions: remembering(entry, async (request) => {
+        const guided = isGuided(request) && !embedsGuidance(entry);
+        const negativePrompt = guided ? request.negativePrompt : null;
+        const texts = await encodeBoth(encodeText, request.prompt, negativePrompt);
+        if (source.frugal) await textEncoder.release();
+        return buildConditions(entry, request, ...texts);
+      }),
+      startLatents: (initial) =>
+        math ? createGpuLatents(math, entry, initial) : createCpuLatents(entry, initial),
+      predictNoise: createUnet(entry, unet, math),
+      ...createVaeDecoder(entry, vaeDecoder, math),
+      async encodeImage(image) {
+        if (!encodeImage) {
+          const { vaeEncoder } = entry.components;
+          if (!vaeEncoder) throw noEncoder(entry);
+          sessions.vaeEncoder = await createSession('vaeEncoder', vaeEncoder);
+          encodeImage = createVaeEncoder(entry, timed(sessions.vaeEncoder, clock));
+        }
+        return encodeImage(image);
       },
-      predictNoise: createUnet(entry, unet),
-      decode: createVaeDecoder(entry, vaeDecoder),
       msSessions: () => clock.ms,
+      record: () => (clock.recording = []),
+      gpu,
       release,
     };
   } catch (error) {
@@ -58,36 +90,57 @@ export async function loadModel(source: ModelSource): Promise<DiffusionModel> {
 }
 
 /** All sessions or none: a failure frees those that were made before it. */
-async function createSessions(source: ModelSource): Promise<ModelSession[]> {
-  const { entry, createSession, onCompile, signal } = source;
-  const sessions: ModelSession[] = [];
+async function createSessions(source: ModelSource): Promise<Record<string, ModelSession>> {
+  const { entry, createSession, onCompile, signal, frugal } = source;
+  const sessions: Record<string, ModelSession> = {};
   try {
     for (const [done, name] of COMPONENTS.entries()) {
       signal?.throwIfAborted();
       onCompile?.(name, done, COMPONENTS.length);
-      sessions.push(await createSession(name, entry.components[name]));
+      const session = await createSession(name, entry.components[name]);
+      sessions[name] = session;
+      if (frugal && name === 'textEncoder') {
+        await session.release();
+        sessions[name] = lazySession(() => createSession(name, entry.components[name]));
+      }
     }
     signal?.throwIfAborted();
     onCompile?.('vaeDecoder', COMPONENTS.length, COMPONENTS.length);
   } catch (error) {
-    await Promise.all(sessions.map((session) => session.release()));
+    await Promise.all(Object.values(sessions).map((session) => session.release()));
     throw error;
   }
   return sessions;
 }
 
-/** The same session with a clock around its bare runs. */
-function timed(session: ModelSession, clock: { ms: number }): ModelSession {
-  return {
-    inputNames: session.inputNames,
-    release: () => session.release(),
-    async run(feeds) {
-      const start = performance.now();
-      try {
-        return await session.run(feeds);
-      } finally {
-        clock.ms += performance.now() - start;
-      }
-    },
+/** What the conditions of a request follow from; requests that share it share the tensors too, on the GPU as well. */
+function conditionsKey({ prompt, negativePrompt, covariates, ...request }: ConditionsOf): string {
+  return JSON.stringify([prompt, negativePrompt, isGuided(request), Object.entries(covariates)]);
+}
+
+type ConditionsOf = Parameters<DiffusionModel['encodeConditions']>[0];
+
+const MAX_REMEMBERED = 8;
+
+function remembering(
+  entry: ModelEntry,
+  encode: DiffusionModel['encodeConditions'],
+): DiffusionModel['encodeConditions'] {
+  const known = new Map<string, Conditions>();
+  return async (request) => {
+    const key = conditionsKey(request);
+    const conditions = known.get(key) ?? (await encode(request));
+    if (known.size === MAX_REMEMBERED) known.delete([...known.keys()][0]);
+    known.set(key, conditions);
+    // Masks are seldom the same twice, and cost nothing beside the text.
+    return request.mask ? withMask(conditions, entry, request.mask.labels!) : conditions;
   };
+}
+
+function noEncoder({ title }: ModelEntry) {
+  return appError(
+    'ModelUnsupported',
+    `${title} cannot start from an image (expected a VAE encoder in its manifest entry, got none). ` +
+      'Choose a model that has one.',
+  );
 }

@@ -1,17 +1,29 @@
 import type { GenerationRequest } from '../../workers/api';
+import type { GpuDevice } from '../models/gpu-device';
 import type { ModelEntry } from '../models/manifest';
 import type { Conditions } from './conditioning';
+import type { LatentState } from './latents';
+import type { RecordedRun } from './lazy-session';
 import type { PredictNoise } from './unet';
-import type { Decode } from './vae';
+import type { EncodeImage, VaeDecoder } from './vae';
 
-/** A model that is ready to run: the graphs of one manifest entry behind three verbs. */
+/** A model that is ready to run: the graphs of one manifest entry behind a few verbs. */
 export interface DiffusionModel {
   entry: ModelEntry;
   /** Prompt, negative prompt and covariates → the rows of every UNet batch. Texts are encoded once. */
   encodeConditions(request: GenerationRequest): Promise<Conditions>;
+  /** Puts the first latents, [1, c, h, w], where this model computes: on the CPU or on the GPU. */
+  startLatents(initial: Float32Array): LatentState;
   predictNoise: PredictNoise;
-  decode: Decode;
-  /** Milliseconds spent inside bare session runs since the model was loaded. */
+  decode: VaeDecoder['decode'];
+  decodeFloat: VaeDecoder['decodeFloat'];
+  /** For image to image; compiles the VAE encoder at its first call. */
+  encodeImage: EncodeImage;
+  /** Milliseconds spent inside bare session runs since the model was loaded; on a GPU, in handing them over. */
   msSessions(): number;
+  /** Notes the session runs from now on in the list that it returns. */
+  record(): RecordedRun[];
+  /** The device that latents live on; null: the CPU. */
+  gpu: GpuDevice | null;
   release(): Promise<void>;
 }

@@ -1,16 +1,28 @@
-import type { GenerationProgress, GenerationRequest, Timing } from '../../workers/api';
+import type { GenerationProgress, GenerationRequest, Preview, Timing } from '../../workers/api';
 import { nextTask } from '../next-task';
-import { applyStep, initialLatents } from './latents';
+import { initialLatents, noisedLatents, type KnownLatents } from './latents';
 import type { DiffusionModel } from './model';
-import { PREVIEW_INTERVAL_MS, projectPreview } from './preview';
+import { PREVIEW_INTERVAL_MS } from './preview';
+import { stepNoise } from './random';
 import { validateRequest } from './request';
-import { createScheduler } from './schedulers/index';
+import { createScheduler, startStep } from './schedulers/index';
 import type { RgbaImage } from './vae';
 
 /** How a job is stopped and followed. */
 export interface JobOptions {
   signal: AbortSignal;
   onProgress: (progress: GenerationProgress) => void;
+  /** Image to image: where it starts instead of from pure noise. */
+  init?: InitLatents;
+  /** False: no previews are drawn. */
+  previews?: boolean;
+}
+
+/** An encoded image, and how much of the way from noise is gone again: 0 keeps it, 1 forgets it. */
+export interface InitLatents {
+  /** [1, channels, h, w] at the UNet's scale: see `DiffusionModel.encodeImage`. */
+  encoded: Float32Array;
+  strength: number;
 }
 
 /** One picture before it is a file, with what the user should know about its making. */
@@ -24,39 +36,90 @@ export interface GeneratedPixels extends RgbaImage {
 export async function generate(
   model: DiffusionModel,
   request: GenerationRequest,
-  { signal, onProgress }: JobOptions,
+  { signal, onProgress, init, previews = true }: JobOptions,
 ): Promise<GeneratedPixels> {
   validateRequest(request, model.entry);
   signal.throwIfAborted();
-  const { numInferenceSteps: numSteps, guidanceScale } = request;
+  const { seed, imageIndex, guidanceScale } = request;
+  const guidance = { scale: guidanceScale, rescale: request.guidanceRescale ?? 0 };
   const stopwatch = startStopwatch(model);
 
   onProgress({ stage: 'encode' });
   const conditions = await model.encodeConditions(request); // [b, tokens, hidden], b = 2 with guidance
-  const scheduler = createScheduler(model.entry, request.scheduler, numSteps);
-  let latents = initialLatents(model.entry, request, scheduler.initNoiseSigma); // [1, c, h/f, w/f]
+  const source = request.init ? await encodeSource(model, request) : null;
+  const { steps, initial } = startSampling(model, request, source?.init ?? init);
+  const latents = model.startLatents(initial); // [1, c, h/f, w/f]
   stopwatch.encoded();
 
-  onProgress({ stage: 'denoise', step: 0, numSteps, msLeft: null });
-  const previewDue = everyInterval(PREVIEW_INTERVAL_MS);
-  for (const [i, { timestep, next, predOriginal }] of scheduler.steps.entries()) {
-    await nextTask(); // lets the worker receive `cancel`; a resolved promise would not
-    signal.throwIfAborted();
-    const noisePred = await model.predictNoise(latents, timestep, conditions); // [b, c, h/f, w/f]
-    const clean = previewDue() && applyStep(latents, noisePred, predOriginal, guidanceScale);
-    const preview = clean ? projectPreview(clean, model.entry) : undefined;
-    latents = applyStep(latents, noisePred, next, guidanceScale);
-    const msLeft = stopwatch.msLeft(i + 1, numSteps);
-    onProgress({ stage: 'denoise', step: i + 1, numSteps, msLeft, preview });
-  }
-  stopwatch.denoised();
+  try {
+    const numSteps = steps.length;
+    onProgress({ stage: 'denoise', step: 0, numSteps, msLeft: null });
+    const previewDue = everyInterval(previews ? PREVIEW_INTERVAL_MS : Infinity);
+    const shown = latest<Preview>();
+    for (const [i, step] of steps.entries()) {
+      await nextTask(); // lets the worker receive `cancel`; a resolved promise would not
+      await latents.settle();
+      signal.throwIfAborted();
+      const noisePred = await model.predictNoise(latents.current, step, conditions, guidanceScale); // [b, c, h/f, w/f]
+      if (previewDue()) latents.preview(noisePred, step, guidance, shown.put);
+      const fresh = step.next.noise ? stepNoise(seed, imageIndex, i, initial.length) : null;
+      latents.advance(noisePred, step, guidance, fresh);
+      if (source?.known) latents.keepKnown(source.known, steps[i + 1]?.noised ?? CLEAN);
+      const msLeft = stopwatch.msLeft(numSteps);
+      onProgress({ stage: 'denoise', step: i + 1, numSteps, msLeft, preview: shown.take() });
+    }
+    await latents.settle('all');
+    stopwatch.denoised();
 
-  await nextTask();
-  signal.throwIfAborted();
-  onProgress({ stage: 'decode' });
-  const image = await model.decode(latents);
-  const { unknownWords, ignoredWords } = conditions;
-  return { ...image, timing: stopwatch.read(numSteps), unknownWords, ignoredWords };
+    await nextTask();
+    signal.throwIfAborted();
+    onProgress({ stage: 'decode' });
+    const decoded = await model.decode(latents.current);
+    const image = source ? source.finish(decoded) : decoded;
+    const { unknownWords, ignoredWords } = conditions;
+    return { ...image, timing: stopwatch.read(numSteps), unknownWords, ignoredWords };
+  } finally {
+    latents.release();
+  }
+}
+
+/** After the last step no noise is left. */
+const CLEAN = { clean: 1, noise: 0 };
+
+/** A source image on its way through: where sampling starts, what stays as it is, and the last touch on the pixels. */
+interface Source {
+  init: InitLatents;
+  /** Inpainting only. */
+  known: KnownLatents | null;
+  finish(decoded: RgbaImage): RgbaImage;
+}
+
+async function encodeSource(model: DiffusionModel, request: GenerationRequest): Promise<Source> {
+  const { toEncoderInput, knownLatents, compositeOver } = await import('./inpaint');
+  const { init, inpaint } = request;
+  const encoded = await model.encodeImage(toEncoderInput(init!.rgb!)); // [1, c, h/f, w/f]
+  return {
+    init: { encoded, strength: init!.strength },
+    known: inpaint ? knownLatents(model.entry, request, encoded, inpaint) : null,
+    finish: (decoded) => (inpaint ? compositeOver(decoded, init!, inpaint) : decoded),
+  };
+}
+
+/** The steps to run and what they start from: noise, or with `init` an encoded image with noise on it. */
+function startSampling(
+  { entry }: DiffusionModel,
+  request: GenerationRequest,
+  init: InitLatents | undefined,
+) {
+  const { scheduler: name, numInferenceSteps } = request;
+  if (init?.strength === 0) return { steps: [], initial: init.encoded };
+  const firstStep = init ? startStep(init.strength, numInferenceSteps) : 0;
+  const { steps, initNoiseSigma } = createScheduler(entry, name, numInferenceSteps, firstStep);
+  if (!init) return { steps, initial: initialLatents(entry, request, initNoiseSigma) };
+  return {
+    steps,
+    initial: noisedLatents(init.encoded, initialLatents(entry, request, 1), steps[0]),
+  };
 }
 
 /** Times the stages of one image, and the bare session runs inside it. */
@@ -65,17 +128,22 @@ function startStopwatch(model: DiffusionModel) {
   const start = performance.now();
   let encodedAt = start;
   let denoisedAt = start;
+  const stepEnds: number[] = [];
   return {
     encoded: () => (encodedAt = performance.now()),
     denoised: () => (denoisedAt = performance.now()),
-    /** Steps to come at the pace of those done. */
-    msLeft: (step: number, numSteps: number) =>
-      ((performance.now() - encodedAt) / step) * (numSteps - step),
+    /** Steps to come at the median pace of those done: a machine that slept in one of them says nothing about it. */
+    msLeft(numSteps: number) {
+      stepEnds.push(performance.now());
+      const lengths = stepEnds.map((end, i) => end - (stepEnds[i - 1] ?? encodedAt));
+      const median = lengths.toSorted((a, b) => a - b)[Math.floor((lengths.length - 1) / 2)];
+      return median * (numSteps - stepEnds.length);
+    },
     read: (numSteps: number): Timing => {
       const end = performance.now();
       return {
         msTotal: end - start,
-        msPerStep: (denoisedAt - encodedAt) / numSteps,
+        msPerStep: numSteps ? (denoisedAt - encodedAt) / numSteps : 0,
         msEncode: encodedAt - start,
         msDecode: end - denoisedAt,
         msSessions: model.msSessions() - sessionsBefore,
@@ -84,9 +152,22 @@ function startStopwatch(model: DiffusionModel) {
   };
 }
 
-/** True on the first call, and then once in each interval. */
+/** Keeps what came last until it is taken, once. */
+function latest<T>() {
+  let value: T | undefined;
+  return {
+    put: (newer: T) => void (value = newer),
+    take() {
+      const taken = value;
+      value = undefined;
+      return taken;
+    },
+  };
+}
+
+/** True on the first call, and then once in each interval; never where that has no end. */
 function everyInterval(intervalMs: number): () => boolean {
-  let last = -Infinity;
+  let last = intervalMs === Infinity ? Infinity : -Infinity;
   return () => {
     const now = performance.now();
     if (now - last < intervalMs) return false;

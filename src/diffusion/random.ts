@@ -1,31 +1,8 @@
 /**
- * Counter-based random numbers: the same on every machine, in TypeScript and in Python (training/philox.py).
- * Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", https://doi.org/10.1145/2063384.2063405.
+ * Noise for the sampler, from Philox's random words: the same on every machine, in TypeScript and in Python
+ * (training/philox.py).
  */
-
-const MULTIPLIER_0 = 0xd2511f53;
-const MULTIPLIER_1 = 0xcd9e8d57;
-const WEYL_0 = 0x9e3779b9;
-const WEYL_1 = 0xbb67ae85;
-
-/** Philox4x32-10: four 32-bit counter words and two key words → four random 32-bit words. */
-export function philox4x32(counter: readonly number[], key: readonly number[]): number[] {
-  let [c0, c1, c2, c3] = counter;
-  let [k0, k1] = key;
-  for (let round = 0; round < 10; round++) {
-    const high0 = multiplyHigh(MULTIPLIER_0, c0);
-    const high1 = multiplyHigh(MULTIPLIER_1, c2);
-    [c0, c1, c2, c3] = [
-      (high1 ^ c1 ^ k0) >>> 0,
-      Math.imul(MULTIPLIER_1, c2) >>> 0,
-      (high0 ^ c3 ^ k1) >>> 0,
-      Math.imul(MULTIPLIER_0, c0) >>> 0,
-    ];
-    k0 = (k0 + WEYL_0) >>> 0;
-    k1 = (k1 + WEYL_1) >>> 0;
-  }
-  return [c0, c1, c2, c3];
-}
+import { philox4x32 } from '../philox';
 
 /**
  * `count` standard normal numbers of the stream (seed, imageIndex), float32, always the same for the same pair.
@@ -34,9 +11,31 @@ export function philox4x32(counter: readonly number[], key: readonly number[]): 
  * (2, 3) into two normals each, in float64. Seed and imageIndex are 0…2³²−1.
  */
 export function standardNormals(seed: number, imageIndex: number, count: number): Float32Array {
+  return drawNormals(seed, imageIndex, 0, count);
+}
+
+/**
+ * `count` standard normal numbers for step `step` (0 is the first that runs) of a sampler that adds noise as it goes:
+ * as `standardNormals`, with counter (i, step + 1, imageIndex, 0), which no initial noise uses.
+ */
+export function stepNoise(
+  seed: number,
+  imageIndex: number,
+  step: number,
+  count: number,
+): Float32Array {
+  return drawNormals(seed, imageIndex, step + 1, count);
+}
+
+function drawNormals(
+  seed: number,
+  imageIndex: number,
+  stream: number,
+  count: number,
+): Float32Array {
   const normals = new Float32Array(count);
   for (let i = 0; i < count; i += 4) {
-    const words = philox4x32([i / 4, 0, imageIndex, 0], [seed, 0]);
+    const words = philox4x32([i / 4, stream, imageIndex, 0], [seed, 0]);
     normals.set(
       [...boxMuller(words[0], words[1]), ...boxMuller(words[2], words[3])].slice(0, count - i),
       i,
@@ -46,17 +45,8 @@ export function standardNormals(seed: number, imageIndex: number, count: number)
 }
 
 /** Two independent normals from two 32-bit words; the half keeps the logarithm's argument above 0. */
-function boxMuller(word0: number, word1: number): [number, number] {
+export function boxMuller(word0: number, word1: number): [number, number] {
   const radius = Math.sqrt(-2 * Math.log((word0 + 0.5) / 2 ** 32));
   const angle = 2 * Math.PI * (word1 / 2 ** 32);
   return [radius * Math.cos(angle), radius * Math.sin(angle)];
-}
-
-/** The upper 32 bits of a 32×32-bit product, in 16-bit halves: a double holds only 53. */
-function multiplyHigh(a: number, b: number): number {
-  const [aLow, aHigh] = [a & 0xffff, a >>> 16];
-  const [bLow, bHigh] = [b & 0xffff, b >>> 16];
-  const middle = aHigh * bLow + ((aLow * bLow) >>> 16); // < 2³²
-  const carry = aLow * bHigh + (middle & 0xffff); // < 2³²
-  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000)) >>> 0;
 }

@@ -1,6 +1,8 @@
-import type { GenerationRequest } from '../../workers/api';
+import type { GenerationRequest, LoraChoice } from '../../workers/api';
 import { EMPTY_PROMPT, appError } from '../errors';
 import type { ModelEntry } from '../models/manifest';
+import { checkImageConditions } from './image-conditions';
+import { createScheduler } from './schedulers/index';
 
 /** Longer prompts are a mistake: a text encoder reads some tens of tokens. */
 export const MAX_PROMPT_LENGTH = 2000;
@@ -14,9 +16,13 @@ export function validateRequest(request: GenerationRequest, entry: ModelEntry) {
   checkInteger('seed', request.seed, 0, MAX_UINT32);
   checkInteger('image index', request.imageIndex, 0, MAX_UINT32);
   checkInteger('number of steps', request.numInferenceSteps, ...entry.ranges.numInferenceSteps);
-  checkNumber('guidance scale', request.guidanceScale, ...entry.ranges.guidanceScale);
-  checkScheduler(request.scheduler, entry);
+  checkGuidance(request, entry);
+  checkRescale(request, entry);
+  // Throws for a scheduler that the model has not, and for numbers of steps that it cannot take.
+  createScheduler(entry, request.scheduler, request.numInferenceSteps);
   checkCovariates(request.covariates, entry);
+  checkImageConditions(request, entry);
+  if (request.lora) checkLora(request.lora, entry);
 }
 
 function checkTexts({ prompt, negativePrompt }: GenerationRequest) {
@@ -30,6 +36,33 @@ function checkTexts({ prompt, negativePrompt }: GenerationRequest) {
         `${text.length}). Shorten it to what the image should show.`,
     );
   }
+}
+
+/** A distilled model has its guidance in its weights: there is no scale to choose and nothing to push away from. */
+function checkGuidance({ guidanceScale, negativePrompt }: GenerationRequest, entry: ModelEntry) {
+  const [min, max] = entry.ranges.guidanceScale;
+  if (max > 1) {
+    checkNumber('guidance scale', guidanceScale, min, max);
+  } else if (guidanceScale !== max) {
+    throw invalid(
+      `${entry.title} has its guidance built in (expected a guidance scale of ${max}, got ${guidanceScale}). ` +
+        'Leave it at that, or choose a model with guidance.',
+    );
+  } else if (negativePrompt.trim() !== '') {
+    throw invalid(
+      `${entry.title} takes no negative prompt, for its guidance is built in (expected an empty one, got ` +
+        `"${negativePrompt.slice(0, 40)}"). Empty it, or choose a model with guidance.`,
+    );
+  }
+}
+
+function checkRescale({ guidanceRescale = 0 }: GenerationRequest, entry: ModelEntry) {
+  const { guidanceRescale: range } = entry.ranges;
+  if (range) return checkNumber('guidance rescale', guidanceRescale, ...range);
+  if (guidanceRescale === 0) return;
+  throw invalid(
+    `${entry.title} offers no guidance rescale (expected 0, got ${guidanceRescale}). Leave it at 0.`,
+  );
 }
 
 function checkInteger(name: string, value: number, min: number, max: number) {
@@ -49,15 +82,6 @@ function checkNumber(name: string, value: number, min: number, max: number, unit
   );
 }
 
-function checkScheduler(scheduler: string, entry: ModelEntry) {
-  const known = entry.schedulers.map(({ type }) => type);
-  if (known.some((type) => type === scheduler)) return;
-  throw invalid(
-    `${entry.title} has no scheduler "${scheduler}" (expected ${known.join(' or ')}). ` +
-      'Choose one of these.',
-  );
-}
-
 function checkCovariates(asked: Record<string, number>, entry: ModelEntry) {
   const known = entry.conditions.covariates;
   for (const [name, value] of Object.entries(asked)) {
@@ -72,6 +96,26 @@ function checkCovariates(asked: Record<string, number>, entry: ModelEntry) {
     const { title, min, max, unit } = covariate;
     checkNumber(`covariate ${title}`, value, min, max, unit ? ` ${unit}` : '');
   }
+}
+
+/** The most that factors may be multiplied with: beyond it pictures fall apart. */
+export const MAX_LORA_STRENGTH = 2;
+
+function checkLora(
+  { factors, strength, title = 'the tuned model' }: LoraChoice,
+  entry: ModelEntry,
+) {
+  if (!entry.components.unet.loraGraph) {
+    throw invalid(
+      `${entry.title} takes no fine-tuning (expected none, got ${title}). Remove it, or choose another model.`,
+    );
+  }
+  if (!factors) {
+    throw invalid(
+      `What "${title}" learnt is not kept with the request (expected its factors, got their hash). Choose it again in the form.`,
+    );
+  }
+  checkNumber('strength of fine-tuning', strength, 0, MAX_LORA_STRENGTH);
 }
 
 function invalid(message: string) {

@@ -49,6 +49,25 @@ function toDtype(
   }
 }
 
+/** Rows of a row-major array with `batch` rows, in this order; a row may come twice. */
+export function selectRows(values: Float32Array, batch: number, rows: number[]): Float32Array {
+  if (rows.length === batch && rows.every((row, i) => row === i)) return values;
+  const length = values.length / batch;
+  return joinRows(rows.map((row) => values.subarray(row * length, (row + 1) * length)));
+}
+
+/** One array after the other. */
+export function joinRows(rows: Float32Array[]): Float32Array {
+  if (rows.length === 1) return rows[0];
+  const joined = new Float32Array(rows.reduce((sum, row) => sum + row.length, 0));
+  let offset = 0;
+  for (const row of rows) {
+    joined.set(row, offset);
+    offset += row.length;
+  }
+  return joined;
+}
+
 /** The numbers of a graph output as float32, whatever its dtype. */
 export function toFloat32({ dtype, data }: TensorData): Float32Array {
   if (data instanceof Float32Array) return data;
@@ -59,10 +78,14 @@ export function toFloat32({ dtype, data }: TensorData): Float32Array {
 /** Fails where a number is no number: overflow in a 16-bit layer must not become a black picture. */
 export function assertFinite(values: Float32Array, what: string) {
   const index = values.findIndex((x) => !Number.isFinite(x));
-  if (index < 0) return;
-  throw appError(
+  if (index >= 0) throw wrongNumber(what, `${values[index]} at ${index}`);
+}
+
+/** The error for numbers that are none, wherever they were found. */
+export function wrongNumber(what: string, found = 'infinity or no number'): Error {
+  return appError(
     'SelfTestFailed',
-    `The model computed a wrong number on this device: ${what} hold ${values[index]} at ${index}, ` +
+    `The model computed a wrong number on this device: ${what} hold ${found}, ` +
       'expected finite numbers. Choose the wasm backend, or another model.',
   );
 }

@@ -1,11 +1,15 @@
-import { PreTrainedTokenizer } from '@huggingface/transformers';
+import { Tokenizer as TokenizerOfHub } from '@huggingface/tokenizers';
 import { appError } from '../errors';
 import type { ModelEntry } from '../models/manifest';
+import { spellOutClip } from './clip-layout';
+import { parseWeights } from './prompt-weights';
 
 /** A prompt as the text encoder takes it. */
 export interface TokenizedPrompt {
-  /** Exactly `maxLength` ids, padded on the right. */
+  /** `maxLength` ids for each chunk, padded on the right; one chunk unless the model takes more. */
   ids: number[];
+  /** How much each id counts; 1 where nothing was said. */
+  weights: number[];
   /** Words outside the vocabulary, as they were written, each once, in order. */
   unknownWords: string[];
   /** Words at the end that found no room, as they were written, in order. */
@@ -17,26 +21,73 @@ export type Tokenizer = (text: string) => TokenizedPrompt;
 
 type Encode = (text: string, special: boolean) => number[];
 
-/** The model's tokenizer, from the texts of its tokenizer.json and tokenizer_config.json. Fetches nothing. */
+/**
+ * The model's tokenizer, from the texts of its tokenizer.json and tokenizer_config.json. Fetches nothing.
+ *
+ * `maxChunks` is how many times `maxLength` tokens the UNet takes; only CLIP's texts go on in a further chunk.
+ */
 export function createTokenizer(
-  { maxLength, padTokenId, unkTokenId }: ModelEntry['tokenizer'],
+  facts: ModelEntry['tokenizer'],
   tokenizerJson: string,
   tokenizerConfigJson: string,
+  maxChunks = 1,
 ): Tokenizer {
+  const { maxLength, padTokenId, unkTokenId } = facts;
   const tokenizer = readTokenizer(tokenizerJson, tokenizerConfigJson);
-  const encode: Encode = (text, special) => tokenizer.encode(text, { add_special_tokens: special });
+  const encode: Encode = (text, special) =>
+    tokenizer.encode(text, { add_special_tokens: special }).ids;
+  if (facts.kind === 'clip') return createClipTokenizer(facts, encode, maxChunks);
   return (text) => {
     const ids = truncate(text, encode, maxLength);
     const padding = Array.from({ length: maxLength - ids.length }, () => padTokenId);
-    const { kept, ignoredWords } = splitAtLimit(text, encode, maxLength);
+    const fits = (part: string) => encode(part, true).length <= maxLength;
+    const { kept, ignoredWords } = splitAtLimit(text, fits);
     const unknownWords = findUnknownWords(kept, encode, unkTokenId);
-    return { ids: [...ids, ...padding], unknownWords, ignoredWords };
+    const weights = Array<number>(maxLength).fill(1);
+    return { ids: [...ids, ...padding], weights, unknownWords, ignoredWords };
   };
 }
 
-function readTokenizer(tokenizerJson: string, tokenizerConfigJson: string): PreTrainedTokenizer {
+/** How many times the tokenizer's `maxLength` tokens a UNet takes: any number of them where its tokens are free. */
+export function maxChunksOf({ components, tokenizer }: ModelEntry): number {
+  const numTokens = components.unet.inputs.promptEmbeds.shape[1];
+  return typeof numTokens === 'number' ? Math.floor(numTokens / tokenizer.maxLength) : Infinity;
+}
+
+/** CLIP's tokens with weights, cut into chunks of `maxLength` with BOS and EOS around each. */
+function createClipTokenizer(
+  { maxLength, padTokenId, unkTokenId }: ModelEntry['tokenizer'],
+  encode: Encode,
+  maxChunks: number,
+): Tokenizer {
+  const [bos, eos] = encode('', true);
+  const room = maxLength - 2;
+  const encodeWeighted = (text: string) =>
+    parseWeights(text).flatMap((part) =>
+      encode(part.text, false).map((id) => ({ id, weight: part.weight })),
+    );
+  return (text) => {
+    const tokens = encodeWeighted(text);
+    const numChunks = Math.min(Math.max(1, Math.ceil(tokens.length / room)), maxChunks);
+    const ids: number[] = [];
+    const weights: number[] = [];
+    for (let chunk = 0; chunk < numChunks; chunk++) {
+      const content = tokens.slice(chunk * room, (chunk + 1) * room);
+      const padding = Array<number>(room - content.length).fill(padTokenId);
+      ids.push(bos, ...content.map(({ id }) => id), eos, ...padding);
+      weights.push(1, ...content.map(({ weight }) => weight), 1, ...padding.map(() => 1));
+    }
+    const fits = (part: string) => encodeWeighted(part).length <= maxChunks * room;
+    const { kept, ignoredWords } = splitAtLimit(text, fits);
+    return { ids, weights, unknownWords: findUnknownWords(kept, encode, unkTokenId), ignoredWords };
+  };
+}
+
+function readTokenizer(tokenizerJson: string, tokenizerConfigJson: string): TokenizerOfHub {
   try {
-    return new PreTrainedTokenizer(JSON.parse(tokenizerJson), JSON.parse(tokenizerConfigJson));
+    const config = JSON.parse(tokenizerConfigJson) as { tokenizer_class?: unknown };
+    const layout = spellOutClip(JSON.parse(tokenizerJson) as object, config.tokenizer_class);
+    return new TokenizerOfHub(layout, config);
   } catch (cause) {
     throw appError(
       'ModelCorrupt',
@@ -62,14 +113,13 @@ function truncate(text: string, encode: Encode, maxLength: number): number[] {
 }
 
 /** The part of a text that fits as a whole, and the words after it; a word of which only a piece fits is ignored. */
-function splitAtLimit(text: string, encode: Encode, maxLength: number) {
-  const fits = (end: number) => encode(text.slice(0, end), true).length <= maxLength;
-  if (fits(text.length)) return { kept: text, ignoredWords: [] };
+function splitAtLimit(text: string, fits: (part: string) => boolean) {
+  if (fits(text)) return { kept: text, ignoredWords: [] };
   const ends = [...text.matchAll(/\S+/g)].map(({ index, 0: word }) => index + word.length);
   let [low, high] = [0, ends.length];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if (fits(ends[middle - 1])) low = middle;
+    if (fits(text.slice(0, ends[middle - 1]))) low = middle;
     else high = middle - 1;
   }
   const keptEnd = low === 0 ? 0 : ends[low - 1];

@@ -1,9 +1,14 @@
-import { openDB, type DBSchema } from 'idb';
 import type { BackendReport, GeneratedImage, GenerationRequest, Timing } from '../../workers/api';
+import {
+  PrivateStore,
+  UNPROTECTED,
+  type CipherSource,
+  type SealableStore,
+} from '../crypto/private-store';
 import { appError } from '../errors';
 
 /** One finished image with everything needed to make it again. */
-export interface GalleryItem {
+export interface GalleryItem extends Partial<GalleryMarks> {
   id: string;
   createdAt: Date;
   png: Blob;
@@ -17,34 +22,50 @@ export interface GalleryItem {
   /** Absent in items of older versions. */
   ignoredWords?: string[];
   modelHash: string;
+  /** What it was made from besides the request: grey PNGs, see `GeneratedImage`. */
+  maskPng?: Blob;
+  regionPng?: Blob;
+}
+
+/** What was decided about an image when it was looked through. */
+export interface GalleryMarks {
+  /** 0: not rated. */
+  rating: 0 | 1 | 2 | 3 | 4 | 5;
+  verdict: 'keep' | 'reject' | null;
+  /** Hidden, and still there. */
+  discarded: boolean;
 }
 
 /** Where finished images are kept. */
 export interface GalleryStore {
   add(item: GalleryItem): Promise<void>;
-  /** Oldest first. */
-  list(): Promise<GalleryItem[]>;
+  /** Oldest first. An image that cannot be read is reported, and does not keep the others away. */
+  list(onUnreadable?: (error: Error) => void): Promise<GalleryItem[]>;
   remove(id: string): Promise<void>;
 }
 
-interface GalleryDB extends DBSchema {
-  items: { key: string; value: GalleryItem; indexes: { createdAt: Date } };
+/** A gallery on the disk. */
+export interface KeptGallery extends GalleryStore {
+  /** What encryption at rest works on. */
+  sealable: SealableStore;
+  close(): void;
 }
 
 /** A gallery that outlives the page, in IndexedDB. Rejects where the browser denies storage. */
-export async function openGallery(name = 'gallery'): Promise<GalleryStore & { close(): void }> {
-  const db = await openDB<GalleryDB>(name, 1, {
-    upgrade(db) {
-      db.createObjectStore('items', { keyPath: 'id' }).createIndex('createdAt', 'createdAt');
-    },
-    // Another tab wants to delete or upgrade the database: do not stand in its way.
-    blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
-  });
+export async function openGallery(
+  name = 'gallery',
+  source: CipherSource = UNPROTECTED,
+): Promise<KeptGallery> {
+  const store = await PrivateStore.open<GalleryItem>(name, source);
   return {
-    add: (item) => db.add('items', item).then(() => undefined, namedQuota),
-    list: () => db.getAllFromIndex('items', 'createdAt'),
-    remove: (id) => db.delete('items', id),
-    close: () => db.close(),
+    add: (item) => store.put(item).catch(named),
+    list: async (onUnreadable = () => undefined) => {
+      const items = await store.list(onUnreadable).catch(named);
+      return items.sort(byAge);
+    },
+    remove: (id) => store.remove(id).catch(named),
+    sealable: store,
+    close: () => store.close(),
   };
 }
 
@@ -53,7 +74,7 @@ export function createMemoryGallery(): GalleryStore {
   const items = new Map<string, GalleryItem>();
   return {
     add: async (item) => void items.set(item.id, item),
-    list: async () => [...items.values()].sort((a, b) => +a.createdAt - +b.createdAt),
+    list: async () => [...items.values()].sort(byAge),
     remove: async (id) => void items.delete(id),
   };
 }
@@ -63,12 +84,26 @@ export function toGalleryItem(image: GeneratedImage): GalleryItem {
   return { id: crypto.randomUUID(), createdAt: new Date(), ...image };
 }
 
-function namedQuota(error: unknown): never {
-  if (!(error instanceof DOMException) || error.name !== 'QuotaExceededError') throw error;
+function byAge(a: GalleryItem, b: GalleryItem): number {
+  return +a.createdAt - +b.createdAt;
+}
+
+function named(error: unknown): never {
+  const { name } = error as Error;
+  if (name === 'QuotaExceededError') {
+    throw appError(
+      'QuotaExceeded',
+      'The image could not be kept: the browser has no room left for this site. It stays in this ' +
+        'page until you close it. Save it as a PNG, or free some space.',
+      error,
+    );
+  }
+  // The connection was closed: site data deleted by hand, or another tab took the database away.
+  if (name !== 'InvalidStateError' && name !== 'NotFoundError') throw error;
   throw appError(
-    'QuotaExceeded',
-    'The image could not be kept: the browser has no room left for this site. It stays in this ' +
-      'page until you close it. Save it as a PNG, or free some space.',
+    'StorageDenied',
+    'The browser has taken the stored images away from this page (expected an open database, got a closed one). ' +
+      'What you see lasts as long as the page. Save what you want to keep, then reload.',
     error,
   );
 }

@@ -8,7 +8,8 @@ export interface Pixels {
   rgba: Uint8Array | Uint8ClampedArray;
 }
 
-const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+/** The first bytes of every PNG. */
+export const PNG_SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 /** Signature and IHDR, which must come first: text goes right behind, where readers find it without the pixels. */
 const HEADER_BYTES = 8 + 25;
 
@@ -21,7 +22,20 @@ export function encodePng({ width, height, rgba }: Pixels, texts: Record<string,
   for (let i = 0; i < width * height; i++) {
     rgb.set(rgba.subarray(i * 4, i * 4 + 3), i * 3);
   }
-  const png = new Uint8Array(encode({ width, height, data: rgb, channels: 3, depth: 8 }));
+  return encodeSamples({ width, height, samples: rgb }, texts);
+}
+
+/**
+ * The same for samples as they are: grey (length width · height) or RGB (three times that, interleaved), 8 or 16 bit after
+ * the array's type.
+ */
+export function encodeSamples(
+  { width, height, samples }: { width: number; height: number; samples: Uint8Array | Uint16Array },
+  texts: Record<string, string>,
+): Blob {
+  const channels = samples.length / (width * height);
+  const depth = samples instanceof Uint16Array ? 16 : 8;
+  const png = new Uint8Array(encode({ width, height, data: samples, channels, depth }));
   const chunks = Object.entries(texts).map(([keyword, text]) => textChunk(keyword, text));
   return new Blob([png.slice(0, HEADER_BYTES), ...chunks, png.slice(HEADER_BYTES)], {
     type: 'image/png',
@@ -31,10 +45,11 @@ export function encodePng({ width, height, rgba }: Pixels, texts: Record<string,
 /** Keyword → text of every tEXt and uncompressed iTXt chunk. `ImageUnreadable` where it is no whole PNG. */
 export async function readPngTexts(png: Blob): Promise<Record<string, string>> {
   const bytes = new Uint8Array(await png.arrayBuffer());
-  if (SIGNATURE.some((byte, i) => bytes[i] !== byte)) throw unreadable('its first bytes differ');
+  if (PNG_SIGNATURE.some((byte, i) => bytes[i] !== byte))
+    throw unreadable('its first bytes differ');
   const view = new DataView(bytes.buffer);
   const texts: Record<string, string> = {};
-  for (let offset = SIGNATURE.length; ;) {
+  for (let offset = PNG_SIGNATURE.length; ;) {
     if (offset + 12 > bytes.length) throw unreadable(`it ends at byte ${bytes.length}`);
     const length = view.getUint32(offset);
     const end = offset + 8 + length;
@@ -83,7 +98,7 @@ function readText(type: string, content: Uint8Array): [keyword: string, text: st
 }
 
 /** CRC-32 of PNG, reflected polynomial 0xEDB88320. https://www.w3.org/TR/png-3/#5CRC-algorithm */
-function crc32(bytes: Uint8Array): number {
+export function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) crc = CRC_TABLE[(crc ^ byte) & 0xff] ^ (crc >>> 8);
   return (crc ^ 0xffffffff) >>> 0;

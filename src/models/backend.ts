@@ -83,12 +83,35 @@ function webgpuBackend(gpu: GpuDevice, reason: string, environment: Environment)
 /** What a WebGPU device lacks of what a model needs, in words; null where it lacks nothing. */
 export function missingRequirement(
   { gpu }: Backend,
-  { features, maxBufferBytes }: ModelEntry['requirements'],
+  requirements: ModelEntry['requirements'],
 ): string | null {
   if (!gpu) return null;
-  const missing = features.filter((feature) => !gpu.device.features.has(feature));
-  if (missing.length > 0) return missing.join(', ');
   const { maxBufferSize, maxStorageBufferBindingSize } = gpu.device.limits;
-  const largest = Math.min(maxBufferSize, maxStorageBufferBindingSize);
-  return largest < maxBufferBytes ? `buffers of ${maxBufferBytes} bytes (it has ${largest})` : null;
+  const maxBufferBytes = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+  return missingFrom({ features: gpu.device.features, maxBufferBytes }, requirements);
+}
+
+/** wasm can address 4 GiB, and a browser that does not say how much memory there is may have as little. */
+const ASSUMED_BYTES = 4 * 2 ** 30;
+
+/** Whether a model needs more than half of what memory there is: then its graphs should not all be loaded at once. */
+export function memoryIsShort(
+  { gpu }: Backend,
+  { peakMemoryBytes }: ModelEntry['requirements'],
+  { deviceMemory }: { deviceMemory?: number } = navigator as { deviceMemory?: number },
+): boolean {
+  const bytes = deviceMemory === undefined ? ASSUMED_BYTES : deviceMemory * 2 ** 30;
+  return peakMemoryBytes > (gpu ? bytes : Math.min(bytes, ASSUMED_BYTES)) / 2;
+}
+
+/** As `missingRequirement`, for a device, or an adapter, that nobody has opened. */
+export function missingFrom(
+  gpu: { features: { has(name: string): boolean }; maxBufferBytes: number },
+  { features, maxBufferBytes }: ModelEntry['requirements'],
+): string | null {
+  const missing = features.filter((feature) => !gpu.features.has(feature));
+  if (missing.length > 0) return missing.join(', ');
+  return gpu.maxBufferBytes < maxBufferBytes
+    ? `buffers of ${maxBufferBytes} bytes (it has ${gpu.maxBufferBytes})`
+    : null;
 }

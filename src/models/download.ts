@@ -1,12 +1,23 @@
 import { appError } from '../errors';
+import { fetchShard } from './fetch-shard';
+import { createInstallProgress, type InstallProgress } from './install-progress';
 import type { ModelEntry, Shard } from './manifest';
-import { verifyShard } from './verify';
-import { deleteUnused, isInstalled, modelShards, shardKey, type WeightStore } from './weight-store';
+import { measuredEntry, measureFiles } from './measure-files';
+import { checkRoom } from './quota';
+import { modelFiles } from './validate-manifest';
+import { verifyFile } from './verify';
+import {
+  deleteUnused,
+  isInstalled,
+  modelShards,
+  readModelFile,
+  removeModel,
+  shardKey,
+  shardsByKey,
+  type WeightStore,
+} from './weight-store';
 
-/** How an install reports: bytes fetched, then bytes checked. */
-export type InstallProgress =
-  | { stage: 'download'; bytesDone: number; bytesTotal: number; msLeft: number | null }
-  | { stage: 'verify'; bytesDone: number; bytesTotal: number };
+export type { InstallProgress };
 
 /** How an install is stopped, how it reports, and how long it waits before it tries a shard again. */
 export interface InstallOptions {
@@ -17,173 +28,142 @@ export interface InstallOptions {
 }
 
 const PARALLEL = 3;
-const TRIES = 3;
-const REPORT_EVERY_MS = 100;
 
 /**
  * Fetches what is missing of a model, stores each shard once its sha256 is right, and marks the model installed at
- * the end. A failure or a cancel leaves nothing of this install behind. One install per model at a time, over all
- * tabs; the second finds it done.
+ * the end. A failure, a cancel or a killed browser keeps what came, and the next install goes on from there; a full
+ * disk keeps nothing of an unfinished one. One install per model at a time, over all tabs; the second finds it done.
+ * `baseUrl` is null for a package that came by hand: what it lacks can only come by hand again.
  */
 export async function installModel(
   entry: ModelEntry,
-  baseUrl: string,
+  baseUrl: string | null,
   store: WeightStore,
   options: InstallOptions,
 ): Promise<void> {
-  options.signal.throwIfAborted();
-  await withLock(`install-${entry.id}`, options.signal, async () => {
-    if (await isInstalled(store, entry)) return;
-    const added: string[] = [];
+  const { signal, onProgress } = options;
+  signal.throwIfAborted();
+  await withModelLock(entry.id, options, async () => {
+    if (await isInstalled(store, await measuredEntry(store, entry))) return;
     try {
-      await fetchMissing(entry, baseUrl, store, options, added);
-      await markInstalled(store, entry);
+      entry = await measureFiles(entry, baseUrl, signal);
+      await fetchMissing(entry, baseUrl, store, options);
+      signal.throwIfAborted();
+      await finishInstall(entry, baseUrl, store, onProgress);
     } catch (error) {
-      await deleteUnused(store, added);
+      if ((error as Error).name === 'QuotaExceeded') await dropUnfinished(store, entry);
       throw error;
     }
   });
 }
 
-/** Marks the model, and drops what an older version of it leaves over. */
-async function markInstalled(store: WeightStore, entry: ModelEntry) {
+/** Checks whole-file hashes, marks the model, and drops what an older version of it leaves over. */
+export async function finishInstall(
+  entry: ModelEntry,
+  baseUrl: string | null,
+  store: WeightStore,
+  onProgress: (progress: InstallProgress) => void,
+) {
+  await verifyWholeFiles(entry, store, onProgress);
   const before = (await store.installed()).find(({ modelId }) => modelId === entry.id);
   const shardKeys = modelShards(entry).map((shard) => shardKey(entry.id, shard));
-  await store.markInstalled({ modelId: entry.id, shardKeys, installedAt: new Date() });
+  const { lastUsedAt } = before ?? {};
+  const installedAt = new Date();
+  await store.markInstalled({
+    modelId: entry.id,
+    shardKeys,
+    installedAt,
+    entry,
+    baseUrl,
+    lastUsedAt,
+  });
   if (before) await deleteUnused(store, before.shardKeys);
+}
+
+/** Web Locks reach over all tabs of this origin; they are absent on plain http, and denied where storage is. */
+export async function withModelLock<T>(
+  modelId: string,
+  { signal, onProgress }: Pick<InstallOptions, 'signal' | 'onProgress'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const locks = globalThis.navigator?.locks as LockManager | undefined;
+  const state = await locks?.query().catch(() => undefined);
+  if (!locks || !state) return work();
+  const name = `install-${modelId}`;
+  if (state.held?.some((lock) => lock.name === name)) onProgress({ stage: 'queued' });
+  return await locks.request(name, { signal }, work);
 }
 
 async function fetchMissing(
   entry: ModelEntry,
-  baseUrl: string,
+  baseUrl: string | null,
   store: WeightStore,
   { signal, onProgress, retryDelayMs = 500 }: InstallOptions,
-  added: string[],
 ) {
-  const present = new Set(await store.shardKeys());
-  const missing = new Map<string, Shard>(); // equal shards are fetched once
-  for (const shard of modelShards(entry)) {
-    const key = shardKey(entry.id, shard);
-    if (!present.has(key)) missing.set(key, shard);
-  }
-  const { onFetched, onVerified } = progressReporter([...missing.values()], onProgress);
-  const queue = [...missing];
+  const { missing, bytesTotal, bytesStored, partial } = await findMissing(store, entry);
+  if (missing.length > 0 && baseUrl === null) throw cameByHand(entry);
+  if (store.persistent) await checkRoom(entry.title, bytesTotal - bytesStored);
+  const progress = createInstallProgress(bytesTotal, bytesStored, onProgress);
+  progress.resumed([...partial.values()].reduce((sum, bytes) => sum + bytes, 0));
   await inParallel(PARALLEL, signal, async (signal) => {
-    for (let next = queue.shift(); next; next = queue.shift()) {
+    for (let next = missing.shift(); next; next = missing.shift()) {
       const [key, shard] = next;
-      const url = new URL(shard.path, baseUrl).href;
-      const { bytes, sha256 } = await fetchVerified(url, shard, signal, retryDelayMs, onFetched);
+      const url = new URL(shard.path, baseUrl!).href;
+      const { bytes, sha256 } = await fetchShard(
+        { url, key, shard, store },
+        {
+          ...{ signal, retryDelayMs, onBytes: (bytes) => progress.fetched(bytes) },
+          onResumed: (bytes) => progress.resumed(bytes - (partial.get(key) ?? 0)),
+        },
+      );
       signal.throwIfAborted();
-      added.push(key);
       await store.putShard({ key, blob: new Blob([bytes]), sha256 });
-      onVerified(shard.bytes);
+      progress.verified(shard.bytes);
     }
   });
 }
 
-/** Fetches one shard; a wrong hash gets one more fetch, in case it was the wire. */
-async function fetchVerified(
-  url: string,
-  shard: Shard,
-  signal: AbortSignal,
-  retryDelayMs: number,
-  onBytes: (bytes: number) => void,
+async function findMissing(store: WeightStore, entry: ModelEntry) {
+  const shards = shardsByKey(entry);
+  const present = new Set(await store.shardKeys());
+  const missing = [...shards].filter(([key]) => !present.has(key));
+  const sum = (of: Iterable<Shard>) => [...of].reduce((bytes, shard) => bytes + shard.bytes, 0);
+  const bytesTotal = sum(shards.values());
+  const bytesStored = bytesTotal - sum(missing.map(([, shard]) => shard));
+  const pieces = await store.partialBytes();
+  const partial = new Map(missing.map(([key]) => [key, pieces.get(key) ?? 0]));
+  return { missing, bytesTotal, bytesStored, partial };
+}
+
+/** Only files of several shards: of the others the shard's own hash says as much. */
+async function verifyWholeFiles(
+  entry: ModelEntry,
+  store: WeightStore,
+  onProgress: InstallOptions['onProgress'],
 ) {
-  for (let last = false; ; last = true) {
-    const bytes = await fetchWithRetries(url, shard, signal, retryDelayMs, onBytes);
+  for (const file of modelFiles(entry)) {
+    if (!file.sha256 || (file.shards.length === 1 && file.shards[0].sha256)) continue;
+    const blob = await readModelFile(store, entry.id, file);
+    const report = (bytesDone: number) =>
+      onProgress({ stage: 'verify', bytesDone, bytesTotal: file.bytes });
     try {
-      return { bytes, sha256: await verifyShard(shard, bytes) };
+      await verifyFile(file.name, file.sha256, blob, report);
     } catch (error) {
-      onBytes(-bytes.length);
-      if (last) throw error;
+      // Which of them is wrong nobody can tell.
+      const unproven = file.shards.filter(({ sha256 }) => sha256 === null);
+      await store.deleteShards(unproven.map((shard) => shardKey(entry.id, shard)));
+      throw error;
     }
   }
 }
 
-async function fetchWithRetries(
-  url: string,
-  shard: Shard,
-  signal: AbortSignal,
-  retryDelayMs: number,
-  onBytes: (bytes: number) => void,
-): Promise<Uint8Array<ArrayBuffer>> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await fetchShard(url, shard, signal, onBytes);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (attempt === TRIES) throw error;
-      await wait(retryDelayMs * 2 ** (attempt - 1) * (0.5 + Math.random()), signal);
-    }
-  }
-}
-
-/** One request; resolves to exactly `shard.bytes` bytes. What it counted is taken back when it fails. */
-async function fetchShard(
-  url: string,
-  shard: Shard,
-  signal: AbortSignal,
-  onBytes: (bytes: number) => void,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(shard.bytes);
-  let done = 0;
-  try {
-    // The HTTP cache would hold a second copy of what IndexedDB keeps.
-    const response = await fetch(url, { signal, cache: 'no-store' });
-    if (!response.ok || !response.body) throw new Error(`the server answered ${response.status}`);
-    const reader = response.body.getReader();
-    for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      if (done + read.value.length > shard.bytes) {
-        await reader.cancel();
-        throw new Error(`expected ${shard.bytes} bytes, got more`);
-      }
-      bytes.set(read.value, done);
-      done += read.value.length;
-      onBytes(read.value.length);
-    }
-    if (done < shard.bytes) throw new Error(`expected ${shard.bytes} bytes, got ${done}`);
-    return bytes;
-  } catch (cause) {
-    onBytes(-done);
-    throw appError(
-      'NetworkFailed',
-      `${shard.path} could not be fetched: ${(cause as Error).message}. Check the connection and try again.`,
-      cause,
-    );
-  }
-}
-
-/** Adds up bytes; "verify" is reported once all are fetched and the last are still being checked. */
-function progressReporter(shards: Shard[], onProgress: (progress: InstallProgress) => void) {
-  const bytesTotal = shards.reduce((sum, shard) => sum + shard.bytes, 0);
-  const start = performance.now();
-  let fetched = 0;
-  let verified = 0;
-  let reportedAt = -Infinity;
-
-  function report(force: boolean) {
-    const now = performance.now();
-    if (!force && now - reportedAt < REPORT_EVERY_MS) return;
-    reportedAt = now;
-    if (fetched === bytesTotal) {
-      onProgress({ stage: 'verify', bytesDone: verified, bytesTotal });
-      return;
-    }
-    const ms = now - start;
-    const msLeft = ms < 500 || fetched === 0 ? null : (ms / fetched) * (bytesTotal - fetched);
-    onProgress({ stage: 'download', bytesDone: fetched, bytesTotal, msLeft });
-  }
-
-  if (bytesTotal > 0) report(true);
-  const onFetched = (bytes: number) => {
-    fetched += bytes;
-    report(fetched === bytesTotal);
-  };
-  const onVerified = (bytes: number) => {
-    verified += bytes;
-    report(fetched === bytesTotal);
-  };
-  return { onFetched, onVerified };
+/** A full disk is not to be filled by what cannot be used. */
+async function dropUnfinished(store: WeightStore, entry: ModelEntry) {
+  const installed = (await store.installed()).some(({ modelId }) => modelId === entry.id);
+  if (!installed) return removeModel(store, entry.id, entry);
+  const keys = modelShards(entry).map((shard) => shardKey(entry.id, shard));
+  await store.deletePieces(keys);
+  await deleteUnused(store, keys);
 }
 
 /** Runs `lane` `count` times at once; the first failure stops the others, and all have ended when this settles. */
@@ -208,23 +188,10 @@ async function inParallel(
   if (first) throw (first as { error: unknown }).error;
 }
 
-/** Web Locks reach over all tabs of this origin; they are absent on plain http. */
-async function withLock(name: string, signal: AbortSignal, work: () => Promise<void>) {
-  const locks = globalThis.navigator?.locks as LockManager | undefined;
-  if (!locks) return work();
-  await locks.request(name, { signal }, work);
-}
-
-function wait(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', stop, { once: true });
-  });
+function cameByHand({ title }: ModelEntry) {
+  return appError(
+    'ModelCorrupt',
+    `${title} is not stored whole, and it came as a package by hand, so nothing can be fetched. Drop the ` +
+      'package on the model list again.',
+  );
 }

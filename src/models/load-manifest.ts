@@ -1,7 +1,13 @@
 import { appError } from '../errors';
-import type { ModelEntry, ModelManifest } from './manifest';
+import type { FeatureNetwork, Learner, ModelEntry, ModelManifest } from './manifest';
 import { validateManifest } from './validate-manifest';
 import { sha256Hex } from './verify';
+
+/** A manifest entry, and where its files can be fetched; null for a package that came by hand. */
+export interface LocatedModel {
+  entry: ModelEntry;
+  baseUrl: string | null;
+}
 
 /** Fetches and checks the manifest; `url` is absolute. Rejects with `NetworkFailed` or `ManifestInvalid`. */
 export async function loadManifest(url: string): Promise<ModelManifest> {
@@ -36,7 +42,10 @@ export function findModel(manifest: ModelManifest, modelId: string): ModelEntry 
 }
 
 /** Where the model's files are: its `baseUrl` seen from the manifest, which lies beside the page. */
-export function modelBaseUrl(manifestUrl: string, entry: ModelEntry): string {
+export function modelBaseUrl(
+  manifestUrl: string,
+  entry: ModelEntry | FeatureNetwork | Learner,
+): string {
   return new URL(entry.baseUrl, manifestUrl).href;
 }
 

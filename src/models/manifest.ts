@@ -7,6 +7,8 @@
 export interface Shard {
   /** Relative to the model's `baseUrl`. */
   path: string;
+  /** Where it begins in the file at `path`, in bytes; absent: it is that whole file. */
+  offset?: number;
   bytes: number;
   /** `null` where nobody published one: recorded at first install. */
   sha256: string | null;
@@ -16,7 +18,15 @@ export interface Shard {
 export interface ModelFile {
   /** The name by which an ONNX graph refers to it as external data, or a plain file name. */
   name: string;
+  /**
+   * In place of shards, for a file that nobody has split: its path below `baseUrl`. `validateManifest` then lists
+   * stretches of it as shards.
+   */
+  path?: string;
+  /** In the JSON of a file with a `path` also null: nobody published it, so 0 until `measureFiles` has asked. */
   bytes: number;
+  /** Of the whole file, where that is what was published and the shards have none of their own. */
+  sha256?: string;
   shards: Shard[];
 }
 
@@ -35,11 +45,25 @@ export interface Component {
   weights: ModelFile[];
   /** The same graph with LoRA factors as further inputs, on the same weights; fetched where it is needed. */
   loraGraph?: ModelFile;
+  /** UNet: loss and gradients of LoRA factors, on the same weights (training/export_training.py); fetched where it is needed. */
+  trainingGraph?: ModelFile;
   /** Keyed by role ("latents", "timestep", "promptEmbeds", …); the value says the graph's own name. */
   inputs: Record<string, GraphValue>;
   outputs: Record<string, GraphValue>;
+  /** UNet: rows that one run takes, where its free batch should not hold both rows of guidance. */
+  maxBatch?: number;
+  /** VAE decoder: see `VaeTile`. */
+  tile?: VaeTile;
   /** Answers to the fixed inputs of src/models/self-test.ts; absent: not tested. */
   selfTest?: SelfTest;
+}
+
+/** How a VAE decoder is run on images larger than `size` latent pixels a side, on devices with too small buffers. */
+export interface VaeTile {
+  /** Latent pixels. */
+  size: number;
+  /** The largest buffer that decoding at once takes; absent: such images are always decoded in tiles. */
+  wholeNeedsBytes?: number;
 }
 
 /**
@@ -65,8 +89,24 @@ export interface Covariate {
   appliesTo: string[];
 }
 
+/** A sampler of src/diffusion/schedulers; the names are diffusers' without "Discrete" and "Scheduler". */
+export type SchedulerType =
+  | 'flow-match-euler'
+  | 'ddim'
+  | 'pndm'
+  | 'euler'
+  | 'euler-ancestral'
+  | 'dpm-solver-multistep'
+  | 'lcm'
+  | 'tcd';
+
+/** Settings under diffusers' names, in camel case; what is absent has diffusers' default. */
 export interface SchedulerConfig {
-  type: 'flow-match-euler' | 'ddim';
+  type: SchedulerType;
+  /** What requests name it by; absent: its type. Two of one type need it. */
+  id?: string;
+  /** What the form calls it; absent: a title by its type. */
+  title?: string;
   predictionType: 'flow' | 'epsilon' | 'v';
   numTrainTimesteps: number;
   /** flow-match-euler: σ' = shift·σ / (1 + (shift − 1)·σ). */
@@ -78,6 +118,20 @@ export interface SchedulerConfig {
   setAlphaToOne?: boolean;
   stepsOffset?: number;
   clipSample?: boolean;
+  rescaleBetasZeroSnr?: boolean;
+  /** pndm: only `true`. */
+  skipPrkSteps?: boolean;
+  /** euler, dpm-solver-multistep. */
+  useKarrasSigmas?: boolean;
+  finalSigmasType?: 'zero' | 'sigma_min';
+  /** dpm-solver-multistep: the last of fewer than 15 steps is of first order. */
+  lowerOrderFinal?: boolean;
+  /** lcm, tcd: the steps it was distilled on. */
+  originalInferenceSteps?: number;
+  /** lcm. */
+  timestepScaling?: number;
+  /** tcd: how much of each step is fresh noise, 0…1. */
+  eta?: number;
 }
 
 export interface ModelEntry {
@@ -86,6 +140,8 @@ export interface ModelEntry {
   version: string;
   summary: string;
   licence: { name: string; url: string };
+  /** Why nobody may rely on this entry yet; shown with the model. */
+  unverified?: string;
   /** Link to the model card. */
   card: string;
   /** Relative to the page, or an absolute URL; ends with a slash. */
@@ -99,7 +155,10 @@ export interface ModelEntry {
   tokenizer: {
     file: ModelFile;
     config: ModelFile;
+    /** With BOS and EOS. */
     maxLength: number;
+    /** CLIP: weights as in "(word:1.3)", and further chunks of `maxLength` where the UNet's tokens are free. */
+    kind?: 'clip';
     padTokenId: number;
     unkTokenId: number | null;
   };
@@ -110,9 +169,15 @@ export interface ModelEntry {
   defaults: {
     numInferenceSteps: number;
     guidanceScale: number;
-    scheduler: 'flow-match-euler' | 'ddim';
+    /** An id of `schedulers`. */
+    scheduler: string;
   };
-  ranges: { numInferenceSteps: [number, number]; guidanceScale: [number, number] };
+  ranges: {
+    numInferenceSteps: [number, number];
+    guidanceScale: [number, number];
+    /** Offered only where it is named. */
+    guidanceRescale?: [number, number];
+  };
   conditions: {
     covariates: Covariate[];
     mask?: { channels: number; size: number; classes: string[]; modalities: string[] };
@@ -133,8 +198,44 @@ export interface ModelEntry {
   requirements: { features: string[]; maxBufferBytes: number; peakMemoryBytes: number };
 }
 
+/** A network whose features compare images, fetched when the first evaluation asks for it. */
+export interface FeatureNetwork {
+  id: string;
+  /** Trained on everyday photographs, or on medical images. */
+  role: 'generic' | 'in-domain';
+  title: string;
+  licence: { name: string; url: string };
+  /** As a model's. */
+  baseUrl: string;
+  graph: ModelFile;
+  /** RGB planes [n, 3, size, size], (value − mean) / std of values in 0…255. */
+  input: { name: string; size: number; mean: number; std: number };
+  /** [n, size]. */
+  output: { name: string; size: number };
+}
+
+/** A small network that an evaluation trains from nothing; its graphs hold no weights (training/learners.py). */
+export interface Learner {
+  id: string;
+  /** Classes of images, or the foreground of a mask. */
+  role: 'classifier' | 'segmenter';
+  title: string;
+  /** As a model's. */
+  baseUrl: string;
+  /** Loss and the gradient of every parameter. */
+  step: ModelFile;
+  /** x → logits. */
+  answer: ModelFile;
+  /** Pixels a side: x is [n, 3, size, size] in −1…1. */
+  size: number;
+  /** Inputs of both graphs, and what they start as: normal with this deviation, or constant. */
+  parameters: { name: string; deviation?: number; constant?: number }[];
+}
+
 export interface ModelManifest {
   schemaVersion: 1;
   defaultModel: string;
   models: ModelEntry[];
+  /** What the evaluation of images runs on; absent: it is not offered. */
+  evaluation?: { networks: FeatureNetwork[]; learners?: Learner[] };
 }

@@ -19,7 +19,8 @@ export async function openComponent(
   const weights = await Promise.all(
     component.weights.map(async (file) => ({ name: file.name, blob: await readFile(file) })),
   );
-  const session = await openSession({ graph, weights }, backend);
+  const half = Object.values(component.inputs).some(({ dtype }) => dtype === 'float16');
+  const session = await openSession({ graph, weights, half }, backend);
   try {
     if (component.selfTest) onSelfTest();
     await runSelfTest(name, component, session);

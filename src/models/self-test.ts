@@ -15,7 +15,7 @@ const TIMESTEP = 500;
 export function selfTestInputs(component: Component): Record<string, TensorData> {
   return Object.fromEntries(
     Object.entries(component.inputs).map(([role, value]) => {
-      const dims = value.shape.map((size, axis) => fixedSize(value, size, axis));
+      const dims = value.shape.map((size, axis) => fixedSize(role, value, size, axis));
       const length = dims.reduce((product, size) => product * size, 1);
       const numbers = Float64Array.from({ length }, (_, i) => element(role, value.dtype, i));
       return [value.name, { dtype: value.dtype, dims, data: toDtype(numbers, value.dtype) }];
@@ -44,10 +44,10 @@ export async function runSelfTest(name: string, component: Component, session: M
   );
 }
 
-/** Only the first dimension, the batch, may be free. */
-function fixedSize(value: GraphValue, size: number | string, axis: number): number {
+/** Only the first dimension, the batch, may be free, and the tokens of a prompt. */
+function fixedSize(role: string, value: GraphValue, size: number | string, axis: number): number {
   if (typeof size === 'number') return size;
-  if (axis === 0) return 1;
+  if (axis === 0 || (axis === 1 && role === 'promptEmbeds')) return 1;
   throw appError(
     'ManifestInvalid',
     `The input ${value.name} has a free dimension "${size}" at ${axis}, so it cannot be self-tested ` +

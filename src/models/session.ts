@@ -1,39 +1,55 @@
-import * as ort from 'onnxruntime-web/webgpu';
-import mjsUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url';
-import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
+import type * as Ort from 'onnxruntime-web/webgpu';
 import { appError } from '../errors';
 import type { Backend } from './backend';
 import type { GpuDevice } from './gpu-device';
 import type { DType } from './manifest';
-import type { ModelSession, TensorData } from './session-types';
+import { chooseBuild, RUNTIME_BUILDS, unpackWasm } from './runtime';
+import type { Feed, GpuTensor, ModelSession, TensorData } from './session-types';
+import { SteadyBlob } from './steady-blob';
 
 /** A graph and the external data it names, as Blobs. */
 export interface GraphFiles {
   graph: Blob;
   weights: { name: string; blob: Blob }[];
+  /** Whether it computes in float16. */
+  half?: boolean;
 }
 
 /** Compiles a graph for a backend. Rejects with `DeviceLost`, `OutOfMemory` or `ModelUnsupported`. */
 export async function openSession(files: GraphFiles, backend: Backend): Promise<ModelSession> {
-  configureRuntime(backend.numThreads);
   const graph = new Uint8Array(await files.graph.arrayBuffer());
-  const session = await guarded(backend, () =>
-    ort.InferenceSession.create(graph, {
+  let ort: typeof Ort;
+  const session = await guarded(backend, async () => {
+    ort = await startRuntime(backend.numThreads);
+    return ort.InferenceSession.create(graph, {
       executionProviders: backend.gpu ? [{ name: 'webgpu', device: backend.gpu.device }] : ['wasm'],
-      externalData: files.weights.map(({ name, blob }) => ({ path: name, data: blob })),
-      extra: { session: { disable_quant_qdq: foldsWeights(files, backend) ? '1' : '0' } },
+      externalData: files.weights.map(({ name, blob }) => ({
+        ...{ path: name, data: new SteadyBlob(blob) },
+      })),
+      extra: {
+        session: {
+          disable_quant_qdq: foldsWeights(files, backend) ? '1' : '0',
+          disable_prepacking: files.half && lacksHalf(backend) ? '1' : '0',
+        },
+      },
       logSeverityLevel: 3,
-    }),
-  );
+    });
+  });
   return {
     inputNames: session.inputNames,
+    inputShapes: shapesOf(session),
     async run(feeds) {
-      const tensors = Object.entries(feeds).map(([name, value]) => [name, toOrt(value)] as const);
-      const results = await guarded(backend, () => session.run(Object.fromEntries(tensors)));
+      const results = await guarded(backend, () => session.run(toOrtAll(ort, feeds)));
       return Object.fromEntries(
         Object.entries(results).map(([name, tensor]) => [name, fromOrt(tensor)]),
       );
     },
+    runInto: backend.gpu
+      ? async (feeds, results) => {
+          const [tensors, outputs] = [toOrtAll(ort, feeds), toOrtAll(ort, results)];
+          await guarded(backend, () => session.run(tensors, outputs));
+        }
+      : undefined,
     release: () => session.release(),
   };
 }
@@ -51,12 +67,29 @@ function foldsWeights({ weights }: GraphFiles, { gpu }: Backend): boolean {
   return !gpu && bytes <= MAX_FOLDED_BYTES;
 }
 
-/** The runtime reads these once, when its wasm module starts. */
-function configureRuntime(numThreads: number) {
+/**
+ * A device without float16 arithmetic: the provider would turn weights of convolutions over in float16 as it makes the
+ * session, and fail there. Without that the session loads; what such a device cannot do is to run it.
+ */
+function lacksHalf({ gpu }: Backend): boolean {
+  return !!gpu && !gpu.device.features.has('shader-f16');
+}
+
+let unpackedWasm: Promise<string> | null = null;
+
+/** The build that this browser uses, and no other. It reads its settings once, when its wasm module starts. */
+async function startRuntime(numThreads: number): Promise<typeof Ort> {
+  const build = chooseBuild();
+  const ort = await (build === 'jspi'
+    ? import('onnxruntime-web/jspi')
+    : import('onnxruntime-web/webgpu'));
+  const { mjsUrl, wasmGzUrl } = RUNTIME_BUILDS[build];
   const here = globalThis.location.href;
-  ort.env.wasm.wasmPaths = { mjs: new URL(mjsUrl, here).href, wasm: new URL(wasmUrl, here).href };
+  unpackedWasm ??= unpackWasm(new URL(wasmGzUrl, here).href);
+  ort.env.wasm.wasmPaths = { mjs: new URL(mjsUrl, here).href, wasm: await unpackedWasm };
   ort.env.wasm.numThreads = numThreads;
   ort.env.logLevel = 'error';
+  return ort;
 }
 
 /**
@@ -93,6 +126,13 @@ function wait(ms: number) {
 const NOT_FETCHED =
   /imported module|importing a module|fetching of the wasm failed|failed to fetch|NetworkError/i;
 
+/** What the runtime says of a tensor that found no room, or that no memory of 32 bits could hold. */
+const NO_MEMORY =
+  /bad_alloc|out of memory|allocation failed|memory access out of bounds|storage size overflowed/i;
+
+/** What the runtime says of an operator that this build has no code for, or does not know at all. */
+const NO_OPERATOR = /(\w+)\(-?\d+\)(?: node| is not a registered)|Provider type for (\w+) node/;
+
 function nameRuntimeError(error: unknown): unknown {
   const { message } = error as Error;
   if (NOT_FETCHED.test(message)) {
@@ -103,11 +143,22 @@ function nameRuntimeError(error: unknown): unknown {
       error,
     );
   }
-  if (/bad_alloc|out of memory|allocation failed|memory access out of bounds/i.test(message)) {
+  if (NO_MEMORY.test(message)) {
     return appError(
       'OutOfMemory',
       'There was not enough memory for this model. Close other tabs and programs, or choose a smaller ' +
         `model. (${message})`,
+      error,
+    );
+  }
+  const [, missing, unplaced] = NO_OPERATOR.exec(message) ?? [];
+  const operator = missing ?? unplaced;
+  if (operator) {
+    return appError(
+      'ModelUnsupported',
+      `This model uses the operator ${operator}, which ONNX Runtime does not have in browsers (packages made for ` +
+        'other programs often do, NhwcConv above all). Use an export without it, such as one by training/export.py ' +
+        `of this project. (${message})`,
       error,
     );
   }
@@ -118,12 +169,28 @@ function nameRuntimeError(error: unknown): unknown {
   );
 }
 
-function toOrt({ dtype, dims, data }: TensorData): ort.Tensor {
-  // The union of array classes is wider than each overload; `dtype` says which it is.
-  return new ort.Tensor(dtype as 'float32', data as Float32Array, dims);
+function shapesOf({ inputMetadata }: Ort.InferenceSession) {
+  return Object.fromEntries(
+    inputMetadata.flatMap((input) => (input.isTensor ? [[input.name, input.shape] as const] : [])),
+  );
 }
 
-function fromOrt(tensor: ort.Tensor): TensorData {
+function toOrtAll(ort: typeof Ort, values: Record<string, Feed>) {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, toOrt(ort, value)]),
+  );
+}
+
+function toOrt(ort: typeof Ort, value: TensorData | GpuTensor): Ort.Tensor {
+  const { dtype, dims } = value;
+  // The unions are wider than each overload; `dtype` says which it is.
+  const dataType = dtype as 'float32';
+  return 'buffer' in value
+    ? ort.Tensor.fromGpuBuffer(value.buffer, { dataType, dims })
+    : new ort.Tensor(dataType, value.data as Float32Array, dims);
+}
+
+function fromOrt(tensor: Ort.Tensor): TensorData {
   const data = tensor.data as Exclude<TensorData['data'], Uint16Array>;
   return {
     dtype: tensor.type as DType,

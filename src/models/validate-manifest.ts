@@ -1,11 +1,13 @@
 import { appError } from '../errors';
 import type { Component, ModelEntry, ModelFile, ModelManifest } from './manifest';
+import { schedulerId } from './scheduler-names';
 import validate, { type SchemaError } from './validate-manifest.generated';
 
 /** Returns the value as a manifest, or throws `ManifestInvalid` naming the first thing that is wrong. */
 export function validateManifest(value: unknown): ModelManifest {
   if (!validate(value)) throw invalid(describe(validate.errors?.[0]));
   const manifest = value as ModelManifest;
+  for (const file of manifest.models.flatMap(modelFiles)) splitFile(file);
   const ids = manifest.models.map((model) => model.id);
   if (new Set(ids).size !== ids.length) throw invalid(`two models have one id (${ids.join(', ')})`);
   if (!ids.includes(manifest.defaultModel)) {
@@ -25,6 +27,21 @@ export function modelFiles(entry: ModelEntry): ModelFile[] {
   ];
 }
 
+const MAX_SHARD_BYTES = 32 * 2 ** 20;
+
+/** Gives a file with a `path` and no shards its list of them: byte ranges that are fetched and stored one by one. */
+export function splitFile(file: ModelFile) {
+  if ((file.shards as ModelFile['shards'] | undefined) !== undefined) return;
+  const { path = file.name, sha256 = null } = file;
+  file.bytes ||= 0; // null in the JSON
+  const count = Math.ceil(file.bytes / MAX_SHARD_BYTES);
+  file.shards = Array.from({ length: count }, (_, i) => {
+    const offset = i * MAX_SHARD_BYTES;
+    const bytes = Math.min(MAX_SHARD_BYTES, file.bytes - offset);
+    return count === 1 ? { path, bytes, sha256 } : { path, offset, bytes, sha256: null };
+  });
+}
+
 /** What a schema cannot say: sums, cross-references and orders. */
 function checkModel(model: ModelEntry) {
   for (const file of modelFiles(model)) {
@@ -35,7 +52,10 @@ function checkModel(model: ModelEntry) {
       );
     }
   }
-  const schedulers = model.schedulers.map((scheduler) => scheduler.type);
+  const schedulers = model.schedulers.map(schedulerId);
+  if (new Set(schedulers).size !== schedulers.length) {
+    throw invalid(`${model.id}: two schedulers have one id (${schedulers.join(', ')})`);
+  }
   if (!schedulers.includes(model.defaults.scheduler)) {
     throw invalid(
       `${model.id}: the default scheduler is ${model.defaults.scheduler}, expected one of ` +

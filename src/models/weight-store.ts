@@ -1,4 +1,4 @@
-import { openDB, type DBSchema } from 'idb';
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import { appError } from '../errors';
 import type { ModelEntry, ModelFile, Shard } from './manifest';
 import { modelFiles } from './validate-manifest';
@@ -12,19 +12,43 @@ export interface StoredShard {
   sha256: string;
 }
 
+/** A stretch of a shard whose download is not finished. Nothing but the download reads these. */
+export interface StoredPiece {
+  shardKey: string;
+  /** Of its first byte, within the shard. Pieces of a shard follow each other without gaps. */
+  offset: number;
+  blob: Blob;
+  /** What the server called this version of the file; null where it did not say. */
+  etag: string | null;
+}
+
 /** Written last: a model without it is not installed, whatever shards there are. */
 export interface InstalledModel {
   modelId: string;
   shardKeys: string[];
   installedAt: Date;
+  /** Absent: written by version 1 of this store, whose models are all in the app's manifest. */
+  entry?: ModelEntry;
+  /** Where missing shards can be had; null for a package that came by hand. */
+  baseUrl?: string | null;
+  lastUsedAt?: Date;
 }
 
 /** Where weights live: IndexedDB, or memory where the browser denies it. */
 export interface WeightStore {
   /** False: gone when this worker ends. */
   readonly persistent: boolean;
+  /** True once the browser has taken the database away; opening it again may help. */
+  readonly closed: boolean;
   shard(key: string): Promise<StoredShard | undefined>;
+  /** Stores the shard and drops its pieces, both or neither. */
   putShard(shard: StoredShard): Promise<void>;
+  /** Of one shard, by offset. */
+  pieces(shardKey: string): Promise<StoredPiece[]>;
+  putPiece(piece: StoredPiece): Promise<void>;
+  deletePieces(shardKeys: string[]): Promise<void>;
+  /** Shard key → bytes it has in pieces. */
+  partialBytes(): Promise<Map<string, number>>;
   installed(): Promise<InstalledModel[]>;
   markInstalled(model: InstalledModel): Promise<void>;
   unmark(modelId: string): Promise<void>;
@@ -37,71 +61,132 @@ export interface WeightStore {
 interface WeightsDB extends DBSchema {
   shards: { key: string; value: StoredShard };
   models: { key: string; value: InstalledModel };
+  pieces: { key: [string, number]; value: StoredPiece };
 }
 
-/** Opens the weights in IndexedDB; rejects with the platform's error where the browser denies it. */
+/** Opens the weights in IndexedDB; rejects with `StorageDenied` where the browser denies it. */
 export async function openWeightStore(name = 'weights'): Promise<WeightStore> {
-  const db = await openDB<WeightsDB>(name, 1, {
-    upgrade(db) {
-      db.createObjectStore('shards', { keyPath: 'key' });
-      db.createObjectStore('models', { keyPath: 'modelId' });
-    },
-  });
+  let closed = false;
+  const db = await openDatabase(name, () => (closed = true));
+  const all = (shardKey: string) => IDBKeyRange.bound([shardKey], [shardKey, []]);
   return {
     persistent: true,
-    shard: (key) => db.get('shards', key),
-    putShard: async (shard) => {
-      await db.put('shards', shard).catch(nameQuota);
+    get closed() {
+      return closed;
     },
-    installed: () => db.getAll('models'),
-    markInstalled: async (model) => {
-      await db.put('models', model).catch(nameQuota);
+    shard: (key) => db.get('shards', key).catch(nameFailure),
+    putShard: (shard) =>
+      named(async () => {
+        const transaction = db.transaction(['shards', 'pieces'], 'readwrite');
+        const put = transaction.objectStore('shards').put(shard);
+        const drop = transaction.objectStore('pieces').delete(all(shard.key));
+        await Promise.all([put, drop, transaction.done]);
+      }),
+    pieces: (shardKey) => db.getAll('pieces', all(shardKey)).catch(nameFailure),
+    putPiece: (piece) => named(() => db.put('pieces', piece)),
+    deletePieces: (shardKeys) =>
+      named(async () => {
+        const { done, store } = db.transaction('pieces', 'readwrite');
+        await Promise.all([...shardKeys.map((key) => store.delete(all(key))), done]);
+      }),
+    partialBytes: async () => sumByShard(await db.getAll('pieces').catch(nameFailure)),
+    installed: () => db.getAll('models').catch(nameFailure),
+    markInstalled: (model) => named(() => db.put('models', model)),
+    unmark: (modelId) => named(() => db.delete('models', modelId)),
+    shardKeys: () => db.getAllKeys('shards').catch(nameFailure),
+    deleteShards: (keys) =>
+      named(async () => {
+        const { done, store } = db.transaction('shards', 'readwrite');
+        await Promise.all([...keys.map((key) => store.delete(key)), done]);
+      }),
+    close() {
+      closed = true;
+      db.close();
     },
-    unmark: (modelId) => db.delete('models', modelId),
-    shardKeys: () => db.getAllKeys('shards'),
-    deleteShards: async (keys) => {
-      const transaction = db.transaction('shards', 'readwrite');
-      await Promise.all([...keys.map((key) => transaction.store.delete(key)), transaction.done]);
-    },
-    close: () => db.close(),
   };
+}
+
+/** Version 1 had no pieces; what it holds stays as it is. */
+async function openDatabase(name: string, onClosed: () => void): Promise<IDBPDatabase<WeightsDB>> {
+  try {
+    return await new Promise((resolve, reject) => {
+      openDB<WeightsDB>(name, 2, {
+        upgrade(db, oldVersion) {
+          if (oldVersion < 1) {
+            db.createObjectStore('shards', { keyPath: 'key' });
+            db.createObjectStore('models', { keyPath: 'modelId' });
+          }
+          if (oldVersion < 2) db.createObjectStore('pieces', { keyPath: ['shardKey', 'offset'] });
+        },
+        blocked: () => reject(new Error('another tab with an older version of this app is open')),
+        // Deleting everything, or a newer version, must not wait for this connection.
+        blocking(_old, _new, event) {
+          onClosed();
+          (event.target as IDBDatabase).close();
+        },
+        terminated: onClosed,
+      }).then(resolve, reject);
+    });
+  } catch (error) {
+    throw denied((error as Error).message, error);
+  }
 }
 
 /** The same in memory, for this session only. */
 export function memoryWeightStore(): WeightStore {
   const shards = new Map<string, StoredShard>();
   const models = new Map<string, InstalledModel>();
+  const pieces = new Map<string, StoredPiece[]>();
+  const drop = (map: Map<string, unknown>, keys: string[]) =>
+    Promise.resolve(keys.forEach((key) => map.delete(key)));
   return {
     persistent: false,
+    closed: false,
     shard: (key) => Promise.resolve(shards.get(key)),
-    putShard: (shard) => Promise.resolve(void shards.set(shard.key, shard)),
+    putShard: (shard) => {
+      shards.set(shard.key, shard);
+      return drop(pieces, [shard.key]);
+    },
+    pieces: (shardKey) => Promise.resolve([...(pieces.get(shardKey) ?? [])]),
+    putPiece: (piece) => {
+      const before = pieces.get(piece.shardKey) ?? [];
+      return Promise.resolve(void pieces.set(piece.shardKey, [...before, piece]));
+    },
+    deletePieces: (shardKeys) => drop(pieces, shardKeys),
+    partialBytes: () => Promise.resolve(sumByShard([...pieces.values()].flat())),
     installed: () => Promise.resolve([...models.values()]),
     markInstalled: (model) => Promise.resolve(void models.set(model.modelId, model)),
-    unmark: (modelId) => Promise.resolve(void models.delete(modelId)),
+    unmark: (modelId) => drop(models, [modelId]),
     shardKeys: () => Promise.resolve([...shards.keys()]),
-    deleteShards: (keys) => Promise.resolve(keys.forEach((key) => shards.delete(key))),
+    deleteShards: (keys) => drop(shards, keys),
     close: () => undefined,
   };
 }
 
-/** A shard's name in the store: its hash, so that models share equal shards; its place where nobody published one. */
-export function shardKey(modelId: string, shard: Shard): string {
-  return shard.sha256 ?? `${modelId}/${shard.path}`;
+/**
+ * A shard's name in the store: its hash, so that models share equal shards; its place where nobody published one.
+ */
+export function shardKey(modelId: string, { path, offset, sha256 }: Shard): string {
+  return sha256 ?? `${modelId}/${path}${offset === undefined ? '' : `@${offset}`}`;
 }
 
 /** Whether every shard that the manifest names now is there and the install was finished. */
 export async function isInstalled(store: WeightStore, entry: ModelEntry): Promise<boolean> {
   const model = (await store.installed()).find(({ modelId }) => modelId === entry.id);
   if (!model) return false;
-  const keys = new Set(model.shardKeys);
+  const stored = new Set(await store.shardKeys());
+  const keys = new Set(model.shardKeys.filter((key) => stored.has(key)));
   return modelShards(entry).every((shard) => keys.has(shardKey(entry.id, shard)));
 }
 
-/** Deletes a model, and those of its shards that no other installed model names. */
-export async function removeModel(store: WeightStore, modelId: string) {
+/** Deletes a model, what was fetched of it, and those of its shards that no other installed model names. */
+export async function removeModel(store: WeightStore, modelId: string, entry?: ModelEntry) {
   const model = (await store.installed()).find((installed) => installed.modelId === modelId);
   await store.unmark(modelId);
-  if (model) await deleteUnused(store, model.shardKeys);
+  const keys = new Set(model?.shardKeys);
+  for (const shard of entry ? modelShards(entry) : []) keys.add(shardKey(modelId, shard));
+  await store.deletePieces([...keys]);
+  await deleteUnused(store, [...keys]);
 }
 
 /** Deletes those of the shards that no installed model names. */
@@ -131,17 +216,47 @@ export async function readModelFile(
   return new Blob(shards.map((shard) => shard!.blob));
 }
 
+/** Every shard that a model needs under its key, each once, however often the model names it. */
+export function shardsByKey(entry: ModelEntry): Map<string, Shard> {
+  return new Map(modelShards(entry).map((shard) => [shardKey(entry.id, shard), shard]));
+}
+
 /** All shards of a model in the order they are fetched. */
 export function modelShards(entry: ModelEntry): Shard[] {
   return modelFiles(entry).flatMap((file) => file.shards);
 }
 
-function nameQuota(error: unknown): never {
-  if ((error as Error).name !== 'QuotaExceededError') throw error;
-  throw appError(
-    'QuotaExceeded',
-    'The browser has no room left for this model. Free some disk space or delete another model, then ' +
-      'install it again.',
-    error,
+function sumByShard(pieces: StoredPiece[]): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const { shardKey, blob } of pieces) {
+    sums.set(shardKey, (sums.get(shardKey) ?? 0) + blob.size);
+  }
+  return sums;
+}
+
+/** `work` may also throw before it returns a promise, as a connection that was closed does. */
+async function named(work: () => Promise<unknown>): Promise<void> {
+  await Promise.resolve().then(work).catch(nameFailure);
+}
+
+function nameFailure(error: unknown): never {
+  const { name, message } = error as Error;
+  if (name === 'QuotaExceededError') {
+    throw appError(
+      'QuotaExceeded',
+      'The browser has no room left for this model. Free some disk space or delete another model, then ' +
+        'install it again.',
+      error,
+    );
+  }
+  throw error instanceof DOMException ? denied(message || name, error) : error;
+}
+
+function denied(why: string, cause?: unknown) {
+  return appError(
+    'StorageDenied',
+    `The browser does not let this app keep weights (expected a database, got: ${why}). They last until ` +
+      'this page closes. Leave private browsing, allow storage for this site or close its other tabs, then try again.',
+    cause,
   );
 }

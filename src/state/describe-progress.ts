@@ -16,9 +16,14 @@ export function describeProgress(progress: GenerationProgress): ProgressText {
     case 'queued':
       return { title: 'Waiting its turn', detail: '', fraction: null };
     case 'download':
-      return { title: 'Downloading the model', ...ofBytes(progress, progress.msLeft) };
+      return {
+        title: 'Downloading the model',
+        ...ofBytes(progress, progress.msLeft, progress.bytesPerSecond),
+      };
     case 'verify':
       return { title: 'Checking the download', ...ofBytes(progress, null) };
+    case 'copy':
+      return { title: 'Copying the model', ...ofBytes(progress, null) };
     case 'compile': {
       const { component, done, total } = progress;
       const title = `Getting the ${COMPONENTS[component] ?? component} ready`;
@@ -65,9 +70,11 @@ const COMPONENTS: Record<string, string> = {
 function ofBytes(
   { bytesDone, bytesTotal }: { bytesDone: number; bytesTotal: number },
   msLeft: number | null,
+  bytesPerSecond?: number | null,
 ) {
   const amount = `${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}`;
-  const detail = [amount, timeLeft(msLeft)].filter(Boolean).join(' · ');
+  const speed = bytesPerSecond ? `${formatBytes(bytesPerSecond)}/s` : '';
+  const detail = [amount, speed, timeLeft(msLeft)].filter(Boolean).join(' · ');
   return { detail, fraction: ratio(bytesDone, bytesTotal) };
 }
 

@@ -6,6 +6,7 @@ import type { StudioState } from './studio.svelte';
 export function diagnostics(studio: StudioState): string {
   const { entry, model, generation, gallery, settings, footprint } = studio;
   const { report } = model;
+  const { own, other, refused } = footprint.requests;
   const timing = generation.image?.timing;
   const lastError = generation.error ?? model.error ?? gallery.error;
   const lines: [string, unknown][] = [
@@ -19,7 +20,7 @@ export function diagnostics(studio: StudioState): string {
     ['last error', lastError?.name ?? 'none'],
     ['images kept', `${gallery.entries.length}${gallery.sessionOnly ? ' (session only)' : ''}`],
     ['stored', footprint.storedBytes === null ? 'unknown' : formatBytes(footprint.storedBytes)],
-    ['requests seen', `${footprint.requests.own} own, ${footprint.requests.other} other origins`],
+    ['requests', `${own} own, ${other} other hosts, ${refused} refused`],
     ['cross-origin isolated', crossOriginIsolated],
     ['WebGPU in this browser', 'gpu' in navigator],
     ['processor threads', navigator.hardwareConcurrency],

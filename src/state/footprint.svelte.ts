@@ -1,37 +1,31 @@
-/** Counts of resource requests, by where they went. */
-export interface RequestCounts {
-  own: number;
-  other: number;
-}
+import {
+  addCounts,
+  NO_REQUESTS,
+  REQUEST_CHANNEL,
+  watchRequests,
+  type RequestCounts,
+} from '../privacy/request-count';
 
-/** What the page leaves behind: requests it has seen, bytes it has stored. */
+/** What the page leaves behind: requests that went over the network, bytes it has stored. */
 export class FootprintState {
-  requests = $state.raw<RequestCounts>({ own: 0, other: 0 });
+  /** Of this page, and of the workers and the service worker of every open page of this app, since this one loaded. */
+  requests = $state.raw<RequestCounts>(NO_REQUESTS);
   storedBytes = $state<number | null>(null);
 
-  /** Starts counting; entries from before are included. Returns a function that stops. */
+  /** Starts counting; this page's own from before are included. Returns a function that stops. */
   watch(): () => void {
-    const observer = new PerformanceObserver((list) => {
-      const urls = list.getEntries().map(({ name }) => name);
-      const counts = countByOrigin(urls, location.origin);
-      this.requests = {
-        own: this.requests.own + counts.own,
-        other: this.requests.other + counts.other,
-      };
-    });
-    observer.observe({ type: 'resource', buffered: true });
-    return () => observer.disconnect();
+    const add = (counts: RequestCounts) => (this.requests = addCounts(this.requests, counts));
+    const channel = new BroadcastChannel(REQUEST_CHANNEL);
+    channel.onmessage = ({ data }: MessageEvent<RequestCounts>) => add(data);
+    const stopWatching = watchRequests(add);
+    return () => {
+      channel.close();
+      stopWatching();
+    };
   }
 
   async measureStorage() {
     const estimate = await navigator.storage?.estimate?.().catch(() => null);
     this.storedBytes = estimate?.usage ?? null;
   }
-}
-
-/** blob: and data: addresses make no request and are not counted. */
-export function countByOrigin(urls: string[], origin: string): RequestCounts {
-  const requested = urls.filter((url) => /^https?:/.test(url));
-  const own = requested.filter((url) => url.startsWith(`${origin}/`)).length;
-  return { own, other: requested.length - own };
 }

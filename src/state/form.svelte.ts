@@ -1,7 +1,9 @@
 import type { GenerationRequest, SchedulerName } from '../../workers/api';
 import { EMPTY_PROMPT } from '../errors';
 import type { Covariate, ModelEntry } from '../models/manifest';
-import { rangeProblem, type NumberRange } from './number-range';
+import { schedulerId, schedulerTitle } from '../models/scheduler-names';
+import { isWithin, rangeProblem, type NumberRange } from './number-range';
+import { promptInStep, valueInPrompt } from './prompt-covariates';
 
 /** What a seed may be: Philox's key word. */
 export const SEED_RANGE: NumberRange = { min: 0, max: 2 ** 32 - 1, step: 1 };
@@ -10,6 +12,9 @@ export const COUNT_RANGE: NumberRange = { min: 1, max: 64, step: 1 };
 
 /** Between two guidance scales of the form. */
 export const GUIDANCE_STEP = 0.1;
+
+/** Between two guidance rescales of the form. */
+export const RESCALE_STEP = 0.05;
 
 type Example = ModelEntry['examples'][number];
 
@@ -22,7 +27,8 @@ export class FormState {
   seedLocked = $state(false);
   numInferenceSteps = $state(0);
   guidanceScale = $state(0);
-  scheduler = $state<SchedulerName>('flow-match-euler');
+  guidanceRescale = $state(0);
+  scheduler = $state<SchedulerName>('');
   count = $state(1);
   /** Modality of the chosen chip: decides which covariates are offered. */
   modality = $state('');
@@ -37,6 +43,18 @@ export class FormState {
     Object.assign(this, model.defaults);
     const [first] = model.examples;
     if (first) this.useExample(first);
+  }
+
+  /** Whether guidance can be chosen; a distilled model has it in its weights, and so no negative prompt either. */
+  get guided(): boolean {
+    return this.model.ranges.guidanceScale[1] > 1;
+  }
+
+  /** The samplers to choose from, by id, with what they are called. */
+  get schedulers(): { id: SchedulerName; title: string }[] {
+    return this.model.schedulers.map((config) => {
+      return { id: schedulerId(config), title: schedulerTitle(config) };
+    });
   }
 
   /** One entry per modality, in the manifest's order. */
@@ -76,6 +94,9 @@ export class FormState {
       rangeProblem('Guidance', this.guidanceScale, {
         ...{ min: minGuidance, max: maxGuidance, step: GUIDANCE_STEP },
       }),
+      rangeProblem('Rescale', this.guidanceRescale, {
+        ...{ min: 0, max: ranges.guidanceRescale?.[1] ?? 0, step: RESCALE_STEP },
+      }),
       rangeProblem('Count', this.count, COUNT_RANGE),
     ];
     return problems.find((problem) => problem !== null) ?? null;
@@ -83,8 +104,9 @@ export class FormState {
 
   /** All of the form as text, so that a change of anything shows. */
   get fingerprint(): string {
-    const { count, covariates, imageIndex, numInferenceSteps, guidanceScale, scheduler } = this;
-    const numbers = { count, covariates, imageIndex, numInferenceSteps, guidanceScale };
+    const { count, covariates, imageIndex, numInferenceSteps, scheduler } = this;
+    const guidance = [this.guidanceScale, this.guidanceRescale];
+    const numbers = { count, covariates, imageIndex, numInferenceSteps, guidance };
     return JSON.stringify([this.prompt, this.negativePrompt, this.#seed, scheduler, numbers]);
   }
 
@@ -111,25 +133,72 @@ export class FormState {
     this.modality = example.modality;
   }
 
-  /** Puts a covariate back to "not asked for", or asks for its middle. */
+  /** Puts a covariate back to "not asked for", or asks for what the prompt says, else for its middle. */
   askFor(covariate: Covariate, asked: boolean) {
-    if (asked) this.covariates[covariate.name] = middle(covariate);
+    if (asked) this.covariates[covariate.name] = this.#said(covariate) ?? middle(covariate);
     else delete this.covariates[covariate.name];
+  }
+
+  /** Lets the prompt say what a covariate was set to, if it says anything about it. */
+  followCovariate(covariate: Covariate) {
+    const value = this.covariates[covariate.name];
+    const usable = covariate.choices ? value !== undefined : isWithin(value, covariate);
+    if (usable) this.prompt = promptInStep(this.prompt, covariate, value);
+  }
+
+  /** Sets the covariates that are asked for to what the prompt says of them. */
+  followPrompt() {
+    for (const covariate of this.model.conditions.covariates) {
+      if (!(covariate.name in this.covariates)) continue;
+      const value = this.#said(covariate);
+      if (value !== null) this.covariates[covariate.name] = value;
+    }
+  }
+
+  /** What the prompt says of a covariate, where that can be asked for. */
+  #said(covariate: Covariate): number | null {
+    const value = valueInPrompt(this.prompt, covariate);
+    return covariate.choices || isWithin(value, covariate) ? value : null;
   }
 
   /** Fills the form so that the next press repeats this very picture. */
   useSettings(request: GenerationRequest) {
     this.prompt = request.prompt;
-    this.negativePrompt = request.negativePrompt;
+    this.negativePrompt = this.guided ? request.negativePrompt : '';
     this.covariates = { ...request.covariates };
     this.numInferenceSteps = request.numInferenceSteps;
-    this.guidanceScale = request.guidanceScale;
-    this.scheduler = request.scheduler;
+    // A picture of another model may have had guidance where this one offers no choice.
+    this.guidanceScale = this.guided ? request.guidanceScale : this.model.defaults.guidanceScale;
+    this.guidanceRescale = this.model.ranges.guidanceRescale ? (request.guidanceRescale ?? 0) : 0;
+    const known = this.schedulers.some(({ id }) => id === request.scheduler);
+    this.scheduler = known ? request.scheduler : this.model.defaults.scheduler;
     this.seed = request.seed;
     this.imageIndex = request.imageIndex;
     this.count = 1;
     const example = this.model.examples.find(({ prompt }) => prompt === request.prompt);
     if (example) this.modality = example.modality;
+  }
+
+  /** All that was typed and chosen, as plain data. */
+  get contents() {
+    const { prompt, negativePrompt, numInferenceSteps, guidanceScale, scheduler, count } = this;
+    const { modality, showAllCovariates, seed, seedLocked, imageIndex, guidanceRescale } = this;
+    return {
+      ...{ prompt, negativePrompt, numInferenceSteps, guidanceScale, scheduler, count },
+      ...{ modality, showAllCovariates, seed, guidanceRescale },
+      // After the seed, for setting that one changes these two.
+      ...{ seedLocked, imageIndex },
+      covariates: $state.snapshot(this.covariates),
+    };
+  }
+
+  set contents(contents) {
+    Object.assign(this, contents);
+  }
+
+  /** As it was when the page opened. */
+  clear() {
+    this.contents = new FormState(this.model).contents;
   }
 
   /** The request of the first image; draws a new seed unless the seed is locked. */
@@ -143,6 +212,7 @@ export class FormState {
       imageIndex: this.imageIndex,
       numInferenceSteps: this.numInferenceSteps,
       guidanceScale: this.guidanceScale,
+      ...(this.guidanceRescale > 0 ? { guidanceRescale: this.guidanceRescale } : {}),
       scheduler: this.scheduler,
       covariates: $state.snapshot(this.covariates),
     };

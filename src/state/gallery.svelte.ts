@@ -1,12 +1,18 @@
 import type { GeneratedImage } from '../../workers/api';
-import { fileName } from '../gallery/file-name';
-import { toGalleryItem, type GalleryItem, type GalleryStore } from '../gallery/gallery-store';
-
-/** A gallery item with an address that an <img> can show, and a name to save it under. */
-export interface GalleryEntry extends GalleryItem {
-  url: string;
-  fileName: string;
-}
+import {
+  toGalleryItem,
+  type GalleryItem,
+  type GalleryMarks,
+  type GalleryStore,
+} from '../gallery/gallery-store';
+import {
+  inMemory,
+  loaded,
+  newestFirst,
+  revokeGone,
+  withUrl,
+  type GalleryEntry,
+} from './gallery-entry';
 
 /** The finished images, newest first, and the one that is looked at. */
 export class GalleryState {
@@ -17,13 +23,18 @@ export class GalleryState {
   deleted = $state.raw<GalleryItem[][]>([]);
   /** The last deletion is recent enough to mention. */
   undoOffered = $state(false);
-  readonly sessionOnly: boolean;
+  /** The store forgets everything when the page closes. */
+  sessionOnly = $state(false);
 
+  /** All but those that were discarded. */
+  visible = $derived(this.entries.filter(({ discarded }) => !discarded));
   selected = $derived(this.entries.find(({ id }) => id === this.selectedId) ?? null);
 
   #store: GalleryStore;
   /** Made, shown, but not stored, for want of room. */
   #unsaved: GalleryItem[] = [];
+  /** Nothing is shown until `load`. */
+  #closed = false;
 
   constructor(store: GalleryStore, { sessionOnly = false } = {}) {
     this.#store = store;
@@ -32,23 +43,53 @@ export class GalleryState {
 
   /** Reads the store and looks at the newest image. */
   async load() {
-    try {
-      this.entries = (await this.#store.list()).reverse().map(withUrl);
-      this.selectedId ??= this.entries[0]?.id ?? null;
-    } catch (error) {
-      this.error = error as Error;
-    }
+    this.#closed = false;
+    await this.#attempt(async () => {
+      let unreadable: Error | null = null;
+      const stored = await this.#store.list((error) => (unreadable = error));
+      const known = stored.map(({ id }) => id);
+      const items = [...stored, ...this.#unsaved.filter(({ id }) => !known.includes(id))];
+      this.#show(items.sort(newestFirst).map(withUrl));
+      if (!this.selected) this.selectedId = this.entries[0]?.id ?? null;
+      if (unreadable) throw unreadable as Error;
+    });
+    if (this.#unsaved.length && !this.error) await this.saveUnsaved();
   }
 
-  /** Shows the image at once, then stores it; one that cannot be stored stays in this page. */
-  async keep(image: GeneratedImage, { select = true } = {}) {
+  /** Forgets all images that the page holds, and their addresses; the store keeps them. */
+  close() {
+    this.#closed = true;
+    this.#show([]);
+    this.selectedId = null;
+    this.deleted = [];
+    this.undoOffered = false;
+    this.error = null;
+  }
+
+  /** Hands over what is in this page only. */
+  takeUnsaved(): GalleryItem[] {
+    return this.#unsaved.splice(0);
+  }
+
+  giveBackUnsaved(items: GalleryItem[]) {
+    this.#unsaved.push(...items);
+  }
+
+  /** Shows the image at once, then stores it; one that cannot be stored stays in this page. Resolves to its id. */
+  async keep(image: GeneratedImage, { select = true } = {}): Promise<string> {
     const item = toGalleryItem(image);
+    this.#unsaved.push(item);
+    if (this.#closed) return item.id; // it came after the lock: stored and shown with the next `load`
     const entry = withUrl(item);
     await loaded(entry.url);
-    this.entries = [entry, ...this.entries];
+    if (this.#closed) {
+      URL.revokeObjectURL(entry.url);
+      return item.id;
+    }
+    this.#show([entry, ...this.entries.filter(({ id }) => id !== item.id)]);
     if (select) this.selectedId = item.id;
-    this.#unsaved.push(item);
     await this.saveUnsaved();
+    return item.id;
   }
 
   /** Stores what is not stored yet. */
@@ -59,6 +100,18 @@ export class GalleryState {
         this.#unsaved = this.#unsaved.filter(({ id }) => id !== item.id);
       }
     });
+  }
+
+  /** Keeps what was decided about images. */
+  async mark(changes: ({ id: string } & GalleryMarks)[]) {
+    const byId = Object.fromEntries(changes.map((change) => [change.id, change]));
+    this.entries = this.entries.map((entry) => ({ ...entry, ...byId[entry.id] }));
+    await this.#attempt(async () => {
+      const changed = this.entries.filter(({ id }) => id in byId);
+      // Copied to memory first: a Blob may not survive the record that it came from.
+      for (const entry of changed) await this.#store.add(await inMemory(entry));
+    });
+    if (this.error) throw this.error;
   }
 
   /** Takes images away; `undo` brings them back. */
@@ -87,9 +140,7 @@ export class GalleryState {
     if (!items) return;
     this.deleted = this.deleted.slice(0, -1);
     this.undoOffered = false;
-    this.entries = [...items.map(withUrl), ...this.entries].sort(
-      (a, b) => +b.createdAt - +a.createdAt,
-    );
+    this.entries = [...items.map(withUrl), ...this.entries].sort(newestFirst);
     this.selectedId = items[0].id;
     this.#unsaved.push(...items);
     await this.saveUnsaved();
@@ -97,9 +148,15 @@ export class GalleryState {
 
   /** Looks at the image `by` places further down (older), or further up. */
   walk(by: number) {
-    const at = this.entries.findIndex(({ id }) => id === this.selectedId);
-    const next = Math.max(0, Math.min(this.entries.length - 1, at + by));
-    this.selectedId = this.entries[next]?.id ?? null;
+    const at = this.visible.findIndex(({ id }) => id === this.selectedId);
+    const next = Math.max(0, Math.min(this.visible.length - 1, at + by));
+    this.selectedId = this.visible[next]?.id ?? null;
+  }
+
+  /** Takes the place of what is shown; the addresses of what is shown no more are given up. */
+  #show(entries: GalleryEntry[]) {
+    revokeGone(this.entries, entries);
+    this.entries = entries;
   }
 
   async #attempt(change: () => Promise<void>) {
@@ -108,32 +165,7 @@ export class GalleryState {
       this.error = null;
     } catch (error) {
       this.error = error as Error;
+      if (this.error.name === 'StorageDenied') this.sessionOnly = true;
     }
   }
-}
-
-function withUrl(item: GalleryItem): GalleryEntry {
-  return { ...item, url: URL.createObjectURL(item.png), fileName: fileName(item.request) };
-}
-
-/**
- * Waits until the browser has the picture at hand, so that no black frame precedes it. Not `decode()`, which may
- * wait for a frame that a hidden tab never paints.
- */
-function loaded(url: string) {
-  const image = new Image();
-  image.src = url;
-  return new Promise((resolve) => {
-    image.onload = resolve;
-    image.onerror = resolve; // a broken picture shows as broken
-  });
-}
-
-async function inMemory(entry: GalleryEntry): Promise<GalleryItem> {
-  const item: Partial<GalleryEntry> & GalleryItem = { ...entry };
-  // These two belong to the page, not to the store.
-  delete item.url;
-  delete item.fileName;
-  item.png = new Blob([await entry.png.arrayBuffer()], { type: entry.png.type });
-  return item;
 }

@@ -28,7 +28,7 @@ export interface GenerationHooks {
 }
 
 interface Batch {
-  request: GenerationRequest;
+  requestAt(i: number): GenerationRequest;
   count: number;
   numDone: number;
 }
@@ -50,6 +50,7 @@ export class GenerationState {
   #hooks: GenerationHooks;
   #controller = new AbortController();
   #batch: Batch | null = null;
+  #run: Promise<void> = Promise.resolve();
 
   constructor(generator: Generator, hooks: GenerationHooks) {
     this.#generator = generator;
@@ -58,20 +59,45 @@ export class GenerationState {
 
   /** Makes `count` images one after the other, indexed from `request.imageIndex`. */
   async start(request: GenerationRequest, count = 1) {
-    if (this.running) return;
-    await this.#run({ request, count, numDone: 0 });
+    const requestAt = (i: number) => ({ ...request, imageIndex: request.imageIndex + i });
+    await this.#start({ requestAt, count, numDone: 0 });
+  }
+
+  /** Makes one image of each request. */
+  async startSeries(requests: GenerationRequest[]) {
+    await this.#start({ requestAt: (i) => requests[i], count: requests.length, numDone: 0 });
   }
 
   /** Continues the batch that failed, at the image that failed. */
   async retry() {
-    if (!this.running && this.#batch) await this.#run(this.#batch);
+    if (!this.running && this.#batch) await (this.#run = this.#make(this.#batch));
   }
 
   cancel() {
     this.#controller.abort();
   }
 
-  async #run(batch: Batch) {
+  /** Resolves once nothing is being made that somebody waits for. */
+  async idle(): Promise<void> {
+    while (this.running) await this.#run;
+  }
+
+  /** Cancels, and keeps nothing of what was made or asked for. */
+  forget() {
+    this.cancel();
+    this.#batch = null;
+    this.image = null;
+    this.preview = null;
+    this.error = null;
+    this.blocked = false;
+  }
+
+  async #start(batch: Batch) {
+    if (this.running) return;
+    await (this.#run = this.#make(batch));
+  }
+
+  async #make(batch: Batch) {
     this.#batch = batch;
     this.running = true;
     this.error = null;
@@ -82,7 +108,7 @@ export class GenerationState {
     const { signal } = this.#controller;
     try {
       this.progress = { stage: 'queued' };
-      await orAbort(this.#generator.check(batch.request), signal);
+      await orAbort(this.#generator.check(batch.requestAt(0)), signal);
       this.blocked = !(await orAbort(this.#hooks.ready(), signal));
       if (this.blocked) return;
       while (batch.numDone < batch.count) await this.#makeNext(batch, signal);
@@ -97,18 +123,18 @@ export class GenerationState {
 
   async #makeNext(batch: Batch, signal: AbortSignal) {
     signal.throwIfAborted();
-    const imageIndex = batch.request.imageIndex + batch.numDone;
     const onProgress = (progress: GenerationProgress) => {
-      if (signal.aborted) return;
+      // It comes by a port of its own, and so perhaps after the image.
+      if (signal.aborted || !this.running) return;
       this.progress = progress;
       if (progress.stage === 'denoise' && progress.preview) this.preview = progress.preview;
     };
     const image = await this.#generator.generate(
-      { ...batch.request, imageIndex },
+      batch.requestAt(batch.numDone),
       this.#hooks.choice(),
       { signal, onProgress },
     );
-    this.image = image;
+    if (!signal.aborted) this.image = image;
     this.numDone = ++batch.numDone;
     await this.#hooks.keep(image);
     this.preview = null;

@@ -1,4 +1,5 @@
 import type { BackendChoice, BackendReport, GenerationProgress } from '../../workers/api';
+import { isNotKept } from '../errors';
 
 /** How a job is stopped and how it reports. */
 export interface JobOptions {
@@ -15,19 +16,21 @@ export interface ModelLoader {
 
 /** Gets one model from the network into a ready session, and says how far it is. */
 export class ModelState {
+  readonly modelId: string;
   phase = $state<'idle' | 'loading' | 'ready' | 'failed'>('idle');
   progress = $state.raw<GenerationProgress | null>(null);
   report = $state.raw<BackendReport | null>(null);
   error = $state.raw<Error | null>(null);
+  /** Why the weights last as long as the page; null where they are kept. */
+  notKept = $state.raw<Error | null>(null);
 
   #loader: ModelLoader;
-  #modelId: string;
   #controller = new AbortController();
   #loading: Promise<void> = Promise.resolve();
 
   constructor(loader: ModelLoader, modelId: string) {
     this.#loader = loader;
-    this.#modelId = modelId;
+    this.modelId = modelId;
   }
 
   /** Downloads what is missing and prepares the backend; takes the place of a load in progress. */
@@ -39,6 +42,15 @@ export class ModelState {
     this.error = null;
     this.#loading = this.#load(choice, reinstall, this.#controller.signal);
     return this.#loading;
+  }
+
+  /** Stops a load; what was downloaded is kept, and the next load goes on from there. */
+  async stop() {
+    if (this.phase !== 'loading') return;
+    this.#controller.abort();
+    this.phase = 'idle';
+    this.progress = null;
+    await this.#loading;
   }
 
   /** Resolves to whether the model can be used, once that is known; loads it where it is not. */
@@ -54,10 +66,10 @@ export class ModelState {
       if (!signal.aborted) this.progress = progress;
     };
     try {
-      if (reinstall) await this.#loader.remove(this.#modelId);
+      if (reinstall) await this.#loader.remove(this.modelId);
       signal.throwIfAborted();
-      await this.#loader.install(this.#modelId, { signal, onProgress });
-      const report = await this.#loader.prepare(this.#modelId, choice, { signal, onProgress });
+      await this.#install({ signal, onProgress });
+      const report = await this.#loader.prepare(this.modelId, choice, { signal, onProgress });
       if (signal.aborted) return;
       this.report = report;
       this.phase = 'ready';
@@ -67,6 +79,17 @@ export class ModelState {
       this.phase = 'failed';
     } finally {
       if (!signal.aborted) this.progress = null;
+    }
+  }
+
+  /** A browser that keeps no weights can still use them. */
+  async #install(options: JobOptions) {
+    try {
+      await this.#loader.install(this.modelId, options);
+      this.notKept = null;
+    } catch (error) {
+      if (!isNotKept(error as Error)) throw error;
+      this.notKept = error as Error;
     }
   }
 }

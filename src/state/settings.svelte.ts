@@ -1,4 +1,5 @@
 import type { BackendChoice } from '../../workers/api';
+import { DEFAULT_IDLE_MINUTES, toIdleMinutes } from './idle-clock.svelte';
 
 /** 'system' is dark unless the system asks for light. */
 export type Theme = 'system' | 'dark' | 'light';
@@ -6,23 +7,35 @@ export type Theme = 'system' | 'dark' | 'light';
 export type Zoom = 'fit' | 1 | 2 | 3;
 
 interface Saved {
+  /** The model that the studio works with; null: the manifest's default. */
+  modelId: string | null;
   backend: BackendChoice;
   theme: Theme;
   zoom: Zoom;
   pixelated: boolean;
+  /** Minutes until encrypted images lock themselves. */
+  lockAfterMinutes: number;
 }
 
 const KEY = 'settings';
-const DEFAULTS: Saved = { backend: 'auto', theme: 'system', zoom: 'fit', pixelated: false };
+const DEFAULTS: Saved = {
+  ...{ modelId: null, backend: 'auto', theme: 'system', zoom: 'fit', pixelated: false },
+  lockAfterMinutes: DEFAULT_IDLE_MINUTES,
+};
 
 /** What this browser remembers about how you like to work: never a prompt or an image. */
 export class SettingsState {
   #saved = $state.raw<Saved>(DEFAULTS);
   #storage: Storage | null;
 
-  constructor(storage: Storage | null) {
-    this.#storage = storage;
+  /** `readOnly`: starts from what is stored and changes nothing of it. */
+  constructor(storage: Storage | null, { readOnly = false } = {}) {
+    this.#storage = readOnly ? null : storage;
     this.#saved = { ...DEFAULTS, ...read(storage) };
+  }
+
+  get modelId() {
+    return this.#saved.modelId;
   }
 
   get backend() {
@@ -39,6 +52,10 @@ export class SettingsState {
 
   get pixelated() {
     return this.#saved.pixelated;
+  }
+
+  get lockAfterMinutes() {
+    return toIdleMinutes(this.#saved.lockAfterMinutes);
   }
 
   change(change: Partial<Saved>) {

@@ -40,6 +40,7 @@ export const SHORTCUTS: Shortcut[] = [
 /** Runs the shortcut that a key press means, if any. */
 export function handleKey(event: KeyboardEvent, studio: StudioState) {
   if (event.defaultPrevented || event.altKey || event.isComposing) return;
+  if (studio.view !== 'studio') return; // that view has keys of its own
   // An open dialog or menu has its own keys, Escape first of all.
   if (document.querySelector('dialog[open], [popover]:popover-open')) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;

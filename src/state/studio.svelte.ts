@@ -1,28 +1,32 @@
 import { MediaQuery } from 'svelte/reactivity';
 import type { BackendChoice, GeneratedImage, GenerationRequest } from '../../workers/api';
-import type { GalleryStore } from '../gallery/gallery-store';
+import type { Records } from '../dataset/dataset-store';
 import { appError } from '../errors';
 import { describeCovariates } from '../models/describe-covariates';
 import type { ModelEntry } from '../models/manifest';
+import type { DatasetsState } from './datasets.svelte';
 import type { ErrorAction } from './error-actions';
+import { EvaluationSlot } from './evaluation-slot.svelte';
+import { FinetuneSlot } from './finetune-slot.svelte';
 import { FootprintState } from './footprint.svelte';
 import { FormState } from './form.svelte';
-import { GalleryState, type GalleryEntry } from './gallery.svelte';
-import { GenerationState, type Generator } from './generation.svelte';
-import { ModelState, type ModelLoader } from './model.svelte';
+import type { GalleryEntry } from './gallery-entry';
+import { GalleryState } from './gallery.svelte';
+import { GenerationState } from './generation.svelte';
+import { KeepingState } from './keeping.svelte';
+import { ModelShelfState, type ModelKeeper } from './model-shelf.svelte';
+import { ModelState } from './model.svelte';
+import { PrivacyCheckState } from './privacy-check.svelte';
 import type { SettingsState } from './settings.svelte';
+import type { StudioParts } from './studio-parts';
+import { UpdateState } from './update.svelte';
+import { WorkbenchState } from './workbench.svelte';
 
-/** What the studio is made of. */
-export interface StudioParts {
-  entry: ModelEntry;
-  client: Generator & ModelLoader;
-  store: GalleryStore;
-  /** The store forgets everything when the page closes. */
-  sessionOnly: boolean;
-  settings: SettingsState;
-  /** A picture to look at before the first one is made. */
-  sampleUrl?: string | null;
-}
+/** Reserved by RFC 2606: no such host will ever exist. */
+const NOWHERE = 'https://outside.invalid';
+
+/** The views that the header lists. */
+export type View = 'studio' | 'datasets' | 'evaluate' | 'finetune';
 
 /** The view in which a prompt becomes a picture. */
 export class StudioState {
@@ -31,26 +35,52 @@ export class StudioState {
   readonly sampleUrl: string | null;
   readonly form: FormState;
   readonly model: ModelState;
+  readonly shelf: ModelShelfState | null;
   readonly generation: GenerationState;
   readonly gallery: GalleryState;
-  readonly footprint = new FootprintState();
+  readonly footprint: FootprintState;
+  readonly keeping: KeepingState;
+  readonly update: UpdateState;
+  readonly evaluating: EvaluationSlot;
+  readonly finetuning: FinetuneSlot;
+  readonly privacyCheck: PrivacyCheckState;
+  readonly workbench = new WorkbenchState(this);
+
+  view = $state<View>('studio');
+  /** Loaded when that view is first opened, or when a data set waits to be made. */
+  datasets = $state.raw<DatasetsState | null>(null);
+  datasetsError = $state.raw<Error | null>(null);
 
   /** Between these widths the side panes are sheets over the picture. */
   readonly sheets = new MediaQuery('(480px <= width < 900px)');
   /** The sheet that is open. */
   sheet = $state<'form' | 'gallery' | null>(null);
-  dialog = $state<'keyboard' | 'storage' | 'diagnostics' | null>(null);
+  dialog = $state<'keyboard' | 'models' | 'storage' | 'erase' | 'privacy' | 'diagnostics' | null>(
+    null,
+  );
   /** The light box shows the picture in the making, until another one is picked. */
   following = $state(true);
   /** The sample is there to be seen. */
   hasSample = $state(false);
 
+  #client: StudioParts['client'];
+  #datasetRecords: Records | null;
+  #openingDatasets: Promise<DatasetsState> | null = null;
   #submitted = $state('');
   /** Why the form, as it stands, was refused; gone as soon as it changes. */
   formError = $derived.by(() => {
     const { error } = this.generation;
-    const refused = error?.name === 'RequestInvalid' && this.form.fingerprint === this.#submitted;
+    const refused = error?.name === 'RequestInvalid' && this.#asked === this.#submitted;
     return refused ? error : null;
+  });
+
+  /** All that is asked for, as text, so that a change of anything shows. */
+  #asked = $derived.by(() => {
+    return [
+      this.form.fingerprint,
+      this.workbench.conditions?.version,
+      this.finetuning.version,
+    ].join();
   });
 
   /** A picture of the prompt as it stands: what the model made of its words is known. */
@@ -67,38 +97,84 @@ export class StudioState {
   constructor(parts: StudioParts) {
     const { entry, client, store, sessionOnly, settings } = parts;
     this.entry = entry;
+    this.#client = client;
+    this.#datasetRecords = parts.datasetRecords ?? null;
     this.settings = settings;
     this.sampleUrl = parts.sampleUrl ?? null;
+    this.footprint = parts.footprint ?? new FootprintState();
+    this.evaluating = new EvaluationSlot(parts.evaluation, this);
+    this.finetuning = new FinetuneSlot(parts.finetune, this);
+    this.update = new UpdateState(parts.updates ?? null);
+    this.privacyCheck = new PrivacyCheckState(
+      parts.checkOutside ?? (() => Promise.resolve([])),
+      NOWHERE,
+    );
     this.form = new FormState(entry);
     this.model = new ModelState(client, entry.id);
+    this.shelf = parts.modelKeeper ? this.#createShelf(parts.modelKeeper) : null;
     this.gallery = new GalleryState(store, { sessionOnly });
     this.generation = new GenerationState(client, {
       ready: () => this.model.ready(settings.backend),
       choice: () => settings.backend,
       keep: (image) => this.#keep(image),
     });
+    this.keeping = new KeepingState(parts.keeping ?? {}, this);
   }
 
-  /** Reads the gallery at once, and fetches the weights as soon as the shell is stored. */
+  /** Something runs that a reload would end. */
+  get busy(): boolean {
+    const shelfJob = this.shelf?.job ?? null;
+    if (this.generation.running || this.model.phase === 'loading' || shelfJob) return true;
+    return this.evaluating.running || this.finetuning.running || (this.datasets?.busy ?? false);
+  }
+
+  /** Reads the gallery at once, unless it is locked, and fetches the weights as soon as the shell is stored. */
   async open(shellStored: Promise<void> = Promise.resolve()) {
-    await Promise.all([this.gallery.load(), shellStored]);
+    if (this.keeping.locked) this.gallery.close();
+    await Promise.all([this.keeping.locked ? undefined : this.gallery.load(), shellStored]);
     // Somebody who pressed Generate in the meantime has started the load.
     if (this.model.phase === 'idle') await this.#load();
+    if (!this.keeping.locked) void this.finetuning.wake();
+    await this.#resumeDatasets();
+  }
+
+  /** Shows another view; the first look at data sets loads what they need. */
+  show(view: View) {
+    this.view = view;
+    this.sheet = null;
+    if (view === 'datasets') void this.openDatasets().catch(() => undefined);
+  }
+
+  /** All pictures of the gallery, in the grid of data sets. */
+  async showGallery() {
+    this.show('datasets');
+    await (await this.openDatasets()).lookGallery();
+  }
+
+  /** Loads the part of the app that makes data sets; what was being made goes on. */
+  openDatasets(): Promise<DatasetsState> {
+    this.#openingDatasets ??= this.#createDatasets().catch((error: unknown) => {
+      this.#openingDatasets = null; // the next look tries again
+      this.datasetsError = error as Error;
+      throw error;
+    });
+    return this.#openingDatasets;
   }
 
   /** Starts what the form asks for; while the weights still load, it waits for them. */
   async submit() {
-    if (this.generation.running) return;
+    if (this.generation.running || this.keeping.locked) return;
     this.sheet = null;
     this.following = true;
+    this.workbench.stage = 'picture';
     this.gallery.undoOffered = false;
     const { problem } = this.form;
     if (problem === null) {
-      const request = this.form.nextRequest();
-      this.#submitted = this.form.fingerprint;
+      const request = this.finetuning.addTo(this.workbench.addTo(this.form.nextRequest()));
+      this.#submitted = this.#asked;
       await this.generation.start(request, this.form.count);
     } else {
-      this.#submitted = this.form.fingerprint;
+      this.#submitted = this.#asked;
       this.generation.error = appError('RequestInvalid', problem);
     }
     if (this.formError) this.sheet = 'form';
@@ -121,6 +197,7 @@ export class StudioState {
     this.gallery.selectedId = entry.id;
     this.following = false;
     this.sheet = null;
+    this.workbench.stage = 'picture';
   }
 
   walk(by: number) {
@@ -130,8 +207,16 @@ export class StudioState {
 
   useSettings(entry: GalleryEntry) {
     this.form.useSettings(entry.request);
+    void this.workbench.restore(entry);
+    void this.finetuning.restore(entry.request);
     this.#submitted = '';
     this.sheet = 'form';
+  }
+
+  /** Takes this picture as the one to start from. */
+  startFrom(entry: GalleryEntry) {
+    this.sheet = 'form';
+    void this.workbench.startFrom(entry);
   }
 
   async chooseBackend(backend: BackendChoice) {
@@ -154,6 +239,65 @@ export class StudioState {
     if (pending) await this.generation.retry();
   }
 
+  /** The list of models, and the light it throws on the one that the studio loads. */
+  showModels() {
+    this.dialog = 'models';
+    void this.shelf?.refresh();
+  }
+
+  async #createDatasets(): Promise<DatasetsState> {
+    const { DatasetsState } = await import('./datasets.svelte');
+    const { entry, settings, model, generation, gallery } = this;
+    const datasets = new DatasetsState({
+      entry,
+      maker: this.#client,
+      records: this.#datasetRecords,
+      choice: () => settings.backend,
+      ready: async () => {
+        if (!(await model.ready(settings.backend))) throw model.error ?? new Error('No model.');
+      },
+      turn: () => generation.idle(),
+      gallery: {
+        state: gallery,
+        show: (id) => {
+          gallery.selectedId = id;
+          this.following = false;
+          this.show('studio');
+        },
+      },
+      lastImage: () => {
+        const [newest] = gallery.entries;
+        return newest ? { timing: newest.timing, bytes: newest.png.size } : null;
+      },
+    });
+    if (!this.keeping.locked) await datasets.load();
+    this.datasets = datasets;
+    this.datasetsError = null;
+    return datasets;
+  }
+
+  /** A data set that a reload has interrupted goes on. */
+  async #resumeDatasets() {
+    const waiting = await this.#datasetRecords?.ids('set/').catch(() => []);
+    if (waiting?.length) await this.openDatasets().catch(() => undefined); // the view says why
+  }
+
+  #createShelf(keeper: ModelKeeper): ModelShelfState {
+    const { model } = this;
+    return new ModelShelfState(keeper, {
+      modelId: model.modelId,
+      get progress() {
+        return model.progress;
+      },
+      stop: () => model.stop(),
+      resume: () => this.#load(),
+      change: (modelId) => {
+        this.settings.change({ modelId });
+        location.reload();
+      },
+    });
+  }
+
   async #load(options?: { reinstall: boolean }) {
     await this.model.load(this.settings.backend, options);
     await this.footprint.measureStorage();
@@ -162,7 +306,8 @@ export class StudioState {
   async #keep(image: GeneratedImage) {
     // The worker may have changed its mind in mid-run: a lost device, a failed self-test.
     this.model.report = image.backend;
-    await this.gallery.keep(image, { select: this.following });
+    const id = await this.gallery.keep(image, { select: this.following });
+    this.workbench.arrived(image, id);
     await this.footprint.measureStorage();
   }
 }

@@ -119,3 +119,17 @@ test('a component whose stored answer is another is SelfTestFailed', async () =>
     openComponent('unet', broken, readFile, backend, () => undefined),
   ).rejects.toMatchObject({ name: 'SelfTestFailed' });
 });
+
+test.each(['wasm', 'webgpu'] as const)(
+  'a graph with an operator that browsers lack is refused by the name of it on %s',
+  async (choice) => {
+    const graph = await (
+      await fetch(new URL('../fixtures/nhwc-conv.onnx', import.meta.url))
+    ).blob();
+    const opening = openSession({ graph, weights: [] }, await backendOf(choice));
+    await expect(opening).rejects.toMatchObject({
+      name: 'ModelUnsupported',
+      message: expect.stringContaining('operator NhwcConv, which') as string,
+    });
+  },
+);

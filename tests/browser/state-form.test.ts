@@ -82,3 +82,41 @@ test('a request can be posted to a worker', () => {
   form.covariates.age = 50;
   expect(structuredClone(form.nextRequest()).covariates).toEqual({ age: 50 });
 });
+
+/** A model with two DPM-Solvers and guidance rescale. */
+function choosyEntry() {
+  const entry = fakeEntry();
+  const dpm = { ...entry.schedulers[0], type: 'dpm-solver-multistep' as const };
+  return {
+    ...entry,
+    schedulers: [dpm, { ...dpm, id: 'dpm-karras', useKarrasSigmas: true }],
+    defaults: { ...entry.defaults, scheduler: 'dpm-karras' },
+    ranges: { ...entry.ranges, guidanceRescale: [0, 1] as [number, number] },
+  };
+}
+
+test('schedulers are offered by name, two of one type apart', () => {
+  const form = new FormState(choosyEntry());
+  expect(form.schedulers).toEqual([
+    { id: 'dpm-solver-multistep', title: 'DPM-Solver++ 2M' },
+    { id: 'dpm-karras', title: 'DPM-Solver++ 2M (Karras)' },
+  ]);
+  expect(form.nextRequest().scheduler).toBe('dpm-karras');
+});
+
+test('a scheduler that this model has not becomes its default', () => {
+  const form = new FormState(choosyEntry());
+  form.useSettings(fakeRequest({ scheduler: 'dpm-solver-multistep' }));
+  expect(form.scheduler).toBe('dpm-solver-multistep');
+  form.useSettings(fakeRequest({ scheduler: 'ddim' }));
+  expect(form.scheduler).toBe('dpm-karras');
+});
+
+test('guidance rescale is asked for only where a model offers it', () => {
+  const [choosy, plain] = [new FormState(choosyEntry()), new FormState(fakeEntry())];
+  for (const form of [choosy, plain]) form.useSettings(fakeRequest({ guidanceRescale: 0.7 }));
+  expect(choosy.nextRequest().guidanceRescale).toBe(0.7);
+  expect(plain.nextRequest()).not.toHaveProperty('guidanceRescale');
+  choosy.guidanceRescale = 2;
+  expect(choosy.problem).toMatch(/Rescale: expected a number from 0 to 1/);
+});

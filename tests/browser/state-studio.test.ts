@@ -4,7 +4,6 @@ import { appError } from '../../src/errors';
 import { describeProgress, formatBytes, formatDuration } from '../../src/state/describe-progress';
 import { diagnostics } from '../../src/state/diagnostics';
 import { errorActions } from '../../src/state/error-actions';
-import { countByOrigin } from '../../src/state/footprint.svelte';
 import { SettingsState } from '../../src/state/settings.svelte';
 import { fakeImage, fakeRequest, fakeStudio } from './ui-fakes';
 
@@ -121,11 +120,6 @@ test('bytes and times read as people write them', () => {
     '59 s',
     '2 min 5 s',
   ]);
-});
-
-test('requests are counted by origin; blob and data addresses are none', () => {
-  const urls = ['https://a.test/x', 'https://a.test:8443/x', 'blob:https://b.test/1', 'data:,x'];
-  expect(countByOrigin(urls, 'https://a.test')).toEqual({ own: 1, other: 1 });
 });
 
 test('errors offer their way out, and a bug can at least be tried again', () => {

@@ -88,7 +88,8 @@ test('a prompt becomes a PNG that holds its request', async () => {
 
   const run = follow();
   const image = await client.generate(request, 'wasm', run.options);
-  expect(run.stages).toEqual(['encode', 'denoise', 'decode', 'save']);
+  // Progress comes by a port of its own, and so perhaps after the result.
+  await expect.poll(() => run.stages).toEqual(['encode', 'denoise', 'decode', 'save']);
   expect(await readRequest(image.png)).toEqual(request);
   expect(image).toMatchObject({ width: 64, height: 64, request, backend: report });
   expect(image).toMatchObject({ unknownWords: [], ignoredWords: [] });
@@ -187,7 +188,8 @@ test('a browser that denies IndexedDB still makes images, from memory', async ()
     startInference: () => new DeniedInferenceWorker(),
     startDownload: () => new DeniedDownloadWorker(),
   });
-  await client.install(request.modelId, follow().options);
+  const install = client.install(request.modelId, follow().options);
+  await expect(install).rejects.toMatchObject({ name: 'StorageDenied' });
   expect(await client.isInstalled(request.modelId)).toBe(false);
   const prepare = follow();
   await client.prepare(request.modelId, 'wasm', prepare.options);

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
 import { test as base, expect, type Locator, type Page } from '@playwright/test';
+import { DIST } from '../../cli/install.js';
 import { startStaticServer, type Mount, type StaticServer } from '../../cli/static-server.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
 /** The built app, on its own or with the tiny fixture model in place of the shipped one. */
-export const SHIPPED: Mount[] = [{ prefix: '/', folder: resolve(ROOT, 'dist') }];
+export const SHIPPED: Mount[] = [{ prefix: '/', folder: DIST }];
 export const TINY_MODEL = resolve(ROOT, 'tests/fixtures/tiny-model');
 export const TINY: Mount[] = [{ prefix: '/', folder: TINY_MODEL }, ...SHIPPED];
 

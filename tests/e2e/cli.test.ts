@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test as base } from '@playwright/test';
+import { decode, encode } from 'fast-png';
 import { TINY_MODEL } from './app';
 
 const CLI = resolve(import.meta.dirname, '../../cli/generate.js');
@@ -58,6 +60,8 @@ for (const [what, args, message] of [
   ['a prompt of 10,000 characters', ['x'.repeat(10_000)], /RequestInvalid: .*too long.*10000/],
   ['an unknown model', ['x', '--model', 'nope'], /ModelUnsupported: .*"nope".*tiny/],
   ['an unknown flag', ['x', '--bogus'], /RequestInvalid: .*--bogus/],
+  ['a file that is not there', ['x', '--init', 'gone.png'], /RequestInvalid: --init .*gone\.png/],
+  ['no image', ['x', '--init', CLI], /ImageUnreadable: .*no image that can be read/],
   ['an unknown covariate', ['x', '--covariate', 'height=2'], /RequestInvalid: .*height/],
 ] as const) {
   test(`${what} ends with exit code 2 and what to do`, async ({ out }) => {
@@ -70,6 +74,81 @@ for (const [what, args, message] of [
     expect(stdout).toBe('');
   });
 }
+
+/** A grey ramp of the fixture model's size, and a region: its right half. */
+async function writeSources(folder: string): Promise<{ init: string; region: string }> {
+  const size = { width: 64, height: 64, channels: 1 };
+  const grey = (value: (x: number) => number) =>
+    encode({ ...size, data: Uint8Array.from({ length: 64 * 64 }, (_, i) => value(i % 64)) });
+  const [init, region] = [join(folder, 'source.png'), join(folder, 'region.png')];
+  await writeFile(
+    init,
+    grey((x) => 4 * x),
+  );
+  await writeFile(
+    region,
+    grey((x) => (x >= 32 ? 255 : 0)),
+  );
+  return { init, region };
+}
+
+test('--init with --inpaint keeps what is outside the region, byte for byte', async ({ out }) => {
+  const { init, region } = await writeSources(out);
+  const flags = ['--init', init, '--strength', '1', '--inpaint', region, '--steps', '3'];
+  const { code, stdout, stderr } = await run(['chest x-ray', ...flags, '--out', out]);
+  expect(stderr).toContain('step 3 of 3');
+  expect(code).toBe(0);
+  const png = decode(await readFile((JSON.parse(stdout) as Line).file));
+  const red = (x: number, y: number) => png.data[(y * 64 + x) * png.channels];
+  for (let x = 0; x < 32; x++) expect(red(x, 40)).toBe(4 * x);
+  expect(Array.from({ length: 32 }, (_, i) => red(32 + i, 40))).not.toEqual(
+    Array.from({ length: 32 }, (_, i) => 4 * (32 + i)),
+  );
+});
+
+test('--mask and --format dicom give a DICOM and the mask beside it', async ({ out }) => {
+  const { region } = await writeSources(out);
+  const flags = ['--mask', region, '--set', 'age=60', '--format', 'dicom', '--steps', '2'];
+  const { code, stdout, stderr } = await run(['microscopy', ...flags, '--out', out]);
+  expect(stderr).not.toContain('Error');
+  expect(code).toBe(0);
+  const { file, mask } = JSON.parse(stdout) as Line & { mask: string };
+  expect(file).toMatch(/\.dcm$/);
+  const bytes = await readFile(file);
+  expect(bytes.toString('latin1', 128, 132)).toBe('DICM');
+  expect(bytes.toString('latin1')).toContain('060Y');
+  expect(new Set(decode(await readFile(mask)).data)).toEqual(new Set([0, 255]));
+});
+
+test('--recipe writes a whole data set with masks, labels and hashes that hold', async ({
+  out,
+}) => {
+  const recipe = {
+    ...{ version: 1, title: 'Nuclei', modelId: 'tiny', seed: 3, numInferenceSteps: 1 },
+    ...{ guidanceScale: 1, scheduler: 'flow-match-euler' },
+    rows: [{ count: 3, prompt: 'microscopy', mask: { stain: 'fluorescence' } }],
+  };
+  const file = join(out, 'recipe.json');
+  await writeFile(file, JSON.stringify(recipe));
+  const set = join(out, 'set');
+  const { code, stderr } = await run(['--recipe', file, '--format', 'nifti', '--out', set]);
+  expect(stderr).not.toContain('Error');
+  expect(code).toBe(0);
+  expect((await readdir(join(set, 'images'))).sort()).toEqual(
+    [0, 1, 2].map((i) => `image-0000000${i}.nii.gz`),
+  );
+  expect(await readdir(join(set, 'masks'))).toHaveLength(3);
+  const sums = (await readFile(join(set, 'SHA256SUMS'), 'utf8')).trim().split('\n');
+  expect(sums.length).toBeGreaterThan(8);
+  for (const line of sums) {
+    const [expected, path] = line.split('  ');
+    const hash = createHash('sha256').update(await readFile(join(set, path)));
+    expect(hash.digest('hex')).toBe(expected);
+  }
+  const again = await run(['--recipe', file, '--out', set]);
+  expect(again.code).toBe(2);
+  expect(again.stderr).toContain('holds a data set already');
+});
 
 function run(args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolveRun) => {

@@ -50,6 +50,12 @@ test('what is not said comes from the model', () => {
   });
 });
 
+test('--set says the same as --covariate, and wins', () => {
+  const flags = ['--covariate', 'age=60', '--set', 'age=70', '--set', 'sex=female'];
+  const options = parseOptions(['a', '--out', 'o', ...flags]);
+  expect(buildRequest(options, manifest).covariates).toEqual({ age: 70, sex: 1 });
+});
+
 test('a covariate is a number or the title of a choice', () => {
   const options = parseOptions([
     ...['a chest', '--out', 'out'],
@@ -73,6 +79,17 @@ test.each([
   [['a', '--out', 'o', '--count', '2.5'], /--count expects a whole number, got "2.5"/],
   [['a', '--out', 'o', '--guidance', 'much'], /--guidance expects a number, got "much"/],
   [['a', '--out', 'o', '--covariate', 'age'], /--covariate expects NAME=VALUE/],
+  [['a', '--out', 'o', '--set', 'age'], /--set expects NAME=VALUE/],
+  [
+    ['a', '--out', 'o', '--format', 'tiff'],
+    /--format expects one of png, dicom, nifti, got "tiff"/,
+  ],
+  [['a', '--out', 'o', '--strength', '0.5'], /--strength needs an image.*--init/],
+  [['a', '--out', 'o', '--inpaint', 'm.png'], /--inpaint needs an image.*--init/],
+  [['a', '--out', 'o', '--init', 'a.png', '--feather', '3'], /--feather needs a region/],
+  [['a', '--out', 'o', '--init', 'a.png', '--strength', 'much'], /--strength expects a number/],
+  [['a', '--recipe', 'r.json', '--out', 'o'], /the prompt "a" has no place/],
+  [['--recipe', 'r.json', '--seed', '1', '--out', 'o'], /--seed has no place/],
   [['a', '--out', 'o', '--models', 'nowhere'], /--models expects a folder/],
   [
     ['a', '--out', 'o', '--frobnicate', '3'],
@@ -85,7 +102,7 @@ test.each([
 
 test.each([
   [['--scheduler', 'karras'], 'RequestInvalid', /--scheduler expects one of ddim/],
-  [['--covariate', 'age=old'], 'RequestInvalid', /--covariate age expects .*"old"/],
+  [['--covariate', 'age=old'], 'RequestInvalid', /covariate age expects .*"old"/],
   [['--covariate', 'shoe=9'], 'RequestInvalid', /shoe is unknown .* age, sex/],
   [['--model', 'large'], 'ModelUnsupported', /"large".* small/],
 ])('%j is refused once the model is known', (args, name, message) => {

@@ -19,7 +19,7 @@ test('every folder imports only what the table allows', () => {
 
   expect(files.size).toBeGreaterThan(2);
   expect(importViolations(files)).toEqual([]);
-});
+}, 30_000);
 
 test.each([
   [

@@ -11,33 +11,38 @@ const NEUTRAL = [
   'evaluation',
   'finetune',
   'crypto',
+  'privacy',
 ];
 
-/** Folder → folders it may import besides itself. src/errors.ts and src/next-task.ts are open to all. */
+/** Folder → folders it may import besides itself. src/errors.ts, next-task.ts and philox.ts are open to all. */
 const MAY_IMPORT: Record<string, string[]> = {
   ui: ['state'],
-  state: ['gallery', 'dataset', 'models', 'image'],
+  state: ['gallery', 'dataset', 'evaluation', 'finetune', 'models', 'image', 'privacy'],
   workers: NEUTRAL,
   diffusion: ['models', 'image'],
-  evaluation: ['models', 'image', 'dataset'],
+  evaluation: ['models', 'image', 'dataset', 'finetune'],
   finetune: ['diffusion', 'models', 'dataset', 'image'],
   dataset: ['image', 'gallery', 'crypto'],
   gallery: ['crypto'],
   models: ['crypto'],
   image: [],
   crypto: [],
+  privacy: [],
   styles: [],
   // main.ts, App.svelte, worker-client.ts …: the page, which never computes an image itself.
-  page: ['ui', 'state', 'gallery', 'dataset', 'models', 'image', 'crypto', 'styles'],
+  page: [
+    ...['ui', 'state', 'gallery', 'dataset', 'evaluation', 'finetune', 'models', 'image', 'crypto'],
+    ...['privacy', 'styles'],
+  ],
 };
 
 /** Package → the files that may import it. */
 const PACKAGE_OWNERS: Record<string, RegExp> = {
-  'onnxruntime-web': /^src\/models\/session\.ts$/,
-  comlink: /^(src\/worker-client\.ts|workers\/.*)$/,
+  'onnxruntime-web': /^src\/models\/(session|runtime)\.ts$/,
+  comlink: /^(src\/((worker|evaluation|finetune)-client|in-worker)\.ts|workers\/.*)$/,
 };
 
-const OPEN_TO_ALL = ['src/errors.ts', 'src/next-task.ts'];
+const OPEN_TO_ALL = ['src/errors.ts', 'src/next-task.ts', 'src/philox.ts'];
 
 interface Import {
   specifier: string;
@@ -92,7 +97,7 @@ function folderOf(path: string): string {
 }
 
 /** Static, dynamic, re-exporting and `import('…')`-type imports of a .ts, .js or .svelte file. */
-function importsOf(path: string, text: string): Import[] {
+export function importsOf(path: string, text: string): Import[] {
   const code = path.endsWith('.svelte')
     ? [...text.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map((match) => match[1]).join('\n')
     : text;

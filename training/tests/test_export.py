@@ -6,10 +6,11 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from export import LoraUNet, export_pipeline, open_session, to_onnx, unet_inputs
+from export import export_pipeline, open_session, to_onnx, unet_inputs
 from import_package import load_weights
+from lora import LoraUNet
 from make_fixtures import tiny_pipeline
-from quantize import MAX_FILE_BYTES, WeightFiles, quantize_int8, save_external
+from quantize import MAX_FILE_BYTES, WeightFiles, quantize_int8, quantize_mixed, read_int4_blocks, save_external
 
 
 def test_the_unet_graph_equals_pytorch_for_any_batch(tmp_path):
@@ -29,15 +30,13 @@ def test_lora_factors_act_like_changed_weights_and_zero_factors_like_none():
     unet = tiny_pipeline().unet
     lora = LoraUNet(unet)
     inputs = list(unet_inputs(unet.config, 1).values())
-    factors = []
-    for size_in, size_out in lora.shapes:
-        factors += [torch.randn(2, size_in) * 0.1, torch.zeros(size_out, 2)]
+    factors = [torch.randn_like(f) * 0.1 if name.endswith('.down') else f for name, f in lora.example_factors(2).items()]
     with torch.no_grad():
         plain = unet(*inputs)
         torch.testing.assert_close(lora(*inputs, *factors), plain)
         factors[1] = torch.randn_like(factors[1])
         tuned = lora(*inputs, *factors)
-        unet.get_submodule(lora.names[0]).weight += factors[1] @ factors[0]
+        unet.get_submodule(lora.names[0]).weight += torch.einsum('or,rikl->oikl', factors[1][:, :, 0, 0], factors[0])
         torch.testing.assert_close(tuned, unet(*inputs), atol=1e-5, rtol=1e-4)
     assert not torch.allclose(tuned, plain)
 
@@ -53,6 +52,22 @@ def test_int8_weights_stay_within_half_a_step_of_the_original():
     assert stored['w_int8'].dtype == np.int8 and stored['w_scale'].shape == (64,)
     error = np.abs(stored['w_int8'] * stored['w_scale'] - weight)
     assert (error <= stored['w_scale'] / 2 + 1e-7).all()
+
+
+def test_linear_layers_in_4_bits_come_back_within_a_step_and_give_what_the_rounded_weight_gives(tmp_path):
+    rng = np.random.default_rng(0)
+    weight, x = rng.normal(size=(96, 64)).astype(np.float32), rng.normal(size=(5, 96)).astype(np.float32)
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node('MatMul', ['x', 'w'], ['y'])], 'g',
+        [onnx.helper.make_tensor_value_info('x', 1, ['n', 96])], [onnx.helper.make_tensor_value_info('y', 1, ['n', 64])],
+        [onnx.numpy_helper.from_array(weight, 'w')])
+    model = quantize_mixed(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid('', 17)], ir_version=8))
+    stored = {t.name: onnx.numpy_helper.to_array(t) for t in model.graph.initializer}
+    rounded = read_int4_blocks(stored['w_int4'], stored['w_scale'])
+    step = np.abs(stored['w_scale']).reshape(64, 3).repeat(32, axis=1).T
+    assert (np.abs(rounded - weight) <= step * 1.001).all() and len(stored['w_int4'].tobytes()) == 96 * 64 // 2
+    onnx.save(model, tmp_path / 'linear.onnx')
+    np.testing.assert_allclose(open_session(tmp_path / 'linear.onnx').run(None, {'x': x})[0], x @ rounded, atol=1e-4)
 
 
 def test_weight_files_never_exceed_a_shard_and_store_equal_tensors_once(tmp_path):
@@ -85,7 +100,7 @@ def test_a_package_can_be_turned_back_into_trainable_weights(tmp_path):
     with torch.no_grad():
         for parameter in pipeline.unet.parameters():                 # as after training: no two tensors are equal
             parameter += 0.01 * torch.randn_like(parameter)
-    export_pipeline(pipeline, tmp_path)
+    export_pipeline(pipeline, tmp_path, trainable=True)
     unet = tiny_pipeline().unet
     load_weights(unet, unet, unet_inputs(unet.config), 'noise_pred', tmp_path / 'unet.onnx')
     for (name, parameter), original in zip(unet.named_parameters(), pipeline.unet.parameters()):

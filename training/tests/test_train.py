@@ -42,3 +42,16 @@ def test_a_resumed_run_equals_an_unbroken_one(work, data_dir):
     for name, value in whole['ema'].items():
         torch.testing.assert_close(resumed['ema'][name], value)
     assert (work / 'runs/broken/pipeline/unet/config.json').exists()
+
+
+def test_an_optimizer_from_before_the_covariate_group_keeps_each_parameters_moments():
+    from train import in_these_groups
+    reader, body, words = torch.nn.Linear(3, 2), torch.nn.Linear(2, 5), torch.nn.Linear(4, 4)
+    unet = torch.nn.Sequential(body, reader)
+    old = torch.optim.AdamW([{'params': list(unet.parameters())}, {'params': list(words.parameters())}])
+    (reader(torch.ones(1, 3)).sum() + body(torch.ones(1, 2)).sum() + words(torch.ones(1, 4)).sum()).backward()
+    old.step()
+    new = torch.optim.AdamW([{'params': list(body.parameters())}, {'params': list(words.parameters())}, {'params': list(reader.parameters())}])
+    new.load_state_dict(in_these_groups(old.state_dict(), unet, words, list(reader.parameters())))
+    for parameter in (*reader.parameters(), *body.parameters(), *words.parameters()):
+        assert torch.equal(new.state[parameter]['exp_avg'], old.state[parameter]['exp_avg'])

@@ -1,5 +1,5 @@
 import type { SchedulerConfig } from '../../models/manifest';
-import { linspace } from './noise-schedule';
+import { checkSettings, linspace, requireFlow } from './noise-schedule';
 import type { Scheduler } from './scheduler';
 
 /**
@@ -12,14 +12,20 @@ import type { Scheduler } from './scheduler';
 export function createFlowMatchEuler(
   config: SchedulerConfig,
   numInferenceSteps: number,
+  firstStep = 0,
 ): Scheduler {
+  requireFlow('Flow-match Euler', config);
+  checkSettings('Flow-match Euler', config);
   const sigmas = flowSigmas(config, numInferenceSteps);
   const steps = sigmas.map((sigma, i) => ({
     timestep: Math.fround(sigma * config.numTrainTimesteps),
-    next: { latents: 1, noisePred: (sigmas[i + 1] ?? 0) - sigma },
+    inputScale: 1,
+    next: { latents: 1, noisePred: (sigmas[i + 1] ?? 0) - sigma, history: [], noise: 0 },
     predOriginal: { latents: 1, noisePred: -sigma },
+    keep: null,
+    noised: { clean: 1 - sigma, noise: sigma },
   }));
-  return { initNoiseSigma: 1, steps };
+  return { initNoiseSigma: 1, steps: steps.slice(firstStep) };
 }
 
 /**

@@ -1,31 +1,73 @@
 import { appError } from '../../errors';
 import type { ModelEntry, SchedulerConfig } from '../../models/manifest';
 import { createDdim } from './ddim';
+import { createDpmSolverMultistep } from './dpm-solver-multistep';
+import { createEuler } from './euler';
+import { createEulerAncestral } from './euler-ancestral';
 import { createFlowMatchEuler } from './flow-match-euler';
+import { createLcm } from './lcm';
+import { createPndm } from './pndm';
 import type { Scheduler } from './scheduler';
+import { createTcd } from './tcd';
 
-/** Every scheduler there is, by the name manifests and requests use. Add a file, add a line. */
+/** Every scheduler there is, by the type that manifests name. Add a file, add a line. */
 const SCHEDULERS: Record<
   SchedulerConfig['type'],
-  (config: SchedulerConfig, numInferenceSteps: number) => Scheduler
+  (config: SchedulerConfig, numInferenceSteps: number, firstStep?: number) => Scheduler
 > = {
   'flow-match-euler': createFlowMatchEuler,
   ddim: createDdim,
+  pndm: createPndm,
+  euler: createEuler,
+  'euler-ancestral': createEulerAncestral,
+  'dpm-solver-multistep': createDpmSolverMultistep,
+  lcm: createLcm,
+  tcd: createTcd,
 };
 
-/** The named scheduler with this model's settings for it, for one image. */
+/**
+ * The named scheduler with this model's settings for it, for one image.
+ *
+ * Image to image passes `startStep(…)` as `firstStep` and gets only the steps from there: multistep schedulers then
+ * start without a history, as in diffusers. `steps.length` may be numInferenceSteps + 1 (PNDM).
+ */
 export function createScheduler(
   entry: ModelEntry,
   name: string,
   numInferenceSteps: number,
+  firstStep = 0,
 ): Scheduler {
-  const config = entry.schedulers.find(({ type }) => type === name);
+  const idOf = ({ id, type }: SchedulerConfig) => id ?? type;
+  const config = entry.schedulers.find((candidate) => idOf(candidate) === name);
   if (!config) {
-    const known = entry.schedulers.map(({ type }) => type).join(', ');
     throw appError(
       'RequestInvalid',
-      `${entry.title} has no scheduler "${name}" (expected ${known}). Choose one of these.`,
+      `${entry.title} has no scheduler "${name}" (expected ${entry.schedulers.map(idOf).join(', ')}). ` +
+        'Choose one of these.',
     );
   }
-  return SCHEDULERS[config.type](config, numInferenceSteps);
+  return createSchedulerFrom(config, numInferenceSteps, firstStep);
+}
+
+/** A scheduler from its settings alone. */
+export function createSchedulerFrom(
+  config: SchedulerConfig,
+  numInferenceSteps: number,
+  firstStep = 0,
+): Scheduler {
+  return SCHEDULERS[config.type](config, numInferenceSteps, firstStep);
+}
+
+/**
+ * The step where image to image begins: `strength` (0…1) of all steps are run, rounded down, as diffusers'
+ * get_timesteps counts them. The noise of that step goes onto the source image.
+ */
+export function startStep(strength: number, numInferenceSteps: number): number {
+  const numRun = Math.min(Math.trunc(numInferenceSteps * strength), numInferenceSteps);
+  if (strength >= 0 && strength <= 1 && numRun >= 1) return numInferenceSteps - numRun;
+  throw appError(
+    'RequestInvalid',
+    `The strength leaves no step to run (expected ${(1 / numInferenceSteps).toFixed(3)} to 1 with ` +
+      `${numInferenceSteps} steps, got ${strength}). Raise the strength or the number of steps.`,
+  );
 }

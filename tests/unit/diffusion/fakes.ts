@@ -104,7 +104,11 @@ export function fakeSession(
     fed,
     released: false,
     inputNames: [],
-    run: async (feeds) => (fed.push(feeds), run(feeds)),
+    run: async (feeds) => {
+      const tensors = feeds as Record<string, TensorData>;
+      fed.push(tensors);
+      return run(tensors);
+    },
     release: async () => void (session.released = true),
   };
   return session;

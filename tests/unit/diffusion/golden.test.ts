@@ -28,9 +28,11 @@ async function createSession(_: string, { graph, weights }: Component): Promise<
     inputNames: session.inputNames,
     release: () => session.release(),
     run: async (feeds) => {
-      const tensors = Object.entries(feeds).map(([name, { dtype, data, dims }]) => {
-        return [name, new ort.Tensor(dtype as 'float32', data as Float32Array, dims)];
-      });
+      const tensors = Object.entries(feeds as Record<string, TensorData>).map(
+        ([name, { dtype, data, dims }]) => {
+          return [name, new ort.Tensor(dtype as 'float32', data as Float32Array, dims)];
+        },
+      );
       const results = await session.run(
         Object.fromEntries(tensors) as ort.InferenceSession.FeedsType,
       );

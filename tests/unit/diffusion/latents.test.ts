@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { applyStep, initialLatents, unscaleLatents } from '../../../src/diffusion/latents';
+import {
+  combine,
+  createCpuLatents,
+  guide,
+  initialLatents,
+  noisedLatents,
+  scaleLatents,
+  unscaleLatents,
+} from '../../../src/diffusion/latents';
 import { projectPreview } from '../../../src/diffusion/preview';
 import { standardNormals } from '../../../src/diffusion/random';
 import { toPixels } from '../../../src/diffusion/vae';
@@ -11,24 +19,49 @@ test('the first latents are the noise of seed and image, at the scheduler’s sc
 });
 
 test('a step is linear in latents and noise', () => {
-  const next = applyStep(
-    Float32Array.of(1, 2),
-    Float32Array.of(10, 20),
-    { latents: 1, noisePred: -0.5 },
-    1,
-  );
+  const next = combine(Float32Array.of(1, 2), Float32Array.of(10, 20), {
+    latents: 1,
+    noisePred: -0.5,
+  });
   expect(next).toEqual(Float32Array.of(-4, -8));
 });
 
 test('guidance goes from the unconditional row through the conditional one and on', () => {
   // u + 3·(c − u) with u = 1, c = 2.
-  const next = applyStep(
-    Float32Array.of(0),
-    Float32Array.of(1, 2),
-    { latents: 1, noisePred: 1 },
-    3,
+  expect(guide(Float32Array.of(1, 2), 1, { scale: 3, rescale: 0 })).toEqual(Float32Array.of(4));
+  expect(guide(Float32Array.of(1, 2), 2, { scale: 3, rescale: 0 })).toEqual(Float32Array.of(1, 2));
+});
+
+test('guidance rescale gives the guided prediction the spread of the conditional one, by its share', () => {
+  // c = ±1 spreads by 1; u = 0 and a scale of 5 make ±5: a full rescale undoes it, a half one leaves 0.5·5 + 0.5.
+  const noisePred = Float32Array.of(0, 0, 1, -1);
+  expect(guide(noisePred, 2, { scale: 5, rescale: 1 })).toEqual(Float32Array.of(1, -1));
+  expect(guide(noisePred, 2, { scale: 5, rescale: 0.5 })).toEqual(Float32Array.of(3, -3));
+});
+
+test('a step reads what the steps before it kept, newest first, and fresh noise', () => {
+  const plain = { timestep: 0, inputScale: 1, predOriginal: { latents: 1, noisePred: 0 } };
+  const noised = { clean: 1, noise: 0 };
+  const guidance = { scale: 1, rescale: 0 };
+  const state = createCpuLatents(entry, Float32Array.of(1));
+  const stay = { latents: 1, noisePred: 0, history: [], noise: 0 };
+  const keep = { latents: 0, noisePred: 1 };
+  for (const y of [10, 20]) {
+    state.advance(Float32Array.of(y), { ...plain, noised, keep, next: stay }, guidance, null);
+  }
+  // 1·1 + 1·30 + 2·20 + 3·10 + 4·100
+  const next = { latents: 1, noisePred: 1, history: [2, 3], noise: 4 };
+  const step = { ...plain, noised, keep: null, next };
+  state.advance(Float32Array.of(30), step, guidance, Float32Array.of(100));
+  expect(state.current).toEqual(Float32Array.of(501));
+});
+
+test('image to image starts from the encoded image with noise on it', () => {
+  const step = { noised: { clean: 0.5, noise: 2 } } as Parameters<typeof noisedLatents>[2];
+  expect(noisedLatents(Float32Array.of(4), Float32Array.of(1), step)).toEqual(Float32Array.of(4));
+  expect(scaleLatents(unscaleLatents(Float32Array.of(3), entry), entry)).toEqual(
+    Float32Array.of(3),
   );
-  expect(next).toEqual(Float32Array.of(4));
 });
 
 test('the decoder gets latents without the scaling factor and shift', () => {

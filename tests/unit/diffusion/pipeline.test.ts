@@ -24,7 +24,7 @@ async function tinyModel() {
     return { image: tensor([1, 3, 4, 4], pixels) };
   });
   const sessions = { textEncoder, unet, vaeDecoder };
-  const createSession = async (name: keyof typeof sessions) => sessions[name];
+  const createSession = async (name: string) => sessions[name as keyof typeof sessions];
   const source = { entry, tokenizerJson, tokenizerConfigJson, createSession };
   return { ...sessions, model: await loadModel(source) };
 }
@@ -257,7 +257,7 @@ describe('loadModel', () => {
       ...{ covariates: new Float32Array(2), covariatesPresent: new Float32Array(2) },
       ...{ unknownWords: [], ignoredWords: [] },
     };
-    await model.predictNoise(new Float32Array(8), 999, conditions);
+    await model.predictNoise(new Float32Array(8), { timestep: 999, inputScale: 1 }, conditions, 1);
     expect(Object.keys(session.fed[0])).toEqual(['sample', 'timestep', 'encoder_hidden_states']);
     expect(session.fed[0].timestep.data).toEqual(BigInt64Array.of(999n));
   });

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { philox4x32, standardNormals } from '../../../src/diffusion/random';
+import { standardNormals, stepNoise } from '../../../src/diffusion/random';
+import { philox4x32 } from '../../../src/philox';
 
 interface Goldens {
   words: { counter: number[]; key: number[]; words: number[] }[];
   normals: { seed: number; imageIndex: number; values: number[] }[];
+  stepNoise: { seed: number; imageIndex: number; step: number; values: number[] }[];
 }
 
 // Made by training/philox.py.
@@ -51,4 +53,19 @@ test('the numbers are standard normal, and each seed and image has its own', () 
 
 test('a longer draw starts with the shorter one', () => {
   expect(standardNormals(5, 3, 21).slice(0, 6)).toEqual(standardNormals(5, 3, 6));
+});
+
+test.each(goldens.stepNoise)(
+  'Python draws the same noise for step $step of seed $seed, image $imageIndex',
+  ({ seed, imageIndex, step, values }) => {
+    const noise = stepNoise(seed, imageIndex, step, values.length);
+    const errors = values.map((x, i) => Math.abs(noise[i] - x));
+    expect(noise).toHaveLength(values.length);
+    expect(Math.max(...errors)).toBeLessThanOrEqual(1e-6);
+  },
+);
+
+test('the noise of a step is neither that of another step nor the noise an image starts from', () => {
+  const streams = [standardNormals(3, 2, 8), stepNoise(3, 2, 0, 8), stepNoise(3, 2, 1, 8)];
+  expect(new Set(streams.map(String)).size).toBe(3);
 });

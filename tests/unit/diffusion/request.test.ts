@@ -47,3 +47,34 @@ test.each(bad)(
     );
   },
 );
+
+test('a model with its guidance built in takes neither a scale nor a negative prompt', () => {
+  const distilled = { ...entry, ranges: { ...entry.ranges, guidanceScale: [1, 1] } } as const;
+  const plain = { ...request, guidanceScale: 1, negativePrompt: '' };
+  const refused = (change: Partial<GenerationRequest>) => () =>
+    validateRequest({ ...plain, ...change }, distilled as unknown as typeof entry);
+
+  expect(refused({})).not.toThrow();
+  expect(refused({ guidanceScale: 3 })).toThrow(/built in.*of 1, got 3.*choose a model/);
+  expect(refused({ negativePrompt: 'blur' })).toThrow(/no negative prompt.*"blur".*Empty it/);
+});
+
+test('guidance rescale is taken in its range, and only where the manifest offers it', () => {
+  const offering = { ...entry, ranges: { ...entry.ranges, guidanceRescale: [0, 1] } };
+  const check = (guidanceRescale: number, model: unknown) => () =>
+    validateRequest({ ...request, guidanceRescale }, model as typeof entry);
+  expect(check(0.7, offering)).not.toThrow();
+  expect(check(1.5, offering)).toThrow(/guidance rescale.*0 to 1, got 1.5/);
+  expect(check(0, entry)).not.toThrow();
+  expect(check(0.7, entry)).toThrow(/offers no guidance rescale.*got 0.7.*at 0/);
+});
+
+test('steps that the chosen scheduler cannot take are refused before anything is run', () => {
+  const lcm = { type: 'lcm', predictionType: 'epsilon', numTrainTimesteps: 1000 } as const;
+  const schedulers = [{ ...lcm, originalInferenceSteps: 20 }];
+  const distilled = { ...entry, schedulers } as typeof entry;
+  const asking = (numInferenceSteps: number) => () =>
+    validateRequest({ ...request, scheduler: 'lcm', numInferenceSteps }, distilled);
+  expect(asking(20)).not.toThrow();
+  expect(asking(21)).toThrow(/20 timesteps.*got 21.*fewer/);
+});

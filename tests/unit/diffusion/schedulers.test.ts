@@ -1,25 +1,37 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { applyStep } from '../../../src/diffusion/latents';
-import { createDdim } from '../../../src/diffusion/schedulers/ddim';
-import { createFlowMatchEuler } from '../../../src/diffusion/schedulers/flow-match-euler';
+import { createCpuLatents, noisedLatents } from '../../../src/diffusion/latents';
+import { standardNormals, stepNoise } from '../../../src/diffusion/random';
+import {
+  createScheduler,
+  createSchedulerFrom,
+  startStep,
+} from '../../../src/diffusion/schedulers/index';
 import { linspace } from '../../../src/diffusion/schedulers/noise-schedule';
+import type { Scheduler } from '../../../src/diffusion/schedulers/scheduler';
 import type { SchedulerConfig } from '../../../src/models/manifest';
+import { entry } from './fakes';
+
+interface Run {
+  numInferenceSteps: number;
+  timesteps: number[];
+  latents: number[];
+  /** Image to image only. */
+  strength?: number;
+  startStep?: number;
+  noised?: number[];
+}
 
 interface Goldens {
   source: string;
-  cases: {
-    config: SchedulerConfig;
-    runs: { numInferenceSteps: number; timesteps: number[]; latents: number[] }[];
-  }[];
+  seed: number;
+  cases: { config: SchedulerConfig; runs: Run[] }[];
 }
 
 // Made by training/make_scheduler_goldens.py with diffusers in float32.
-const { cases } = JSON.parse(
+const { seed, cases } = JSON.parse(
   readFileSync(new URL('../../fixtures/schedulers.json', import.meta.url), 'utf8'),
 ) as Goldens;
-
-const create = { 'flow-match-euler': createFlowMatchEuler, ddim: createDdim };
 
 const flow: SchedulerConfig = {
   type: 'flow-match-euler',
@@ -40,67 +52,174 @@ function toyModel(latents: Float32Array, timestep: number) {
   return latents.map((x) => x * (timestep / (timestep + 1000)) + 0.25 * Math.sin(3 * x));
 }
 
+/** The pipeline's loop around the toy model. */
+function runLoop({ steps }: Scheduler, initial: Float32Array): Float32Array {
+  const latents = createCpuLatents(entry, initial);
+  const count = initial.length;
+  for (const [i, step] of steps.entries()) {
+    const sees = (latents.current as Float32Array).map((x) => x * step.inputScale);
+    const noise = step.next.noise ? stepNoise(seed, 0, i, count) : null;
+    latents.advance(toyModel(sees, step.timestep), step, { scale: 1, rescale: 0 }, noise);
+  }
+  return latents.current as Float32Array;
+}
+
+function firstLatents({ initNoiseSigma, steps }: Scheduler, { noised, latents }: Run) {
+  const { length } = latents;
+  if (!noised) return Float32Array.from(linspace(-2, 2, length), (x) => x * initNoiseSigma);
+  const clean = Float32Array.from(linspace(-1, 1, length));
+  return noisedLatents(clean, standardNormals(seed, 0, length), steps[0]);
+}
+
 const largest = (numbers: ArrayLike<number>) => Math.max(...Array.from(numbers, Math.abs));
 
-describe.each(cases)(
-  '$config.type, $config.predictionType, $config.timestepSpacing, shift $config.shift',
-  ({ config, runs }) => {
-    test.each(runs)('a full loop of $numInferenceSteps steps ends where diffusers ends', (run) => {
-      const { steps } = create[config.type](config, run.numInferenceSteps);
-      let latents: Float32Array = Float32Array.from(linspace(-2, 2, run.latents.length));
-      for (const { timestep, next } of steps) {
-        latents = applyStep(latents, toyModel(latents, timestep), next, 1);
-      }
+/** Largest deviation over largest value. */
+function relativeError(actual: ArrayLike<number>, expected: number[]) {
+  return largest(expected.map((x, i) => actual[i] - x)) / largest(expected);
+}
 
-      const timestepErrors = run.timesteps.map((t, i) => steps[i].timestep - t);
-      expect(steps).toHaveLength(run.timesteps.length);
-      expect(largest(timestepErrors)).toBeLessThanOrEqual(1e-4); // one float32 step at 1000 is 6e-5
-      const errors = run.latents.map((x, i) => latents[i] - x);
-      expect(largest(errors) / largest(run.latents)).toBeLessThanOrEqual(1e-5);
-    });
+const described = cases.map(({ config, runs }) => {
+  const { type, predictionType, numTrainTimesteps: _, ...settings } = config;
+  return { title: `${type}, ${predictionType}, ${JSON.stringify(settings)}`, config, runs };
+});
 
-    test('the last step ends on the clean latents it predicts', () => {
-      const last = create[config.type](config, 4).steps[3];
-      if (config.setAlphaToOne === false) {
-        expect(last.next).not.toEqual(last.predOriginal); // it ends at ᾱ_0, a little noisy, as SD 1.5 does
-        return;
-      }
-      expect(last.next.latents).toBeCloseTo(last.predOriginal.latents, 12);
-      expect(last.next.noisePred).toBeCloseTo(last.predOriginal.noisePred, 12);
-    });
-  },
-);
+describe.each(described)('$title', ({ config, runs }) => {
+  const whole = runs.filter(({ strength }) => strength === undefined);
+  const partial = runs.filter(({ strength }) => strength !== undefined);
 
-test('a perfect flow prediction gives back the clean latents at every step', () => {
-  const [x0, noise] = [0.7, -1.3];
-  for (const { timestep, predOriginal } of createFlowMatchEuler(flow, 7).steps) {
-    const sigma = timestep / 1000;
-    const latents = (1 - sigma) * x0 + sigma * noise;
-    const predicted = predOriginal.latents * latents + predOriginal.noisePred * (noise - x0);
-    expect(predicted).toBeCloseTo(x0, 6); // timesteps are float32
-  }
+  test.each(whole)('a full loop of $numInferenceSteps steps ends where diffusers ends', (run) => {
+    const scheduler = createSchedulerFrom(config, run.numInferenceSteps);
+    const { steps } = scheduler;
+    expect(steps).toHaveLength(run.timesteps.length);
+    const timestepErrors = run.timesteps.map((t, i) => steps[i].timestep - t);
+    expect(largest(timestepErrors)).toBeLessThanOrEqual(2e-4); // a float32 step at 1000 is 6e-5
+    const latents = runLoop(scheduler, firstLatents(scheduler, run));
+    // Where a schedule starts at σ = 4096, diffusers' own float32 latents are no more exact than that.
+    const tolerance = Math.max(1e-5, scheduler.initNoiseSigma * 2 ** -24);
+    expect(relativeError(latents, run.latents)).toBeLessThanOrEqual(tolerance);
+  });
+
+  test.each(partial)(
+    'image to image at strength $strength of $numInferenceSteps steps starts and ends as in diffusers',
+    (run) => {
+      const first = startStep(run.strength ?? 1, run.numInferenceSteps);
+      expect(first).toBe(run.startStep);
+      const scheduler = createSchedulerFrom(config, run.numInferenceSteps, first);
+      expect(scheduler.steps).toHaveLength(run.timesteps.length);
+      const noised = firstLatents(scheduler, run);
+      expect(relativeError(noised, run.noised ?? [])).toBeLessThanOrEqual(1e-6);
+      expect(relativeError(runLoop(scheduler, noised), run.latents)).toBeLessThanOrEqual(1e-5);
+    },
+  );
+
+  test('a perfect prediction gives back the clean latents at every step', () => {
+    if (config.type === 'lcm') return; // its boundary condition keeps a little of the noise
+    const [x0, noise] = [0.7, -1.3];
+    for (const { inputScale, predOriginal, noised } of createSchedulerFrom(config, 7).steps) {
+      const latents = noised.clean * x0 + noised.noise * noise;
+      // v is defined where the UNet sees it: at a variance of 1.
+      const [signal, sigma] = [noised.clean * inputScale, noised.noise * inputScale];
+      const perfect = { epsilon: noise, v: signal * noise - sigma * x0, flow: noise - x0 };
+      const predicted =
+        predOriginal.latents * latents + predOriginal.noisePred * perfect[config.predictionType];
+      expect(predicted).toBeCloseTo(x0, 6);
+    }
+  });
 });
 
 test('trailing flow steps are even, and the last is as long as the others', () => {
-  const { steps } = createFlowMatchEuler({ ...flow, timestepSpacing: 'trailing' }, 4);
+  const { steps } = createSchedulerFrom({ ...flow, timestepSpacing: 'trailing' }, 4);
   expect(steps.map(({ timestep }) => timestep)).toEqual([1000, 750, 500, 250]);
   expect(steps.map(({ next }) => next.noisePred)).toEqual([-0.25, -0.25, -0.25, -0.25]);
 });
 
-test('DDIM refuses a flow model and sample clipping, each with what to do', () => {
-  expect(() => createDdim({ ...stableDiffusion, predictionType: 'flow' }, 4)).toThrow(
-    expect.objectContaining({
-      name: 'ModelUnsupported',
-      message: expect.stringContaining('flow-match-euler') as string,
-    }),
-  );
-  expect(() => createDdim({ ...stableDiffusion, clipSample: true }, 4)).toThrow(
-    expect.objectContaining({ name: 'ModelUnsupported' }),
+test('PNDM looks at its second noise level twice, so it takes a step more', () => {
+  const { steps } = createSchedulerFrom({ ...stableDiffusion, type: 'pndm', stepsOffset: 1 }, 4);
+  expect(steps.map(({ timestep }) => timestep)).toEqual([751, 501, 501, 251, 1]);
+  expect(steps.map(({ next }) => next.history.length)).toEqual([0, 1, 1, 2, 3]);
+});
+
+test('one step of SD-Turbo is told timestep 999 and sees its input at a variance of 1', () => {
+  const turbo = { ...stableDiffusion, type: 'euler', timestepSpacing: 'trailing' } as const;
+  const { initNoiseSigma, steps } = createSchedulerFrom(turbo, 1);
+  expect(initNoiseSigma).toBeCloseTo(14.6146, 4); // FACTS: σ of the published package
+  expect(steps).toHaveLength(1);
+  expect(steps[0].timestep).toBe(999);
+  expect(steps[0].inputScale).toBeCloseTo(1 / Math.sqrt(14.6146 ** 2 + 1), 6);
+  expect(steps[0].next).toMatchObject({ latents: 1, noise: 0 });
+});
+
+test('the four steps of LCM are the ones it was distilled on', () => {
+  const { steps } = createSchedulerFrom({ ...stableDiffusion, type: 'lcm' }, 4);
+  expect(steps.map(({ timestep }) => timestep)).toEqual([999, 759, 499, 259]);
+});
+
+const impossible: [string, Partial<SchedulerConfig>, number, string, RegExp][] = [
+  ['DDIM of a flow model', { predictionType: 'flow' }, 4, 'ModelUnsupported', /flow-match-euler/],
+  ['sample clipping', { clipSample: true }, 4, 'ModelUnsupported', /clipSample false, got true/],
+  ['Karras DDIM', { useKarrasSigmas: true }, 4, 'ModelUnsupported', /dpm-solver-multistep/],
+  ['1001 steps', {}, 1001, 'RequestInvalid', /at most that many steps, got 1001.*fewer/],
+  ['a step past training', { stepsOffset: 1 }, 1000, 'RequestInvalid', /timestep 1000.*0 to 999/],
+  [
+    'Karras ancestral',
+    { type: 'euler-ancestral', useKarrasSigmas: true },
+    4,
+    'ModelUnsupported',
+    /Karras/,
+  ],
+  [
+    'PNDM from pure noise',
+    { type: 'pndm', rescaleBetasZeroSnr: true },
+    4,
+    'ModelUnsupported',
+    /ddim/,
+  ],
+  [
+    'PNDM by Runge-Kutta',
+    { type: 'pndm', skipPrkSteps: false },
+    4,
+    'ModelUnsupported',
+    /skipPrkSteps true/,
+  ],
+  ['51 steps of LCM', { type: 'lcm' }, 51, 'RequestInvalid', /50 timesteps.*got 51.*fewer/],
+  ['LCM of a flow model', { type: 'lcm', predictionType: 'flow' }, 4, 'ModelUnsupported', /flow/],
+  [
+    'flow Euler of an epsilon model',
+    { type: 'flow-match-euler' },
+    4,
+    'ModelUnsupported',
+    /epsilon.*ddim/,
+  ],
+  [
+    'epsilon from pure noise',
+    { rescaleBetasZeroSnr: true, timestepSpacing: 'trailing' },
+    4,
+    'ModelUnsupported',
+    /predictionType v/,
+  ],
+];
+
+test.each(impossible)('%s is refused with what to do', (_, change, numSteps, name, text) => {
+  expect(() => createSchedulerFrom({ ...stableDiffusion, ...change }, numSteps)).toThrow(
+    expect.objectContaining({ name, message: expect.stringMatching(text) as string }),
   );
 });
 
-test('DDIM refuses more steps than the model was trained with', () => {
-  expect(() => createDdim({ ...stableDiffusion, stepsOffset: 1 }, 1000)).toThrow(
-    expect.objectContaining({ name: 'RequestInvalid' }),
-  );
+test('two schedulers of one type are told apart by their ids', () => {
+  const plain: SchedulerConfig = { ...stableDiffusion, type: 'dpm-solver-multistep' };
+  const karras = { ...plain, id: 'dpm-karras', useKarrasSigmas: true };
+  const model = { ...entry, schedulers: [plain, karras] };
+  const timesteps = (name: string) => createScheduler(model, name, 4).steps.map((s) => s.timestep);
+  expect(timesteps('dpm-solver-multistep')).toEqual([999, 749, 500, 250]);
+  expect(timesteps('dpm-karras')).toEqual([999, 687, 146, 0]);
+  expect(() => timesteps('euler')).toThrow(/expected dpm-solver-multistep, dpm-karras/);
+});
+
+test('image to image runs strength of all steps, rounded down, and refuses to run none', () => {
+  expect(startStep(1, 20)).toBe(0);
+  expect(startStep(0.5, 20)).toBe(10);
+  expect(startStep(0.5, 5)).toBe(3);
+  for (const strength of [0, 0.04, -1, 1.1, NaN]) {
+    expect(() => startStep(strength, 20)).toThrow(/0.050 to 1 with 20 steps, got .*Raise/);
+  }
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { appError } from '../../../src/errors';
 import { installModel, type InstallProgress } from '../../../src/models/download';
 import type { ModelEntry } from '../../../src/models/manifest';
 import {
@@ -86,25 +87,32 @@ test.each([
   ['too long', 'weights of unet and more', 'NetworkFailed', /expected 15 bytes, got more/],
   ['altered', 'weights of uneT', 'ModelCorrupt', /unet\.data does not match its checksum/],
 ])(
-  'a shard that is %s is a named error and leaves nothing behind',
+  'a shard that is %s is a named error, and the next install goes on from what came',
   async (_, answer, name, text) => {
     server['unet.data'] = answer;
     const store = memoryWeightStore();
     const error = await install(store).catch((error: Error) => error);
     expect(error).toMatchObject({ name, message: expect.stringMatching(text) as string });
-    expect(await store.shardKeys()).toEqual([]);
+    expect(await store.installed()).toEqual([]);
     expect(await isInstalled(store, entry)).toBe(false);
 
     server['unet.data'] = 'weights of unet';
+    requests = [];
     await install(store);
     expect(await isInstalled(store, entry)).toBe(true);
+    expect(requests).toContain('unet.data');
+    expect(requests).not.toContain('tokenizer.json');
   },
 );
 
-test('a failure is tried three times; a wrong hash is fetched once more', async () => {
+test('a failure is tried five times, a refusal once; a wrong hash is fetched once more', async () => {
   server['unet.data'] = 503;
   await expect(install()).rejects.toThrow('503');
-  expect(requests.filter((path) => path === 'unet.data')).toHaveLength(3);
+  expect(requests.filter((path) => path === 'unet.data')).toHaveLength(5);
+  requests = [];
+  server['unet.data'] = 404;
+  await expect(install()).rejects.toThrow('404');
+  expect(requests.filter((path) => path === 'unet.data')).toHaveLength(1);
   requests = [];
   server['unet.data'] = 'weights of uneT';
   await expect(install()).rejects.toThrow('checksum');
@@ -119,7 +127,7 @@ test('one bad answer is got over', async () => {
   expect(await isInstalled(store, entry)).toBe(true);
 });
 
-test('a cancel is an AbortError and leaves nothing behind', async () => {
+test('a cancel is an AbortError, and what came stays for the next install', async () => {
   const store = memoryWeightStore();
   const controller = new AbortController();
   server['unet.data'] = () => {
@@ -129,14 +137,17 @@ test('a cancel is an AbortError and leaves nothing behind', async () => {
   const { signal } = controller;
   const job = installModel(entry, BASE, store, { signal, onProgress: () => undefined });
   await expect(job).rejects.toMatchObject({ name: 'AbortError' });
-  expect(await store.shardKeys()).toEqual([]);
+  expect(await isInstalled(store, entry)).toBe(false);
+  expect(await store.shardKeys()).toContain(entry.tokenizer.file.shards[0].sha256);
 });
 
 test('a store that is full is passed on and leaves nothing behind', async () => {
   const store = memoryWeightStore();
-  const full = { ...store, markInstalled: () => Promise.reject(new Error('full')) };
+  const error = appError('QuotaExceeded', 'full');
+  const full = { ...store, markInstalled: () => Promise.reject(error) };
   await expect(install(full)).rejects.toThrow('full');
   expect(await store.shardKeys()).toEqual([]);
+  expect([...(await store.partialBytes())]).toEqual([]);
 });
 
 test('a hash that nobody published is recorded at first install', async () => {

@@ -44,6 +44,12 @@ test('a free dimension besides the batch is refused', () => {
   expect(() => selfTestInputs({ ...component, inputs })).toThrow('free dimension "height"');
 });
 
+test('a prompt of any number of tokens is tested with one', () => {
+  const promptEmbeds = { name: 'e', dtype: 'float32' as const, shape: ['batch', 'tokens', 2] };
+  const { e } = selfTestInputs({ ...component, inputs: { promptEmbeds } });
+  expect(e.dims).toEqual([1, 1, 2]);
+});
+
 test('an answer within the tolerance passes', async () => {
   const session = answering(Float32Array.of(1.0009, 1.9991, 77));
   await expect(runSelfTest('unet', component, session)).resolves.toBeUndefined();

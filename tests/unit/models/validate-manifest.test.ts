@@ -65,6 +65,27 @@ test('the default model must exist, once', () => {
   expect(changed((manifest) => manifest.models.push(manifest.models[0]))).toThrow(/one id/);
 });
 
+test('two schedulers need two ids, and two of one type may have them', () => {
+  const withSecond = (id?: string) =>
+    changed(({ models: [{ schedulers }] }) =>
+      schedulers.push({ ...schedulers[0], ...(id && { id }) }),
+    );
+  expect(withSecond()).toThrow(/two schedulers have one id \(flow-match-euler, flow-match-euler\)/);
+  expect(withSecond('other')).not.toThrow();
+});
+
+test('the default scheduler is named by its id', () => {
+  const named = (scheduler: string) =>
+    changed(({ models: [model] }) => {
+      model.schedulers[0].id = 'mine';
+      model.defaults.scheduler = scheduler;
+    });
+  expect(named('mine')).not.toThrow();
+  expect(named('flow-match-euler')).toThrow(
+    /default scheduler is flow-match-euler, expected one of mine/,
+  );
+});
+
 test('the preview projection must fit the latents', () => {
   const act = changed((manifest) => (manifest.models[0].preview.weights = [[1, 2]]));
   expect(act).toThrow(/3 rows of 5 numbers/);

@@ -1,0 +1,130 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { invalid } from './generate-options.js';
+
+/**
+ * What the command line asks for.
+ *
+ * @typedef {object} EvaluateOptions
+ * @property {string} real
+ * @property {string} synthetic
+ * @property {string | undefined} holdout
+ * @property {string | null} csv  The text of --labels.
+ * @property {string} out
+ * @property {number} seed
+ * @property {boolean} usefulness
+ * @property {boolean} copies
+ * @property {number | null} segmentationSteps  null: masks are not used.
+ * @property {number | null} classifierSteps  null: only the linear head is trained.
+ */
+
+const TEXT = /** @type {const} */ ({ type: 'string' });
+const SWITCH = /** @type {const} */ ({ type: 'boolean' });
+const FLAGS = {
+  ...{ real: TEXT, synthetic: TEXT, holdout: TEXT, labels: TEXT, out: TEXT, seed: TEXT },
+  ...{
+    'no-usefulness': SWITCH,
+    'no-copies': SWITCH,
+    masks: SWITCH,
+    classifier: SWITCH,
+    steps: TEXT,
+  },
+};
+
+/** What `--help` prints. */
+export const USAGE = `Compares synthetic with real images on this machine.
+
+  npm run evaluate -- --real DIR --synthetic DIR [flags] --out DIR
+
+  --real DIR        real images; sub-folders are labels (required)
+  --synthetic DIR   synthetic images, the same (required)
+  --holdout DIR     real images that no model was trained on: they set floors and the threshold for copies
+  --labels CSV      file, label and, where known, patient, sex, age, view, skin_tone, in place of sub-folders
+  --out DIR         where report.html and report.json go; made where it is missing (required)
+  --masks           also train a small U-Net on images with masks: NAME.mask.png or masks/NAME.png beside the image, or
+                    masks/NAME.png for images/NAME.png, as data sets are exported
+  --classifier      also train a small network from nothing, beside the linear head
+  --steps N         of each training of these networks, 1 to 10000 (120)
+  --seed N          of what is drawn at random, 0 to 4294967295 (0)
+  --no-copies       leave the copy check out
+  --no-usefulness   leave the classifiers out
+  -h, --help        this text
+
+Progress on stderr, a summary on stdout. Exit code 2: a named error, with what to do next; 1: anything else.
+`;
+
+/**
+ * Reads the command line. Throws `RequestInvalid` on anything it does not understand.
+ *
+ * @param {string[]} args
+ * @returns {EvaluateOptions}
+ */
+export function parseEvaluateOptions(args) {
+  const values = readFlags(args);
+  for (const name of /** @type {const} */ (['real', 'synthetic', 'out'])) {
+    if (!values[name]) throw invalid(`--${name} is missing. Name a folder: --${name} DIR`);
+  }
+  for (const name of /** @type {const} */ (['real', 'synthetic', 'holdout'])) {
+    const folder = values[name];
+    if (folder !== undefined && !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+      throw invalid(`--${name} expects a folder, got "${folder}". Name one that exists.`);
+    }
+  }
+  if (!/^\d{1,10}$/.test(values.seed ?? '0') || Number(values.seed ?? 0) >= 2 ** 32) {
+    throw invalid(`--seed expects a whole number from 0 to 4294967295, got "${values.seed}".`);
+  }
+  const steps = values.steps ?? '120';
+  if (!/^[1-9]\d{0,4}$/.test(steps) || Number(steps) > 10_000) {
+    throw invalid(`--steps expects a whole number from 1 to 10000, got "${steps}".`);
+  }
+  if (values.steps !== undefined && !values.masks && !values.classifier) {
+    throw invalid(
+      '--steps is about networks that are trained. Add --masks or --classifier, or leave it out.',
+    );
+  }
+  return {
+    real: values.real ?? '',
+    synthetic: values.synthetic ?? '',
+    holdout: values.holdout,
+    csv: values.labels === undefined ? null : readCsv(values.labels),
+    out: values.out ?? '',
+    seed: Number(values.seed ?? 0),
+    usefulness: !values['no-usefulness'],
+    copies: !values['no-copies'],
+    segmentationSteps: values.masks ? Number(steps) : null,
+    classifierSteps: values.classifier ? Number(steps) : null,
+  };
+}
+
+/** @param {string[]} args */
+function readFlags(args) {
+  try {
+    return parseArgs({ args, options: FLAGS }).values;
+  } catch (error) {
+    throw invalid(/** @type {Error} */ (error).message);
+  }
+}
+
+/** @param {string} path */
+function readCsv(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+    throw invalid(`--labels ${path} cannot be read (${code}). Name a CSV file that exists.`);
+  }
+}
+
+/**
+ * All files of a folder, with slashes, below it.
+ *
+ * @param {string | undefined} folder
+ * @returns {string[]}
+ */
+export function filesBelow(folder) {
+  if (folder === undefined) return [];
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => statSync(join(folder, path)).isFile())
+    .map((path) => path.replaceAll('\\', '/'));
+}

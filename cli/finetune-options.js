@@ -1,0 +1,144 @@
+import { readFileSync, statSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { invalid } from './generate-options.js';
+
+/**
+ * What the command line asks for.
+ *
+ * @typedef {object} FinetuneOptions
+ * @property {string} images
+ * @property {string} out
+ * @property {string | null} csv  The text of --captions.
+ * @property {string} caption
+ * @property {import('../src/finetune/captions.ts').CaptionSource} source
+ * @property {string | undefined} model
+ * @property {string | undefined} models
+ * @property {import('../workers/api.ts').BackendChoice} backend
+ * @property {Partial<import('../src/finetune/run.ts').FinetuneSettings>} settings
+ */
+
+const TEXT = /** @type {const} */ ({ type: 'string' });
+const FLAGS = {
+  ...{
+    images: TEXT,
+    captions: TEXT,
+    caption: TEXT,
+    names: /** @type {const} */ ({ type: 'boolean' }),
+  },
+  ...{ out: TEXT, steps: TEXT, minutes: TEXT, seed: TEXT, rank: TEXT, batch: TEXT },
+  ...{ 'learning-rate': TEXT, model: TEXT, models: TEXT, backend: TEXT },
+  ...{ mirror: /** @type {const} */ ({ type: 'boolean' }), samples: TEXT },
+};
+
+/** What `--help` prints. */
+export const USAGE = `Teaches the model your own images, on this machine.
+
+  npm run --silent finetune -- --images DIR --steps N --out FILE.safetensors [flags]
+
+  --images DIR        PNG, JPEG, WebP, DICOM or NIfTI, 4 to 2000 of them (required)
+  --captions CSV      columns file and caption, and covariates by their names
+  --caption TEXT      one for all images, and for those that the CSV leaves out; with sub-folders, their names behind it
+  --names             captions from the files' names
+  --steps N           of training; or --minutes M, for as many as fit
+  --seed N            0 to 4294967295 (1)
+  --rank N            of the factors, 1 to 64 (8)
+  --batch N           images a step, 1 to 32 (4)
+  --learning-rate R   above 0, at most 0.1 (0.001)
+  --mirror            show images mirrored too; never where left and right differ
+  --samples N         images to make while training, 0 to 16 (0)
+  --model ID          a model of the manifest (the first that can be trained)
+  --models DIR        folder with a model-manifest.json of your own, and the files it names
+  --backend NAME      auto, webgpu or wasm (auto)
+  --out FILE          where the factors go; diffusers and peft read it (required)
+  -h, --help          this text
+
+One JSON line per step on stdout, with step, loss, held-out loss where it was measured, and seconds. Exit code 2: a named
+error, with what to do next; 1: anything else.
+`;
+
+/**
+ * Reads the command line. Throws `RequestInvalid` on anything it does not understand.
+ *
+ * @param {string[]} args
+ * @returns {FinetuneOptions}
+ */
+export function parseFinetuneOptions(args) {
+  const values = readFlags(args);
+  if (!values.images || !statSync(values.images, { throwIfNoEntry: false })?.isDirectory()) {
+    throw invalid(`--images expects a folder, got "${values.images ?? ''}". Name one that exists.`);
+  }
+  if (!values.out) throw invalid('--out is missing. Name a file: --out FILE.safetensors');
+  const steps = integer('steps', values.steps, 1, 1_000_000);
+  const minutes = integer('minutes', values.minutes, 1, 10_000);
+  if (steps === undefined && minutes === undefined) {
+    throw invalid('--steps is missing. Say how long to train: --steps N, or --minutes M');
+  }
+  const backend = values.backend ?? 'auto';
+  if (!['auto', 'webgpu', 'wasm'].includes(backend)) {
+    throw invalid(`--backend expects one of auto, webgpu, wasm, got "${backend}".`);
+  }
+  const numSamples = integer('samples', values.samples, 0, 16) ?? 0;
+  return {
+    ...{ images: values.images, out: values.out, model: values.model, models: values.models },
+    csv: values.captions === undefined ? null : readText(values.captions),
+    caption: values.caption ?? '',
+    source: values.captions !== undefined ? 'csv' : values.names ? 'name' : 'label',
+    backend: /** @type {'auto' | 'webgpu' | 'wasm'} */ (backend),
+    settings: {
+      ...{ numSteps: steps ?? null, minutes: minutes ?? null, numSamples },
+      ...given('seed', integer('seed', values.seed, 0, 2 ** 32 - 1)),
+      ...given('rank', integer('rank', values.rank, 1, 64)),
+      ...given('batch', integer('batch', values.batch, 1, 32)),
+      ...given('learningRate', rate(values['learning-rate'])),
+      mirror: values.mirror ?? false,
+    },
+  };
+}
+
+/** @param {string[]} args */
+function readFlags(args) {
+  try {
+    return parseArgs({ args, options: FLAGS }).values;
+  } catch (error) {
+    throw invalid(/** @type {Error} */ (error).message);
+  }
+}
+
+/** @param {string} path */
+function readText(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+    throw invalid(`--captions expects a file, got "${path}", which cannot be read (${code}).`);
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {string | undefined} text
+ * @param {number} min
+ * @param {number} max
+ */
+function integer(name, text, min, max) {
+  if (text === undefined) return undefined;
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (value >= min && value <= max) return value;
+  throw invalid(`--${name} expects a whole number from ${min} to ${max}, got "${text}".`);
+}
+
+/** @param {string | undefined} text */
+function rate(text) {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (value > 0 && value <= 0.1) return value;
+  throw invalid(`--learning-rate expects a number above 0 and at most 0.1, got "${text}".`);
+}
+
+/**
+ * @param {string} name
+ * @param {number | undefined} value
+ */
+function given(name, value) {
+  return value === undefined ? {} : { [name]: value };
+}

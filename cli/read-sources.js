@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { invalid } from './generate-options.js';
+
+/**
+ * The files that a command line names, as text that can enter the browser; what is in them is for the app to judge.
+ *
+ * @param {import('./generate-options.js').GenerateOptions} options
+ * @returns {import('../src/cli-conditions.ts').CliSources}
+ */
+export function readSources({ init, strength, inpaint, feather, mask, lora }) {
+  return {
+    ...(init && { init: readBase64('init', init) }),
+    ...(inpaint && { inpaint: readBase64('inpaint', inpaint) }),
+    ...(mask && { mask: readBase64('mask', mask) }),
+    ...(lora && { lora: readBase64('lora', lora.file), loraStrength: lora.strength }),
+    ...(strength !== undefined && { strength }),
+    ...(feather !== undefined && { featherPx: feather }),
+  };
+}
+
+/**
+ * A recipe's JSON text; its modelId decides the model.
+ *
+ * @param {string} path
+ */
+export function readRecipeText(path) {
+  return read('recipe', path).toString('utf8');
+}
+
+/**
+ * @param {string} flag
+ * @param {string} path
+ */
+function readBase64(flag, path) {
+  return read(flag, path).toString('base64');
+}
+
+/**
+ * @param {string} flag
+ * @param {string} path
+ */
+function read(flag, path) {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+    throw invalid(`--${flag} expects a file, got "${path}", which cannot be read (${code}).`);
+  }
+}

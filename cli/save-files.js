@@ -1,0 +1,44 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { invalid } from './generate-options.js';
+
+/**
+ * Refuses a folder that holds a data set already: two of them in one folder would be none.
+ *
+ * @param {string} folder
+ */
+export function refuseOldDataset(folder) {
+  if (!existsSync(join(folder, 'labels.csv'))) return;
+  throw invalid(`--out ${folder} holds a data set already. Name another folder: --out DIR`);
+}
+
+/**
+ * Writes a file of a data set below the folder.
+ *
+ * @param {string} folder
+ * @param {string} path with slashes
+ * @param {string} base64
+ * @returns {string} where it is
+ */
+export function saveDatasetFile(folder, path, base64) {
+  const file = join(folder, ...path.split('/'));
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, Buffer.from(base64, 'base64'));
+  return file;
+}
+
+/**
+ * A name that says prompt, seed and index, and that no file has yet; without ending.
+ *
+ * @param {string} folder
+ * @param {import('../workers/api.ts').GenerationRequest} request
+ * @param {string} ending
+ */
+export function freeName(folder, { prompt, seed, imageIndex }, ending) {
+  const words = prompt.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  const base = `${words.slice(0, 60).replace(/^-|-$/g, '') || 'image'}_seed${seed}_${imageIndex}`;
+  let name = base;
+  for (let copy = 2; existsSync(join(folder, `${name}.${ending}`)); copy++)
+    name = `${base}-${copy}`;
+  return join(folder, name);
+}

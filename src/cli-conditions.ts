@@ -1,0 +1,144 @@
+import type { GeneratedImage, GenerationRequest } from '../workers/api';
+import { encodeImage, type ImageFileFormat } from './dataset/encode-image';
+import { datasetFiles } from './dataset/export-dataset';
+import { describeExport, toRecord } from './dataset/export-items';
+import { parseRecipe } from './dataset/parse-recipe';
+import { createPlan, type Recipe } from './dataset/recipe';
+import { readStoredMask } from './dataset/stored-mask';
+import { validateRecipe } from './dataset/validate-recipe';
+import { readLoraFile } from './finetune/lora-file';
+import { modelHash } from './models/load-manifest';
+import type { ModelEntry } from './models/manifest';
+import { withNucleiMask } from './state/draw-nuclei-mask';
+import { readLabels } from './state/mask-layout';
+import { readSource } from './state/source-image';
+
+/** Given at build time: package.json's. */
+declare const __APP_VERSION__: string;
+
+export type FileFormat = ImageFileFormat;
+
+/** Files from a terminal, in base64, and how they are used. */
+export interface CliSources {
+  init?: string;
+  strength?: number;
+  inpaint?: string;
+  featherPx?: number;
+  mask?: string;
+  /** A safetensors file of factors. */
+  lora?: string;
+  loraStrength?: number;
+}
+
+/** What this file needs of cli-entry.ts. */
+export interface CliHost {
+  findEntry(modelId: string): Promise<ModelEntry>;
+  make(request: GenerationRequest): Promise<GeneratedImage>;
+  toBase64(blob: Blob): Promise<string>;
+  saveFile(path: string, base64: string): Promise<void>;
+}
+
+/** A generated image as files that can leave the browser through the debugger: text. */
+export type TextFiles = Omit<GeneratedImage, 'png' | 'maskPng' | 'regionPng'> & {
+  fileBase64: string;
+  ending: string;
+  maskBase64: string | null;
+};
+
+/** As in the page's form. */
+const STANDARD = { strength: 0.6, featherPx: 8 };
+/** As in the page's export. */
+const SHARES = { train: 0.7, validation: 0.1, test: 0.2 };
+
+/** One image, from what the sources say, as a file of this format. */
+export async function generateFrom(
+  host: CliHost,
+  request: GenerationRequest,
+  { sources, format }: { sources: CliSources; format: FileFormat },
+): Promise<TextFiles> {
+  const entry = await host.findEntry(request.modelId);
+  const image = await host.make(await withSources(request, entry, sources));
+  const { png, maskPng, regionPng: _, ...rest } = image;
+  const recipe = recipeOf(image.request);
+  const facts = { ...image.request, modelHash: image.modelHash, createdAt: new Date() };
+  const plan = createPlan(recipe);
+  const record = toRecord(plan, recipe, { ...facts, index: 0, label: '' });
+  const description = describeExport({ title: '', recipe }, entry, [facts], __APP_VERSION__);
+  const at = image.request.imageIndex;
+  const named = { ...record, imageIndex: at };
+  const { blob, ending } = await encodeImage(png, named, description, at, format);
+  return {
+    ...rest,
+    fileBase64: await host.toBase64(blob),
+    ending,
+    maskBase64: maskPng ? await host.toBase64(maskPng) : null,
+  };
+}
+
+/** All images of a recipe, one after the other, with labels, masks, metadata and hashes. */
+export async function makeRecipe(host: CliHost, text: string, format: FileFormat) {
+  const recipe = parseRecipe(text);
+  const entry = await host.findEntry(recipe.modelId);
+  validateRecipe(recipe, entry);
+  const plan = createPlan(recipe);
+  const [hash, createdAt] = [await modelHash(entry), new Date()];
+  const planned = Array.from({ length: plan.total }, (_, k) => plan.image(k));
+  const facts = planned.map(({ index, label, request }) => {
+    const { prompt, seed, covariates, modelId } = request;
+    return { index, label, prompt, seed, covariates, modelId, modelHash: hash, createdAt };
+  });
+  const items = planned.map((one, k) => ({
+    record: toRecord(plan, recipe, facts[k]),
+    load: async () => {
+      const { request, mask } = withNucleiMask(one, entry.image);
+      const { png } = await host.make(request);
+      return mask ? { png, mask: await readStoredMask(mask) } : { png };
+    },
+  }));
+  const description = describeExport(recipeSet(recipe), entry, facts, __APP_VERSION__);
+  const options = { format, shares: SHARES, seed: recipe.seed };
+  for await (const { path, blob } of datasetFiles(items, description, options)) {
+    await host.saveFile(path, await host.toBase64(blob));
+  }
+}
+
+async function withSources(
+  request: GenerationRequest,
+  entry: ModelEntry,
+  { init, inpaint, mask, lora, loraStrength = 1, ...numbers }: CliSources,
+): Promise<GenerationRequest> {
+  const { strength, featherPx } = { ...STANDARD, ...numbers };
+  const result = { ...request };
+  if (lora) {
+    const { factors, facts } = await readLoraFile(toBlob(lora));
+    result.lora = { factors, strength: loraStrength, title: facts.title };
+  }
+  if (init) {
+    const { rgb } = await readSource(toBlob(init), entry, { fit: 'crop' });
+    result.init = { rgb, strength };
+  }
+  if (inpaint) {
+    const marked = await readLabels(toBlob(inpaint), 'instances', entry);
+    result.inpaint = { region: Uint8Array.from(marked, (x) => (x === 0 ? 0 : 255)), featherPx };
+  }
+  if (mask) result.mask = { labels: await readLabels(toBlob(mask), 'instances', entry) };
+  return result;
+}
+
+/** A recipe of one image, so that its file says what a data set's would. */
+function recipeOf(request: GenerationRequest): Recipe {
+  const { modelId, seed, numInferenceSteps, guidanceScale, scheduler, prompt } = request;
+  const { negativePrompt, covariates } = request;
+  const plain = { prompt: '', negativePrompt: '', words: {}, covariates, count: 1 };
+  void [prompt, negativePrompt]; // braces in them are no placeholders
+  const sampling = { modelId, seed, numInferenceSteps, guidanceScale, scheduler };
+  return { version: 1, title: '', ...sampling, rows: [plain] };
+}
+
+function recipeSet(recipe: Recipe) {
+  return { title: recipe.title || 'Data set', recipe };
+}
+
+function toBlob(base64: string): Blob {
+  return new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))]);
+}

@@ -1,0 +1,52 @@
+import { appError } from '../errors';
+
+const FILE_COLUMNS = ['file', 'filename', 'file_name', 'image', 'path', 'id'];
+const LABEL_COLUMNS = ['label', 'class', 'finding', 'diagnosis', 'target', 'category'];
+
+/** File name or path → label, out of a CSV with a header. Throws `RequestInvalid` where no columns can be those. */
+export function parseCsvLabels(text: string): Map<string, string> {
+  const [header = [], ...rows] = parseCsv(text.replace(/^\uFEFF/, ''));
+  const names = header.map((name) => name.trim().toLowerCase());
+  const file = FILE_COLUMNS.map((name) => names.indexOf(name)).find((at) => at >= 0);
+  const label = LABEL_COLUMNS.map((name) => names.indexOf(name)).find((at) => at >= 0);
+  if (file === undefined || label === undefined) {
+    throw appError(
+      'RequestInvalid',
+      `The CSV does not say which column is which (expected one of ${FILE_COLUMNS.join(', ')} and one of ` +
+        `${LABEL_COLUMNS.join(', ')} in its first line, got ${names.join(', ').slice(0, 80) || 'nothing'}). ` +
+        'Rename the columns, or leave the CSV out: sub-folders then are the labels.',
+    );
+  }
+  return new Map(rows.map((row) => [(row[file] ?? '').trim(), (row[label] ?? '').trim()]));
+}
+
+/** Rows of cells; quotes as in RFC 4180, separated by comma, semicolon or tab, whichever the first line has most of. */
+export function parseCsv(text: string): string[][] {
+  const firstLine = text.slice(0, text.search(/[\r\n]|$/));
+  const count = (separator: string) => firstLine.split(separator).length;
+  const separator = [',', ';', '\t'].reduce((a, b) => (count(b) > count(a) ? b : a));
+  const rows: string[][] = [];
+  let row: string[] = [];
+  let cell = '';
+  let quoted = false;
+  const endRow = () => {
+    row.push(cell);
+    if (row.length > 1 || row[0] !== '') rows.push(row);
+    [row, cell] = [[], ''];
+  };
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i];
+    if (quoted) {
+      if (char !== '"') cell += char;
+      else if (text[i + 1] === '"') cell += text[++i];
+      else quoted = false;
+    } else if (char === '"' && cell === '') quoted = true;
+    else if (char === separator) {
+      row.push(cell);
+      cell = '';
+    } else if (char === '\n') endRow();
+    else if (char !== '\r') cell += char;
+  }
+  endRow();
+  return rows;
+}

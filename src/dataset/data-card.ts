@@ -1,0 +1,106 @@
+import type { DatasetDescription } from './dataset-item';
+import type { LabelRow } from './labels';
+import { SPLITS } from './splits';
+
+/** README.md of an export: what it is, what is in it, how it was made, what it is not. Markdown. */
+export function dataCard(description: DatasetDescription, rows: readonly LabelRow[]): string {
+  const { title, copyCheck, licence } = description;
+  const check = copyCheck
+    ? `${copyCheck.copies} of ${copyCheck.checked} images are suspiciously near to a training image. ${copyCheck.method}`
+    : 'not run';
+  return [
+    `# ${line(title)}`,
+    '**Every image here is synthetic.** It was made by a generative model, shows no real patient and is not for diagnosis.',
+    line(description.description),
+    `- Made: ${description.createdAt.toISOString().slice(0, 10)}, with Phantoscope ${description.appVersion}\n` +
+      `- Version: ${line(description.version)}\n` +
+      `- Licence: ${link(licence)}\n` +
+      `- Copy check: ${line(check)}`,
+    '## What is in it',
+    countTable(rows),
+    files(rows),
+    '## How it was made',
+    modelTable(description),
+    'Seed, prompt, covariates and settings of every image are in `labels.csv`; with the same model, backend and number of ' +
+      'threads they make the same pixels again.',
+    '## What it cannot be',
+    '- A model shows what it has seen. Rare findings and groups of people may be missing or wrong.\n' +
+      '- A label says what was asked for, not what a physician found in the image.\n' +
+      '- Whatever is trained on it has to be judged on real images that were held back.',
+    '## Check the files',
+    '`sha256sum -c SHA256SUMS` on Linux, `shasum -a 256 -c SHA256SUMS` on macOS.',
+  ].join('\n\n');
+}
+
+/** Images for each recipe row, label and split. */
+function countTable(rows: readonly LabelRow[]): string {
+  const counts = new Map<string, { row: number; label: string; bySplit: Record<string, number> }>();
+  for (const { record, split } of rows) {
+    const key = `${record.row}\0${record.label}`;
+    const entry = counts.get(key) ?? { row: record.row, label: record.label, bySplit: {} };
+    entry.bySplit[split] = (entry.bySplit[split] ?? 0) + 1;
+    counts.set(key, entry);
+  }
+  const body = [...counts.values()]
+    .sort((one, other) => one.row - other.row)
+    .map(({ row, label, bySplit }) => {
+      const each = SPLITS.map((split) => bySplit[split] ?? 0);
+      const sum = each.reduce((total, n) => total + n, 0);
+      return `| ${row + 1} | ${cell(label) || '–'} | ${each.join(' | ')} | ${sum} |`;
+    });
+  return [
+    `${rows.length} images.`,
+    '',
+    '| row of the recipe | label | train | validation | test | all |',
+    '|---|---|---|---|---|---|',
+    ...body,
+  ].join('\n');
+}
+
+function files(rows: readonly LabelRow[]): string {
+  const hasMasks = rows.some(({ mask }) => mask !== '');
+  return [
+    '- `images/`: the images',
+    ...(hasMasks
+      ? [
+          '- `masks/`: for each, a grey PNG with one number for each instance, 0 is the background',
+          '- `annotations/coco.json`: the same instances as COCO (uncompressed RLE, exact)',
+          '- `annotations/coco-polygons.json`: the same as outlines along the edges of pixels, holes filled',
+        ]
+      : []),
+    '- `labels.csv`, `labels.jsonl`: one line for each image, the same in both; in the CSV, text that a spreadsheet would run ' +
+      'as a formula (it begins with = + - @) has an apostrophe before it',
+    '- `croissant.json`: the data set for machines (Croissant 1.0)',
+    '- `SHA256SUMS`: the hash of every file',
+  ].join('\n');
+}
+
+function modelTable({ models }: DatasetDescription): string {
+  return [
+    '| model | version | licence | sha256 of its manifest entry |',
+    '|---|---|---|---|',
+    ...models.map(
+      ({ title, version, licence, hash }) =>
+        `| ${cell(title)} | ${cell(version)} | ${link(licence)} | \`${cell(hash)}\` |`,
+    ),
+  ].join('\n');
+}
+
+/** Text of the user's as text: no HTML, and no Markdown that could begin a line. */
+function line(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replace(/\s+/g, ' ')
+    .replace(/([[\]*_`\\])/g, '\\$1')
+    .trim();
+}
+
+function cell(text: string): string {
+  return line(text).replaceAll('|', '\\|');
+}
+
+/** A link only where it leads to a web page. */
+function link({ name, url }: { name: string; url: string }): string {
+  return /^https:\/\/[^\s<>()]+$/.test(url) ? `[${cell(name)}](${url})` : cell(name);
+}

@@ -1,0 +1,77 @@
+import type { Mask } from '../image/mask';
+
+/** Everything labels.csv and labels.jsonl say of one image. Plain data. */
+export interface ImageRecord {
+  /** Its file's name without ending: letters, digits, dot, dash and underscore. */
+  id: string;
+  /** Row of the recipe, from 0. */
+  row: number;
+  /** What a classifier would learn; empty where the recipe names none. */
+  label: string;
+  prompt: string;
+  negativePrompt: string;
+  seed: number;
+  imageIndex: number;
+  numInferenceSteps: number;
+  guidanceScale: number;
+  scheduler: string;
+  /** In the unit the model's manifest states; absent ones were not asked for. */
+  covariates: Record<string, number>;
+  modelId: string;
+  /** sha256 of the model's manifest entry, hex. */
+  modelHash: string;
+  createdAt: Date;
+  /** The id of the image it was made from, where it was. */
+  parent?: string;
+  /** Images that must not be parted by a split (one source image, one mask); absent: it stands for itself. */
+  group?: string;
+}
+
+/** Instances with their classes: `classOf[id]` is an index into the class names, `classOf[0]` is 0. */
+export interface InstanceMask extends Mask {
+  classOf: number[];
+}
+
+/** One image of a data set; its pixels are asked for once, when its turn comes, and not kept. */
+export interface DatasetItem {
+  record: ImageRecord;
+  load: () => Promise<{ png: Blob; mask?: InstanceMask }>;
+}
+
+/** One file of an export; `path` is relative, with slashes. */
+export interface DatasetFile {
+  path: string;
+  blob: Blob;
+}
+
+/** Whether images were compared with the model's training images. */
+export interface CopyCheck {
+  /** Images that are nearer to a training image than is credible. */
+  copies: number;
+  checked: number;
+  /** How it was done, in one sentence. */
+  method: string;
+}
+
+/** What an export says about itself. */
+export interface DatasetDescription {
+  title: string;
+  description: string;
+  version: string;
+  createdAt: Date;
+  /** What the images may be used for: by default that of the models. */
+  licence: { name: string; url: string };
+  models: {
+    id: string;
+    title: string;
+    version: string;
+    hash: string;
+    licence: { name: string; url: string };
+  }[];
+  covariates: { name: string; title: string; unit: string }[];
+  /** Background first; empty where there are no masks. */
+  maskClasses: string[];
+  /** Null until it was run. */
+  copyCheck: CopyCheck | null;
+  appVersion: string;
+}

@@ -1,0 +1,226 @@
+import type { GeneratedImage } from '../../workers/api';
+import { appError } from '../errors';
+import type { StoredOriginal } from '../image/stored-original';
+import type { CopyCheck } from './dataset-item';
+import type { Recipe } from './recipe';
+
+/** 'queued': is being made, or will be, also after a reload. */
+export type DatasetStatus = 'queued' | 'paused' | 'stopped' | 'done';
+
+/** An image that could not be made, after a second try. */
+export interface FailedImage {
+  index: number;
+  message: string;
+}
+
+/** A data set without its images. */
+export interface Dataset {
+  id: string;
+  title: string;
+  createdAt: Date;
+  /** null: its images came from a folder. */
+  recipe: Recipe | null;
+  /** How many images it is to have. */
+  total: number;
+  status: DatasetStatus;
+  /** Place in the queue: the smallest goes first. */
+  queuedAt: number;
+  failed: FailedImage[];
+  /** What the last comparison with real images found; absent: there was none. */
+  copyCheck?: CopyCheck;
+}
+
+/** Whether an image has passed review. */
+export type Verdict = 'keep' | 'reject' | null;
+
+/** What a list shows of an image, and what filters ask for: some hundred bytes. */
+export interface ImageFacts {
+  /** `imageId` of its data set and index. */
+  id: string;
+  index: number;
+  createdAt: Date;
+  label: string;
+  prompt: string;
+  words: Record<string, string>;
+  covariates: Record<string, number>;
+  seed: number;
+  modelId: string;
+  modelHash: string;
+  /** In pixels. */
+  width: number;
+  height: number;
+  /** Of its PNG. */
+  bytes: number;
+  /** 0: not rated. */
+  rating: 0 | 1 | 2 | 3 | 4 | 5;
+  verdict: Verdict;
+  /** Hidden, and still there; its place in the recipe counts as made. */
+  discarded: boolean;
+  /** Its pixels are gone for good; only its place in the recipe is still taken. */
+  emptied?: boolean;
+  /** The image that it was made from. */
+  parentId: string | null;
+  /** Its name in the folder it came from. */
+  source?: string;
+}
+
+/** Instance ids as a grey PNG, as `encodeMask` writes it, and the class of each. */
+export interface StoredMask {
+  png: Blob;
+  /** By id; `classOf[0]` is 0. */
+  classOf: number[];
+}
+
+/** The image itself. */
+export interface Picture {
+  png: Blob;
+  /** Where it was made from one or came with one. */
+  mask?: StoredMask;
+  /** What an imported file says beyond its PNG: 16 bit, units, a whole volume. */
+  original?: StoredOriginal;
+  /** null: it came from a folder. */
+  made: Omit<GeneratedImage, 'png'> | null;
+}
+
+/** One record of the database; the id's first word says which kind it is. */
+export type DatasetRecord = { id: string } & ({ set: Dataset } | { facts: ImageFacts } | Picture);
+
+/** What a store of records can do; a `PrivateStore` is one. */
+export interface Records {
+  putAll(records: DatasetRecord[]): Promise<void>;
+  get(id: string): Promise<DatasetRecord | undefined>;
+  ids(prefix: string): Promise<string[]>;
+  listSmall(prefix: string, onUnreadable: (error: Error) => void): Promise<DatasetRecord[]>;
+  removeAll(ids: string[]): Promise<void>;
+}
+
+/** Ids sort like indices. */
+export function imageId(datasetId: string, index: number): string {
+  return `${datasetId}/${String(index).padStart(8, '0')}`;
+}
+
+/** How many records one transaction removes or changes at most. */
+const CHUNK = 500;
+
+/**
+ * Data sets, their images' facts and their pictures. An image is one transaction, and its key is its place in the
+ * recipe: what is done is what is there, so nothing is lost, and nothing comes twice.
+ */
+export class DatasetStore {
+  #records: Records;
+
+  constructor(records: Records) {
+    this.#records = records;
+  }
+
+  /** Oldest first. */
+  async sets(onUnreadable: (error: Error) => void = () => undefined): Promise<Dataset[]> {
+    const records = await this.#attempt(this.#records.listSmall('set/', onUnreadable));
+    const sets = records.flatMap((record) => ('set' in record ? [record.set] : []));
+    return sets.sort((a, b) => +a.createdAt - +b.createdAt);
+  }
+
+  putSet(set: Dataset): Promise<void> {
+    return this.#attempt(this.#records.putAll([{ id: `set/${set.id}`, set }]));
+  }
+
+  /** Keeps an image and, by that, the progress of its data set. */
+  addImage(facts: ImageFacts, picture: Picture): Promise<void> {
+    const { id } = facts;
+    return this.#attempt(
+      this.#records.putAll([
+        { id: `picture/${id}`, ...picture },
+        { id: `facts/${id}`, facts },
+      ]),
+    );
+  }
+
+  async putFacts(changed: ImageFacts[]): Promise<void> {
+    for (const facts of inChunks(changed)) {
+      const records = facts.map((one) => ({ id: `facts/${one.id}`, facts: one }));
+      await this.#attempt(this.#records.putAll(records));
+    }
+  }
+
+  /** Which places of the recipe are taken, in order. */
+  async indices(datasetId: string): Promise<number[]> {
+    const prefix = `facts/${datasetId}/`;
+    const ids = await this.#attempt(this.#records.ids(prefix));
+    return ids.map((id) => Number(id.slice(prefix.length)));
+  }
+
+  /** In the order of the recipe. */
+  async facts(
+    datasetId: string,
+    onUnreadable: (error: Error) => void = () => undefined,
+  ): Promise<ImageFacts[]> {
+    const prefix = `facts/${datasetId}/`;
+    const records = await this.#attempt(this.#records.listSmall(prefix, onUnreadable));
+    return records.flatMap((record) => ('facts' in record ? [record.facts] : []));
+  }
+
+  async picture(id: string): Promise<Picture | null> {
+    const record = await this.#attempt(this.#records.get(`picture/${id}`));
+    return record && 'png' in record ? record : null;
+  }
+
+  /** Deletes these pictures for good; their places stay taken, so that they are not made again. */
+  async empty(discarded: ImageFacts[]): Promise<void> {
+    for (const facts of inChunks(discarded)) {
+      await this.putFacts(facts.map((one) => ({ ...one, discarded: true, emptied: true })));
+      const ids = facts.map(({ id }) => `picture/${id}`);
+      await this.#attempt(this.#records.removeAll(ids));
+    }
+  }
+
+  /** Deletes a data set and all its images, pictures first. */
+  async removeSet(datasetId: string): Promise<void> {
+    for (const kind of ['picture', 'facts']) {
+      const ids = await this.#attempt(this.#records.ids(`${kind}/${datasetId}/`));
+      for (const chunk of inChunks(ids)) await this.#attempt(this.#records.removeAll(chunk));
+    }
+    await this.#attempt(this.#records.removeAll([`set/${datasetId}`]));
+  }
+
+  #attempt<T>(work: Promise<T>): Promise<T> {
+    return work.catch(named);
+  }
+}
+
+/** Records that last as long as the page, for session-only and for browsers that deny IndexedDB. */
+export function createMemoryRecords(): Records {
+  const records = new Map<string, DatasetRecord>();
+  const ids = (prefix: string) => [...records.keys()].filter((id) => id.startsWith(prefix)).sort();
+  return {
+    putAll: async (added) => added.forEach((record) => records.set(record.id, record)),
+    get: async (id) => records.get(id),
+    ids: async (prefix) => ids(prefix),
+    listSmall: async (prefix) => ids(prefix).map((id) => records.get(id)!),
+    removeAll: async (gone) => gone.forEach((id) => records.delete(id)),
+  };
+}
+
+function inChunks<T>(all: T[]): T[][] {
+  return Array.from({ length: Math.ceil(all.length / CHUNK) }, (_, i) =>
+    all.slice(i * CHUNK, (i + 1) * CHUNK),
+  );
+}
+
+function named(error: unknown): never {
+  const { name } = error as Error;
+  if (name === 'QuotaExceededError') {
+    throw appError(
+      'QuotaExceeded',
+      'The browser has no room left for this site, so the data set stopped (expected room for one more image). ' +
+        'What was made is kept. Export it, delete what you do not need, then resume.',
+      error,
+    );
+  }
+  if (name !== 'InvalidStateError' && name !== 'NotFoundError') throw error;
+  throw appError(
+    'StorageDenied',
+    'The browser has taken the stored data sets away from this page (expected an open database, got a closed one). ' +
+      'Reload the page; what was stored before is still there.',
+    error,
+  );
+}

@@ -1,0 +1,75 @@
+import type { DecodedImage } from '../image/decoded-image';
+import type { DatasetDescription, ImageRecord } from './dataset-item';
+
+export type ImageFileFormat = 'png' | 'dicom' | 'nifti';
+
+/** What modality a prompt's words stand for in DICOM; the first that fits. */
+const MODALITY_WORDS: [RegExp, string][] = [
+  [/x-?ray|radiograph/i, 'DX'],
+  [/\bmri?\b|magnetic/i, 'MR'],
+  [/\bct\b|tomograph/i, 'CT'],
+  [/ultrasound|sonograph/i, 'US'],
+  [/microscop|histolog/i, 'GM'],
+  [/fundus|retina/i, 'OP'],
+  [/skin|photo/i, 'XC'],
+];
+
+/** The file of one image. PNGs stay as they were made, metadata included; for the others their pixels are taken over exactly. */
+export async function encodeImage(
+  png: Blob,
+  record: ImageRecord,
+  description: DatasetDescription,
+  position: number,
+  format: ImageFileFormat,
+): Promise<{ blob: Blob; ending: string }> {
+  if (format === 'png') return { blob: png, ending: 'png' };
+  const { readPng } = await import('../image/read-png');
+  const image = withoutColour(await readPng(new Uint8Array(await png.arrayBuffer())));
+  if (format === 'dicom')
+    return { blob: await asDicom(image, record, description, position), ending: 'dcm' };
+  const { encodeNiftiGz } = await import('../image/write-nifti');
+  const { width, height, channels, samples } = image;
+  const content = { width, height, channels, samples, numSlices: 1, spacing: null };
+  return { blob: await encodeNiftiGz(content), ending: 'nii.gz' };
+}
+
+async function asDicom(
+  image: Image8Or16,
+  record: ImageRecord,
+  { models, appVersion }: DatasetDescription,
+  position: number,
+): Promise<Blob> {
+  const { encodeDicom } = await import('../image/write-dicom');
+  const model = models.find(({ hash }) => hash === record.modelHash);
+  const { age, sex } = record.covariates;
+  return encodeDicom(image, {
+    modality: MODALITY_WORDS.find(([words]) => words.test(record.prompt))?.[1] ?? 'OT',
+    model: model ? `${model.title} ${model.version}` : record.modelId,
+    modelHash: record.modelHash,
+    appVersion,
+    comments: `${record.prompt}\nseed ${record.seed}, index ${record.imageIndex}, ${record.numInferenceSteps} steps`,
+    instanceNumber: position + 1,
+    createdAt: record.createdAt,
+    ageYears: age,
+    // The shipped model's covariate: female 0, male 1.
+    sex: sex === 0 ? 'F' : sex === 1 ? 'M' : undefined,
+  });
+}
+
+/** What PNGs hold. */
+interface Image8Or16 extends DecodedImage {
+  samples: Uint8Array | Uint16Array;
+}
+
+/** Grey in three channels becomes grey in one; colours of 16 bit become 8, which is all DICOM and NIfTI have for them. */
+function withoutColour(image: DecodedImage): Image8Or16 {
+  const samples = image.samples as Uint8Array | Uint16Array;
+  if (image.channels === 1) return { ...image, samples };
+  const isGrey = samples.every((x, i) => i % 3 === 0 || x === samples[i - 1]);
+  if (isGrey) {
+    const grey = samples.filter((_, i) => i % 3 === 0);
+    return { ...image, channels: 1, photometric: 'MONOCHROME2', samples: grey };
+  }
+  if (samples instanceof Uint8Array) return { ...image, samples };
+  return { ...image, bits: 8, samples: Uint8Array.from(samples, (x) => Math.round(x / 257)) };
+}

@@ -1,0 +1,118 @@
+import { appError } from '../errors';
+import { encodeSamples } from '../image/png';
+import { CocoFile } from './coco';
+import { croissantMetadata } from './croissant';
+import { dataCard } from './data-card';
+import type { DatasetDescription, DatasetFile, DatasetItem, InstanceMask } from './dataset-item';
+import { encodeImage, type ImageFileFormat } from './encode-image';
+import { csvHeader, csvRow, jsonRow, labelColumns, type LabelRow } from './labels';
+import { assignSplits, type SplitShares } from './splits';
+
+export interface ExportDatasetOptions {
+  format: ImageFileFormat;
+  shares: SplitShares;
+  /** Of the splits. */
+  seed: number;
+  signal?: AbortSignal;
+}
+
+/**
+ * The files of a data set, one after the other, so that never more than one image is in memory: images and masks, then
+ * labels, COCO, Croissant, the data card, and last the hash of every one of them.
+ */
+export async function* datasetFiles(
+  items: readonly DatasetItem[],
+  description: DatasetDescription,
+  { format, shares, seed, signal }: ExportDatasetOptions,
+): AsyncGenerator<DatasetFile> {
+  checkIds(items);
+  const splits = assignSplits(
+    items.map(({ record }) => record),
+    shares,
+    seed,
+  );
+  const columns = labelColumns(description.covariates);
+  const sums: string[] = [];
+  const rows: LabelRow[] = [];
+  const coco = new CocoFile();
+  const hashed = async (file: DatasetFile) => {
+    sums.push(`${await sha256(file.blob)}  ${file.path}\n`);
+    return file;
+  };
+
+  for (const [i, { record, load }] of items.entries()) {
+    signal?.throwIfAborted();
+    const { png, mask } = await load();
+    const { blob, ending } = await encodeImage(png, record, description, i, format);
+    const file = `images/${record.id}.${ending}`;
+    yield await hashed({ path: file, blob });
+    const row: LabelRow = { record, split: splits[i], file, mask: '' };
+    if (mask) {
+      row.mask = `masks/${record.id}.png`;
+      coco.add(mask, i + 1, file);
+      yield await hashed({ path: row.mask, blob: encodeMask(mask) });
+    }
+    rows.push(row);
+  }
+
+  signal?.throwIfAborted();
+  const csv = textFile('labels.csv', [
+    csvHeader(columns),
+    ...rows.map((row) => csvRow(columns, row)),
+  ]);
+  yield await hashed(csv);
+  const labels = { path: csv.path, bytes: csv.blob.size, sha256: sums.at(-1)!.slice(0, 64) };
+  yield await hashed(
+    textFile(
+      'labels.jsonl',
+      rows.map((row) => jsonRow(columns, row)),
+    ),
+  );
+  if (!coco.isEmpty) {
+    const { title, maskClasses } = description;
+    const runs = coco.toBlob('rle', title, maskClasses);
+    yield await hashed({ path: 'annotations/coco.json', blob: runs });
+    const outlines = coco.toBlob('polygons', title, maskClasses);
+    yield await hashed({ path: 'annotations/coco-polygons.json', blob: outlines });
+  }
+  const croissant = croissantMetadata(description, columns, labels);
+  yield await hashed(textFile('croissant.json', [`${JSON.stringify(croissant, null, 1)}\n`]));
+  yield await hashed(textFile('README.md', [`${dataCard(description, rows)}\n`]));
+  yield textFile('SHA256SUMS', sums);
+}
+
+/** Ids become file names, in whatever system the ZIP is opened. */
+function checkIds(items: readonly DatasetItem[]) {
+  const seen = new Set<string>();
+  for (const { record } of items) {
+    const name = record.id.toLowerCase();
+    if (!/^[a-z0-9_-][a-z0-9._-]{0,119}$/.test(name) || seen.has(name)) {
+      throw appError(
+        'RequestInvalid',
+        `The data set cannot be exported: "${record.id}" is no file name, or is there twice (expected letters, digits, dots, ` +
+          'dashes and underscores, once each). Rename the image.',
+      );
+    }
+    seen.add(name);
+  }
+}
+
+/** Instance ids as a grey PNG: 8 bit where they fit, else 16. */
+export function encodeMask({ width, height, values }: InstanceMask): Blob {
+  const most = values.reduce((max, id) => Math.max(max, id), 0);
+  const samples = most < 256 ? Uint8Array.from(values) : values;
+  return encodeSamples(
+    { width, height, samples },
+    { Description: 'Instance mask of a synthetic image' },
+  );
+}
+
+/** Lower-case hex. */
+export async function sha256(blob: Blob): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', await blob.arrayBuffer());
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function textFile(path: string, parts: string[]): DatasetFile {
+  return { path, blob: new Blob(parts, { type: 'text/plain' }) };
+}

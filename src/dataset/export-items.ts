@@ -1,0 +1,73 @@
+import type { ModelEntry } from '../models/manifest';
+import type { DatasetDescription, DatasetItem, ImageRecord, InstanceMask } from './dataset-item';
+import type { Dataset, DatasetStore, ImageFacts, StoredMask } from './dataset-store';
+import { createPlan, type Plan, type Recipe } from './recipe';
+
+/** Images of a recipe as an export takes them: each picture is read from the store when its turn comes. */
+export function exportItems(
+  store: DatasetStore,
+  recipe: Recipe,
+  facts: readonly ImageFacts[],
+  readMask: (mask: StoredMask) => Promise<InstanceMask>,
+): DatasetItem[] {
+  const plan = createPlan(recipe);
+  return facts.map((one) => ({
+    record: toRecord(plan, recipe, one),
+    load: async () => {
+      const picture = await store.picture(one.id);
+      if (!picture) throw new Error(`The picture of image ${one.index} is gone.`);
+      const { png, mask } = picture;
+      return mask ? { png, mask: await readMask(mask) } : { png };
+    },
+  }));
+}
+
+/** What of an image its labels say. */
+export type RecordFacts = Pick<
+  ImageFacts,
+  'index' | 'label' | 'prompt' | 'seed' | 'covariates' | 'modelId' | 'modelHash' | 'createdAt'
+>;
+
+/** The labels of an image of a recipe. */
+export function toRecord(plan: Plan, recipe: Recipe, facts: RecordFacts): ImageRecord {
+  const { index, label, prompt, seed, covariates, modelId, modelHash, createdAt } = facts;
+  const { row, request } = plan.image(index);
+  return {
+    id: fileId(index),
+    ...{ row, label, prompt, seed, covariates, modelId, modelHash, createdAt },
+    negativePrompt: request.negativePrompt,
+    imageIndex: request.imageIndex,
+    numInferenceSteps: recipe.numInferenceSteps,
+    guidanceScale: recipe.guidanceScale,
+    scheduler: recipe.scheduler,
+  };
+}
+
+/** "image-00000012": what the image's file is called in a ZIP. */
+function fileId(index: number): string {
+  return `image-${String(index).padStart(8, '0')}`;
+}
+
+/** What the export says about itself; one entry for each version of the model that made images. */
+export function describeExport(
+  set: Pick<Dataset, 'title' | 'recipe' | 'copyCheck'>,
+  entry: ModelEntry,
+  facts: readonly Pick<ImageFacts, 'modelHash' | 'covariates'>[],
+  appVersion: string,
+): DatasetDescription {
+  const { title, version, licence } = entry;
+  const hashes = [...new Set(facts.map(({ modelHash }) => modelHash))];
+  const used = new Set(facts.flatMap(({ covariates }) => Object.keys(covariates)));
+  return {
+    title: set.title,
+    description: `${facts.length} synthetic images made from a recipe of ${set.recipe?.rows.length ?? 0} rows.`,
+    version: '1.0.0',
+    createdAt: new Date(),
+    licence,
+    models: hashes.map((hash) => ({ id: entry.id, title, version, hash, licence })),
+    covariates: entry.conditions.covariates.filter(({ name }) => used.has(name)),
+    maskClasses: entry.conditions.mask?.classes ?? [],
+    copyCheck: set.copyCheck ?? null,
+    appVersion,
+  };
+}

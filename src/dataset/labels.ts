@@ -1,0 +1,114 @@
+import type { ImageRecord } from './dataset-item';
+import type { Split } from './splits';
+
+/** What is known of a file once it is written. */
+export interface LabelRow {
+  record: ImageRecord;
+  split: Split;
+  /** Path of the image. */
+  file: string;
+  /** Path of its mask, or empty. */
+  mask: string;
+}
+
+/** How Croissant names the type of a column. */
+export type ColumnType = 'sc:Text' | 'sc:Integer' | 'sc:Float' | 'sc:DateTime';
+
+/** One column of labels.csv and one key of labels.jsonl. */
+export interface LabelColumn {
+  name: string;
+  type: ColumnType;
+  description: string;
+  /** Undefined: an empty cell, and null in JSON. */
+  value: (row: LabelRow) => string | number | undefined;
+}
+
+/** The columns of a data set; covariates come last, under `covariate_NAME`. */
+export function labelColumns(
+  covariates: readonly { name: string; title: string; unit: string }[],
+): LabelColumn[] {
+  return [
+    text('file', 'The image', ({ file }) => file),
+    text('mask', 'Its instance mask, where there is one', ({ mask }) => mask || undefined),
+    text('split', 'train, validation or test', ({ split }) => split),
+    text('label', 'What was asked for, as a class', ({ record }) => record.label || undefined),
+    integer('recipe_row', 'Row of the recipe, from 0', ({ record }) => record.row),
+    text('prompt', 'What was asked for, in words', ({ record }) => record.prompt),
+    text(
+      'negative_prompt',
+      'What was not wanted',
+      ({ record }) => record.negativePrompt || undefined,
+    ),
+    integer('seed', 'Seed of its noise', ({ record }) => record.seed),
+    integer('image_index', 'Index of its noise within the seed', ({ record }) => record.imageIndex),
+    integer(
+      'num_inference_steps',
+      'Steps of the sampler',
+      ({ record }) => record.numInferenceSteps,
+    ),
+    float('guidance_scale', 'Strength of the guidance', ({ record }) => record.guidanceScale),
+    text('scheduler', 'Sampler', ({ record }) => record.scheduler),
+    text('model', 'Model', ({ record }) => record.modelId),
+    text('model_sha256', "sha256 of the model's manifest entry", ({ record }) => record.modelHash),
+    {
+      ...text('created_at', 'When it was made', ({ record }) => record.createdAt.toISOString()),
+      type: 'sc:DateTime',
+    },
+    text('parent', 'The image it was made from', ({ record }) => record.parent),
+    ...covariates.map(({ name, title, unit }) =>
+      float(
+        `covariate_${name}`,
+        unit ? `${title}, ${unit}` : title,
+        ({ record }) => record.covariates[name],
+      ),
+    ),
+  ];
+}
+
+function text(name: string, description: string, value: LabelColumn['value']): LabelColumn {
+  return { name, type: 'sc:Text', description, value };
+}
+
+function integer(name: string, description: string, value: LabelColumn['value']): LabelColumn {
+  return { name, type: 'sc:Integer', description, value };
+}
+
+function float(name: string, description: string, value: LabelColumn['value']): LabelColumn {
+  return { name, type: 'sc:Float', description, value };
+}
+
+/** The header line of labels.csv, with its line end. */
+export function csvHeader(columns: LabelColumn[]): string {
+  return csvLine(columns.map(({ name }) => name));
+}
+
+/** One line of labels.csv (RFC 4180), with its line end. */
+export function csvRow(columns: LabelColumn[], row: LabelRow): string {
+  return csvLine(
+    columns.map(({ type, value }) => {
+      const cell = String(value(row) ?? '');
+      return type === 'sc:Text' ? inert(cell) : cell;
+    }),
+  );
+}
+
+/**
+ * Text that a spreadsheet would run as a formula, with an apostrophe before it, which spreadsheets take for "this is text".
+ * https://owasp.org/www-community/attacks/CSV_Injection
+ */
+function inert(cell: string): string {
+  return /^\s*[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+}
+
+function csvLine(cells: string[]): string {
+  const quoted = cells.map((cell) =>
+    /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell,
+  );
+  return `${quoted.join(',')}\r\n`;
+}
+
+/** One line of labels.jsonl, with its line end. */
+export function jsonRow(columns: LabelColumn[], row: LabelRow): string {
+  const entries = columns.map(({ name, value }) => [name, value(row) ?? null] as const);
+  return `${JSON.stringify(Object.fromEntries(entries))}\n`;
+}

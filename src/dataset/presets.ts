@@ -1,0 +1,134 @@
+import type { Covariate, ModelEntry } from '../models/manifest';
+import type { Recipe, RecipeRow, Share } from './recipe';
+
+/** A recipe to start from. */
+export interface RecipePreset {
+  title: string;
+  recipe: Recipe;
+}
+
+/** Those that this model can make: every covariate of a preset is one of its own. */
+export function recipePresets(entry: ModelEntry): RecipePreset[] {
+  const covariates = new Map(entry.conditions.covariates.map((one) => [one.name, one]));
+  const rowSets: [string, RecipeRow[] | null][] = [
+    ['6 skin tones × 6 diagnoses', skin(covariates.get('skin_tone'))],
+    ['Chest X-rays, half with effusion', chest(covariates.get('age'), covariates.get('sex'))],
+    ['Five grades of retinopathy', fundus(covariates.get('dr_grade'))],
+    ['Brains from 60 to 96 years', brain(covariates.get('age'), covariates.get('sex'))],
+    ['Nuclei with masks', entry.conditions.mask ? nuclei() : null],
+    ['The examples of the model', entry.examples.length ? examples(entry) : null],
+  ];
+  return rowSets.flatMap(([title, rows]) =>
+    rows ? [{ title, recipe: toRecipe(entry, title, rows) }] : [],
+  );
+}
+
+function toRecipe(entry: ModelEntry, title: string, rows: RecipeRow[]): Recipe {
+  const { numInferenceSteps, guidanceScale, scheduler } = entry.defaults;
+  const settings = { numInferenceSteps, guidanceScale, scheduler };
+  return { version: 1, title, modelId: entry.id, seed: 1, ...settings, rows };
+}
+
+function skin(tone: Covariate | undefined): RecipeRow[] | null {
+  if (!tone?.choices) return null;
+  const diagnosis = words(
+    'nevus',
+    'melanoma',
+    'basal cell carcinoma',
+    'squamous cell carcinoma',
+    'actinic keratosis',
+    'seborrheic keratosis',
+  );
+  return [
+    {
+      count: 1800,
+      prompt: 'clinical skin photo, {skin_tone} skin, {diagnosis}',
+      label: '{diagnosis}',
+      words: { diagnosis },
+      covariates: { skin_tone: every(tone) },
+    },
+  ];
+}
+
+function chest(age: Covariate | undefined, sex: Covariate | undefined): RecipeRow[] | null {
+  if (!age || !sex?.choices) return null;
+  return [
+    {
+      count: 400,
+      prompt: 'frontal chest x-ray, adult, AP view, {finding}',
+      label: '{finding}',
+      words: { finding: words('no finding', 'pleural effusion') },
+      covariates: { age: { from: 40, to: 80, step: 1 }, sex: every(sex) },
+    },
+  ];
+}
+
+function fundus(grade: Covariate | undefined): RecipeRow[] | null {
+  if (!grade?.choices) return null;
+  const said = ['no', 'mild', 'moderate', 'severe', 'proliferative'];
+  const shares = every(grade).map((one, i) => ({
+    ...one,
+    name: `${said[i] ?? one.name} diabetic retinopathy`,
+  }));
+  return [
+    {
+      count: 500,
+      prompt: 'retinal fundus photograph, {dr_grade}',
+      label: '{dr_grade}',
+      words: {},
+      covariates: { dr_grade: shares },
+    },
+  ];
+}
+
+function brain(age: Covariate | undefined, sex: Covariate | undefined): RecipeRow[] | null {
+  if (!age?.appliesTo.includes('brain MRI') || !sex?.choices) return null;
+  const state = words('no dementia', 'dementia');
+  return [
+    {
+      count: 400,
+      prompt: 'axial T1 brain MRI, {age} year old, {state}',
+      label: '{state}',
+      words: { state },
+      covariates: { age: { from: 60, to: 96, step: 1 }, sex: every(sex) },
+    },
+  ];
+}
+
+function nuclei(): RecipeRow[] {
+  const row = { count: 200, words: {}, covariates: {} };
+  return [
+    {
+      ...row,
+      prompt: 'fluorescence microscopy of cell nuclei',
+      label: 'fluorescence',
+      mask: { stain: 'fluorescence' },
+    },
+    {
+      ...row,
+      prompt: 'purple stained histology, microscopy of cell nuclei',
+      label: 'histology',
+      mask: { stain: 'histology' },
+    },
+  ];
+}
+
+function examples(entry: ModelEntry): RecipeRow[] {
+  return entry.examples.map(({ prompt, negativePrompt, covariates = {}, title }) => ({
+    count: 50,
+    prompt,
+    ...(negativePrompt ? { negativePrompt } : {}),
+    label: title,
+    words: {},
+    covariates,
+  }));
+}
+
+function words(...values: string[]): Share<string>[] {
+  return values.map((value) => ({ value, share: 1 }));
+}
+
+/** Every choice alike. */
+function every({ choices = [] }: Covariate): Share<number>[] {
+  return choices.map(({ value, title }) => ({ value, share: 1, name: title }));
+}

@@ -1,0 +1,206 @@
+import { appError } from '../errors';
+import { MAX_NUCLEI, STAINS, type NucleiSettings } from '../image/nuclei-layout';
+import type { Covariate, ModelEntry } from '../models/manifest';
+import { MAX_SHARES } from './deal';
+import {
+  PLACEHOLDER,
+  type CovariateRule,
+  type MaskSettings,
+  type Recipe,
+  type RecipeRow,
+  type Share,
+} from './recipe';
+
+/** More rows than anybody reads are made by a program, and can be two recipes. */
+export const MAX_ROWS = 500;
+/** Of a whole recipe; months of work on any machine. */
+export const MAX_IMAGES = 1_000_000;
+const MAX_PROMPT_LENGTH = 2000;
+const MAX_UINT32 = 2 ** 32 - 1;
+
+/** Throws `RequestInvalid` for the first thing in a recipe that cannot be made with this model. */
+export function validateRecipe(recipe: Recipe, entry: ModelEntry) {
+  if (recipe.modelId !== entry.id) {
+    throw invalid(
+      `The recipe is for another model (expected "${entry.id}", got "${recipe.modelId}").`,
+      'Choose that model under Models, or change the recipe.',
+    );
+  }
+  const { ranges } = entry;
+  checkWhole('seed', recipe.seed, 0, MAX_UINT32);
+  checkWhole('number of steps', recipe.numInferenceSteps, ...ranges.numInferenceSteps);
+  checkBetween('guidance scale', recipe.guidanceScale, ...ranges.guidanceScale);
+  const known = entry.schedulers.map(({ id, type }) => id ?? type);
+  if (!known.includes(recipe.scheduler)) {
+    throw invalid(
+      `The model has no scheduler "${recipe.scheduler}" (expected ${known.join(' or ')}).`,
+      'Choose one of these.',
+    );
+  }
+  checkWhole('number of rows', recipe.rows.length, 1, MAX_ROWS);
+  recipe.rows.forEach((row, i) => checkRow(`Row ${i + 1}`, row, entry));
+  const total = recipe.rows.reduce((sum, { count }) => sum + count, 0);
+  checkWhole('number of images', total, 1, MAX_IMAGES);
+}
+
+function checkRow(where: string, row: RecipeRow, entry: ModelEntry) {
+  checkWhole(`${where}: count`, row.count, 1, MAX_IMAGES);
+  if (row.prompt.trim() === '') {
+    throw invalid(
+      `${where}: the prompt is empty (expected a description).`,
+      'Describe the images.',
+    );
+  }
+  const texts = { prompt: row.prompt, 'negative prompt': row.negativePrompt ?? '' };
+  for (const [name, list] of Object.entries(row.words)) {
+    checkName(where, name, row);
+    checkShares(`${where}: {${name}}`, list);
+    for (const { value } of list) {
+      if (value.trim() !== '') continue;
+      throw invalid(
+        `${where}: a word for {${name}} is empty (expected text).`,
+        'Remove that line.',
+      );
+    }
+  }
+  for (const [name, rule] of Object.entries(row.covariates)) {
+    checkCovariate(where, name, rule, entry);
+  }
+  for (const [name, text] of Object.entries({ ...texts, label: row.label ?? '' })) {
+    checkTemplate(`${where}: the ${name}`, text, row);
+  }
+  if (row.mask) checkMask(`${where}: masks`, row.mask, entry);
+}
+
+/** Smallest and largest of each setting of the mask generator. */
+export const NUCLEI_RANGES: Record<keyof NucleiSettings, [number, number]> = {
+  count: [1, MAX_NUCLEI],
+  diameter: [4, 128],
+  sizeSpread: [0, 1],
+  elongation: [1, 4],
+  clustering: [0, 1],
+  overlap: [0, 1],
+};
+
+function checkMask(what: string, mask: MaskSettings, entry: ModelEntry) {
+  if (!entry.conditions.mask) {
+    throw invalid(
+      `${what}: ${entry.title} takes none (expected no masks).`,
+      'Remove them, or choose another model.',
+    );
+  }
+  if ('stain' in mask) {
+    if (STAINS.includes(mask.stain)) return;
+    throw invalid(
+      `${what}: the stain "${mask.stain as string}" is not known (expected ${STAINS.join(' or ')}).`,
+      'Choose one of these.',
+    );
+  }
+  checkWhole(`${what}, count`, mask.count, ...NUCLEI_RANGES.count);
+  for (const [name, range] of Object.entries(NUCLEI_RANGES)) {
+    checkBetween(`${what}, ${name}`, mask[name as keyof NucleiSettings], ...range);
+  }
+}
+
+function checkName(where: string, name: string, row: RecipeRow) {
+  if (name.trim() !== '' && !/[{}]/.test(name) && !(name in row.covariates)) return;
+  throw invalid(
+    `${where}: "${name}" cannot be a placeholder (expected a name without braces that no covariate has).`,
+    'Rename it.',
+  );
+}
+
+function checkTemplate(what: string, template: string, { words, covariates }: RecipeRow) {
+  const names = [...Object.keys(words), ...Object.keys(covariates)];
+  for (const [, name] of template.matchAll(PLACEHOLDER)) {
+    if (names.includes(name)) continue;
+    const expected = names.map((one) => `{${one}}`).join(', ') || 'none, for this row has no lists';
+    throw invalid(
+      `${what} has a placeholder {${name}} that nothing fills (expected ${expected}).`,
+      'Add a list of that name, or remove the placeholder.',
+    );
+  }
+  const longest = Math.max(
+    0,
+    ...Object.values(words)
+      .flat()
+      .map(({ value }) => value.length),
+  );
+  const length = template.length + longest * [...template.matchAll(PLACEHOLDER)].length;
+  if (length <= MAX_PROMPT_LENGTH) return;
+  throw invalid(
+    `${what} is too long (expected at most ${MAX_PROMPT_LENGTH} characters, got up to ${length}).`,
+    'Shorten it.',
+  );
+}
+
+function checkCovariate(where: string, name: string, rule: CovariateRule, entry: ModelEntry) {
+  const known = entry.conditions.covariates;
+  const covariate = known.find((one) => one.name === name);
+  if (!covariate) {
+    const names = known.map((one) => one.name).join(', ') || 'none';
+    throw invalid(
+      `${where}: ${entry.title} does not know the covariate "${name}" (expected ${names}).`,
+      'Remove it, or choose another model.',
+    );
+  }
+  const what = `${where}: ${covariate.title}`;
+  if (Array.isArray(rule)) checkShares(what, rule);
+  for (const value of valuesOf(rule)) checkValue(what, value, covariate);
+  if (typeof rule === 'number' || Array.isArray(rule)) return;
+  if (rule.from > rule.to) {
+    throw invalid(
+      `${what} runs backwards (expected the smaller value first, got ${rule.from} to ${rule.to}).`,
+      'Swap them.',
+    );
+  }
+  if (rule.step !== undefined)
+    checkBetween(`${what}, step`, rule.step, 0, rule.to - rule.from || 1);
+}
+
+function valuesOf(rule: CovariateRule): number[] {
+  if (typeof rule === 'number') return [rule];
+  return Array.isArray(rule) ? rule.map(({ value }) => value) : [rule.from, rule.to];
+}
+
+function checkValue(what: string, value: number, { min, max, unit }: Covariate) {
+  checkBetween(what, value, min, max, unit ? ` ${unit}` : '');
+}
+
+function checkShares(what: string, list: Share<unknown>[]) {
+  if (list.length === 0) {
+    throw invalid(
+      `${what} has an empty list (expected at least one value).`,
+      'Add one, or remove the list.',
+    );
+  }
+  for (const { share } of list) checkWhole(`${what}, share`, share, 1, MAX_SHARES);
+  const sum = list.reduce((total, { share }) => total + share, 0);
+  checkWhole(`${what}, sum of the shares`, sum, 1, MAX_SHARES);
+}
+
+function checkWhole(what: string, value: number, min: number, max: number) {
+  if (Number.isInteger(value) && value >= min && value <= max) return;
+  throw invalid(
+    `${upper(what)} is not usable (expected a whole number from ${min} to ${max}, got ${value}).`,
+    'Enter one in this range.',
+  );
+}
+
+function checkBetween(what: string, value: number, min: number, max: number, unit = '') {
+  // Written so that NaN fails too.
+  if (Number.isFinite(value) && value >= min && value <= max) return;
+  throw invalid(
+    `${upper(what)} is out of range (expected ${min} to ${max}${unit}, got ${value}).`,
+    'Enter a number in this range.',
+  );
+}
+
+function upper(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** A `RequestInvalid` about a recipe: what is wrong, and what to do. */
+export function invalid(what: string, remedy: string): Error {
+  return appError('RequestInvalid', `${what} ${remedy}`);
+}

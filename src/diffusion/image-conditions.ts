@@ -1,0 +1,91 @@
+import type { GenerationRequest } from '../../workers/api';
+import { appError } from '../errors';
+import type { ModelEntry } from '../models/manifest';
+import { startStep } from './schedulers/index';
+
+/** The widest feather, in pixels: past that, small regions would hardly change. */
+export const MAX_FEATHER_PX = 64;
+
+/** Throws `RequestInvalid` for a source image, region or mask that this model cannot use. */
+export function checkImageConditions(request: GenerationRequest, entry: ModelEntry) {
+  if (request.init) checkInit(request, entry);
+  if (request.inpaint) checkRegion(request, entry);
+  if (request.mask) checkMask(request.mask, entry);
+}
+
+function checkInit({ init, numInferenceSteps }: GenerationRequest, entry: ModelEntry) {
+  const { rgb, strength } = init!;
+  if (!entry.conditions.initImage || !entry.components.vaeEncoder) {
+    throw invalid(
+      `${entry.title} cannot start from an image (expected none, for it has no image encoder).`,
+      'Remove the image, or choose another model.',
+    );
+  }
+  if (!(Number.isFinite(strength) && strength >= 0 && strength <= 1)) {
+    throw invalid(
+      `The strength is out of range (expected 0 to 1, got ${strength}).`,
+      'Enter a number in this range.',
+    );
+  }
+  if (strength > 0) startStep(strength, numInferenceSteps);
+  checkLength('image to start from', rgb, 3, entry);
+}
+
+function checkRegion({ init, inpaint }: GenerationRequest, entry: ModelEntry) {
+  const { region, featherPx } = inpaint!;
+  if (!init) {
+    throw invalid(
+      'There is a region to paint anew and no image that it belongs to (expected an image to start from).',
+      'Choose an image, or remove the region.',
+    );
+  }
+  if (!(Number.isFinite(featherPx) && featherPx >= 0 && featherPx <= MAX_FEATHER_PX)) {
+    throw invalid(
+      `The feather is out of range (expected 0 to ${MAX_FEATHER_PX} pixels, got ${featherPx}).`,
+      'Enter a number in this range.',
+    );
+  }
+  checkLength('region to paint anew', region, 1, entry);
+  if (region!.every((value) => value === 0)) {
+    throw invalid(
+      'The region to paint anew is empty (expected at least one pixel that may change).',
+      'Paint over what should change, or remove the region.',
+    );
+  }
+}
+
+function checkMask({ labels }: { labels?: Uint16Array }, entry: ModelEntry) {
+  if (!entry.conditions.mask) {
+    throw invalid(
+      `${entry.title} takes no mask (expected none).`,
+      'Remove the mask, or choose another model.',
+    );
+  }
+  checkLength('mask', labels, 1, entry);
+}
+
+/** Of a saved request only the hash is left: there is nothing to make an image from. */
+function checkLength(
+  what: string,
+  plane: ArrayLike<number> | undefined,
+  channels: number,
+  { image, title }: ModelEntry,
+) {
+  if (!plane) {
+    throw invalid(
+      `The ${what} is not kept with the request (expected its pixels, got its hash).`,
+      'Choose or draw it again.',
+    );
+  }
+  const expected = image.width * image.height * channels;
+  if (plane.length === expected) return;
+  throw invalid(
+    `The ${what} has the wrong size for ${title} (expected ${image.width} × ${image.height} pixels, ` +
+      `${expected} numbers, got ${plane.length}).`,
+    'Scale it to that size.',
+  );
+}
+
+function invalid(what: string, remedy: string) {
+  return appError('RequestInvalid', `${what} ${remedy}`);
+}

@@ -1,0 +1,52 @@
+import type { GenerationRequest } from '../../workers/api';
+import { encodeSamples } from '../image/png';
+import { hashFactors } from '../models/hash-factors';
+import { sha256Hex } from '../models/verify';
+
+/** A request as it is saved: hashes stand for the pixels of the source image and of the masks. */
+export async function recordedRequest(request: GenerationRequest): Promise<GenerationRequest> {
+  const { init, inpaint, mask, lora, ...rest }: GenerationRequest = request;
+  const recorded: GenerationRequest = { ...rest };
+  if (init) {
+    const { rgb, ...kept } = init;
+    recorded.init = { ...kept, sha256: await sha256Hex(rgb!) };
+  }
+  if (inpaint) {
+    const { region, ...kept } = inpaint;
+    recorded.inpaint = { ...kept, sha256: await sha256Hex(region!) };
+  }
+  if (lora) {
+    const { factors = [], ...kept } = lora;
+    recorded.lora = { ...kept, sha256: await hashFactors(factors) };
+  }
+  if (mask) recorded.mask = { sha256: await sha256Hex(littleEndian(mask.labels!)) };
+  return recorded;
+}
+
+/** The instance mask and the region of a request as grey PNGs, to be kept beside the image. */
+export function maskFiles(
+  { inpaint, mask }: GenerationRequest,
+  { width, height }: { width: number; height: number },
+): { maskPng?: Blob; regionPng?: Blob } {
+  const file = (samples: Uint8Array | Uint16Array, what: string) =>
+    encodeSamples({ width, height, samples }, { Description: `${what} of a synthetic image` });
+  return {
+    ...(mask && { maskPng: file(narrow(mask.labels!), 'Instance mask') }),
+    ...(inpaint && {
+      regionPng: file(
+        inpaint.region!.map((value) => (value === 0 ? 0 : 255)),
+        'Region painted anew',
+      ),
+    }),
+  };
+}
+
+/** 8 bit where all ids fit. */
+function narrow(labels: Uint16Array): Uint8Array | Uint16Array {
+  return labels.every((id) => id < 256) ? Uint8Array.from(labels) : labels;
+}
+
+/** Typed arrays lie in memory as little-endian on every machine a browser runs on. */
+function littleEndian({ buffer, byteOffset, byteLength }: Uint16Array<ArrayBuffer>) {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}

@@ -1,0 +1,103 @@
+import { proxy, wrap, type Remote } from 'comlink';
+import type { DownloadApi, EvaluationApi, GenerationProgress } from '../workers/api';
+import { appError, isNotKept } from './errors';
+import type {
+  EvaluationProgress,
+  EvaluationReport,
+  EvaluationRequest,
+  ImageFeatures,
+  ImageSource,
+  SetName,
+} from './evaluation/report';
+
+/** How an evaluation is stopped, where its images come from, and where features are kept. */
+export interface EvaluationOptions {
+  signal: AbortSignal;
+  onProgress: (progress: EvaluationProgress) => void;
+  read: (set: SetName, index: number) => Promise<ImageSource>;
+  keep: (computed: ImageFeatures[]) => Promise<void>;
+  /** Where a segmenter is to be trained. */
+  readMask?: (set: SetName, index: number) => Promise<Blob>;
+  /** Networks that are to be trained. */
+  learnerIds?: { segmenter?: string; classifier?: string };
+  manifestUrl?: string;
+}
+
+/**
+ * Fetches the feature networks that are missing, then compares the images, each in a worker of its own that ends with the
+ * run. An abort ends them at once and rejects with `AbortError`.
+ */
+export async function runEvaluation(
+  request: EvaluationRequest,
+  {
+    signal,
+    onProgress,
+    read,
+    keep,
+    readMask,
+    learnerIds = {},
+    manifestUrl = new URL('model-manifest.json', document.baseURI).href,
+  }: EvaluationOptions,
+): Promise<EvaluationReport> {
+  await inWorker<DownloadApi, void>(startDownload(), signal, async (api) => {
+    await api.init({ manifestUrl });
+    for (const id of [...request.networks, ...Object.values(learnerIds)]) {
+      const show = proxy((progress: GenerationProgress) => onProgress(asLoading(progress)));
+      await api.installNetwork(crypto.randomUUID(), id, show);
+    }
+  }).catch((error: Error) => {
+    if (!isNotKept(error)) throw error; // else the evaluation fetches them for itself
+  });
+  return inWorker<EvaluationApi, EvaluationReport>(startEvaluation(), signal, (api) =>
+    api.evaluate(
+      ...([request, manifestUrl, proxy(onProgress), proxy(read), proxy(keep)] as const),
+      readMask && proxy(readMask),
+      learnerIds,
+    ),
+  );
+}
+
+function startDownload(): Worker {
+  return new Worker(new URL('../workers/download.worker.ts', import.meta.url), { type: 'module' });
+}
+
+function startEvaluation(): Worker {
+  return new Worker(new URL('../workers/evaluation.worker.ts', import.meta.url), {
+    type: 'module',
+  });
+}
+
+function asLoading(progress: GenerationProgress): EvaluationProgress {
+  const bytes = 'bytesTotal' in progress ? progress : { bytesDone: 0, bytesTotal: 1 };
+  const msLeft = progress.stage === 'download' ? progress.msLeft : null;
+  return { stage: 'load', done: bytes.bytesDone, total: bytes.bytesTotal, msLeft };
+}
+
+/** Does the work unless it is aborted or the worker fails first; the worker ends either way. */
+async function inWorker<Api, T>(
+  worker: Worker,
+  signal: AbortSignal,
+  work: (api: Remote<Api>) => Promise<T>,
+): Promise<T> {
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      const abort = () => reject(signal.reason as Error);
+      if (signal.aborted) abort();
+      signal.addEventListener('abort', abort, { once: true });
+      worker.addEventListener('error', ({ message }) => reject(crashed(message)));
+      work(wrap<Api>(worker)).then(resolve, reject);
+    });
+  } finally {
+    worker.terminate();
+  }
+}
+
+function crashed(why: string): Error {
+  if (/memory|allocation/i.test(why)) {
+    return appError(
+      'OutOfMemory',
+      `The evaluation ran out of memory (${why}). Close other tabs, or compare fewer images.`,
+    );
+  }
+  return new Error(`The evaluation stopped (${why || 'its script did not load'}). Run it again.`);
+}

@@ -1,0 +1,148 @@
+import {
+  forEachProductRow,
+  multiplyExactly,
+  type FeatureMatrix,
+  type Multiply,
+} from './feature-matrix';
+import {
+  highPass,
+  shrink,
+  THUMB_SIDE,
+  turned,
+  unitSample,
+  type Crop,
+  type Thumb,
+  type Turn,
+} from './thumb';
+
+/** A real image that a picture may be a copy of, and how it would have to be turned and cut. */
+export interface Candidate {
+  real: number;
+  turn: Turn;
+  crop: Crop;
+  /** Correlation at 16 × 16. */
+  similarity: number;
+}
+
+const SIDE = 16;
+const COARSE_SIGMA = 4;
+const CANDIDATES = 5;
+/** Real images whose crops are held at once. */
+const CHUNK = 64;
+const WHOLE: Crop = { side: 1, x: 0, y: 0 };
+
+/** Crops of 80 % and more of a side, so close together that a copy is never far from one. */
+export const CROPS: readonly Crop[] = [
+  WHOLE,
+  ...[
+    { side: 0.95, steps: 2 },
+    { side: 0.9, steps: 3 },
+    { side: 0.85, steps: 3 },
+    { side: 0.79, steps: 4 },
+  ].flatMap(({ side, steps }) =>
+    Array.from({ length: steps * steps }, (_, i) => ({
+      side,
+      x: ((i % steps) / (steps - 1)) * (1 - side),
+      y: (Math.floor(i / steps) / (steps - 1)) * (1 - side),
+    })),
+  ),
+];
+
+/**
+ * For each picture the real images that it resembles most at 16 × 16 pixels, over all mirrorings and crops (upside down
+ * only uncut): found by products of unit vectors, so that every pair is looked at. `mayCompare` leaves pairs out.
+ */
+export async function copyCandidates(
+  pictures: readonly Thumb[],
+  real: readonly Thumb[],
+  multiply: Multiply,
+  mayCompare: (picture: number, real: number) => boolean,
+  onProgress: (share: number) => Promise<void>,
+): Promise<Candidate[][]> {
+  const found: Candidate[][] = pictures.map(() => []);
+  const upright = queries(pictures, [0, 1]);
+  const upsideDown = queries(pictures, [2, 3]);
+  for (let start = 0; start < real.length; start += CHUNK) {
+    const chunk = real.slice(start, start + CHUNK);
+    for (const { crops, query, turns } of [
+      { crops: CROPS, query: upright, turns: [0, 1] as const },
+      { crops: [WHOLE], query: upsideDown, turns: [2, 3] as const },
+    ]) {
+      const vectors = cropVectors(chunk, crops);
+      await forEachProductRow(query, vectors, multiply, (row, products) => {
+        const picture = row >> 1;
+        for (let j = 0; j < chunk.length; j++) {
+          if (!mayCompare(picture, start + j)) continue;
+          const at = bestOf(products, j * crops.length, crops.length);
+          const turn = turns[row & 1];
+          const similarity = products[j * crops.length + at];
+          insert(found[picture], { real: start + j, turn, crop: crops[at], similarity });
+        }
+      });
+    }
+    await onProgress(Math.min(1, (start + CHUNK) / real.length));
+  }
+  return found;
+}
+
+/** How a picture fits best on one real image, over all crops, as it is and mirrored. */
+export function bestCrop(picture: Thumb, real: Thumb, index: number): Candidate {
+  const query = queries([picture], [0, 1]);
+  const vectors = cropVectors([real], CROPS);
+  const products = multiplyExactly(query, vectors) as Float64Array;
+  const at = bestOf(products, 0, products.length);
+  const turn = at < CROPS.length ? 0 : 1;
+  return { real: index, turn, crop: CROPS[at % CROPS.length], similarity: products[at] };
+}
+
+/** Two rows for each picture, one for each of two turns. */
+function queries(pictures: readonly Thumb[], turns: readonly Turn[]): FeatureMatrix {
+  const size = SIDE * SIDE;
+  const values = new Float32Array(pictures.length * turns.length * size);
+  pictures.forEach((thumb, i) => {
+    const map = shrink(highPass(thumb, COARSE_SIGMA), SIDE);
+    turns.forEach((turn, t) =>
+      values.set(unitSample(turned(map, turn), WHOLE, SIDE), (i * turns.length + t) * size),
+    );
+  });
+  return { rows: pictures.length * turns.length, size, values };
+}
+
+function cropVectors(thumbs: readonly Thumb[], crops: readonly Crop[]): FeatureMatrix {
+  const size = SIDE * SIDE;
+  const values = new Float32Array(thumbs.length * crops.length * size);
+  thumbs.forEach((thumb, i) => {
+    const map = shrink(highPass(thumb, COARSE_SIGMA), THUMB_SIDE / 2);
+    const whole = shrink(map, SIDE);
+    crops.forEach((crop, c) =>
+      values.set(
+        unitSample(crop.side === 1 ? whole : map, crop, SIDE),
+        (i * crops.length + c) * size,
+      ),
+    );
+  });
+  return { rows: thumbs.length * crops.length, size, values };
+}
+
+function bestOf(products: ArrayLike<number>, start: number, count: number): number {
+  let best = 0;
+  for (let c = 1; c < count; c++) if (products[start + c] > products[start + best]) best = c;
+  return best;
+}
+
+/** Keeps the few best, each real image once. */
+function insert(found: Candidate[], candidate: Candidate) {
+  const before = found.findIndex(({ real }) => real === candidate.real);
+  if (before >= 0) {
+    if (found[before].similarity >= candidate.similarity) return;
+    found.splice(before, 1);
+  } else if (
+    found.length === CANDIDATES &&
+    found[CANDIDATES - 1].similarity >= candidate.similarity
+  ) {
+    return;
+  }
+  const at = found.findIndex(({ similarity }) => similarity < candidate.similarity);
+  found.splice(at < 0 ? found.length : at, 0, candidate);
+  if (found.length > CANDIDATES) found.pop();
+}

@@ -1,0 +1,269 @@
+import { appError } from '../errors';
+import { binomialInterval } from './binomial';
+import { findCopies, type CopySide } from './copies';
+import { fromRows, type Multiply } from './feature-matrix';
+import { fidelityTable } from './fidelity';
+import type { OpenLearner } from './learner';
+import { readFeatures, type OpenNetwork, type ReadSet } from './read-features';
+import { greyPlane, readSquare } from './read-square';
+import type {
+  CopyReport,
+  EvaluationProgress,
+  EvaluationReport,
+  EvaluationRequest,
+  Fidelity,
+  ImageFeatures,
+  ImageSource,
+  Segmentation,
+  SetName,
+  Usefulness,
+} from './report';
+import { segmentationOf, trainedOf } from './learner-parts';
+import { createStages } from './stages';
+import { usefulness, type LabelledSet } from './usefulness';
+import { meanSimilarity, pairsWithinLabels, VARIETY_SIDE } from './variety';
+import { warningsOf } from './warnings';
+
+/** What an evaluation needs from outside. */
+export interface EvaluationTools {
+  networks: readonly OpenNetwork[];
+  multiply: Multiply;
+  read: (set: SetName, index: number) => Promise<ImageSource>;
+  /** Where masks are asked for. */
+  readMask?: (set: SetName, index: number) => Promise<Blob>;
+  segmenter?: OpenLearner;
+  classifier?: OpenLearner;
+  keep: (computed: ImageFeatures[]) => Promise<void>;
+  onProgress: (progress: EvaluationProgress) => void;
+}
+
+type Sets = Record<SetName, ReadSet>;
+
+const NUM_PAIRS = 20;
+const NUM_STEPS = 20;
+/** With fewer the bias of FID is larger than what it measures. */
+const FID_MIN_IMAGES = 1000;
+
+/** Compares synthetic with real images: features, fidelity, variety, copies, usefulness. Read this file first. */
+export async function evaluate(
+  request: EvaluationRequest,
+  tools: EvaluationTools,
+): Promise<EvaluationReport> {
+  const { networks, multiply } = tools;
+  const stages = createStages(tools.onProgress);
+  const sets = await readSets(request, tools, stages);
+  const holdout = sets.holdout.images.length > 0 ? sets.holdout : null;
+  const [first] = networks;
+
+  const fidelity: Record<string, Fidelity[]> = {};
+  for (const { network } of networks) {
+    const onProgress = stages.start('fidelity', network.title);
+    const of = (set: ReadSet) => ({ features: matrix(set, network.id), labels: labelsOf(set) });
+    const sides = { real: of(sets.real), synthetic: of(sets.synthetic) };
+    const all = { ...sides, holdout: holdout && of(holdout) };
+    fidelity[network.id] = await fidelityTable(all, multiply, request.seed, onProgress);
+  }
+  const fid = await fidOf(sets, first.network.id);
+  const msSsim = await varietyOf(request, sets, tools, stages);
+  const copies = request.parts.copies
+    ? await copiesOf(sets, first.network.id, multiply, stages.start('copies'))
+    : null;
+  const useful = await usefulnessOf(request, sets, first.network.id, tools, stages);
+  const [{ kid, prdc }] = fidelity[first.network.id];
+  return {
+    version: 1,
+    createdAt: new Date().toISOString(),
+    seed: request.seed,
+    networks: networks.map(({ network: { id, role, title, graph } }) => ({
+      ...{ id, role, title, sha256: graph.shards[0].sha256 ?? '' },
+    })),
+    samples: {
+      real: sets.real.images.length,
+      synthetic: sets.synthetic.images.length,
+      holdout: sets.holdout.images.length,
+    },
+    ...{ kid, fid, density: prdc?.density ?? null, coverage: prdc?.coverage ?? null },
+    ...{ msSsim, fidelity, copies, usefulness: useful.value, usefulnessRefusal: useful.refusal },
+    warnings: warningsOf(sets),
+    skipped: Object.values(sets).flatMap(({ skipped }) => skipped),
+    ...stages.end(),
+  };
+}
+
+type Stages = ReturnType<typeof createStages>;
+
+async function readSets(
+  request: EvaluationRequest,
+  { networks, read, keep }: EvaluationTools,
+  stages: Stages,
+): Promise<Sets> {
+  const total = request.real.length + request.synthetic.length + request.holdout.length;
+  const onProgress = stages.start('features');
+  let done = 0;
+  const reader = { networks, read, keep, onImage: () => void onProgress(++done, total) };
+  const sets: Sets = {
+    real: await readFeatures('real', request.real, reader),
+    synthetic: await readFeatures('synthetic', request.synthetic, reader),
+    holdout: await readFeatures('holdout', request.holdout, reader),
+  };
+  for (const name of ['real', 'synthetic'] as const) {
+    const { images, skipped } = sets[name];
+    if (images.length >= 2) continue;
+    const [broken] = skipped;
+    throw appError(
+      'RequestInvalid',
+      `There are too few ${name} images (expected at least 2 that can be read, got ${images.length}` +
+        `${broken ? `; ${broken.name}: ${broken.message}` : ''}). Choose another folder or data set.`,
+    );
+  }
+  return sets;
+}
+
+/** From 1,000 images a side; its floor is one half of the real images against the other, where those are as many. */
+async function fidOf(sets: Sets, networkId: string): Promise<EvaluationReport['fid']> {
+  const [real, synthetic] = [matrix(sets.real, networkId), matrix(sets.synthetic, networkId)];
+  if (Math.min(real.rows, synthetic.rows) < FID_MIN_IMAGES) return null;
+  const { fid } = await import('./fid');
+  const half = real.rows >> 1;
+  const part = (start: number) => ({
+    ...{ rows: half, size: real.size },
+    values: real.values.subarray(start * real.size, (start + half) * real.size),
+  });
+  const held =
+    sets.holdout.images.length >= FID_MIN_IMAGES ? matrix(sets.holdout, networkId) : null;
+  const floor = held ? fid(held, real) : half >= FID_MIN_IMAGES ? fid(part(0), part(half)) : null;
+  return { value: fid(synthetic, real), floor };
+}
+
+async function varietyOf(
+  { seed }: EvaluationRequest,
+  sets: Sets,
+  { read }: EvaluationTools,
+  stages: Stages,
+): Promise<EvaluationReport['msSsim']> {
+  const onProgress = stages.start('variety');
+  const pairs = {
+    synthetic: pairsWithinLabels(labelsOf(sets.synthetic), seed),
+    real: pairsWithinLabels(labelsOf(sets.real), seed),
+  };
+  const total = pairs.synthetic.length + pairs.real.length;
+  let done = 0;
+  const similarity = (set: 'real' | 'synthetic') => {
+    const plane = async (index: number) => {
+      const { blob } = await read(set, sets[set].indices[index]);
+      return greyPlane(await readSquare(blob), VARIETY_SIDE);
+    };
+    return meanSimilarity(pairs[set], plane, seed, () => void onProgress(++done, total));
+  };
+  return { synthetic: await similarity('synthetic'), real: await similarity('real') };
+}
+
+async function copiesOf(
+  sets: Sets,
+  networkId: string,
+  multiply: Multiply,
+  onProgress: (done: number, total: number) => Promise<void>,
+): Promise<CopyReport> {
+  const side = (set: ReadSet): CopySide => ({
+    thumbs: set.features.map(({ thumb }) => thumb),
+    features: matrix(set, networkId),
+    groups: set.images.map(({ group }) => group ?? null),
+  });
+  const { real, synthetic, holdout } = sets;
+  const held = holdout.images.length > 0 ? side(holdout) : null;
+  const found = await findCopies(side(synthetic), side(real), held, multiply, (share) =>
+    onProgress(share * 100, 100),
+  );
+  const { nearest, heldNearest, threshold, holdoutRate, features } = found;
+  const numHoldout = heldNearest.length;
+  const sorted = [...nearest].sort((a, b) => a.distance - b.distance);
+  const count = nearest.filter(({ distance }) => distance <= threshold).length;
+  const { value: rate, low, high } = binomialInterval(count, nearest.length);
+  return {
+    ...{ rate, low, high, count, threshold, holdoutRate, numHoldout, features },
+    numSynthetic: synthetic.images.length,
+    numReal: real.images.length,
+    histogram: { synthetic: shares(nearest), holdout: shares(heldNearest) },
+    pairs: sorted.slice(0, NUM_PAIRS).map(({ index, real: at, distance }) => ({
+      synthetic: synthetic.images[index].name,
+      real: real.images[at].name,
+      distance,
+      copy: distance <= threshold,
+    })),
+  };
+}
+
+function shares(found: readonly { distance: number }[]): number[] {
+  const counts = new Array<number>(NUM_STEPS).fill(0);
+  for (const { distance } of found) {
+    counts[Math.min(NUM_STEPS - 1, Math.floor(distance * NUM_STEPS))] += 1 / found.length;
+  }
+  return counts;
+}
+
+/** Classifiers and segmenters; what could not be trained is told as the refusal. */
+async function usefulnessOf(
+  request: EvaluationRequest,
+  sets: Sets,
+  networkId: string,
+  tools: EvaluationTools,
+  stages: Stages,
+): Promise<{ value: Usefulness | null; refusal: string | null }> {
+  const { parts, seed } = request;
+  const none = { value: null, refusal: null };
+  const classified = parts.usefulness
+    ? await unlessRefused(() =>
+        usefulness(labelledSets(sets, networkId), networkId, seed, stages.start('usefulness')),
+      )
+    : none;
+  if (classified.value && parts.classifier) {
+    classified.value.trained = await trainedOf(sets, parts.classifier.steps, seed, tools, stages);
+  }
+  const segmented = parts.segmentation
+    ? await unlessRefused(() =>
+        segmentationOf(sets, parts.segmentation!.steps, seed, tools, stages),
+      )
+    : none;
+  const refusal = [classified.refusal, segmented.refusal].filter(Boolean).join(' ') || null;
+  if (!segmented.value) return { value: classified.value, refusal };
+  const value = classified.value ?? nothingClassified(networkId, segmented.value);
+  return { value: { ...value, segmentation: segmented.value }, refusal };
+}
+
+/** Labels or masks that do not fit are no reason to lose the rest. */
+async function unlessRefused<T>(
+  work: () => Promise<T>,
+): Promise<{ value: T | null; refusal: string | null }> {
+  try {
+    return { value: await work(), refusal: null };
+  } catch (error) {
+    if ((error as Error).name !== 'RequestInvalid') throw error;
+    return { value: null, refusal: (error as Error).message };
+  }
+}
+
+function nothingClassified(network: string, { seeds, test }: Segmentation): Usefulness {
+  return {
+    ...{ classes: [], numTest: 0, numSynthetic: 0, seeds, network, test },
+    ...{ sizes: [], subgroups: [] },
+  };
+}
+
+function labelledSets({ real, synthetic, holdout }: Sets, networkId: string) {
+  const of = (set: ReadSet): LabelledSet => ({
+    features: matrix(set, networkId),
+    labels: labelsOf(set),
+    groups: set.images.map(({ group }) => group ?? null),
+    attributes: set.images.map(({ attributes = {} }) => attributes),
+  });
+  const labelled = holdout.images.some(({ label }) => label !== '');
+  return { real: of(real), synthetic: of(synthetic), test: labelled ? of(holdout) : null };
+}
+
+function matrix({ features }: ReadSet, networkId: string) {
+  return fromRows(features.map((one) => one.features[networkId]));
+}
+
+function labelsOf({ images }: ReadSet): string[] {
+  return images.map(({ label }) => label);
+}

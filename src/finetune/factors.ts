@@ -1,0 +1,91 @@
+import type { FactorArray } from '../../workers/api';
+import { isFactorName } from '../diffusion/lora-session';
+import { appError } from '../errors';
+import type { ModelSession } from '../models/session-types';
+import { uniforms } from './random-streams';
+import type { Checkpoint, FinetuneSettings } from './run';
+
+/** One low-rank factor's place among all of them, which lie one after the other in a single array. */
+export interface FactorSlot {
+  /** The graph's input: `lora.MODULE.down` or `lora.MODULE.up`. */
+  name: string;
+  /** down: [rank, in] or [rank, in, k, k]; up: [out, rank] or [out, rank, 1, 1]. */
+  dims: number[];
+  offset: number;
+  count: number;
+}
+
+/** All factors of a graph at this rank, in the order of its inputs. */
+export function factorLayout(
+  { inputNames, inputShapes = {} }: Pick<ModelSession, 'inputNames' | 'inputShapes'>,
+  rank: number,
+): FactorSlot[] {
+  let offset = 0;
+  return inputNames.filter(isFactorName).map((name) => {
+    const dims = inputShapes[name].map((size) => (typeof size === 'number' ? size : rank));
+    const count = dims.reduce((product, size) => product * size, 1);
+    offset += count;
+    return { name, dims, offset: offset - count, count };
+  });
+}
+
+/** How many numbers all factors are together. */
+export function numParameters(layout: readonly FactorSlot[]): number {
+  return layout.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** The factors as arrays of their own, without a copy. */
+export function factorArrays(
+  layout: readonly FactorSlot[],
+  parameters: Float32Array<ArrayBuffer>,
+): FactorArray[] {
+  return layout.map(({ name, dims, offset, count }) => ({
+    name,
+    dims,
+    data: parameters.subarray(offset, offset + count),
+  }));
+}
+
+/** The averaged factors; where training watches the held-out loss, those that did best. */
+export function resultOf(
+  { layout, average, best }: Checkpoint,
+  { patience }: Pick<FinetuneSettings, 'patience'>,
+): FactorArray[] {
+  return factorArrays(layout, patience !== null && best ? best.average : average);
+}
+
+/**
+ * Where training starts, as peft has it: down uniform in ±1/√(in · k · k), which is Kaiming's for a = √5
+ * (He et al. 2015, https://arxiv.org/abs/1502.01852), up zero, so that the model is as it was.
+ */
+export function initialFactors(layout: readonly FactorSlot[], seed: number) {
+  const parameters = new Float32Array(numParameters(layout));
+  for (const [i, { name, dims, offset, count }] of layout.entries()) {
+    if (!name.endsWith('.down')) continue;
+    const bound = 1 / Math.sqrt(count / dims[0]);
+    const draws = uniforms(seed, 'factors', i, count);
+    for (let k = 0; k < count; k++) parameters[offset + k] = bound * (2 * draws[k] - 1);
+  }
+  return parameters;
+}
+
+/** Named factors, as a file has them, in one array in the graph's order; what is missing is zero. */
+export function gatherFactors(layout: readonly FactorSlot[], factors: readonly FactorArray[]) {
+  const parameters = new Float32Array(numParameters(layout));
+  const slots = new Map(layout.map((slot) => [slot.name, slot]));
+  for (const { name, dims, data } of factors) {
+    const slot = slots.get(name);
+    if (slot?.dims.join() !== dims.join()) throw misfit(name, dims, slot);
+    parameters.set(data, slot.offset);
+  }
+  return parameters;
+}
+
+function misfit(name: string, dims: number[], slot: FactorSlot | undefined) {
+  const expected = slot ? `[${slot.dims.join(', ')}]` : 'no such module';
+  return appError(
+    'ModelUnsupported',
+    `These factors do not fit the model: ${name} is [${dims.join(', ')}] (expected ${expected}). ` +
+      'Choose the model that they were trained on.',
+  );
+}

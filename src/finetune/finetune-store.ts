@@ -1,0 +1,215 @@
+import type { FactorArray } from '../../workers/api';
+import type { LoraFacts } from './lora-file';
+import type { Checkpoint, FinetuneItem, FinetuneJob, FinetuneSettings, KeptPart } from './run';
+
+/** A run that is not finished: what a reload needs to go on with it. */
+export interface FinetuneRun {
+  id: string;
+  title: string;
+  createdAt: Date;
+  modelId: string;
+  settings: FinetuneSettings;
+  /** Names are kept to find an image's file again that was not encoded yet. */
+  items: { name: string; caption: string; covariates: Record<string, number> }[];
+}
+
+/** A run of its own id, begun now. */
+export function newRun(run: Omit<FinetuneRun, 'id' | 'createdAt'>): FinetuneRun {
+  return { id: crypto.randomUUID(), createdAt: new Date(), ...run };
+}
+
+/** A finished fine-tuning, without its factors. */
+export interface TunedModel {
+  id: string;
+  createdAt: Date;
+  /** sha256 of its factors, hex. */
+  sha256: string;
+  /** Made elsewhere and brought in as a file. */
+  imported: boolean;
+  facts: Partial<LoraFacts> & { title: string; rank: number };
+  /** A sample, as a PNG. */
+  picture: Blob | null;
+}
+
+/** An image made while training. */
+export interface KeptSample {
+  step: number;
+  index: number;
+  prompt: string;
+  png: Blob;
+}
+
+/** One record of the database; the id's first word says which kind it is. */
+export type FinetuneRecord = { id: string } & (
+  | { run: FinetuneRun }
+  | {
+      item: {
+        index: number;
+        latents?: Float32Array<ArrayBuffer>;
+        mirrored?: Float32Array<ArrayBuffer>;
+        skipped?: string;
+      };
+    }
+  | { prior: { index: number; latents: Float32Array<ArrayBuffer> } }
+  | { checkpoint: Checkpoint }
+  | { sample: KeptSample }
+  | { tuned: TunedModel }
+  | { factors: FactorArray[] }
+);
+
+/** What a store of records can do; a `PrivateStore` is one. */
+export interface FinetuneRecords {
+  putAll(records: FinetuneRecord[]): Promise<void>;
+  get(id: string): Promise<FinetuneRecord | undefined>;
+  ids(prefix: string): Promise<string[]>;
+  listSmall(prefix: string, onUnreadable: (error: Error) => void): Promise<FinetuneRecord[]>;
+  removeAll(ids: string[]): Promise<void>;
+}
+
+const KINDS = ['item', 'prior', 'checkpoint', 'sample', 'run'] as const;
+
+/** The run in progress with its latents, checkpoint and samples, and the tuned models. All of it is patient data. */
+export class FinetuneStore {
+  #records: FinetuneRecords;
+
+  constructor(records: FinetuneRecords) {
+    this.#records = records;
+  }
+
+  /** The newest unfinished run. */
+  async run(): Promise<FinetuneRun | null> {
+    const records = await this.#list('run/');
+    const runs = records.flatMap((record) => ('run' in record ? [record.run] : []));
+    return runs.sort((a, b) => +b.createdAt - +a.createdAt)[0] ?? null;
+  }
+
+  putRun(run: FinetuneRun): Promise<void> {
+    return this.#records.putAll([{ id: `run/${run.id}`, run }]);
+  }
+
+  /** Keeps what the worker sends. */
+  async keep(run: FinetuneRun, part: KeptPart): Promise<void> {
+    const { id } = run;
+    switch (part.kind) {
+      case 'latents': {
+        const { kind: _, ...item } = part;
+        return this.#records.putAll([{ id: `item/${id}/${padded(part.index)}`, item }]);
+      }
+      case 'skipped': {
+        const item = { index: part.index, skipped: part.message };
+        return this.#records.putAll([{ id: `item/${id}/${padded(part.index)}`, item }]);
+      }
+      case 'plan':
+        return this.putRun({ ...run, settings: part.settings });
+      case 'prior': {
+        const { index, latents } = part;
+        return this.#records.putAll([
+          { id: `prior/${id}/${padded(index)}`, prior: { index, latents } },
+        ]);
+      }
+      case 'checkpoint': {
+        const { checkpoint } = part;
+        return this.#records.putAll([{ id: `checkpoint/${id}`, checkpoint }]);
+      }
+      case 'sample': {
+        const { kind: _, ...sample } = part;
+        const key = `sample/${id}/${padded(part.step)}/${padded(part.index)}`;
+        return this.#records.putAll([{ id: key, sample }]);
+      }
+    }
+  }
+
+  async checkpoint(runId: string): Promise<Checkpoint | null> {
+    const record = await this.#records.get(`checkpoint/${runId}`);
+    return record && 'checkpoint' in record ? record.checkpoint : null;
+  }
+
+  /** In the order they were made. */
+  async samples(runId: string): Promise<KeptSample[]> {
+    const records = await this.#list(`sample/${runId}/`);
+    return records.flatMap((record) => ('sample' in record ? [record.sample] : []));
+  }
+
+  /** All that the worker needs to begin, or to go on. */
+  async job(run: FinetuneRun, choice: FinetuneJob['choice']): Promise<FinetuneJob> {
+    const items: FinetuneItem[] = run.items.map(({ caption, covariates }) => {
+      return { caption, covariates };
+    });
+    for (const record of await this.#list(`item/${run.id}/`)) {
+      if ('item' in record) Object.assign(items[record.item.index], withoutIndex(record.item));
+    }
+    const prior: Float32Array<ArrayBuffer>[] = [];
+    for (const record of await this.#list(`prior/${run.id}/`)) {
+      if ('prior' in record) prior[record.prior.index] = record.prior.latents;
+    }
+    const { modelId, settings } = run;
+    const checkpoint = await this.checkpoint(run.id);
+    return { modelId, choice, settings, items, prior, checkpoint };
+  }
+
+  /** Images that could not be read, with why. */
+  async skipped(run: FinetuneRun): Promise<{ name: string; message: string }[]> {
+    const records = await this.#list(`item/${run.id}/`);
+    return records.flatMap((record) => {
+      if (!('item' in record) || record.item.skipped === undefined) return [];
+      return [{ name: run.items[record.item.index].name, message: record.item.skipped }];
+    });
+  }
+
+  /** Deletes a run and everything that it has kept; the run itself last. */
+  async removeRun(runId: string): Promise<void> {
+    for (const kind of KINDS) {
+      await this.#records.removeAll(await this.#records.ids(`${kind}/${runId}`));
+    }
+  }
+
+  /** Newest first. */
+  async tuned(): Promise<TunedModel[]> {
+    const records = await this.#list('tuned/');
+    const models = records.flatMap((record) => ('tuned' in record ? [record.tuned] : []));
+    return models.sort((a, b) => +b.createdAt - +a.createdAt);
+  }
+
+  addTuned(tuned: TunedModel, factors: FactorArray[]): Promise<void> {
+    return this.#records.putAll([
+      { id: `factors/${tuned.id}`, factors },
+      { id: `tuned/${tuned.id}`, tuned },
+    ]);
+  }
+
+  async factors(id: string): Promise<FactorArray[] | null> {
+    const record = await this.#records.get(`factors/${id}`);
+    return record && 'factors' in record ? record.factors : null;
+  }
+
+  removeTuned(id: string): Promise<void> {
+    return this.#records.removeAll([`tuned/${id}`, `factors/${id}`]);
+  }
+
+  #list(prefix: string): Promise<FinetuneRecord[]> {
+    return this.#records.listSmall(prefix, () => undefined);
+  }
+}
+
+/** Records that last as long as the page, for session-only and for browsers that deny IndexedDB. */
+export function createMemoryFinetuneRecords(): FinetuneRecords {
+  const records = new Map<string, FinetuneRecord>();
+  const ids = (prefix: string) => [...records.keys()].filter((id) => id.startsWith(prefix)).sort();
+  return {
+    // A copy, as a database makes one: a checkpoint is changed in place.
+    putAll: async (added) => added.forEach((one) => records.set(one.id, structuredClone(one))),
+    get: async (id) => records.get(id),
+    ids: async (prefix) => ids(prefix),
+    listSmall: async (prefix) => ids(prefix).map((id) => records.get(id)!),
+    removeAll: async (gone) => gone.forEach((id) => records.delete(id)),
+  };
+}
+
+/** Ids sort like numbers. */
+function padded(index: number): string {
+  return String(index).padStart(8, '0');
+}
+
+function withoutIndex<T extends { index: number }>({ index: _, ...rest }: T): Omit<T, 'index'> {
+  return rest;
+}

@@ -1,0 +1,182 @@
+import { nextTask } from '../next-task';
+import type { BackendReport } from '../../workers/api';
+import type { ModelSession } from '../models/session-types';
+import { copyThreshold, nearestDistance } from './copies';
+import type { TrainingItem, TrainingPool } from './draw-batch';
+import { captionEncoder, encodeItems } from './encode-items';
+import { factorArrays, factorLayout, initialFactors, resultOf, type FactorSlot } from './factors';
+import {
+  makeSample,
+  samplePng,
+  samplePrompts,
+  sampleRequest,
+  type TunableModel,
+} from './make-samples';
+import { isPlanned, planSteps } from './plan';
+import type {
+  Checkpoint,
+  FinetuneJob,
+  FinetuneOutcome,
+  FinetuneReport,
+  KeptPart,
+  LossPoint,
+  PlannedSettings,
+} from './run';
+import { checkCount, splitItems } from './split-items';
+import { firstCheckpoint, train, trainOnce, type Trainer } from './train';
+
+/** What a run is given by the worker. */
+export interface FinetuneParts {
+  tunable: TunableModel;
+  /** Opens the training graph: not before all images are encoded, for memory peaks here. */
+  openTraining: () => Promise<ModelSession>;
+  backend: BackendReport;
+  read: (index: number) => Promise<Blob>;
+  keep: (part: KeptPart) => Promise<void>;
+  onReport: (report: FinetuneReport) => void;
+  /** Ends the run after its step. */
+  signal: AbortSignal;
+}
+
+/** Images to factors. Read this file first; the others of this folder are its lines. */
+export async function finetune(job: FinetuneJob, parts: FinetuneParts): Promise<FinetuneOutcome> {
+  const { tunable, onReport, signal } = parts;
+  const { items, settings } = job;
+  const total = items.length;
+  checkCount(items.filter(({ skipped }) => skipped === undefined).length);
+  const onDone = (done: number) => onReport({ stage: 'encode', done, total });
+  const encoded = await encodeItems(tunable.model, items, settings, { ...parts, onDone });
+  checkCount(encoded.length);
+  const { training, heldOut } = splitItems(encoded, settings);
+  const emptyEmbeds = await captionEncoder(tunable.model)('');
+  const prior = await makePrior(job, parts);
+
+  const session = await parts.openTraining();
+  try {
+    const layout = factorLayout(session, settings.rank);
+    const shapes = rowShapes(session);
+    const pool: TrainingPool = { items: training, prior, emptyEmbeds, shapes };
+    const trainer = { session, layout, pool, heldOut, settings };
+    const start = job.checkpoint ?? firstCheckpoint(layout, initialFactors(layout, settings.seed));
+    const planned = await plan(trainer, start, parts);
+    const prompts = samplePrompts(
+      training.map(({ caption }) => caption),
+      settings.numSamples,
+    );
+    const sampler = { ...parts, layout, prompts, training, heldOut, settings: planned };
+    const ended = await train({ ...trainer, settings: planned }, start, {
+      signal,
+      keep: (checkpoint) => parts.keep({ kind: 'checkpoint', checkpoint }),
+      onStep: reportSteps(start, planned.numSteps, onReport),
+      sample: (average, step) => sampleRound(sampler, average, step),
+    });
+    return {
+      ...{ ended, backend: parts.backend, modelHash: tunable.modelHash, checkpoint: start },
+      factors: resultOf(start, planned),
+      ...{ numImages: training.length, numHeldOut: heldOut.length },
+      msPerStep: start.msTraining / Math.max(1, start.step),
+    };
+  } finally {
+    await session.release();
+  }
+}
+
+/** Two steps on a copy say how fast this device is, unless the number of steps is known. */
+async function plan(trainer: Trainer, start: Checkpoint, { keep, onReport }: FinetuneParts) {
+  const { settings, heldOut } = trainer;
+  if (isPlanned(settings)) return settings;
+  onReport({ stage: 'measure' });
+  const copy = structuredClone(start);
+  await trainOnce(trainer, copy); // the first one also compiles
+  const startMs = performance.now();
+  await trainOnce(trainer, copy);
+  const msPerStep = performance.now() - startMs;
+  const planned = planSteps(settings, { msPerStep, numHeldOut: Math.min(16, heldOut.length) });
+  await keep({ kind: 'plan', settings: planned });
+  return planned;
+}
+
+/** Steps at the pace of this start; those of an earlier one may have run on another machine. */
+function reportSteps(
+  { step: firstStep }: Checkpoint,
+  numSteps: number,
+  onReport: (report: FinetuneReport) => void,
+) {
+  const startMs = performance.now();
+  let msInSteps = 0;
+  return (point: LossPoint, ms: number) => {
+    const done = point.step - firstStep;
+    msInSteps += ms;
+    const msLeft = ((performance.now() - startMs) / done) * (numSteps - point.step);
+    const msPerStep = msInSteps / done;
+    onReport({ stage: 'train', step: point.step, numSteps, point, msPerStep, msLeft });
+  };
+}
+
+interface Sampler extends FinetuneParts {
+  layout: readonly FactorSlot[];
+  prompts: readonly string[];
+  training: readonly TrainingItem[];
+  heldOut: readonly TrainingItem[];
+  settings: PlannedSettings;
+}
+
+/** Images of fixed seeds, and how many of them are copies; null where nobody can say. */
+async function sampleRound(
+  { tunable, settings, prompts, layout, training, heldOut, keep, onReport }: Sampler,
+  average: Float32Array<ArrayBuffer>,
+  step: number,
+): Promise<number | null> {
+  const factors = factorArrays(layout, average);
+  const threshold = copyThreshold(heldOut, training);
+  let copies = 0;
+  for (const [index, prompt] of prompts.entries()) {
+    onReport({ stage: 'sample', done: index, total: prompts.length });
+    await nextTask();
+    const request = sampleRequest(tunable.model.entry, settings, prompt, index);
+    const sample = await makeSample(tunable, factors, request);
+    if (threshold !== null && nearestDistance(sample.latents, training) < threshold) copies++;
+    const png = samplePng(sample, tunable.modelHash, step);
+    await keep({ kind: 'sample', step, index, prompt, png });
+  }
+  const rate = threshold === null || prompts.length === 0 ? null : copies / prompts.length;
+  onReport({ stage: 'copies', rate });
+  return rate;
+}
+
+/** The base model's own samples of what it knows, one after the other through the manifest's examples. */
+async function makePrior(
+  { settings, prior }: FinetuneJob,
+  { tunable, keep, onReport }: FinetuneParts,
+): Promise<TrainingItem[]> {
+  if (settings.priorRows === 0) return [];
+  const { entry } = tunable.model;
+  const prompts = entry.examples.map(({ prompt }) => prompt);
+  const embed = captionEncoder(tunable.model);
+  const total = settings.numPrior;
+  const none = new Float32Array(entry.conditions.covariates.length);
+  const items: TrainingItem[] = [];
+  for (let index = 0; index < total && prompts.length > 0; index++) {
+    onReport({ stage: 'prior', done: index, total });
+    const prompt = prompts[index % prompts.length];
+    let latents = prior[index] as Float32Array<ArrayBuffer> | undefined;
+    if (!latents) {
+      const request = sampleRequest(entry, settings, prompt, index, true);
+      ({ latents } = await makeSample(tunable, [], request));
+      await keep({ kind: 'prior', index, latents });
+    }
+    const promptEmbeds = await embed(prompt);
+    items.push({ latents, promptEmbeds, covariates: none, covariatesPresent: none });
+  }
+  return items;
+}
+
+/** Sizes of one row, by the training graph's own inputs. */
+function rowShapes({ inputShapes = {} }: ModelSession): TrainingPool['shapes'] {
+  const row = (name: string) => inputShapes[name].slice(1).map(Number);
+  return {
+    latents: row('latents'),
+    promptEmbeds: row('prompt_embeds'),
+    ...('mask' in inputShapes ? { mask: row('mask') } : {}),
+  };
+}

@@ -1,0 +1,111 @@
+import type { FactorArray } from '../../workers/api';
+import { appError } from '../errors';
+import { readSafetensors, writeSafetensors, type StoredTensor } from './safetensors';
+
+/** What a file of factors says about itself; plain text, for safetensors knows nothing else. */
+export interface LoraFacts {
+  title: string;
+  modelId: string;
+  /** sha256 of the model's manifest entry, hex. */
+  modelHash: string;
+  rank: number;
+  steps: number;
+  /** Different images that training drew from. */
+  numImages: number;
+  /** Images shown in all, repeats included. */
+  imagesSeen: number;
+  /** Share of its samples nearer to a training image than held-out images are; null: not known. */
+  copyRate: number | null;
+}
+
+/** diffusers' and peft's word for each factor. */
+const SUFFIXES = { down: 'lora_A.weight', up: 'lora_B.weight' } as const;
+const FORMAT = 'phantoscope.';
+
+/** `lora.unet.MODULE.down` → `unet.MODULE.lora_A.weight`, up → `lora_B`. */
+export function peftName(name: string): string {
+  const [, module, kind] = /^lora\.(.+)\.(down|up)$/.exec(name)!;
+  return `${module}.${SUFFIXES[kind as keyof typeof SUFFIXES]}`;
+}
+
+/** Factors as diffusers' `load_lora_weights` reads them. */
+export function writeLoraFile(factors: readonly FactorArray[], facts: LoraFacts): Blob {
+  const tensors = factors.map(({ name, dims, data }) => ({
+    ...{ name: peftName(name), shape: dims },
+    data: data.slice(),
+  }));
+  const texts = Object.entries(facts).map(([key, value]) => [FORMAT + key, String(value)]);
+  return writeSafetensors(tensors, { format: 'pt', ...(Object.fromEntries(texts) as object) });
+}
+
+/** Reads such a file, whoever made it. `PackageRefused` where it holds no factors, or halves of pairs. */
+export async function readLoraFile(
+  file: Blob,
+): Promise<{ factors: FactorArray[]; facts: Partial<LoraFacts> & { rank: number } }> {
+  const { tensors, metadata } = await readSafetensors(file);
+  const pairs = new Map<string, { down?: StoredTensor; up?: StoredTensor }>();
+  for (const tensor of tensors) {
+    const match = /^(?:base_model\.model\.)?(.+)\.lora_(A|B|down|up)\.weight$/.exec(tensor.name);
+    if (!match) throw refused(`it has a tensor ${tensor.name}`);
+    const [, path, kind] = match;
+    const module = path.startsWith('unet.') ? path : `unet.${path}`;
+    const pair = pairs.get(module) ?? {};
+    pair[kind === 'A' || kind === 'down' ? 'down' : 'up'] = tensor;
+    pairs.set(module, pair);
+  }
+  const checked = [...pairs].map(([module, pair]) => ({ module, ...checkPair(module, pair) }));
+  if (checked.length === 0) throw refused('it is empty');
+  const rank = Math.max(...checked.map(({ down }) => down.shape[0]));
+  return {
+    factors: checked.flatMap(({ module, down, up }) => [
+      widen(`lora.${module}.down`, down, 0, rank),
+      widen(`lora.${module}.up`, up, 1, rank),
+    ]),
+    facts: { ...readFacts(metadata), rank },
+  };
+}
+
+function checkPair(module: string, { down, up }: { down?: StoredTensor; up?: StoredTensor }) {
+  if (!down || !up) throw refused(`${module} lacks its lora_${down ? 'B' : 'A'}`);
+  if (down.shape.length < 2 || down.shape[0] !== up.shape[1]) {
+    throw refused(`the two factors of ${module} have ranks ${down.shape[0]} and ${up.shape[1]}`);
+  }
+  for (const { name, data } of [down, up]) {
+    if (!data.every(Number.isFinite)) throw refused(`${name} holds infinity or no number`);
+  }
+  return { down, up };
+}
+
+/** A factor of lower rank than others is the same with zeros behind it. */
+function widen(name: string, { shape, data }: StoredTensor, axis: 0 | 1, rank: number) {
+  const dims = shape.map((size, i) => (i === axis ? rank : size));
+  const inner = shape.slice(axis + 1).reduce((product, size) => product * size, 1);
+  const [from, to] = [shape[axis] * inner, rank * inner];
+  if (from === to) return { name, dims, data };
+  const rows = data.length / from;
+  const wide = new Float32Array(rows * to);
+  for (let r = 0; r < rows; r++) wide.set(data.subarray(r * from, (r + 1) * from), r * to);
+  return { name, dims, data: wide };
+}
+
+function readFacts(metadata: Record<string, string>): Partial<LoraFacts> {
+  const text = (key: string) => metadata[FORMAT + key]?.slice(0, 200);
+  const number = (key: string) => {
+    const value = Number(text(key) ?? NaN);
+    return Number.isFinite(value) && value >= 0 ? value : undefined;
+  };
+  const facts = {
+    ...{ title: text('title'), modelId: text('modelId'), modelHash: text('modelHash') },
+    ...{ steps: number('steps'), numImages: number('numImages') },
+    ...{ imagesSeen: number('imagesSeen'), copyRate: number('copyRate') },
+  };
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+}
+
+function refused(why: string) {
+  return appError(
+    'PackageRefused',
+    `This file holds no low-rank factors for this kind of model: ${why} (expected pairs named MODULE.lora_A.weight and ` +
+      'MODULE.lora_B.weight). Choose a file that was exported here, or by peft or diffusers.',
+  );
+}

@@ -1,0 +1,96 @@
+import { IMAGE_LIMITS, type FinetuneSettings, type PlannedSettings } from './run';
+
+/** What was measured of one device. */
+export interface Pace {
+  /** One step of a batch: forward and backward. */
+  msPerStep: number;
+  /** Held-out images, each measured in a row of such a step. */
+  numHeldOut: number;
+}
+
+const MIN_STEPS = 10;
+/** So often in a run. */
+const ROUNDS = { measurements: 12, samples: 4 };
+/** So much work a crash may cost. */
+const MS_BETWEEN_CHECKPOINTS = 20_000;
+const MAX_STEPS_BETWEEN_CHECKPOINTS = 50;
+/** A forward pass takes a third of a training step; with guidance a sample's has two rows. */
+const SAMPLE_ROWS = 2;
+
+/** Whether nothing is left to be decided by how fast this device is. */
+export function isPlanned(settings: FinetuneSettings): settings is PlannedSettings {
+  const { numSteps, evaluateEvery, sampleEvery, checkpointEvery } = settings;
+  return [numSteps, evaluateEvery, sampleEvery, checkpointEvery].every((n) => n !== null);
+}
+
+/** How many steps fit into the minutes that were asked for, and when they measure, sample and save. */
+export function planSteps(settings: FinetuneSettings, pace: Pace): PlannedSettings {
+  const numSteps = settings.numSteps ?? stepsIn(settings, pace);
+  const stepsBetween = Math.round(MS_BETWEEN_CHECKPOINTS / pace.msPerStep);
+  const mostBetween = Math.min(MAX_STEPS_BETWEEN_CHECKPOINTS, Math.ceil(numSteps / 4));
+  return {
+    ...{ ...settings, numSteps },
+    warmUpSteps: Math.min(settings.warmUpSteps, Math.ceil(numSteps / 5)),
+    evaluateEvery: settings.evaluateEvery ?? Math.ceil(numSteps / ROUNDS.measurements),
+    sampleEvery: settings.sampleEvery ?? Math.ceil(numSteps / ROUNDS.samples),
+    checkpointEvery: settings.checkpointEvery ?? Math.min(mostBetween, Math.max(1, stepsBetween)),
+  };
+}
+
+function stepsIn(settings: FinetuneSettings, { msPerStep, numHeldOut }: Pace): number {
+  const { minutes, batch, numSamples, sampleSteps } = settings;
+  const msPerRow = msPerStep / batch;
+  const msSamples = ROUNDS.samples * numSamples * sampleSteps * SAMPLE_ROWS * (msPerRow / 3);
+  const msMeasurements = ROUNDS.measurements * numHeldOut * msPerRow;
+  const msLeft = (minutes ?? 30) * 60_000 - msSamples - msMeasurements;
+  return Math.max(MIN_STEPS, Math.floor(msLeft / msPerStep));
+}
+
+/** A length of training to choose, with what goes with it. */
+export interface FinetunePreset {
+  id: 'short' | 'medium' | 'long';
+  title: string;
+  help: string;
+  change: Partial<FinetuneSettings>;
+}
+
+/** 5 minutes, half an hour, overnight. */
+export const PRESETS: readonly FinetunePreset[] = [
+  {
+    ...{ id: 'short', title: '5 minutes' },
+    help: 'To see whether it works at all: few steps, two samples at a time.',
+    change: { minutes: 5, rank: 4, numSamples: 2, sampleSteps: 8, priorRows: 0, patience: null },
+  },
+  {
+    ...{ id: 'medium', title: '30 minutes' },
+    help: 'For a look or a modality that the model half knows.',
+    change: { minutes: 30, rank: 8, numSamples: 4, sampleSteps: 12, priorRows: 0, patience: null },
+  },
+  {
+    ...{ id: 'long', title: 'Overnight' },
+    help: 'For something new. Stops by itself once held-out images no longer gain, and keeps the base model’s own samples in mind.',
+    change: { minutes: 480, rank: 16, numSamples: 4, sampleSteps: 16, priorRows: 1, patience: 4 },
+  },
+];
+
+/** What settings cannot be, in words; null where all is well. */
+export function settingsProblem({
+  batch,
+  rank,
+  learningRate,
+  numSteps,
+}: FinetuneSettings): string | null {
+  const whole = (value: number, min: number, max: number) =>
+    Number.isInteger(value) && value >= min && value <= max;
+  if (!whole(batch, 1, 32)) return 'Batch: expected a whole number from 1 to 32.';
+  if (!whole(rank, 1, 64)) return 'Rank: expected a whole number from 1 to 64.';
+  if (!(learningRate > 0 && learningRate <= 0.1)) {
+    return 'Learning rate: expected a number above 0 and at most 0.1.';
+  }
+  const steps = numSteps ?? 1;
+  if (!whole(steps, 1, 1_000_000)) return 'Steps: expected a whole number from 1 to 1,000,000.';
+  return null;
+}
+
+/** What there is to say about the number of images, for the form. */
+export const IMAGES_HELP = `${IMAGE_LIMITS.min} to ${IMAGE_LIMITS.max.toLocaleString('en')} images; 20 teach a look, 100 a modality.`;

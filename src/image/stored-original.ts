@@ -1,0 +1,82 @@
+import { unreadable, type DecodedImage, type Window } from './decoded-image';
+import type { Plane, Volume } from './read-nifti';
+
+/**
+ * What an imported file holds beyond 8 bits: its values as they are, and nothing of its header but what closed lists allow.
+ */
+export interface StoredOriginal {
+  /** .nii.gz, written anew: no text of the file is in it. */
+  nifti: Blob;
+  unit: string | null;
+  photometric: DecodedImage['photometric'];
+  windows: Window[];
+  facts: Record<string, string>;
+}
+
+/** A stored original, opened: slices are made when they are asked for. */
+export interface OpenOriginal {
+  volume: Volume;
+  slice(plane: Plane, index: number): DecodedImage;
+}
+
+/** Larger ones are kept as 8-bit pictures only. */
+const MAX_VALUES = 2 ** 26;
+
+/** The original of a file that says more than 8 bits do, or is a volume; null for all others. */
+export async function storeOriginal(
+  file: Blob,
+  image: DecodedImage & { format: string },
+): Promise<StoredOriginal | null> {
+  const { photometric, windows, facts, rescale, format } = image;
+  const meaning = { unit: rescale.unit, photometric, windows, facts };
+  if (format === 'NIfTI') {
+    const nifti = await rewriteVolume(new Uint8Array(await file.arrayBuffer()));
+    return nifti && { nifti, ...meaning };
+  }
+  const plain = image.bits <= 8 && format !== 'DICOM';
+  if (plain || image.channels === 3) return null;
+  const { encodeNiftiGz } = await import('./write-nifti');
+  const { width, height, samples, spacing } = image;
+  const nifti = await encodeNiftiGz({
+    ...{ width, height, samples, rescale, numSlices: 1, channels: 1 },
+    spacing: spacing && [spacing.x, spacing.y, 1],
+  });
+  return { nifti, ...meaning };
+}
+
+/** The same voxels along the patient's axes, without any text; null where they are too many. */
+async function rewriteVolume(bytes: Uint8Array<ArrayBuffer>): Promise<Blob | null> {
+  const [{ numSlices, openNifti, sliceOf }, { encodeNiftiGz }] = await Promise.all([
+    import('./read-nifti'),
+    import('./write-nifti'),
+  ]);
+  const volume = await openNifti(bytes);
+  const count = numSlices(volume, 'axial');
+  const first = sliceOf(volume, 'axial', 0);
+  const { width, height, channels, rescale } = first;
+  const length = first.samples.length;
+  if (length * count > MAX_VALUES) return null;
+  const all = volume.type.create(length * count);
+  for (let i = 0; i < count; i++) all.set(sliceOf(volume, 'axial', i).samples, i * length);
+  return encodeNiftiGz({
+    ...{ width, height, channels, rescale, samples: all, numSlices: count },
+    spacing: volume.spacing,
+  });
+}
+
+/** Opens what `storeOriginal` has made. */
+export async function openOriginal(stored: StoredOriginal): Promise<OpenOriginal> {
+  const { openNifti, sliceOf } = await import('./read-nifti');
+  if (stored.nifti.size === 0) throw unreadable('The stored original is empty.');
+  const volume = await openNifti(new Uint8Array(await stored.nifti.arrayBuffer()));
+  const { unit, photometric, windows, facts } = stored;
+  return {
+    volume,
+    slice(plane, index) {
+      const image = sliceOf(volume, plane, index);
+      if (image.channels === 3) return image;
+      const rescale = { ...image.rescale, unit };
+      return { ...image, rescale, photometric, windows, facts, warnings: [] };
+    },
+  };
+}

@@ -1,0 +1,226 @@
+import { SvelteMap } from 'svelte/reactivity';
+import type { GenerationRequest } from '../../workers/api';
+import { appError } from '../errors';
+import type { Fit } from '../image/model-input';
+import { countInstances, type MaskKind } from '../image/mask';
+import type { ModelEntry } from '../models/manifest';
+import { drawLabels, readLabels, type LayoutSettings } from './mask-layout';
+import type { GalleryEntry } from './gallery-entry';
+import { PaintingState, type PaintingKind } from './painting.svelte';
+import { packedColours, paintedSource, readSource, toRgba, type SourceImage } from './source-image';
+
+/** A sketch says where things are, and little of what they look like. */
+const SKETCH_STRENGTH = 0.8;
+const IMAGE_STRENGTH = 0.6;
+
+/** The image to start from, the part of it to paint anew, and the instance mask: as they will be asked for. */
+export class ConditionsState {
+  readonly entry: ModelEntry;
+  source = $state.raw<SourceImage | null>(null);
+  strength = $state(IMAGE_STRENGTH);
+  fit = $state<Fit>('crop');
+  /** [height · width], 255 where the image changes. */
+  region = $state.raw<Uint8Array<ArrayBuffer> | null>(null);
+  featherPx = $state(8);
+  /** [height · width], instance ids. */
+  labels = $state.raw<Uint16Array<ArrayBuffer> | null>(null);
+  /** Open: what is being painted. */
+  painting = $state.raw<PaintingState | null>(null);
+  reading = $state(false);
+  error = $state.raw<Error | null>(null);
+  /** What could not be taken over from a picture, in words. */
+  notice = $state('');
+
+  /** What this was given, by its place in time. */
+  #numbers = new WeakMap<object, number>();
+  #numGiven = 0;
+  /** The file that the source was read from, while it may be read again: another frame, another fit. */
+  #file: Blob | null = null;
+  /** Sources of this session by hash, for "before and after"; none of them is stored. */
+  #urls = new SvelteMap<string, string>();
+
+  constructor(entry: ModelEntry) {
+    this.entry = entry;
+  }
+
+  /** All of this as text, so that a change of anything shows. */
+  get version(): string {
+    const { source, strength, region, featherPx, labels } = this;
+    const numbers = [source, region, labels].map((one) => one && this.#numberOf(one));
+    return [...numbers, strength, featherPx].join(' ');
+  }
+
+  get takesImage(): boolean {
+    return this.entry.conditions.initImage && !!this.entry.components.vaeEncoder;
+  }
+
+  get takesMask(): boolean {
+    return !!this.entry.conditions.mask;
+  }
+
+  get numInstances(): number {
+    return countInstances(this.labels ?? []);
+  }
+
+  /** "2 of 4": how many of the steps run. */
+  stepsOf(numInferenceSteps: number): string {
+    const numRun = Math.trunc(numInferenceSteps * this.strength);
+    return `${numRun} of ${numInferenceSteps} steps`;
+  }
+
+  /** The request with all of this in it. */
+  addTo(request: GenerationRequest): GenerationRequest {
+    const { source, strength, region, featherPx, labels } = this;
+    return {
+      ...request,
+      ...(source && { init: { rgb: source.rgb, strength, ...withSource(source) } }),
+      ...(source && region && { inpaint: { region, featherPx } }),
+      ...(labels && { mask: { labels } }),
+    };
+  }
+
+  async takeFile(file: Blob) {
+    await this.#read(file, { fit: this.fit });
+    if (!this.error) this.strength = IMAGE_STRENGTH;
+  }
+
+  /** Reads the same file again: another of its pictures, or fitted in another way. */
+  async readAgain(change: { fit?: Fit; frame?: number }) {
+    if (change.fit) this.fit = change.fit;
+    if (!this.#file) return;
+    const frame = change.frame ?? this.source?.frame;
+    await this.#read(this.#file, { fit: this.fit, frame });
+  }
+
+  async takeEntry({ id, png }: GalleryEntry) {
+    await this.#read(png, { fit: this.fit }, id);
+  }
+
+  async takeMask(file: Blob, kind: MaskKind) {
+    await this.#attempt(async () => {
+      this.labels = await readLabels(file, kind, this.entry);
+    });
+  }
+
+  generateMask(settings: LayoutSettings) {
+    this.labels = drawLabels(settings, this.entry.image);
+  }
+
+  removeSource() {
+    this.source = null;
+    this.region = null;
+    this.#file = null;
+  }
+
+  /** Opens the drawing surface. */
+  paint(kind: PaintingKind) {
+    const start = {
+      region: () => this.region,
+      mask: () => this.labels,
+      sketch: () => (this.source ? packedColours(this.source.rgb) : null),
+    }[kind]();
+    this.painting = new PaintingState(kind, this.entry.image, start ?? undefined);
+  }
+
+  /** Takes what was painted; nothing painted is nothing asked for. */
+  async finishPainting() {
+    const { painting } = this;
+    this.painting = null;
+    if (!painting) return;
+    const { kind, plane, isEmpty } = painting;
+    if (kind === 'region') this.region = isEmpty ? null : Uint8Array.from(plane);
+    else if (kind === 'mask') this.labels = isEmpty ? null : Uint16Array.from(plane);
+    else if (!isEmpty) {
+      this.#take(await paintedSource(plane));
+      this.#file = null;
+      this.strength = SKETCH_STRENGTH;
+    }
+  }
+
+  /** What a picture was made from, as far as it is still there. */
+  async restore({ request, maskPng, regionPng }: GalleryEntry, gallery: GalleryEntry[]) {
+    this.clear();
+    const { init, inpaint, mask } = request;
+    if (mask && maskPng) await this.takeMask(maskPng, 'instances');
+    if (!init) return;
+    const parent = gallery.find(({ id }) => id === init.sourceId);
+    const url = this.urlOf(init.sha256);
+    if (parent) await this.takeEntry(parent);
+    else if (url) await this.#read(await (await fetch(url)).blob(), { fit: 'crop' });
+    else {
+      this.notice = 'This picture started from an image that is not kept. Choose it again.';
+      return;
+    }
+    this.strength = init.strength;
+    if (!inpaint || !regionPng) return;
+    this.featherPx = inpaint.featherPx;
+    this.region = Uint8Array.from(await readLabels(regionPng, 'instances', this.entry));
+  }
+
+  /** The address of a source of this session. */
+  urlOf(sha256: string | undefined): string | null {
+    return (sha256 && this.#urls.get(sha256)) || null;
+  }
+
+  clear() {
+    this.removeSource();
+    this.labels = null;
+    this.painting = null;
+    this.error = null;
+    this.notice = '';
+  }
+
+  /** Forgets the sources of this session too. */
+  close() {
+    this.clear();
+    for (const url of this.#urls.values()) URL.revokeObjectURL(url);
+    this.#urls.clear();
+  }
+
+  async #read(file: Blob, options: { fit: Fit; frame?: number }, sourceId?: string) {
+    await this.#attempt(async () => {
+      const source = await readSource(file, this.entry, options);
+      this.#file = file;
+      this.#take(sourceId ? { ...source, sourceId } : source);
+    });
+  }
+
+  /** A new source has no region yet. */
+  #take(source: SourceImage) {
+    this.source = source;
+    this.region = null;
+    this.notice = '';
+    if (source.sha256) void this.#remember(source.sha256, source.rgb);
+  }
+
+  async #remember(sha256: string, rgb: Uint8Array) {
+    if (this.#urls.has(sha256)) return;
+    const { encodePng } = await import('../image/png');
+    const png = encodePng({ ...this.entry.image, rgba: toRgba(rgb) }, {});
+    this.#urls.set(sha256, URL.createObjectURL(png));
+  }
+
+  #numberOf(one: object): number {
+    const known = this.#numbers.get(one) ?? ++this.#numGiven;
+    this.#numbers.set(one, known);
+    return known;
+  }
+
+  async #attempt(work: () => Promise<void>) {
+    this.reading = true;
+    this.error = null;
+    try {
+      await work();
+    } catch (error) {
+      const { name, message } = error as Error;
+      this.error =
+        name === 'Error' ? appError('ImageUnreadable', message, error) : (error as Error);
+    } finally {
+      this.reading = false;
+    }
+  }
+}
+
+function withSource({ sourceId }: SourceImage) {
+  return sourceId ? { sourceId } : {};
+}

@@ -1,0 +1,120 @@
+import type { Dataset, DatasetStore, ImageFacts } from '../dataset/dataset-store';
+import type { ImageFileFormat } from '../dataset/encode-image';
+import { describeExport, exportItems } from '../dataset/export-items';
+import { readStoredMask } from '../dataset/stored-mask';
+import type { ModelEntry } from '../models/manifest';
+import { openZipTarget, removeOldExports, type ZipTarget } from './zip-target';
+
+/** Which of the images go into the ZIP; discarded ones never do. */
+export type ExportChoice = 'all' | 'kept' | 'not-rejected';
+
+/** How far a ZIP is. */
+export interface ExportProgress {
+  files: number;
+  bytes: number;
+  numImages: number;
+}
+
+/** Writes a data set as a ZIP, one image at a time. */
+export class DatasetExport {
+  format = $state<ImageFileFormat>('png');
+  choice = $state<ExportChoice>('not-rejected');
+  /** Percent; the rest is for training. */
+  validation = $state(10);
+  test = $state(20);
+  progress = $state.raw<ExportProgress | null>(null);
+  error = $state.raw<Error | null>(null);
+  /** What was written last. */
+  saved = $state.raw<{ numImages: number; bytes: number } | null>(null);
+
+  #store: DatasetStore;
+  #entry: ModelEntry;
+  #appVersion: string;
+  #controller = new AbortController();
+
+  constructor(store: DatasetStore, entry: ModelEntry, appVersion: string) {
+    this.#store = store;
+    this.#entry = entry;
+    this.#appVersion = appVersion;
+    void removeOldExports().catch(() => undefined); // nothing is lost but room
+  }
+
+  /** Why this data set cannot be exported; null where it can. */
+  refusal({ recipe }: Dataset): string | null {
+    if (recipe) return null;
+    return (
+      'These images came from a folder. An export says of every image that it is synthetic, and nobody knows that of ' +
+      'these, so they stay here.'
+    );
+  }
+
+  /** Call it in a click: it may ask where to save. */
+  async start(set: Dataset, all: readonly ImageFacts[]) {
+    const { recipe } = set;
+    if (this.progress || !recipe) return;
+    this.error = null;
+    this.saved = null;
+    this.#controller = new AbortController();
+    const { signal } = this.#controller;
+    const chosen = all.filter((facts) => this.#isChosen(facts));
+    this.progress = { files: 0, bytes: 0, numImages: chosen.length };
+    try {
+      const target = await openZipTarget(`${fileTitle(set.title)}.zip`);
+      await this.#write(set, chosen, target, signal);
+      this.saved = { numImages: chosen.length, bytes: this.progress.bytes };
+    } catch (error) {
+      if (!signal.aborted && (error as Error).name !== 'AbortError') this.error = error as Error;
+    } finally {
+      this.progress = null;
+    }
+  }
+
+  cancel() {
+    this.#controller.abort();
+  }
+
+  /** How many images the choice leaves. */
+  count(all: readonly ImageFacts[]): number {
+    return all.filter((facts) => this.#isChosen(facts)).length;
+  }
+
+  async #write(
+    set: Dataset,
+    chosen: readonly ImageFacts[],
+    target: ZipTarget,
+    signal: AbortSignal,
+  ) {
+    const [{ datasetFiles }, { writeZip }] = await Promise.all([
+      import('../dataset/export-dataset'),
+      import('../dataset/zip-stream'),
+    ]);
+    const recipe = set.recipe!;
+    const items = exportItems(this.#store, recipe, chosen, readStoredMask);
+    const description = describeExport(set, this.#entry, chosen, this.#appVersion);
+    const [validation, test] = [this.validation / 100, this.test / 100];
+    const shares = { train: 1 - validation - test, validation, test };
+    const { format } = this;
+    const files = datasetFiles(items, description, { format, shares, seed: recipe.seed, signal });
+    await writeZip(files, target.stream, {
+      signal,
+      createdAt: description.createdAt,
+      onFile: (files, bytes) => (this.progress = { files, bytes, numImages: chosen.length }),
+    });
+    await target.finish();
+  }
+
+  #isChosen({ verdict, discarded }: ImageFacts): boolean {
+    if (discarded) return false;
+    if (this.choice === 'kept') return verdict === 'keep';
+    return this.choice === 'all' || verdict !== 'reject';
+  }
+}
+
+/** What any file system takes. */
+function fileTitle(title: string): string {
+  const words = title
+    .normalize('NFKD')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/);
+  return words.filter(Boolean).join('-').slice(0, 60) || 'data-set';
+}

@@ -1,0 +1,219 @@
+import type { BackendChoice, DroppedFile, Timing } from '../../workers/api';
+import {
+  createMemoryRecords,
+  DatasetStore,
+  type Dataset,
+  type ImageFacts,
+  type Records,
+} from '../dataset/dataset-store';
+import { recipePresets } from '../dataset/presets';
+import { estimate } from '../dataset/recipe';
+import { describeCovariates } from '../models/describe-covariates';
+import type { ModelEntry } from '../models/manifest';
+import { DatasetExport } from './dataset-export.svelte';
+import { DatasetGrid } from './dataset-grid.svelte';
+import { DatasetImport } from './dataset-import.svelte';
+import { DatasetQueue } from './dataset-queue.svelte';
+import type { ImageMaker } from './dataset-run';
+import { GALLERY_SET, galleryRecords } from './gallery-records';
+import type { GalleryState } from './gallery.svelte';
+import { RecipeForm } from './recipe-form.svelte';
+import { RerunState } from './rerun.svelte';
+import { saveFile } from './save-file';
+
+export type { Dataset, ImageFacts, Verdict } from '../dataset/dataset-store';
+
+/** Given at build time: package.json's. */
+declare const __APP_VERSION__: string;
+
+/** What the view of data sets is made of. */
+export interface DatasetsParts {
+  entry: ModelEntry;
+  maker: ImageMaker;
+  /** null: nothing is kept, so they last as long as the page. */
+  records: Records | null;
+  choice: () => BackendChoice;
+  ready: () => Promise<void>;
+  turn: () => Promise<void>;
+  /** The studio's gallery, and how the studio shows one of its pictures; absent: it is not offered here. */
+  gallery?: { state: GalleryState; show: (id: string) => void };
+  /** Of the newest image there is, for a first estimate. */
+  lastImage: () => { timing: Timing; bytes: number } | null;
+}
+
+/** Data sets: written as recipes, made in the background, looked through, exported. */
+export class DatasetsState {
+  readonly entry: ModelEntry;
+  readonly queue: DatasetQueue;
+  readonly exporting: DatasetExport;
+  readonly importing: DatasetImport;
+  readonly rerun: RerunState;
+  readonly gallery: DatasetsParts['gallery'] | null;
+  readonly presets;
+  /** The data set that is open. */
+  grid = $state.raw<DatasetGrid | null>(null);
+  /** The recipe that is being written. */
+  form = $state.raw<RecipeForm | null>(null);
+  dialog = $state<'export' | 'delete' | null>(null);
+  /** Nothing is kept when the page closes. */
+  readonly sessionOnly: boolean;
+
+  #store: DatasetStore;
+  #lastImage: DatasetsParts['lastImage'];
+
+  /** The open data set as it stands now. */
+  opened = $derived.by(() => {
+    const id = this.grid?.set.id;
+    return this.queue.sets.find((set) => set.id === id) ?? null;
+  });
+
+  constructor({ entry, maker, records, lastImage, choice, gallery, ...hooks }: DatasetsParts) {
+    this.gallery = gallery ?? null;
+    this.entry = entry;
+    this.presets = recipePresets(this.entry);
+    this.sessionOnly = records === null;
+    this.#lastImage = lastImage;
+    this.#store = new DatasetStore(records ?? createMemoryRecords());
+    this.queue = new DatasetQueue(this.#store, maker, {
+      ...hooks,
+      choice,
+      modelId: entry.id,
+      prepare: async (planned) =>
+        (await import('./draw-nuclei-mask')).withNucleiMask(planned, entry.image),
+      lockName: records && 'dataset queue',
+      onKept: (datasetId, facts) => {
+        if (this.grid?.set.id === datasetId) this.grid.arrive(facts);
+      },
+    });
+    this.exporting = new DatasetExport(this.#store, entry, __APP_VERSION__);
+    this.importing = new DatasetImport(this.#store, this.queue);
+    this.rerun = new RerunState(maker, choice);
+  }
+
+  /** Something runs that a reload would end. */
+  get busy(): boolean {
+    const { queue, exporting, importing, rerun } = this;
+    return queue.running || !!exporting.progress || !!importing.progress || rerun.running;
+  }
+
+  /** Reads what there is; what was being made goes on. */
+  load(): Promise<void> {
+    return this.queue.open();
+  }
+
+  /** Forgets all that the page holds; `load` brings it back. */
+  async close() {
+    this.leave();
+    this.form = null;
+    this.exporting.cancel();
+    this.importing.cancel();
+    await this.queue.close();
+  }
+
+  async look(set: Dataset) {
+    this.leave();
+    this.form = null;
+    this.grid = new DatasetGrid(this.#store, set);
+    await this.grid.load();
+  }
+
+  /** The studio's pictures in the grid, to filter, rate and compare. */
+  async lookGallery() {
+    if (!this.gallery) return;
+    this.leave();
+    this.form = null;
+    const records = galleryRecords(this.gallery.state, this.entry.examples);
+    this.grid = new DatasetGrid(records, GALLERY_SET);
+    await this.grid.load();
+  }
+
+  /** Closes the open data set. */
+  leave() {
+    this.grid?.close();
+    this.grid = null;
+    this.dialog = null;
+  }
+
+  write() {
+    this.leave();
+    this.form = new RecipeForm(this.entry);
+    if (this.presets[0]) this.form.use(this.presets[0].recipe);
+    else this.form.addRow();
+  }
+
+  /** Opens the recipe of a data set as a new one. */
+  writeLike({ recipe }: Dataset) {
+    if (!recipe) return;
+    this.leave();
+    this.form = new RecipeForm(this.entry);
+    this.form.use(recipe);
+  }
+
+  /** Puts the recipe that was written into the queue, and looks at what comes. */
+  async make() {
+    const { form } = this;
+    if (!form || form.problem) return;
+    try {
+      await this.look(await this.queue.add(form.recipe));
+    } catch (error) {
+      form.error = error as Error; // no room, or locked: the recipe stays where it was
+    }
+  }
+
+  saveRecipe() {
+    const { recipe } = this.form ?? {};
+    if (!recipe) return;
+    const json = new Blob([`${JSON.stringify(recipe, null, 2)}\n`], { type: 'application/json' });
+    const url = URL.createObjectURL(json);
+    saveFile(url, `${recipe.title.replace(/[^\p{L}\p{N}]+/gu, '-') || 'recipe'}.recipe.json`);
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  }
+
+  async takeFolder(files: DroppedFile[]) {
+    const set = await this.importing.start(files);
+    if (set) await this.look(set);
+  }
+
+  /** All images of a data set but the discarded ones; each picture is read when it is asked for. */
+  async images(id: string): Promise<{ facts: ImageFacts; read: () => Promise<Blob> }[]> {
+    const shown = (await this.#store.facts(id)).filter(({ discarded }) => !discarded);
+    return shown.map((facts) => ({
+      facts,
+      read: async () => {
+        const picture = await this.#store.picture(facts.id);
+        if (!picture) throw new Error(`The picture of image ${facts.index} is gone.`);
+        return picture.png;
+      },
+    }));
+  }
+
+  async remove(id: string) {
+    if (this.grid?.set.id === id) this.leave();
+    await this.queue.remove(id);
+  }
+
+  /** How much all data sets hold. */
+  async measure(): Promise<{ images: number; bytes: number }> {
+    const all = await Promise.all(this.queue.sets.map(({ id }) => this.#store.facts(id)));
+    const kept = all.flat().filter(({ emptied }) => !emptied);
+    return { images: kept.length, bytes: kept.reduce((sum, { bytes }) => sum + bytes, 0) };
+  }
+
+  /** What was asked for besides the prompt: "age 50 years · female". */
+  covariateWords({ covariates }: ImageFacts): string {
+    return describeCovariates(covariates, this.entry.conditions.covariates).join(' · ');
+  }
+
+  /** How long so many images of so many steps will take and what they need; null before any was made. */
+  estimate(numImages: number, numInferenceSteps: number): { ms: number; bytes: number } | null {
+    const { msPerImage, bytesPerImage } = this.queue;
+    if (msPerImage !== null && bytesPerImage !== null) {
+      return estimate(numImages, { msPerImage, bytesPerImage });
+    }
+    const last = this.#lastImage();
+    if (!last) return null;
+    const { msEncode, msPerStep, msDecode } = last.timing;
+    const ms = msEncode + msPerStep * numInferenceSteps + msDecode;
+    return estimate(numImages, { msPerImage: ms, bytesPerImage: last.bytes });
+  }
+}

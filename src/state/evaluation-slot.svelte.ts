@@ -1,0 +1,73 @@
+import type { EvaluationReport, EvaluationRequest, ImageFeatures } from '../evaluation/report';
+import type { DatasetsState } from './datasets.svelte';
+import type { EvaluationHooks, EvaluationState } from './evaluation.svelte';
+import type { GalleryState } from './gallery.svelte';
+
+/** Runs a comparison in a worker of its own; see src/evaluation-client.ts. */
+export type Evaluator = (
+  request: EvaluationRequest,
+  hooks: EvaluationHooks,
+) => Promise<EvaluationReport>;
+
+/** What the page gives the evaluation; absent: it is not offered. */
+export interface EvaluationParts {
+  /** Loads the client, which the first evaluation needs. */
+  evaluator: () => Promise<Evaluator>;
+  /** Features of images that were compared before; absent: they are computed anew each time. */
+  features?: {
+    get(sha256: string): Promise<ImageFeatures | undefined>;
+    putAll(computed: ImageFeatures[]): Promise<void>;
+  };
+}
+
+/** Where images are that can be compared. */
+interface Holders {
+  readonly gallery: GalleryState;
+  readonly datasets: DatasetsState | null;
+  openDatasets(): Promise<DatasetsState>;
+}
+
+/** The evaluation view's state, loaded when the view is first opened. */
+export class EvaluationSlot {
+  current = $state.raw<EvaluationState | null>(null);
+  error = $state.raw<Error | null>(null);
+
+  #parts: EvaluationParts | null;
+  #holders: Holders;
+  #opening = false;
+
+  constructor(parts: EvaluationParts | undefined, holders: Holders) {
+    this.#parts = parts ?? null;
+    this.#holders = holders;
+  }
+
+  get running(): boolean {
+    return this.current?.running ?? false;
+  }
+
+  /** At the first look; data sets are read too, for they can be compared. */
+  async open() {
+    if (this.current || this.#opening || !this.#parts) return;
+    this.#opening = true;
+    this.error = null;
+    try {
+      const [{ EvaluationState }, { evaluationSources }] = await Promise.all([
+        import('./evaluation.svelte'),
+        import('./evaluation-sources'),
+        this.#holders.openDatasets(),
+      ]);
+      const sources = () => evaluationSources(this.#holders.datasets, this.#holders.gallery);
+      this.current = new EvaluationState(this.#parts, sources);
+    } catch (error) {
+      this.error = error as Error; // the next look tries again
+    } finally {
+      this.#opening = false;
+    }
+  }
+
+  /** Ends a run and forgets images and results, for a page that is locked or erased. */
+  close() {
+    this.current?.cancel();
+    this.current = null;
+  }
+}

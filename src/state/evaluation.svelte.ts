@@ -1,0 +1,222 @@
+import type { DroppedFile } from '../../workers/api';
+import type { CopyCheck } from '../dataset/dataset-item';
+import { hashOf } from '../evaluation/hash';
+import type {
+  EvaluationProgress,
+  EvaluationReport,
+  ImageFeatures,
+  ImageSource,
+  SetName,
+} from '../evaluation/report';
+import { reportHtml, type Pictures } from '../evaluation/report-html';
+import type { EvaluationParts } from './evaluation-slot.svelte';
+import {
+  listFolder,
+  networkIds,
+  NO_PICTURES,
+  picturesOf,
+  toCopyCheck,
+  type Listed,
+} from './evaluation-lists';
+import { asPng } from './evaluation-pictures';
+import { ReaderTestState } from './reader-test.svelte';
+import { saveFile } from './save-file';
+
+export type { CopyReport, EvaluationReport } from '../evaluation/report';
+export type { Pictures } from '../evaluation/report-html';
+
+/** How a run is stopped, how it reports, and where its images come from. */
+export interface EvaluationHooks {
+  signal: AbortSignal;
+  onProgress: (progress: EvaluationProgress) => void;
+  read: (set: SetName, index: number) => Promise<ImageSource>;
+  keep: (computed: ImageFeatures[]) => Promise<void>;
+}
+
+/** Images that are on this machine already, read when a run begins. */
+export interface StoredImages {
+  id: string;
+  title: string;
+  count: number;
+  /** Keeps what the copy check found with the images. */
+  note?: (check: CopyCheck) => Promise<void>;
+  list: () => Promise<Listed>;
+}
+
+/** What one of the three sets is made of. */
+type Chosen =
+  | { kind: 'stored'; id: string; title: string }
+  | { kind: 'folder'; title: string; files: DroppedFile[] };
+
+const READER_TRIALS = 90;
+
+/** One comparison of synthetic with real images: what is chosen, what runs, what came of it. */
+export class EvaluationState {
+  chosen = $state.raw<Record<SetName, Chosen | null>>({
+    real: null,
+    synthetic: null,
+    holdout: null,
+  });
+  csv = $state.raw<{ name: string; text: string } | null>(null);
+  copies = $state(true);
+  usefulness = $state(true);
+  running = $state(false);
+  progress = $state.raw<EvaluationProgress | null>(null);
+  report = $state.raw<EvaluationReport | null>(null);
+  pictures = $state.raw<Pictures>(NO_PICTURES);
+  error = $state.raw<Error | null>(null);
+  /** Real or synthetic? In place of the results while it goes on. */
+  readerTest = $state.raw<ReaderTestState | null>(null);
+
+  /** Data sets and the gallery, as they are now. */
+  readonly stored: () => StoredImages[];
+
+  #parts: EvaluationParts;
+  #controller = new AbortController();
+
+  constructor(parts: EvaluationParts, stored: () => StoredImages[]) {
+    this.#parts = parts;
+    this.stored = stored;
+  }
+
+  /** Both sides are chosen. */
+  get ready(): boolean {
+    return this.chosen.real !== null && this.chosen.synthetic !== null;
+  }
+
+  choose(set: SetName, chosen: Chosen | null) {
+    this.chosen = { ...this.chosen, [set]: chosen };
+  }
+
+  /** A data set or the gallery, by its id. */
+  chooseStored(set: SetName, id: string) {
+    const found = this.stored().find((one) => one.id === id);
+    this.choose(set, found ? { kind: 'stored', id, title: found.title } : null);
+  }
+
+  chooseFolder(set: SetName, files: DroppedFile[]) {
+    const title = files[0]?.path.split('/')[0] ?? '';
+    this.choose(set, { kind: 'folder', title, files });
+  }
+
+  async chooseCsv(file: File | null) {
+    this.csv = file && { name: file.name, text: await file.text() };
+  }
+
+  async start() {
+    if (this.running || !this.ready) return;
+    this.running = true;
+    this.error = null;
+    this.report = null;
+    this.#controller = new AbortController();
+    const { signal } = this.#controller;
+    try {
+      await this.#run(signal);
+    } catch (error) {
+      if (!signal.aborted) this.error = error as Error; // a cancel is not an error
+    } finally {
+      this.running = false;
+      this.progress = null;
+    }
+  }
+
+  /** Mixes pictures of both sides; 90 trials tell a reader apart who is right two times in three. */
+  async startReaderTest() {
+    if (!this.ready) return;
+    this.error = null;
+    try {
+      const [real, synthetic] = [await this.#list('real'), await this.#list('synthetic')];
+      const trials = (list: Listed, made: boolean) =>
+        list.map(({ image, read }) => ({
+          name: image.name,
+          synthetic: made,
+          read: async () => asPng(await read()),
+        }));
+      const seed = Math.floor(Math.random() * 2 ** 32);
+      this.readerTest = new ReaderTestState(
+        trials(real, false),
+        trials(synthetic, true),
+        READER_TRIALS,
+        seed,
+      );
+    } catch (error) {
+      this.error = error as Error;
+    }
+  }
+
+  cancel() {
+    this.#controller.abort();
+  }
+
+  /** `json` for machines, `html` to read: one file that needs nothing else. */
+  save(format: 'html' | 'json') {
+    if (!this.report) return;
+    const { report, pictures } = this;
+    const text = format === 'html' ? reportHtml(report, pictures) : JSON.stringify(report, null, 1);
+    const type = format === 'html' ? 'text/html' : 'application/json';
+    const url = URL.createObjectURL(new Blob([text], { type }));
+    saveFile(url, `evaluation-${report.createdAt.slice(0, 10)}.${format}`);
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  }
+
+  async #run(signal: AbortSignal) {
+    const networks = await networkIds();
+    const evaluator = await this.#parts.evaluator();
+    const lists = {
+      real: await this.#list('real'),
+      synthetic: await this.#list('synthetic'),
+      holdout: await this.#list('holdout'),
+    };
+    signal.throwIfAborted();
+    const images = (set: SetName) => lists[set].map(({ image }) => image);
+    const { copies, usefulness } = this;
+    const report = await evaluator(
+      {
+        ...{ real: images('real'), synthetic: images('synthetic'), holdout: images('holdout') },
+        ...{ networks, parts: { copies, usefulness }, seed: 0 },
+      },
+      {
+        signal,
+        onProgress: (progress) => (this.progress = progress),
+        read: (set, index) => this.#read(lists[set][index].read),
+        keep: (computed) => this.#keep(computed),
+      },
+    );
+    this.pictures = await picturesOf(report, lists);
+    this.report = report;
+    await this.#note(report);
+  }
+
+  /** The scorecard goes with the data set, into its next export. */
+  async #note({ copies }: EvaluationReport) {
+    const { synthetic } = this.chosen;
+    if (!copies || synthetic?.kind !== 'stored') return;
+    const source = this.stored().find(({ id }) => id === synthetic.id);
+    await source?.note?.(toCopyCheck(copies));
+  }
+
+  async #list(set: SetName): Promise<Listed> {
+    const chosen = this.chosen[set];
+    if (chosen === null) return [];
+    if (chosen.kind === 'stored') {
+      return (
+        (await this.stored()
+          .find(({ id }) => id === chosen.id)
+          ?.list()) ?? []
+      );
+    }
+    return listFolder(set, chosen.files, this.csv?.text);
+  }
+
+  async #read(read: () => Promise<Blob>): Promise<ImageSource> {
+    const blob = await read();
+    const { features } = this.#parts;
+    const known = features ? await features.get(await hashOf(blob)).catch(() => undefined) : null;
+    return { blob, known: known ?? null };
+  }
+
+  /** A full disk must not end a run. */
+  async #keep(computed: ImageFeatures[]) {
+    await this.#parts.features?.putAll(computed).catch(() => undefined);
+  }
+}

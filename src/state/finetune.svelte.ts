@@ -1,0 +1,222 @@
+import type { BackendChoice, DroppedFile } from '../../workers/api';
+import { captionsFor, type CaptionSource } from '../finetune/captions';
+import {
+  newRun,
+  type FinetuneRun,
+  type FinetuneStore,
+  type TunedModel,
+} from '../finetune/finetune-store';
+import { PRESETS, settingsProblem, type FinetunePreset } from '../finetune/plan';
+import { DEFAULT_SETTINGS, IMAGE_LIMITS, type FinetuneSettings } from '../finetune/run';
+import { appError } from '../errors';
+import type { ModelEntry } from '../models/manifest';
+import type { Finetuner } from './finetune-slot.svelte';
+import { FinetuneProgress } from './finetune-progress.svelte';
+import { isImageFile } from './imported-image';
+import { exportTuned, importTuned } from './tuned-file';
+import type { TunedState } from './tuned.svelte';
+
+/** What the fine-tuning view is made of. */
+export interface FinetuneStateParts {
+  store: FinetuneStore;
+  tuned: TunedState;
+  models: readonly ModelEntry[];
+  /** The studio's model: trained where it can be. */
+  preferred: string;
+  finetuner: () => Promise<Finetuner>;
+  choice: () => BackendChoice;
+  sessionOnly: boolean;
+}
+
+/** Images, captions and settings of the next run, the run in progress, and what came of earlier ones. */
+export class FinetuneState {
+  readonly tuned: TunedState;
+  readonly sessionOnly: boolean;
+  /** Those that can be trained. */
+  readonly models: readonly ModelEntry[];
+  modelId = $state('');
+  title = $state('');
+  /** Images only. */
+  files = $state.raw<DroppedFile[]>([]);
+  csv = $state.raw<{ name: string; text: string } | null>(null);
+  source = $state<CaptionSource>('one');
+  caption = $state('');
+  presetId = $state<FinetunePreset['id']>('medium');
+  settings = $state<FinetuneSettings>({ ...DEFAULT_SETTINGS });
+  /** The unfinished run: running, paused, or left by a reload. */
+  run = $state.raw<FinetuneRun | null>(null);
+  progress = $state.raw<FinetuneProgress | null>(null);
+  error = $state.raw<Error | null>(null);
+
+  #parts: FinetuneStateParts;
+
+  constructor(parts: FinetuneStateParts) {
+    this.#parts = parts;
+    this.tuned = parts.tuned;
+    this.sessionOnly = parts.sessionOnly;
+    this.models = parts.models.filter(({ components }) => components.unet.trainingGraph);
+    const preferred = this.models.find(({ id }) => id === parts.preferred) ?? this.models[0];
+    this.modelId = preferred?.id ?? '';
+    this.usePreset('medium');
+  }
+
+  get entry(): ModelEntry | null {
+    return this.models.find(({ id }) => id === this.modelId) ?? null;
+  }
+
+  get running(): boolean {
+    return this.progress?.running ?? false;
+  }
+
+  /** What each image is called and captioned, or why nobody can say. */
+  captioned = $derived.by(() => {
+    const paths = this.files.map(({ path }) => path);
+    const how = { source: this.source, text: this.caption, csv: this.csv?.text ?? null };
+    try {
+      const covariates = this.entry?.conditions.covariates ?? [];
+      return { rows: captionsFor(paths, how, covariates), problem: null };
+    } catch (error) {
+      return { rows: [], problem: (error as Error).message };
+    }
+  });
+
+  /** Why the run cannot start yet, in words; null where it can. */
+  problem = $derived.by(() => {
+    const { min, max } = IMAGE_LIMITS;
+    const count = this.files.length;
+    if (!this.entry) return 'No model of this site can be fine-tuned.';
+    if (count === 0) return 'Choose a folder of images.';
+    if (count < min || count > max) return `Expected ${min} to ${max} images, got ${count}.`;
+    if (this.captioned.problem) return this.captioned.problem;
+    const without = this.captioned.rows.filter(({ caption }) => !caption).length;
+    if (without > 0) return `${without} images have no caption: write one for all.`;
+    return settingsProblem(this.settings);
+  });
+
+  /** What was left by a reload, with what was seen of it. */
+  async load() {
+    const run = await this.#parts.store.run();
+    if (!run || this.running) return;
+    this.run = run;
+    this.progress = new FinetuneProgress(run, this.#parts);
+    await this.progress.load();
+  }
+
+  usePreset(id: FinetunePreset['id']) {
+    this.presetId = id;
+    const preset = PRESETS.find((one) => one.id === id)!;
+    Object.assign(this.settings, preset.change, { numSteps: null });
+  }
+
+  async takeFiles(files: DroppedFile[]) {
+    this.error = null;
+    this.files = files
+      .filter(({ path }) => isImageFile(path))
+      .sort((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
+    const csv = files.find(({ path }) => /\.csv$/i.test(path));
+    if (csv) await this.takeCsv(csv.file);
+    if (!this.title) this.title = files[0]?.path.split('/')[0] ?? '';
+    if (files.length > 0 && this.files.length === 0) {
+      this.error = appError(
+        'RequestInvalid',
+        `There is no image among these ${files.length} files (expected PNG, JPEG, WebP, DICOM or NIfTI). ` +
+          'Choose the folder that holds them.',
+      );
+    }
+  }
+
+  async takeCsv(file: File | null) {
+    this.csv = file && { name: file.name, text: await file.text() };
+    this.source = file ? 'csv' : 'one';
+  }
+
+  /** Begins a run with what is in the form. */
+  async start() {
+    if (this.running || this.problem !== null) return;
+    const { files, modelId } = this;
+    const names = files.map(({ path }) => path);
+    const run = newRun({
+      modelId,
+      title: this.title.trim() || 'My images',
+      settings: $state.snapshot(this.settings),
+      items: this.captioned.rows.map((row, i) => ({ name: names[i], ...row })),
+    });
+    await this.#attempt(async () => {
+      await this.#parts.store.putRun(run);
+      this.run = run;
+      this.progress = new FinetuneProgress(run, this.#parts);
+    });
+    await this.resume();
+  }
+
+  /** Goes on from the last checkpoint. */
+  async resume() {
+    const { progress } = this;
+    if (!progress || progress.running) return;
+    this.error = null;
+    const done = await progress.go(this.files);
+    if (done) await this.#finished();
+  }
+
+  /** Ends an unfinished run where it stands and keeps what it has learnt. */
+  async keepAsIs() {
+    await this.#attempt(async () => {
+      if (await this.progress?.finishEarly()) await this.#finished();
+    });
+  }
+
+  /** Deletes the unfinished run. */
+  async discard() {
+    const { run } = this;
+    this.progress?.cancel();
+    await this.#attempt(async () => {
+      if (run) await this.#parts.store.removeRun(run.id);
+      this.run = null;
+      this.progress = null;
+    });
+  }
+
+  /** A file for diffusers and peft. */
+  async export(model: TunedModel) {
+    await this.#attempt(() => exportTuned(this.#parts.store, model));
+  }
+
+  async import(file: File) {
+    await this.#attempt(async () => {
+      await importTuned(this.#parts.store, file);
+      await this.tuned.load();
+    });
+  }
+
+  async remove(model: TunedModel) {
+    await this.#attempt(async () => {
+      await this.#parts.store.removeTuned(model.id);
+      await this.tuned.load();
+    });
+  }
+
+  /** Stops, and forgets everything that the page holds; what was kept stays kept. */
+  close() {
+    this.progress?.cancel();
+    this.progress = null;
+    this.run = null;
+    this.files = [];
+    this.csv = null;
+    this.caption = '';
+  }
+
+  async #finished() {
+    this.run = null;
+    this.progress = null;
+    await this.tuned.load();
+  }
+
+  async #attempt(work: () => Promise<unknown>) {
+    this.error = null;
+    try {
+      await work();
+    } catch (error) {
+      this.error = error as Error;
+    }
+  }
+}

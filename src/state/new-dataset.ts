@@ -1,0 +1,10 @@
+import type { Dataset } from '../dataset/dataset-store';
+import type { Recipe } from '../dataset/recipe';
+
+/** A data set without images. */
+export function newDataset(title: string, total: number, recipe: Recipe | null): Dataset {
+  const now = new Date();
+  const status = recipe ? 'queued' : 'done';
+  const id = crypto.randomUUID();
+  return { id, title, createdAt: now, recipe, total, status, queuedAt: +now, failed: [] };
+}

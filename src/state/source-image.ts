@@ -1,0 +1,79 @@
+import type { ModelEntry } from '../models/manifest';
+import type { Fit } from '../image/model-input';
+import type { DecodedImage } from '../image/decoded-image';
+
+/** A picture at the model's size, as a request takes it. */
+export interface SourceImage {
+  /** [height · width · 3]. */
+  rgb: Uint8Array<ArrayBuffer>;
+  /** sha256 of `rgb`; null where the browser computes none (plain http). */
+  sha256: string | null;
+  /** The gallery's image that it is. */
+  sourceId?: string;
+  /** Whole sentences: burned-in text, say. */
+  warnings: string[];
+  /** Pictures in the file, and which one this is, from 0. */
+  numFrames: number;
+  frame: number;
+}
+
+/** Reads one picture of a file of any known format. `ImageUnreadable` where that cannot be done. */
+export async function readSource(
+  file: Blob,
+  { image: size }: ModelEntry,
+  { fit, frame }: { fit: Fit; frame?: number },
+): Promise<SourceImage> {
+  const [{ readImage }, { defaultWindow }, { toModelInput }] = await Promise.all([
+    import('../image/read-image'),
+    import('../image/window-level'),
+    import('../image/model-input'),
+  ]);
+  const image: DecodedImage = await readImage(file, frame === undefined ? {} : { frame });
+  const view = { window: defaultWindow(image), invert: false };
+  const rgb = toBytes(toModelInput(image, view, { ...size, fit }));
+  const { warnings, numFrames } = image;
+  return { rgb, sha256: await hashOf(rgb), warnings, numFrames, frame: image.frame };
+}
+
+/** A picture that was painted here. */
+export async function paintedSource(plane: Uint32Array): Promise<SourceImage> {
+  const rgb = new Uint8Array(plane.length * 3);
+  for (const [i, colour] of plane.entries()) {
+    rgb.set([colour >> 16, (colour >> 8) & 255, colour & 255], 3 * i);
+  }
+  return { rgb, sha256: await hashOf(rgb), warnings: [], numFrames: 1, frame: 0 };
+}
+
+/** 0xRRGGBB of each pixel. */
+export function packedColours(rgb: Uint8Array): Uint32Array<ArrayBuffer> {
+  const plane = new Uint32Array(rgb.length / 3);
+  for (let i = 0; i < plane.length; i++) {
+    plane[i] = (rgb[3 * i] << 16) | (rgb[3 * i + 1] << 8) | rgb[3 * i + 2];
+  }
+  return plane;
+}
+
+/** Four bytes a pixel, for a canvas. */
+export function toRgba(rgb: Uint8Array): Uint8ClampedArray<ArrayBuffer> {
+  const rgba = new Uint8ClampedArray((rgb.length / 3) * 4).fill(255);
+  for (let i = 0; i < rgb.length / 3; i++) {
+    for (let c = 0; c < 3; c++) rgba[4 * i + c] = rgb[3 * i + c];
+  }
+  return rgba;
+}
+
+/** [3, height, width] in −1…1 → [height · width · 3]. */
+function toBytes(input: Float32Array): Uint8Array<ArrayBuffer> {
+  const plane = input.length / 3;
+  const rgb = new Uint8Array(input.length);
+  for (let i = 0; i < input.length; i++) {
+    rgb[3 * (i % plane) + Math.floor(i / plane)] = Math.round((input[i] + 1) * 127.5);
+  }
+  return rgb;
+}
+
+async function hashOf(rgb: Uint8Array<ArrayBuffer>): Promise<string | null> {
+  if (!(crypto.subtle as SubtleCrypto | undefined)) return null;
+  const digest = await crypto.subtle.digest('SHA-256', rgb);
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,41 @@
+import type { Records } from '../dataset/dataset-store';
+import type { GalleryStore } from '../gallery/gallery-store';
+import type { ModelEntry } from '../models/manifest';
+import type { TryResult } from '../privacy/outside-check';
+import type { EvaluationParts } from './evaluation-slot.svelte';
+import type { FinetuneParts } from './finetune-slot.svelte';
+import type { FootprintState } from './footprint.svelte';
+import type { Generator } from './generation.svelte';
+import type { KeepingParts } from './keeping.svelte';
+import type { ModelKeeper } from './model-shelf.svelte';
+import type { ModelLoader } from './model.svelte';
+import type { SettingsState } from './settings.svelte';
+import type { Updates } from './update.svelte';
+
+/** What the studio is made of. */
+export interface StudioParts {
+  entry: ModelEntry;
+  client: Generator & ModelLoader;
+  store: GalleryStore;
+  /** Where data sets are kept; absent: they last as long as the page. */
+  datasetRecords?: Records;
+  /** The store forgets everything when the page closes. */
+  sessionOnly: boolean;
+  settings: SettingsState;
+  /** A picture to look at before the first one is made. */
+  sampleUrl?: string | null;
+  /** Lists, checks, deletes and exports models; none of these is offered without. */
+  modelKeeper?: ModelKeeper;
+  /** Encryption, session-only, erasing; none of them is offered without. */
+  keeping?: KeepingParts;
+  /** Counts requests from before the studio; without, none are counted. */
+  footprint?: FootprintState;
+  /** Compares images; not offered without. */
+  evaluation?: EvaluationParts;
+  /** Trains the model on the user's images; not offered without. */
+  finetune?: FinetuneParts;
+  /** Newer versions of the app; none are looked for without. */
+  updates?: Updates;
+  /** Tries to reach an outside host in every way there is. */
+  checkOutside?: (address: string) => Promise<TryResult[]>;
+}

@@ -1,0 +1,95 @@
+import type { GeneratedImage, GenerationRequest } from '../../workers/api';
+import type { ModelEntry } from '../models/manifest';
+import type { ConditionsState } from './conditions.svelte';
+import type { FormState } from './form.svelte';
+import type { GalleryEntry } from './gallery-entry';
+import type { GalleryState } from './gallery.svelte';
+import type { GenerationState } from './generation.svelte';
+import type { SweepState } from './sweep.svelte';
+
+/** What of the studio the workbench works with. */
+export interface WorkbenchHost {
+  readonly entry: ModelEntry;
+  readonly form: FormState;
+  readonly gallery: GalleryState;
+  readonly generation: GenerationState;
+}
+
+/** What the middle of the studio shows. */
+export type Stage = 'picture' | 'before-after' | 'sweep';
+
+/** Source image, masks and sweeps: loaded when they are first opened. */
+export class WorkbenchState {
+  conditions = $state.raw<ConditionsState | null>(null);
+  sweep = $state.raw<SweepState | null>(null);
+  error = $state.raw<Error | null>(null);
+  stage = $state<Stage>('picture');
+
+  #host: WorkbenchHost;
+
+  constructor(host: WorkbenchHost) {
+    this.#host = host;
+  }
+
+  /** Loads the part of the app that takes images and masks; null where it cannot be fetched. */
+  openConditions(): Promise<ConditionsState | null> {
+    return this.#attempt(async () => {
+      const { ConditionsState } = await import('./conditions.svelte');
+      return (this.conditions ??= new ConditionsState(this.#host.entry));
+    });
+  }
+
+  openSweep(): Promise<SweepState | null> {
+    return this.#attempt(async () => {
+      const { SweepState } = await import('./sweep.svelte');
+      return (this.sweep ??= new SweepState(this, this.#host));
+    });
+  }
+
+  /** The request with source image and masks, where there are any. */
+  addTo(request: GenerationRequest): GenerationRequest {
+    return this.conditions?.addTo(request) ?? request;
+  }
+
+  /** Takes a picture of the gallery as the image to start from. */
+  async startFrom(entry: GalleryEntry) {
+    await (await this.openConditions())?.takeEntry(entry);
+  }
+
+  /** Takes over what a picture was made from, as far as it is still there. */
+  async restore(entry: GalleryEntry) {
+    const { init, mask } = entry.request;
+    if (!init && !mask) this.conditions?.clear();
+    else await (await this.openConditions())?.restore(entry, this.#host.gallery.entries);
+  }
+
+  /** The picture that this one started from, where it is still there; an address for an <img>. */
+  beforeOf({ request: { init } }: GalleryEntry): string | null {
+    if (!init) return null;
+    const source = this.#host.gallery.entries.find(({ id }) => id === init.sourceId);
+    return source?.url ?? this.conditions?.urlOf(init.sha256) ?? null;
+  }
+
+  /** An image was made and is in the gallery under this id. */
+  arrived(image: GeneratedImage, id: string) {
+    this.sweep?.arrived(image, id);
+  }
+
+  /** Forgets everything: source images may be of patients. */
+  clear() {
+    this.stage = 'picture';
+    this.conditions?.close();
+    this.conditions = null;
+    this.sweep = null;
+  }
+
+  async #attempt<T>(open: () => Promise<T>): Promise<T | null> {
+    try {
+      this.error = null;
+      return await open();
+    } catch (error) {
+      this.error = error as Error;
+      return null;
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import { expect, test } from 'vitest';
+import { runFinetune, type FinetuneOptions } from '../../src/finetune-client';
+import {
+  DEFAULT_SETTINGS,
+  type Checkpoint,
+  type FinetuneItem,
+  type FinetuneJob,
+  type FinetuneReport,
+  type KeptPart,
+} from '../../src/finetune/run';
+import { encodePng } from '../../src/image/png';
+
+const manifestUrl = new URL('../fixtures/tiny-model/model-manifest.json', import.meta.url).href;
+
+const SETTINGS = {
+  ...DEFAULT_SETTINGS,
+  ...{ numSteps: 8, checkpointEvery: 2, evaluateEvery: 4, sampleEvery: 8, numSamples: 1 },
+  ...{ sampleSteps: 2, rank: 2, batch: 2, heldOutShare: 0.25, warmUpSteps: 2 },
+};
+
+/** A bright disc on black, another one for each index. */
+function disc(index: number): Blob {
+  const [width, height] = [64, 64];
+  const rgba = new Uint8ClampedArray(width * height * 4).fill(255);
+  for (let i = 0; i < width * height; i++) {
+    const [x, y] = [i % width, Math.floor(i / width)];
+    const inside = Math.hypot(x - 20 - 3 * index, y - 32) < 6 + index;
+    rgba.fill(inside ? 220 : 10, i * 4, i * 4 + 3);
+  }
+  return encodePng({ width, height, rgba }, {});
+}
+
+function jobOf(numImages: number, change: Partial<FinetuneJob> = {}): FinetuneJob {
+  const items: FinetuneItem[] = Array.from({ length: numImages }, () => ({
+    ...{ caption: 'chest x-ray', covariates: {} },
+  }));
+  return {
+    ...{ modelId: 'tiny', choice: 'wasm', settings: SETTINGS, items, prior: [], checkpoint: null },
+    ...change,
+  };
+}
+
+function watch(change: Partial<FinetuneOptions> = {}) {
+  const parts: KeptPart[] = [];
+  const reports: FinetuneReport[] = [];
+  const options: FinetuneOptions = {
+    signal: new AbortController().signal,
+    onReport: (report) => void reports.push(report),
+    read: async (index) => disc(index),
+    keep: async (part) => void parts.push(part),
+    manifestUrl,
+    ...change,
+  };
+  return { parts, reports, options };
+}
+
+async function modelId(): Promise<string> {
+  const manifest = (await (await fetch(manifestUrl)).json()) as { models: { id: string }[] };
+  return manifest.models[0].id;
+}
+
+test('a run that was killed and started again ends with the factors of an undisturbed one', async () => {
+  const id = await modelId();
+  const whole = watch();
+  const undisturbed = await runFinetune(jobOf(8, { modelId: id }), whole.options);
+  expect(undisturbed.ended).toBe('done');
+  expect(undisturbed.checkpoint.step).toBe(8);
+  const trained = whole.reports.filter(({ stage }) => stage === 'train');
+  expect(trained).toHaveLength(8);
+  expect(whole.parts.some((part) => part.kind === 'sample' && part.png.size > 100)).toBe(true);
+
+  const killer = new AbortController();
+  const killed = watch({ signal: killer.signal });
+  let last: Checkpoint | null = null;
+  killed.options.keep = async (part) => {
+    killed.parts.push(part);
+    if (part.kind !== 'checkpoint') return;
+    last = part.checkpoint;
+    if (last.step === 4) killer.abort();
+  };
+  await expect(runFinetune(jobOf(8, { modelId: id }), killed.options)).rejects.toThrow();
+  expect(last!.step).toBe(4);
+
+  const items = jobOf(8).items.map((item, index) => {
+    const part = killed.parts.find((one) => one.kind === 'latents' && one.index === index);
+    return { ...item, latents: (part as KeptPart & { kind: 'latents' }).latents };
+  });
+  const read = () => Promise.reject(new Error('The images are encoded already.'));
+  const resumed = watch({ read });
+  const job = jobOf(8, { modelId: id, items, checkpoint: last });
+  const again = await runFinetune(job, resumed.options);
+  expect(again.checkpoint.step).toBe(8);
+  for (const [i, { data }] of again.factors.entries()) {
+    expect(data).toEqual(undisturbed.factors[i].data);
+  }
+  expect(again.checkpoint.history).toEqual(undisturbed.checkpoint.history);
+  const moved = again.factors.some(
+    ({ name, data }) => name.endsWith('.up') && data.some((x) => x !== 0),
+  );
+  expect(moved).toBe(true);
+});
+
+test('paused, a run keeps a checkpoint of the step it stands at', async () => {
+  const pausing = new AbortController();
+  const seen = watch({ pause: pausing.signal });
+  seen.options.onReport = (report) => {
+    if (report.stage === 'train' && report.step === 3) pausing.abort();
+  };
+  const outcome = await runFinetune(jobOf(8, { modelId: await modelId() }), seen.options);
+  expect(outcome.ended).toBe('paused');
+  const kept = seen.parts.filter((part) => part.kind === 'checkpoint').at(-1);
+  expect(kept?.kind === 'checkpoint' && kept.checkpoint.step).toBe(outcome.checkpoint.step);
+  expect(outcome.checkpoint.step).toBeLessThan(8);
+});
+
+test('one image is too few, and one image eight times is too', async () => {
+  const id = await modelId();
+  const one = runFinetune(jobOf(1, { modelId: id }), watch().options);
+  await expect(one).rejects.toThrow('Fine-tuning takes 4 to 2000 images, and there are 1');
+  const same = watch({ read: async () => disc(1) });
+  await expect(runFinetune(jobOf(8, { modelId: id }), same.options)).rejects.toThrow(
+    'All 8 images are the same picture',
+  );
+});
+
+test('an image that cannot be read is noted and left out', async () => {
+  const seen = watch({
+    read: async (index) => (index === 2 ? new Blob(['no image']) : disc(index)),
+  });
+  const outcome = await runFinetune(jobOf(8, { modelId: await modelId() }), seen.options);
+  expect(outcome.numImages + outcome.numHeldOut).toBe(7);
+  const [skipped] = seen.parts.filter((part) => part.kind === 'skipped');
+  expect(skipped).toMatchObject({ index: 2 });
+});
+
+test('a learning rate that makes numbers burst stops the run and keeps the last good step', async () => {
+  const seen = watch();
+  const settings = { ...SETTINGS, learningRate: 1e30, warmUpSteps: 1, numSteps: 20 };
+  const run = runFinetune(jobOf(8, { modelId: await modelId(), settings }), seen.options);
+  await expect(run).rejects.toMatchObject({ name: 'TrainingDiverged' });
+  const kept = seen.parts.filter((part) => part.kind === 'checkpoint').at(-1);
+  const { parameters } = (kept as KeptPart & { kind: 'checkpoint' }).checkpoint;
+  expect(parameters.every(Number.isFinite)).toBe(true);
+});

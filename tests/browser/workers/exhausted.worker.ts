@@ -1,0 +1,10 @@
+import { expose } from 'comlink';
+import { appError } from '../../../src/errors';
+import type { InferenceApi } from '../../../workers/api';
+
+/** Has no memory left for any model. */
+const api: Pick<InferenceApi, 'init' | 'prepare'> = {
+  init: () => undefined,
+  prepare: () => Promise.reject(appError('OutOfMemory', 'There was not enough memory.')),
+};
+expose(api);

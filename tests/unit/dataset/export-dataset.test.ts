@@ -1,0 +1,223 @@
+import { expect, test } from 'vitest';
+import { parseCsv } from '../../../src/dataset/csv-labels';
+import { cocoAnnotations } from '../../../src/dataset/coco';
+import { datasetFiles, encodeMask, sha256 } from '../../../src/dataset/export-dataset';
+import type { DatasetFile, DatasetItem } from '../../../src/dataset/dataset-item';
+import { openDicom } from '../../../src/image/read-dicom';
+import { openNifti, sliceOf } from '../../../src/image/read-nifti';
+import { readPng } from '../../../src/image/read-png';
+import { DESCRIPTION, record, toyItem, toyMask, toyPng } from './toy-dataset';
+
+const OPTIONS = {
+  format: 'png' as const,
+  shares: { train: 0.5, validation: 0.25, test: 0.25 },
+  seed: 1,
+};
+
+async function collect(items: DatasetItem[], change: Partial<typeof OPTIONS> & object = {}) {
+  const files = new Map<string, DatasetFile['blob']>();
+  for await (const { path, blob } of datasetFiles(items, DESCRIPTION, { ...OPTIONS, ...change })) {
+    files.set(path, blob);
+  }
+  return files;
+}
+
+const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
+const items = [0, 1, 2, 3].map((i) => toyItem(i, i > 0));
+
+test('an export is images, masks, labels, COCO, Croissant, a card, and hashes last', async () => {
+  expect([...(await collect(items)).keys()]).toEqual([
+    'images/image-00000.png',
+    'images/image-00001.png',
+    'masks/image-00001.png',
+    'images/image-00002.png',
+    'masks/image-00002.png',
+    'images/image-00003.png',
+    'masks/image-00003.png',
+    'labels.csv',
+    'labels.jsonl',
+    'annotations/coco.json',
+    'annotations/coco-polygons.json',
+    'croissant.json',
+    'README.md',
+    'SHA256SUMS',
+  ]);
+});
+
+test('PNGs are passed on as they are', async () => {
+  const files = await collect(items);
+  expect(await bytesOf(files.get('images/image-00002.png')!)).toEqual(await bytesOf(toyPng(2)));
+});
+
+test('SHA256SUMS names every other file with its hash', async () => {
+  const files = await collect(items);
+  const lines = (await files.get('SHA256SUMS')!.text()).trimEnd().split('\n');
+  expect(lines).toHaveLength(files.size - 1);
+  for (const line of lines) {
+    const [hash, path] = line.split('  ');
+    expect(hash).toBe(await sha256(files.get(path)!));
+  }
+});
+
+test('labels.csv and labels.jsonl say the same', async () => {
+  const odd = toyItem(9, false, {
+    prompt: 'a "quoted", text\nof two lines',
+    covariates: {},
+    label: '',
+  });
+  const files = await collect([toyItem(0), odd]);
+  const csv = await files.get('labels.csv')!.text();
+  const json = (await files.get('labels.jsonl')!.text()).trimEnd().split('\n');
+  const second = JSON.parse(json[1]) as Record<string, unknown>;
+
+  expect(csv.split('\r\n')[0]).toMatch(/^file,mask,split,label,recipe_row,prompt.*covariate_age$/);
+  expect(csv).toContain('"a ""quoted"", text\nof two lines"');
+  expect(csv.split('\r\n')[1]).toMatch(
+    /^images\/image-00000\.png,masks\/image-00000\.png,\w+,normal,0,/,
+  );
+  expect(csv.split('\r\n')[1]).toMatch(/,60$/);
+  expect(second).toMatchObject({
+    file: 'images/image-00009.png',
+    mask: null,
+    label: null,
+    prompt: 'a "quoted", text\nof two lines',
+    covariate_age: null,
+    created_at: '2026-11-22T10:00:09.000Z',
+  });
+});
+
+test('the data card says what it is, that no copy check was run, and runs no HTML', async () => {
+  const card = await (await collect(items)).get('README.md')!.text();
+  expect(card).toContain('Every image here is synthetic');
+  expect(card).toContain('Copy check: not run');
+  expect(card).toMatch(/\| 1 \| normal \| 2 \| 1 \| 1 \| 4 \|/);
+  expect(card).not.toMatch(/<script|[^\\]\]\(javascript/);
+});
+
+test('a copy check that was run is in the card', async () => {
+  const checked = { ...DESCRIPTION, copyCheck: { copies: 2, checked: 40, method: 'By features.' } };
+  let card = '';
+  for await (const { path, blob } of datasetFiles([toyItem(0)], checked, OPTIONS)) {
+    if (path === 'README.md') card = await blob.text();
+  }
+  expect(card).toContain(
+    'Copy check: 2 of 40 images are suspiciously near to a training image. By features.',
+  );
+});
+
+test('masks come back from their PNG, 16 bit where there are many instances', async () => {
+  const small = await readPng(await bytesOf(encodeMask(toyMask())));
+  expect(small).toMatchObject({ bits: 8, channels: 1 });
+  expect([...small.samples]).toEqual([...toyMask().values]);
+  const many = { ...toyMask(), values: Uint16Array.from({ length: 48 }, (_, i) => i * 1000) };
+  const large = await readPng(await bytesOf(encodeMask(many)));
+  expect(large.bits).toBe(16);
+  expect([...large.samples]).toEqual([...many.values]);
+});
+
+test('COCO runs, boxes and areas are those of the mask', () => {
+  const [first, second] = cocoAnnotations(toyMask(), 5, 11);
+  expect(first).toMatchObject({ id: 11, image_id: 5, category_id: 1, area: 4, bbox: [1, 1, 2, 2] });
+  expect(second).toMatchObject({ id: 12, category_id: 2, area: 4, bbox: [6, 3, 2, 3] });
+  // Column by column: column 1 rows 1–2, column 2 rows 1–2.
+  expect(first.segmentation).toEqual({ size: [6, 8], counts: [7, 2, 4, 2, 33] });
+  expect(second.segmentation.counts.reduce((a, b) => a + b, 0)).toBe(48);
+});
+
+test('coco.json numbers annotations through and lists the classes', async () => {
+  const files = await collect(items);
+  const coco = JSON.parse(await files.get('annotations/coco.json')!.text()) as {
+    images: { id: number; file_name: string }[];
+    annotations: { id: number; image_id: number }[];
+    categories: unknown;
+  };
+  expect(coco.categories).toEqual([
+    { id: 1, name: 'nucleus' },
+    { id: 2, name: 'debris' },
+  ]);
+  expect(coco.images.map(({ id }) => id)).toEqual([2, 3, 4]);
+  expect(coco.annotations.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6]);
+});
+
+test('without masks there is neither a folder nor a COCO file for them', async () => {
+  const files = await collect([toyItem(0, false)]);
+  expect([...files.keys()].some((path) => /mask|coco/.test(path))).toBe(false);
+  expect(await files.get('README.md')!.text()).not.toContain('COCO');
+});
+
+test('as DICOM the pixels are the same, grey in one channel', async () => {
+  const files = await collect([toyItem(3, false)], { format: 'dicom' as never });
+  const dicom = await openDicom(await bytesOf(files.get('images/image-00003.dcm')!));
+  const image = await dicom.readFrame(0);
+  expect(image).toMatchObject({
+    channels: 1,
+    bits: 8,
+    facts: { modality: 'DX', syntheticData: 'YES', age: '63' },
+  });
+  expect([...image.samples]).toEqual(Array.from({ length: 48 }, (_, k) => (k * 5 + 3) % 256));
+});
+
+test('as NIfTI too', async () => {
+  const files = await collect([toyItem(3, false)], { format: 'nifti' as never });
+  const volume = await openNifti(await bytesOf(files.get('images/image-00003.nii.gz')!));
+  expect([...sliceOf(volume, 'axial', 0).samples]).toEqual(
+    Array.from({ length: 48 }, (_, k) => (k * 5 + 3) % 256),
+  );
+});
+
+test.each(['../evil', 'a/b', 'a\\b', '', '.hidden', 'x'.repeat(200)])(
+  'the id %j is refused',
+  async (id) => {
+    await expect(collect([toyItem(0, false, { id })])).rejects.toMatchObject({
+      name: 'RequestInvalid',
+    });
+  },
+);
+
+test('two images of one name are refused, also where only capitals differ', async () => {
+  const twice = [toyItem(0, false, { id: 'a' }), toyItem(1, false, { id: 'A' })];
+  await expect(collect(twice)).rejects.toMatchObject({ name: 'RequestInvalid' });
+});
+
+test('pixels are asked for one image at a time, and no more once aborted', async () => {
+  let loads = 0;
+  const counted = Array.from({ length: 5 }, (_, i) => ({
+    record: record(i),
+    load: async () => (loads++, { png: toyPng(i) }),
+  }));
+  const controller = new AbortController();
+  const files = datasetFiles(counted, DESCRIPTION, { ...OPTIONS, signal: controller.signal });
+  await files.next();
+  expect(loads).toBe(1);
+  await files.next();
+  expect(loads).toBe(2);
+  controller.abort();
+  await expect(files.next()).rejects.toMatchObject({ name: 'AbortError' });
+  expect(loads).toBe(2);
+});
+
+test.each(['=HYPERLINK("http://x")', '+1', '-2+3', '@SUM(A1)', ' =1', '\t=1', '\r=1'])(
+  'a label of %j is text to a spreadsheet, and itself in JSON',
+  async (label) => {
+    const files = await collect([toyItem(0, false, { label, covariates: { age: -1 } })]);
+    const [, row] = parseCsv(await files.get('labels.csv')!.text());
+    expect(row[3]).toBe(`'${label}`);
+    expect(row.at(-1)).toBe('-1'); // numbers stay numbers
+    const json = JSON.parse(await files.get('labels.jsonl')!.text()) as { label: string };
+    expect(json.label).toBe(label);
+  },
+);
+
+test('COCO has the same instances twice: as runs and as outlines', async () => {
+  const files = await collect(items);
+  type Coco = { images: unknown[]; annotations: { id: number; area: number }[] };
+  const read = async (name: string) =>
+    JSON.parse(await files.get(`annotations/${name}.json`)!.text()) as Coco;
+  const [runs, outlines] = [await read('coco'), await read('coco-polygons')];
+  expect(outlines.images).toEqual(runs.images);
+  expect(outlines.annotations.map(({ id }) => id)).toEqual(runs.annotations.map(({ id }) => id));
+  expect(outlines.annotations[0]).toMatchObject({
+    area: 4,
+    segmentation: [[1, 1, 3, 1, 3, 3, 1, 3]],
+  });
+});

@@ -1,0 +1,118 @@
+import type { GenerationProgress } from './api';
+import { createModelAccess } from './model-access';
+import type { LoraSession } from '../src/diffusion/lora-session';
+import type { FinetuneApi, FinetuneJob, FinetuneReport } from '../src/finetune/run';
+import { checkCount } from '../src/finetune/split-items';
+import { openBackend, wasmBackend, missingRequirement, type Backend } from '../src/models/backend';
+import { installModel } from '../src/models/download';
+import { furtherGraph, installGraphs } from '../src/models/further-graphs';
+import { modelHash } from '../src/models/load-manifest';
+import type { ModelEntry, ModelFile } from '../src/models/manifest';
+import { measuredEntry } from '../src/models/measure-files';
+import { isInstalled, readModelFile } from '../src/models/weight-store';
+
+const GRAPHS = ['loraGraph', 'trainingGraph'] as const;
+
+type Report = (report: FinetuneReport) => void;
+
+/** One fine-tuning: opens what it needs, runs it, and lets go of it. */
+export function createFinetuneEngine(): FinetuneApi {
+  const access = createModelAccess();
+  const pausing = new AbortController();
+
+  return {
+    pause: () => pausing.abort(),
+    async run(job, manifestUrl, onReport, read, keep) {
+      checkCount(job.items.filter(({ skipped }) => skipped === undefined).length);
+      access.init({ manifestUrl });
+      const { entry, readFile } = await findFiles(job.modelId, onReport);
+      const backend = await openFor(entry, job);
+      try {
+        const { model, lora } = await openTunable(entry, readFile, backend, onReport);
+        try {
+          const { finetune } = await import('../src/finetune/finetune');
+          return await finetune(job, {
+            tunable: { model, lora, modelHash: await modelHash(entry) },
+            openTraining: () => openTraining(entry, readFile, backend),
+            ...{ backend: backend.report, read, keep, onReport, signal: pausing.signal },
+          });
+        } finally {
+          await model.release();
+        }
+      } finally {
+        backend.gpu?.destroy();
+      }
+    },
+  };
+
+  /** The stored model, or one that is fetched into memory for this run only where nothing may be stored. */
+  async function findFiles(modelId: string, onReport: Report) {
+    const found = await access.find(modelId);
+    for (const which of GRAPHS) furtherGraph(found.entry, which);
+    const kept = await access.openStore();
+    const store = (await isInstalled(kept, found.entry)) ? kept : access.openSession();
+    const options = { signal: pausing.signal, onProgress: asReport(onReport) };
+    if (store !== kept || !kept.persistent) {
+      await installModel(found.entry, found.baseUrl, store, options);
+    }
+    await installGraphs(found.entry, found.baseUrl, GRAPHS, store, options);
+    const entry = await measuredEntry(store, found.entry);
+    const readFile = (file: ModelFile) => readModelFile(store, modelId, file);
+    return { entry, readFile };
+  }
+}
+
+async function openFor(entry: ModelEntry, { choice }: FinetuneJob): Promise<Backend> {
+  const backend = await openBackend(choice);
+  const missing = missingRequirement(backend, entry.requirements);
+  if (missing === null) return backend;
+  backend.gpu?.destroy();
+  return wasmBackend(`This GPU lacks ${missing}, which the model needs, so the CPU does the work.`);
+}
+
+type ReadFile = (file: ModelFile) => Promise<Blob>;
+
+/** All graphs but the training one, the UNet's with factors. */
+async function openTunable(
+  entry: ModelEntry,
+  readFile: ReadFile,
+  backend: Backend,
+  onReport: Report,
+) {
+  const [{ loadModel }, { openComponent }, { openLoraUnet }] = await Promise.all([
+    import('../src/diffusion/load-model'),
+    import('../src/models/open-component'),
+    import('../src/diffusion/open-lora-unet'),
+  ]);
+  const quiet = () => undefined;
+  let lora: LoraSession | null = null;
+  const model = await loadModel({
+    entry,
+    tokenizerJson: await (await readFile(entry.tokenizer.file)).text(),
+    tokenizerConfigJson: await (await readFile(entry.tokenizer.config)).text(),
+    async createSession(name, component) {
+      if (name !== 'unet') return openComponent(name, component, readFile, backend, quiet);
+      const graph = furtherGraph(entry, 'loraGraph');
+      return (lora = await openLoraUnet(component, graph, readFile, backend, quiet));
+    },
+    gpu: backend.gpu,
+    onCompile: (_, done, total) => onReport({ stage: 'load', done, total, msLeft: null }),
+  });
+  return { model, lora: lora! };
+}
+
+async function openTraining(entry: ModelEntry, readFile: ReadFile, backend: Backend) {
+  const { openComponent } = await import('../src/models/open-component');
+  const graph = furtherGraph(entry, 'trainingGraph');
+  const component = { ...entry.components.unet, graph, selfTest: undefined };
+  return openComponent('training step', component, readFile, backend, () => undefined);
+}
+
+function asReport(onReport: Report) {
+  return (progress: GenerationProgress) => {
+    if (!('bytesTotal' in progress)) return;
+    const msLeft = progress.stage === 'download' ? progress.msLeft : null;
+    const { bytesDone: done, bytesTotal: total } = progress;
+    onReport({ stage: 'load', done, total, msLeft });
+  };
+}

@@ -1,0 +1,6 @@
+import { expose } from 'comlink';
+import { createFinetuneEngine } from './finetune-engine';
+import { reportRequests } from '../src/privacy/request-count';
+
+reportRequests();
+expose(createFinetuneEngine());
