@@ -17,6 +17,8 @@ import { invalid } from './generate-options.js';
  * @property {boolean} copies
  * @property {number | null} segmentationSteps  null: masks are not used.
  * @property {number | null} classifierSteps  null: only the linear head is trained.
+ * @property {string | undefined} members  Images that a model was trained on.
+ * @property {{ modelId: string | null, most: number, loraBase64: string | null } | null} membership  null: not tested.
  */
 
 const TEXT = /** @type {const} */ ({ type: 'string' });
@@ -29,6 +31,12 @@ const FLAGS = {
     masks: SWITCH,
     classifier: SWITCH,
     steps: TEXT,
+  },
+  ...{
+    members: TEXT,
+    'members-model': TEXT,
+    'members-lora': TEXT,
+    'members-count': TEXT,
   },
 };
 
@@ -46,6 +54,11 @@ export const USAGE = `Compares synthetic with real images on this machine.
                     masks/NAME.png for images/NAME.png, as data sets are exported
   --classifier      also train a small network from nothing, beside the linear head
   --steps N         of each training of these networks, 1 to 10000 (120)
+  --members DIR     images that a model was trained on: is its denoising loss on them lower than on --holdout? Prompts come from
+                    the CSV's column prompt, else the labels are used
+  --members-model ID    that model (the first of the manifest)
+  --members-lora FILE   what fine-tuning made of it
+  --members-count N     images of a side at most, 8 to 10000 (100)
   --seed N          of what is drawn at random, 0 to 4294967295 (0)
   --no-copies       leave the copy check out
   --no-usefulness   leave the classifiers out
@@ -65,7 +78,7 @@ export function parseEvaluateOptions(args) {
   for (const name of /** @type {const} */ (['real', 'synthetic', 'out'])) {
     if (!values[name]) throw invalid(`--${name} is missing. Name a folder: --${name} DIR`);
   }
-  for (const name of /** @type {const} */ (['real', 'synthetic', 'holdout'])) {
+  for (const name of /** @type {const} */ (['real', 'synthetic', 'holdout', 'members'])) {
     const folder = values[name];
     if (folder !== undefined && !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
       throw invalid(`--${name} expects a folder, got "${folder}". Name one that exists.`);
@@ -94,7 +107,32 @@ export function parseEvaluateOptions(args) {
     copies: !values['no-copies'],
     segmentationSteps: values.masks ? Number(steps) : null,
     classifierSteps: values.classifier ? Number(steps) : null,
+    members: values.members,
+    membership: readMembership(values),
   };
+}
+
+/** @param {ReturnType<typeof readFlags>} values */
+function readMembership(values) {
+  const { members, holdout } = values;
+  const [modelId, lora] = [values['members-model'], values['members-lora']];
+  const count = values['members-count'];
+  if (members === undefined) {
+    if ([modelId, lora, count].every((value) => value === undefined)) return null;
+    throw invalid(
+      '--members-model, --members-lora and --members-count are about --members. Add it.',
+    );
+  }
+  if (holdout === undefined) {
+    throw invalid('--members needs real images the model has not seen. Name them: --holdout DIR');
+  }
+  const most = Number(count ?? 100);
+  if (!/^\d{1,5}$/.test(count ?? '100') || most < 8 || most > 10_000) {
+    throw invalid(`--members-count expects a whole number from 8 to 10000, got "${count}".`);
+  }
+  const loraBase64 =
+    lora === undefined ? null : readFlagFile('members-lora', lora).toString('base64');
+  return { modelId: modelId ?? null, most, loraBase64 };
 }
 
 /** @param {string[]} args */
@@ -108,11 +146,19 @@ function readFlags(args) {
 
 /** @param {string} path */
 function readCsv(path) {
+  return readFlagFile('labels', path).toString('utf8');
+}
+
+/**
+ * @param {string} flag
+ * @param {string} path
+ */
+function readFlagFile(flag, path) {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch (error) {
     const { code } = /** @type {NodeJS.ErrnoException} */ (error);
-    throw invalid(`--labels ${path} cannot be read (${code}). Name a CSV file that exists.`);
+    throw invalid(`--${flag} ${path} cannot be read (${code}). Name a file that exists.`);
   }
 }
 

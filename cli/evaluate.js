@@ -42,6 +42,7 @@ async function main() {
     real: options.real,
     synthetic: options.synthetic,
     ...(options.holdout === undefined ? {} : { holdout: options.holdout }),
+    ...(options.members === undefined ? {} : { members: options.members }),
   };
   const mounts = Object.entries(folders).map(([set, folder]) => ({
     prefix: `/images/${set}/`,
@@ -51,11 +52,14 @@ async function main() {
     real: filesBelow(options.real),
     synthetic: filesBelow(options.synthetic),
     holdout: filesBelow(options.holdout),
+    members: filesBelow(options.members),
   };
   const app = await openHeadlessApp({ mounts });
   try {
-    const { csv, seed, usefulness, copies, segmentationSteps, classifierSteps } = options;
-    const asked = { files, csv, seed, usefulness, copies, segmentationSteps, classifierSteps };
+    const { csv, seed, usefulness, copies, membership } = options;
+    const { segmentationSteps, classifierSteps } = options;
+    const steps = { segmentationSteps, classifierSteps };
+    const asked = { files, csv, seed, usefulness, copies, membership, ...steps };
     // The progress of a run is of its own kind; it crosses as plain data all the same.
     const show = /** @type {any} */ (createPrinter());
     const { report, html } = await app.call('evaluate', [asked], show);
@@ -79,11 +83,13 @@ function createPrinter() {
 }
 
 /** @param {import('../src/evaluation/report.ts').EvaluationReport} report */
-function summarise({ kid, density, coverage, copies, samples, seconds, warnings, skipped }) {
+function summarise({ kid, density, coverage, copies, membership, samples, seconds, ...report }) {
+  const { warnings, skipped } = report;
   for (const warning of warnings) process.stderr.write(`${warning}\n`);
   for (const { set, name, message } of skipped) {
     process.stderr.write(`Left out, ${set}: ${name}: ${message}\n`);
   }
-  const line = { samples, kid, density, coverage, copyRate: copies?.rate ?? null, seconds };
+  const rates = { copyRate: copies?.rate ?? null, membershipAuc: membership?.auc.value ?? null };
+  const line = { samples, kid, density, coverage, ...rates, seconds };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }

@@ -27,6 +27,7 @@ const FLAGS = {
   },
   ...{ out: TEXT, steps: TEXT, minutes: TEXT, seed: TEXT, rank: TEXT, batch: TEXT },
   ...{ 'learning-rate': TEXT, model: TEXT, models: TEXT, backend: TEXT },
+  ...{ word: TEXT, prior: TEXT },
   ...{ mirror: /** @type {const} */ ({ type: 'boolean' }), samples: TEXT },
 };
 
@@ -44,6 +45,8 @@ export const USAGE = `Teaches the model your own images, on this machine.
   --rank N            of the factors, 1 to 64 (8)
   --batch N           images a step, 1 to 32 (4)
   --learning-rate R   above 0, at most 0.1 (0.001)
+  --word WORD         learned along with the factors; put before captions that lack it
+  --prior N           images of each batch that are the base model's own, so that it keeps what it knows (0)
   --mirror            show images mirrored too; never where left and right differ
   --samples N         images to make while training, 0 to 16 (0)
   --model ID          a model of the manifest (the first that can be trained)
@@ -90,6 +93,8 @@ export function parseFinetuneOptions(args) {
       ...given('rank', integer('rank', values.rank, 1, 64)),
       ...given('batch', integer('batch', values.batch, 1, 32)),
       ...given('learningRate', rate(values['learning-rate'])),
+      ...given('word', word(values.word)),
+      ...given('priorRows', integer('prior', values.prior, 0, 31)),
       mirror: values.mirror ?? false,
     },
   };
@@ -128,6 +133,12 @@ function integer(name, text, min, max) {
 }
 
 /** @param {string | undefined} text */
+function word(text) {
+  if (text === undefined || /^[\p{L}\p{N}]{1,40}$/u.test(text)) return text;
+  throw invalid(`--word expects one word of letters and digits, got "${text}".`);
+}
+
+/** @param {string | undefined} text */
 function rate(text) {
   if (text === undefined) return undefined;
   const value = Number(text);
@@ -137,7 +148,7 @@ function rate(text) {
 
 /**
  * @param {string} name
- * @param {number | undefined} value
+ * @param {number | string | undefined} value
  */
 function given(name, value) {
   return value === undefined ? {} : { [name]: value };

@@ -111,7 +111,8 @@ async function withSources(
   const result = { ...request };
   if (lora) {
     const { factors, facts } = await readLoraFile(toBlob(lora));
-    result.lora = { factors, strength: loraStrength, title: facts.title };
+    const { title, word } = facts;
+    result.lora = { factors, strength: loraStrength, title, ...(word ? { word } : {}) };
   }
   if (init) {
     const { rgb } = await readSource(toBlob(init), entry, { fit: 'crop' });

@@ -1,15 +1,21 @@
 import { runEvaluation } from './evaluation-client';
 import { checkLabels, listImages } from './evaluation/list-images';
-import type { EvaluationProgress, EvaluationReport, SetName } from './evaluation/report';
+import type {
+  EvaluationParts,
+  EvaluationProgress,
+  EvaluationReport,
+  ReadableSet,
+  SetName,
+} from './evaluation/report';
 import { reportHtml } from './evaluation/report-html';
 import { appError } from './errors';
-import type { Learner } from './models/manifest';
-import { loadManifest } from './models/load-manifest';
+import type { Learner, ModelManifest } from './models/manifest';
+import { findModel, loadManifest } from './models/load-manifest';
 import { pairPictures } from './state/evaluation-pictures';
 
 /** What `npm run evaluate` asks: files by set, each below `images/SET/` on the server, and a CSV's text. */
 export interface CliEvaluation {
-  files: Record<SetName, string[]>;
+  files: Record<ReadableSet, string[]>;
   csv: string | null;
   usefulness: boolean;
   copies: boolean;
@@ -18,6 +24,8 @@ export interface CliEvaluation {
   segmentationSteps: number | null;
   /** The same for a small classifier beside the linear head. */
   classifierSteps: number | null;
+  /** The model that is tried on `members` and held-out images; null: none. */
+  membership: { modelId: string | null; most: number; loraBase64: string | null } | null;
 }
 
 /** The report, and the same as a page. */
@@ -28,9 +36,10 @@ export interface CliEvaluationResult {
 
 /** Compares folders of images that the server offers; nothing is kept. */
 export async function evaluateFolders(
-  { files, csv, usefulness, copies, seed, segmentationSteps, classifierSteps }: CliEvaluation,
+  asked: CliEvaluation,
   onProgress: (progress: EvaluationProgress) => void,
 ): Promise<CliEvaluationResult> {
+  const { files, csv, usefulness, copies, seed, segmentationSteps, classifierSteps } = asked;
   const manifest = await loadManifest(new URL('model-manifest.json', document.baseURI).href);
   const networks = manifest.evaluation?.networks.map(({ id }) => id) ?? [];
   if (networks.length === 0) {
@@ -45,10 +54,13 @@ export async function evaluateFolders(
     ...idOf('segmenter', segmentationSteps),
     ...idOf('classifier', classifierSteps),
   };
-  const list = (set: SetName) => listImages(files[set], csv);
-  const sets = { real: list('real'), synthetic: list('synthetic'), holdout: list('holdout') };
+  const list = (set: ReadableSet) => listImages(files[set], csv);
+  const sets = {
+    ...{ real: list('real'), synthetic: list('synthetic'), holdout: list('holdout') },
+    members: list('members'),
+  };
   checkLabels(sets.real, csv);
-  const blobOf = async (set: SetName, name: string) => {
+  const blobOf = async (set: ReadableSet, name: string) => {
     const path = name.split('/').map(encodeURIComponent).join('/');
     const response = await fetch(new URL(`images/${set}/${path}`, document.baseURI));
     if (!response.ok) throw new Error(`The file could not be read (${response.status}).`);
@@ -59,7 +71,11 @@ export async function evaluateFolders(
     ...{ copies, usefulness },
     ...{ segmentation: stepsOf(segmentationSteps), classifier: stepsOf(classifierSteps) },
   };
-  const request = { ...sets, networks, parts, seed };
+  const membership = asked.membership && (await membershipPart(asked.membership, manifest));
+  const request = {
+    ...{ ...sets, networks, seed },
+    parts: { ...parts, ...(membership ? { membership } : {}) },
+  };
   const readMask = (set: SetName, index: number) => blobOf(set, sets[set][index].mask!);
   const report = await runEvaluation(request, {
     signal: new AbortController().signal,
@@ -70,4 +86,21 @@ export async function evaluateFolders(
   });
   const pictures = await pairPictures(report, blobOf);
   return { report, html: reportHtml(report, pictures) };
+}
+
+/** The first model of the manifest where none is named; factors as `npm run finetune` writes them. */
+async function membershipPart(
+  { modelId, most, loraBase64 }: NonNullable<CliEvaluation['membership']>,
+  manifest: ModelManifest,
+): Promise<EvaluationParts['membership']> {
+  const id = findModel(manifest, modelId ?? manifest.defaultModel).id;
+  if (loraBase64 === null) return { modelId: id, most };
+  const [{ readLoraFile }, { hashFactors }] = await Promise.all([
+    import('./finetune/lora-file'),
+    import('./models/hash-factors'),
+  ]);
+  const bytes = Uint8Array.from(atob(loraBase64), (letter) => letter.charCodeAt(0));
+  const { factors, facts } = await readLoraFile(new Blob([bytes]));
+  const sha256 = await hashFactors(factors);
+  return { modelId: id, most, lora: { factors, strength: 1, title: facts.title, sha256 } };
 }

@@ -2,6 +2,7 @@ import type { BackendChoice, BackendReport } from '../workers/api';
 import { runFinetune } from './finetune-client';
 import { captionsFor, type CaptionSource } from './finetune/captions';
 import { writeLoraFile } from './finetune/lora-file';
+import { settingsProblem } from './finetune/plan';
 import {
   DEFAULT_SETTINGS,
   type FinetuneReport,
@@ -50,6 +51,8 @@ export async function finetuneFolder(
   const entry = asked.modelId ? findModel(manifest, asked.modelId) : trainable!;
   const { files, source, caption: text, csv, choice } = asked;
   const settings = { ...DEFAULT_SETTINGS, ...asked.settings };
+  const problem = settingsProblem(settings);
+  if (problem) throw appError('RequestInvalid', problem);
   const items = captionsFor(files, { source, text, csv }, entry.conditions.covariates);
   const missing = files.filter((_, i) => !items[i].caption);
   if (missing.length > 0) {
@@ -70,7 +73,8 @@ export async function finetuneFolder(
   const { factors, modelHash, numImages, numHeldOut, checkpoint, backend, msPerStep } = outcome;
   const { step: steps, copyRate } = checkpoint;
   const imagesSeen = steps * (settings.batch - settings.priorRows);
-  const facts = { title: asked.title, modelId: entry.id, modelHash, rank: settings.rank, steps };
+  const { rank, word } = settings;
+  const facts = { title: asked.title, modelId: entry.id, modelHash, rank, steps, word };
   const file = writeLoraFile(factors, { ...facts, numImages, imagesSeen, copyRate });
   return {
     fileBase64: await toBase64(file),

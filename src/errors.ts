@@ -18,6 +18,7 @@ export type ErrorName =
   | 'ImageUnreadable'
   | 'RequestInvalid'
   | 'TrainingDiverged'
+  | 'TunedMissing'
   | 'AbortError';
 
 /** The same words wherever an empty or blank prompt is noticed. */

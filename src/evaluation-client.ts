@@ -7,6 +7,7 @@ import type {
   EvaluationRequest,
   ImageFeatures,
   ImageSource,
+  ReadableSet,
   SetName,
 } from './evaluation/report';
 
@@ -14,7 +15,7 @@ import type {
 export interface EvaluationOptions {
   signal: AbortSignal;
   onProgress: (progress: EvaluationProgress) => void;
-  read: (set: SetName, index: number) => Promise<ImageSource>;
+  read: (set: ReadableSet, index: number) => Promise<ImageSource>;
   keep: (computed: ImageFeatures[]) => Promise<void>;
   /** Where a segmenter is to be trained. */
   readMask?: (set: SetName, index: number) => Promise<Blob>;

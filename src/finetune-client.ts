@@ -20,6 +20,8 @@ export interface FinetuneOptions {
   read: (index: number) => Promise<Blob>;
   keep: (part: KeptPart) => Promise<void>;
   manifestUrl?: string;
+  /** What may differ in tests. */
+  startFinetune?: () => Worker;
 }
 
 /**
@@ -35,6 +37,8 @@ export async function runFinetune(
     read,
     keep,
     manifestUrl = new URL('model-manifest.json', document.baseURI).href,
+    startFinetune = () =>
+      new Worker(new URL('../workers/finetune.worker.ts', import.meta.url), { type: 'module' }),
   }: FinetuneOptions,
 ): Promise<FinetuneOutcome> {
   await inWorker<DownloadApi, void>(startDownload(), signal, async (api) => {
@@ -55,10 +59,6 @@ export async function runFinetune(
 
 function startDownload(): Worker {
   return new Worker(new URL('../workers/download.worker.ts', import.meta.url), { type: 'module' });
-}
-
-function startFinetune(): Worker {
-  return new Worker(new URL('../workers/finetune.worker.ts', import.meta.url), { type: 'module' });
 }
 
 function reportLoading(progress: GenerationProgress, onReport: FinetuneOptions['onReport']) {

@@ -6,6 +6,7 @@
 DIR is a folder that diffusers saved. Captions come from captions.csv, metadata.csv or metadata.jsonl in FOLDER, from a .txt beside
 each image, or from --caption. Writes runs/NAME/{config.json,log.csv,checkpoint.pt,lora/ or pipeline/}; run again with the same
 name, it goes on from its checkpoint as if it had never stopped. Multi-GPU and multi-machine by `accelerate config`.
+With --package in place of --pipeline it trains a shipped package as the page does: finetune_package.py.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import copy
 import csv
 import json
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -300,4 +302,6 @@ def main(argv=None):
 
 
 if __name__ == '__main__':
+    if any(word.split('=')[0] == '--package' for word in sys.argv):
+        from finetune_package import main
     main()

@@ -1,8 +1,12 @@
-"""Writes the numbers that src/evaluation must meet, from NumPy, SciPy and PyTorch.
+"""Writes the numbers that src/evaluation must meet, by the field's own packages.
 
+    pip install --no-deps torchmetrics==1.9.0 lightning-utilities==0.15.3 prdc==0.2 scikit-learn==1.9.1 joblib==1.6.0 \\
+        threadpoolctl==3.8.0 narwhals==2.29.0 cloudpickle==3.1.2
     python training/make_metric_goldens.py --out tests/fixtures
 
-makes metrics.json. Inputs are drawn by NumPy, rounded to what JSON keeps, and stored beside the answers.
+makes metrics.json: KID, FID, MS-SSIM, calibration and Dice from torchmetrics, density and coverage from prdc, AUROC, accuracies and
+F1 from scikit-learn, exact intervals from SciPy. Inputs are drawn by NumPy, rounded to what JSON keeps, and stored beside the answers.
+The packages serve this script alone, so they are not in requirements.txt.
 """
 
 import argparse
@@ -12,9 +16,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from metrics import density_coverage, polynomial_mmd2
-from scipy import linalg, stats
+from metrics import polynomial_mmd2
+from prdc import compute_prdc
+from scipy import stats
+from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, roc_auc_score
+from torchmetrics.functional.classification import binary_f1_score, multiclass_calibration_error
+from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
+from torchmetrics.image.fid import _compute_fid
+from torchmetrics.image.kid import poly_mmd
 
 
 def rounded(x, digits=4):
@@ -27,26 +36,26 @@ def as_float32(x):
 
 
 def fid(x, y):
-    """Heusel et al. 2017, eq. 6, by a general matrix square root."""
-    cx, cy = np.cov(x, rowvar=False), np.cov(y, rowvar=False)
-    return float(((x.mean(0) - y.mean(0)) ** 2).sum() + np.trace(cx + cy - 2 * np.real(linalg.sqrtm(cx @ cy))))
+    """torchmetrics' FID of features (n, d)."""
+    (mx, cx), (my, cy) = ((torch.from_numpy(z.mean(0)), torch.from_numpy(np.cov(z, rowvar=False))) for z in (x, y))
+    return float(_compute_fid(mx, cx, my, cy))
+
+
+def kid(x, y):
+    """torchmetrics' KID of all features at once, (n, d) both: unbiased, cubic kernel."""
+    return float(poly_mmd(torch.from_numpy(x), torch.from_numpy(y)))
+
+
+def density_and_coverage(real, other):
+    """prdc with k = 5; features (n, d)."""
+    found = compute_prdc(real_features=real, fake_features=other, nearest_k=5)
+    return [float(found['density']), float(found['coverage'])]
 
 
 def gaussian_ms_ssim(a, b):
-    """Wang et al. 2003, whole windows only, in double precision: a, b (H, W) in 0…1."""
-    axis = torch.arange(11, dtype=torch.float64) - 5
-    line = torch.exp(-axis**2 / (2 * 1.5**2))
-    window = (line[:, None] * line[None] / line.sum() ** 2)[None, None]
+    """torchmetrics' MS-SSIM of planes (H, W) in 0…1."""
     a, b = (torch.from_numpy(x.astype(np.float64))[None, None] for x in (a, b))
-    product = 1.0
-    for level, weight in enumerate((0.0448, 0.2856, 0.3001, 0.2363, 0.1333)):
-        ma, mb = F.conv2d(a, window), F.conv2d(b, window)
-        va, vb, cov = F.conv2d(a * a, window) - ma**2, F.conv2d(b * b, window) - mb**2, F.conv2d(a * b, window) - ma * mb
-        contrast = (2 * cov + 0.03**2) / (va + vb + 0.03**2)
-        whole = contrast * (2 * ma * mb + 0.01**2) / (ma**2 + mb**2 + 0.01**2)
-        product *= max(0.0, float((whole if level == 4 else contrast).mean())) ** weight
-        a, b = F.avg_pool2d(a, 2), F.avg_pool2d(b, 2)
-    return product
+    return float(multiscale_structural_similarity_index_measure(a, b, data_range=1.0))
 
 
 def pattern(size, shift, noise, rng):
@@ -64,30 +73,31 @@ def power_trials(rate, power=0.8):
     raise ValueError(rate)
 
 
-def calibration_error(p, labels, bins=15):
-    confidence, right = p.max(1), (p.argmax(1) == labels).astype(float)
-    edges, total = np.linspace(0, 1, bins + 1), 0.0
-    for low, high in zip(edges[:-1], edges[1:]):
-        inside = (confidence > low) & (confidence <= high)
-        if inside.any():
-            total += inside.mean() * abs(right[inside].mean() - confidence[inside].mean())
-    return total
-
-
 def classification(rng, n=60, classes=3):
     labels = rng.integers(0, classes, n)
     raw = rng.standard_normal((n, classes)) + 1.2 * np.eye(classes)[labels]
     p = rounded(np.exp(raw) / np.exp(raw).sum(1, keepdims=True), 2)          # two digits: ties happen
-    auc = []
-    for c in range(classes):
-        u = stats.mannwhitneyu(p[labels == c, c], p[labels != c, c], method='asymptotic').statistic
-        auc.append(u / ((labels == c).sum() * (labels != c).sum()))
-    guess = p.argmax(1)
-    recall = [(guess[labels == c] == c).mean() for c in range(classes)]
-    f1 = [2 * ((guess == c) & (labels == c)).sum() / ((guess == c).sum() + (labels == c).sum()) for c in range(classes)]
-    return {'probabilities': p.flatten().tolist(), 'labels': labels.tolist(), 'classes': classes, 'macroAuroc': float(np.mean(auc)),
-            'accuracy': float((guess == labels).mean()), 'balancedAccuracy': float(np.mean(recall)), 'macroF1': float(np.mean(f1)),
-            'calibrationError': float(calibration_error(p, labels))}
+    guess, names = p.argmax(1), range(classes)
+    auc = np.mean([roc_auc_score(labels == c, p[:, c]) for c in names])
+    calibration = multiclass_calibration_error(torch.from_numpy(p), torch.from_numpy(labels), classes, n_bins=15, norm='l1')
+    return {'probabilities': p.flatten().tolist(), 'labels': labels.tolist(), 'classes': classes, 'macroAuroc': float(auc),
+            'accuracy': float(accuracy_score(labels, guess)), 'balancedAccuracy': float(balanced_accuracy_score(labels, guess)),
+            'macroF1': float(f1_score(labels, guess, average='macro')), 'calibrationError': float(calibration)}
+
+
+def delong_golden(rng, members=30, others=24):
+    """AUC by scikit-learn; its variance by DeLong et al. 1988, eq. 2 to 5, over all pairs. Two digits: ties happen."""
+    a, b = rounded(rng.normal(0, 1, members), 1), rounded(rng.normal(0.6, 1, others), 1)
+    wins = (b[None] > a[:, None]) + 0.5 * (b[None] == a[:, None])            # a member scores by its low loss
+    variance = wins.mean(1).var(ddof=1) / members + wins.mean(0).var(ddof=1) / others
+    auc = roc_auc_score(np.r_[np.ones(members), np.zeros(others)], -np.r_[a, b])
+    return {'members': a.tolist(), 'others': b.tolist(), 'auc': float(auc), 'standardError': float(np.sqrt(variance))}
+
+
+def dice_golden(rng, side=24):
+    found, truth = (rng.random((2, side, side)) < [[[0.3]], [[0.4]]]).astype(int)
+    return {'found': found.flatten().tolist(), 'truth': truth.flatten().tolist(),
+            'dice': float(binary_f1_score(torch.from_numpy(found), torch.from_numpy(truth)))}
 
 
 def head_golden(rng, n=40, d=6, classes=3, strength=0.05):
@@ -108,13 +118,13 @@ def main(out):
     planes = [pattern(180, 0, 0.0, rng), pattern(180, 2, 0.05, rng)]
     goldens = {
         'x': {'rows': len(x), 'size': 8, 'values': x.flatten().tolist()}, 'y': {'rows': len(y), 'size': 8, 'values': y.flatten().tolist()},
-        'kid': polynomial_mmd2(x, y), 'fid': fid(x, y), 'densityCoverage': density_coverage(equal, x),
+        'kid': kid(x, equal), 'kidUnequal': polynomial_mmd2(x, y), 'fid': fid(x, y), 'densityCoverage': density_and_coverage(equal, x),
         'msSsim': {'size': 180, **{name: base64.b64encode(p.tobytes()).decode() for name, p in zip('ab', planes)},
                    'value': gaussian_ms_ssim(*(p.astype(np.float32) / np.float32(255) for p in planes))},
         'binomial': [{'k': k, 'n': n, 'low': float(c.low), 'high': float(c.high)} for k, n in ((0, 10), (7, 20), (50, 60), (300, 300), (412, 1000))
                      for c in [stats.binomtest(k, n).proportion_ci(method='exact')]],
         'power': [{'rate': rate, 'trials': power_trials(rate)} for rate in (0.6, 0.65, 0.75, 0.9)],
-        'classification': classification(rng), 'head': head_golden(rng),
+        'classification': classification(rng), 'head': head_golden(rng), 'delong': delong_golden(rng), 'dice': dice_golden(rng),
     }
     (Path(out) / 'metrics.json').write_text(json.dumps(goldens) + '\n')
 

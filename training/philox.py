@@ -56,11 +56,21 @@ def _normals(seed, image_index, stream, count):
     counter[:, 0] = blocks
     counter[:, 1] = stream
     counter[:, 2] = image_index
-    words = philox4x32(counter, (seed, 0)).astype(np.float64)                       # (blocks, 4)
+    return standard_normals_of(philox4x32(counter, (seed, 0)))[:count]
+
+
+def uniforms_of(words):
+    """Philox words (blocks, 4) → float64 (4·blocks,) in (0, 1)."""
+    return (words.astype(np.float64).reshape(-1) + 0.5) * 2.0**-32
+
+
+def standard_normals_of(words):
+    """Philox words (blocks, 4) → float32 (4·blocks,): words (0, 1) and (2, 3) become two normals each by Box-Muller in float64."""
+    words = words.astype(np.float64)
     radius = np.sqrt(-2 * np.log((words[:, 0::2] + 0.5) * 2.0**-32))                # (blocks, 2)
     angle = 2 * np.pi * (words[:, 1::2] * 2.0**-32)
     normals = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=-1)   # (blocks, 2, 2)
-    return normals.reshape(-1)[:count].astype(np.float32)
+    return normals.reshape(-1).astype(np.float32)
 
 
 def initial_noise(seed, image_index, shape):

@@ -6,6 +6,7 @@ import type {
   EvaluationRequest,
   ImageFeatures,
   ImageSource,
+  ReadableSet,
   SetName,
 } from '../src/evaluation/report';
 
@@ -47,7 +48,7 @@ export interface GenerationRequest {
   lora?: LoraChoice;
 }
 
-/** One low-rank factor by its input of the graph, `lora.MODULE.down` or `lora.MODULE.up`; row-major. */
+/** One low-rank factor by its input of the graph, `lora.MODULE.down` or `lora.MODULE.up`, or a learned word's embeddings; row-major. */
 export interface FactorArray {
   name: string;
   dims: number[];
@@ -64,6 +65,8 @@ export interface LoraChoice {
   sha256?: string;
   /** What the user calls it. */
   title?: string;
+  /** A word that was learned with the factors; its embeddings are among them (src/diffusion/learned-word.ts). */
+  word?: string;
 }
 
 /** The image to start from. What is saved of it is its hash: neither its pixels nor its name. */
@@ -324,7 +327,7 @@ export interface EvaluationApi {
     request: EvaluationRequest,
     manifestUrl: string,
     onProgress: (progress: EvaluationProgress) => void,
-    read: (set: SetName, index: number) => Promise<ImageSource>,
+    read: (set: ReadableSet, index: number) => Promise<ImageSource>,
     keep: (computed: ImageFeatures[]) => Promise<void>,
     readMask?: (set: SetName, index: number) => Promise<Blob>,
     learnerIds?: { segmenter?: string; classifier?: string },

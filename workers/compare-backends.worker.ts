@@ -34,7 +34,6 @@ async function runUnet(entry: ModelEntry, backend: Backend) {
     unet,
     (file) => readModelFile(store, entry.id, file),
     backend,
-    () => undefined,
   );
   const start = performance.now();
   const results = await session.run(selfTestInputs(unet));

@@ -30,9 +30,16 @@ const api: EvaluationApi = {
     const product = await openSession({ graph: productGraph(), weights: [] }, backend);
     const learners = { segmenter: segmenter || undefined, classifier: classifier || undefined };
     const multiply = multiplyWith(product);
+    const { membership } = request.parts;
+    const open = async () => {
+      const { openDenoiser } = await import('./open-denoiser');
+      const asked = { ...membership!, seed: request.seed };
+      return openDenoiser(access, asked, backend, () => undefined);
+    };
     return evaluate(request, {
       ...{ networks, multiply, read, readMask, keep, onProgress },
       ...learners,
+      openDenoiser: membership && open,
     });
   },
 };

@@ -27,7 +27,8 @@ export function createFinetuneEngine(): FinetuneApi {
       access.init({ manifestUrl });
       const { entry, readFile } = await findFiles(job.modelId, onReport);
       const backend = await openFor(entry, job);
-      try {
+      const { gpu } = backend;
+      const run = async () => {
         const { model, lora } = await openTunable(entry, readFile, backend, onReport);
         try {
           const { finetune } = await import('../src/finetune/finetune');
@@ -39,8 +40,12 @@ export function createFinetuneEngine(): FinetuneApi {
         } finally {
           await model.release();
         }
+      };
+      try {
+        // To let go of a session on a lost device may take for ever: the page hears of the loss first, and ends this worker.
+        return await (gpu ? Promise.race([run(), gpu.whenLost]) : run());
       } finally {
-        backend.gpu?.destroy();
+        gpu?.destroy();
       }
     },
   };
@@ -91,7 +96,7 @@ async function openTunable(
     tokenizerJson: await (await readFile(entry.tokenizer.file)).text(),
     tokenizerConfigJson: await (await readFile(entry.tokenizer.config)).text(),
     async createSession(name, component) {
-      if (name !== 'unet') return openComponent(name, component, readFile, backend, quiet);
+      if (name !== 'unet') return openComponent(name, component, readFile, backend);
       const graph = furtherGraph(entry, 'loraGraph');
       return (lora = await openLoraUnet(component, graph, readFile, backend, quiet));
     },
@@ -105,7 +110,7 @@ async function openTraining(entry: ModelEntry, readFile: ReadFile, backend: Back
   const { openComponent } = await import('../src/models/open-component');
   const graph = furtherGraph(entry, 'trainingGraph');
   const component = { ...entry.components.unet, graph, selfTest: undefined };
-  return openComponent('training step', component, readFile, backend, () => undefined);
+  return openComponent('training step', component, readFile, backend);
 }
 
 function asReport(onReport: Report) {

@@ -164,6 +164,7 @@ export function createInferenceEngine() {
     const { loadModel, openComponent } = await importRuntime();
     backend = onCpuBecause === null ? await openFor(entry, choice) : wasmBackend(onCpuBecause);
     const on = backend;
+    const frugal = memoryIsShort(on, entry.requirements);
     let lora: LoraSession | null = null;
     const model = await loadModel({
       entry,
@@ -172,14 +173,15 @@ export function createInferenceEngine() {
       async createSession(name, component) {
         const onSelfTest = () => currentJob?.onProgress({ stage: 'self-test' });
         if (name !== 'unet' || !withFactors) {
-          return openComponent(name, component, readFile, on, onSelfTest);
+          const replay = name === 'unet' && !frugal;
+          return openComponent(name, component, readFile, on, { onSelfTest, replay });
         }
         const { openLoraUnet } = await import('../src/diffusion/open-lora-unet');
         const graph = furtherGraph(entry, 'loraGraph');
         return (lora = await openLoraUnet(component, graph, readFile, on, onSelfTest));
       },
       gpu: on.gpu,
-      frugal: memoryIsShort(on, entry.requirements),
+      frugal,
       onCompile: (component, done, total) => {
         if (component) job.onProgress({ stage: 'compile', component, done, total });
       },

@@ -53,7 +53,9 @@ export function croissantMetadata(
   labels: HashedFile,
 ) {
   const { title, version, createdAt, licence } = description;
-  const models = description.models.map((model) => `${model.title} ${model.version}`).join(', ');
+  const tuned = (description.tuned ?? []).map((one) => `fine-tuned with ${one.title}`);
+  const bases = description.models.map((model) => `${model.title} ${model.version}`);
+  const models = [...bases, ...tuned].join(', ');
   return {
     '@context': CONTEXT,
     '@type': 'sc:Dataset',

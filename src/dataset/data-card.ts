@@ -6,11 +6,12 @@ import { SPLITS } from './splits';
 export function dataCard(description: DatasetDescription, rows: readonly LabelRow[]): string {
   const { title, copyCheck, licence } = description;
   const check = copyCheck
-    ? `${copyCheck.copies} of ${copyCheck.checked} images are suspiciously near to a training image. ${copyCheck.method}`
+    ? `${copyCheck.copies} of ${copyCheck.checked} images are suspiciously near to a real one. ${copyCheck.method}`
     : 'not run';
   return [
     `# ${line(title)}`,
     '**Every image here is synthetic.** It was made by a generative model, shows no real patient and is not for diagnosis.',
+    ...suspectsInside(description, rows),
     line(description.description),
     `- Made: ${description.createdAt.toISOString().slice(0, 10)}, with Phantoscope ${description.appVersion}\n` +
       `- Version: ${line(description.version)}\n` +
@@ -19,8 +20,10 @@ export function dataCard(description: DatasetDescription, rows: readonly LabelRo
     '## What is in it',
     countTable(rows),
     files(rows),
+    ...compared(description),
     '## How it was made',
     modelTable(description),
+    ...tunedTable(description),
     'Seed, prompt, covariates and settings of every image are in `labels.csv`; with the same model, backend and number of ' +
       'threads they make the same pixels again.',
     '## What it cannot be',
@@ -30,6 +33,28 @@ export function dataCard(description: DatasetDescription, rows: readonly LabelRo
     '## Check the files',
     '`sha256sum -c SHA256SUMS` on Linux, `shasum -a 256 -c SHA256SUMS` on macOS.',
   ].join('\n\n');
+}
+
+/** Whoever exports copies all the same has to say so. */
+function suspectsInside({ copyCheck }: DatasetDescription, rows: readonly LabelRow[]): string[] {
+  const known = new Set(copyCheck?.suspects);
+  const count = rows.filter(({ record }) => known.has(record.id)).length;
+  if (count === 0) return [];
+  return [
+    `**${count} of these images ${count === 1 ? 'is a suspected copy of a real one' : 'are suspected copies of real ones'}.** ` +
+      'They are in `images/suspected-copies/`, and `suspected_copy` is `yes` in the labels. Do not pass them on before ' +
+      'somebody has looked at each beside the real image.',
+  ];
+}
+
+function compared({ copyCheck }: DatasetDescription): string[] {
+  const { createdAt, sentences } = copyCheck?.scorecard ?? {};
+  if (!createdAt || !sentences) return [];
+  return [
+    '## Compared with real images',
+    `On ${line(createdAt.slice(0, 10))}; the figures are in \`scorecard.json\`.`,
+    sentences.map((sentence) => `- ${line(sentence)}`).join('\n'),
+  ];
 }
 
 /** Images for each recipe row, label and split. */
@@ -84,6 +109,18 @@ function modelTable({ models }: DatasetDescription): string {
         `| ${cell(title)} | ${cell(version)} | ${link(licence)} | \`${cell(hash)}\` |`,
     ),
   ].join('\n');
+}
+
+/** What was learnt on images of the user's own is a risk of its own. */
+function tunedTable({ tuned = [] }: DatasetDescription): string[] {
+  if (tuned.length === 0) return [];
+  const rows = tuned.map(
+    ({ title, strength, sha256 }) => `| ${cell(title)} | ${strength} | \`${cell(sha256)}\` |`,
+  );
+  return [
+    ['| fine-tuned with | strength | sha256 of its factors |', '|---|---|---|', ...rows].join('\n'),
+    'A fine-tuned model can repeat the images that it was shown: compare with those before passing these on.',
+  ];
 }
 
 /** Text of the user's as text: no HTML, and no Markdown that could begin a line. */

@@ -1,4 +1,5 @@
 import type { Mask } from '../image/mask';
+import type { TunedChoice } from './recipe';
 
 /** Everything labels.csv and labels.jsonl say of one image. Plain data. */
 export interface ImageRecord {
@@ -21,6 +22,8 @@ export interface ImageRecord {
   /** sha256 of the model's manifest entry, hex. */
   modelHash: string;
   createdAt: Date;
+  /** What was learnt on the user's own images, and how much of it was used; absent: the model as it is. */
+  lora?: TunedChoice;
   /** The id of the image it was made from, where it was. */
   parent?: string;
   /** Images that must not be parted by a split (one source image, one mask); absent: it stands for itself. */
@@ -44,13 +47,27 @@ export interface DatasetFile {
   blob: Blob;
 }
 
-/** Whether images were compared with the model's training images. */
+/** Whether images were compared with real ones, at best with those that the model was trained on. */
 export interface CopyCheck {
-  /** Images that are nearer to a training image than is credible. */
+  /** Images that are nearer to a real one than is credible. */
   copies: number;
   checked: number;
   /** How it was done, in one sentence. */
   method: string;
+  /** Ids of those images; absent: the check did not keep them. */
+  suspects?: string[];
+  /** Largest share of copies that an export may have, 0…1; absent: not a single one. */
+  limit?: number;
+  scorecard?: Scorecard;
+}
+
+/** What a comparison with real images came to; no real image is named in it. */
+export interface Scorecard {
+  createdAt: string;
+  /** Its verdict in whole sentences. */
+  sentences: string[];
+  /** The figures, as JSON. */
+  figures: Record<string, unknown>;
 }
 
 /** What an export says about itself. */
@@ -68,6 +85,8 @@ export interface DatasetDescription {
     hash: string;
     licence: { name: string; url: string };
   }[];
+  /** Those that images were made with; absent: none. */
+  tuned?: TunedChoice[];
   covariates: { name: string; title: string; unit: string }[];
   /** Background first; empty where there are no masks. */
   maskClasses: string[];

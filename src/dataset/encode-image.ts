@@ -1,7 +1,8 @@
 import type { DecodedImage } from '../image/decoded-image';
 import type { DatasetDescription, ImageRecord } from './dataset-item';
 
-export type ImageFileFormat = 'png' | 'dicom' | 'nifti';
+/** 'png-16': the same values in 16 bit, for programs that take no other; a picture has 8 bit of them. */
+export type ImageFileFormat = 'png' | 'png-16' | 'dicom' | 'nifti';
 
 /** What modality a prompt's words stand for in DICOM; the first that fits. */
 const MODALITY_WORDS: [RegExp, string][] = [
@@ -24,13 +25,23 @@ export async function encodeImage(
 ): Promise<{ blob: Blob; ending: string }> {
   if (format === 'png') return { blob: png, ending: 'png' };
   const { readPng } = await import('../image/read-png');
-  const image = withoutColour(await readPng(new Uint8Array(await png.arrayBuffer())));
+  const stored = await readPng(new Uint8Array(await png.arrayBuffer()));
+  if (format === 'png-16') return { blob: await asPng16(png, stored), ending: 'png' };
+  const image = withoutColour(stored);
   if (format === 'dicom')
     return { blob: await asDicom(image, record, description, position), ending: 'dcm' };
   const { encodeNiftiGz } = await import('../image/write-nifti');
   const { width, height, channels, samples } = image;
   const content = { width, height, channels, samples, numSlices: 1, spacing: null };
   return { blob: await encodeNiftiGz(content), ending: 'nii.gz' };
+}
+
+/** White stays white: 255 becomes 65,535. Metadata are taken over. */
+async function asPng16(png: Blob, { width, height, samples }: DecodedImage): Promise<Blob> {
+  if (samples instanceof Uint16Array) return png;
+  const { encodeSamples, readPngTexts } = await import('../image/png');
+  const wide = Uint16Array.from(samples, (x) => x * 257);
+  return encodeSamples({ width, height, samples: wide }, await readPngTexts(png));
 }
 
 async function asDicom(
@@ -47,7 +58,11 @@ async function asDicom(
     model: model ? `${model.title} ${model.version}` : record.modelId,
     modelHash: record.modelHash,
     appVersion,
-    comments: `${record.prompt}\nseed ${record.seed}, index ${record.imageIndex}, ${record.numInferenceSteps} steps`,
+    comments:
+      `${record.prompt}\nseed ${record.seed}, index ${record.imageIndex}, ${record.numInferenceSteps} steps` +
+      (record.lora
+        ? `\nfine-tuned with ${record.lora.title}, strength ${record.lora.strength}`
+        : ''),
     instanceNumber: position + 1,
     createdAt: record.createdAt,
     ageYears: age,

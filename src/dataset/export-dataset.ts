@@ -8,6 +8,9 @@ import { encodeImage, type ImageFileFormat } from './encode-image';
 import { csvHeader, csvRow, jsonRow, labelColumns, type LabelRow } from './labels';
 import { assignSplits, type SplitShares } from './splits';
 
+/** Folder of the images that are suspected of being copies, below that of all others. */
+export const SUSPECTS = 'suspected-copies';
+
 export interface ExportDatasetOptions {
   format: ImageFileFormat;
   shares: SplitShares;
@@ -18,7 +21,8 @@ export interface ExportDatasetOptions {
 
 /**
  * The files of a data set, one after the other, so that never more than one image is in memory: images and masks, then
- * labels, COCO, Croissant, the data card, and last the hash of every one of them.
+ * labels, COCO, Croissant, the scorecard and data card, and last the hash of every one of them. Suspected copies lie in a
+ * folder of their own.
  */
 export async function* datasetFiles(
   items: readonly DatasetItem[],
@@ -31,7 +35,9 @@ export async function* datasetFiles(
     shares,
     seed,
   );
-  const columns = labelColumns(description.covariates);
+  const columns = labelColumns(description);
+  const { suspects: named, scorecard } = description.copyCheck ?? {};
+  const suspects = new Set(named);
   const sums: string[] = [];
   const rows: LabelRow[] = [];
   const coco = new CocoFile();
@@ -44,7 +50,8 @@ export async function* datasetFiles(
     signal?.throwIfAborted();
     const { png, mask } = await load();
     const { blob, ending } = await encodeImage(png, record, description, i, format);
-    const file = `images/${record.id}.${ending}`;
+    const folder = suspects.has(record.id) ? `images/${SUSPECTS}` : 'images';
+    const file = `${folder}/${record.id}.${ending}`;
     yield await hashed({ path: file, blob });
     const row: LabelRow = { record, split: splits[i], file, mask: '' };
     if (mask) {
@@ -77,6 +84,9 @@ export async function* datasetFiles(
   }
   const croissant = croissantMetadata(description, columns, labels);
   yield await hashed(textFile('croissant.json', [`${JSON.stringify(croissant, null, 1)}\n`]));
+  if (scorecard) {
+    yield await hashed(textFile('scorecard.json', [`${JSON.stringify(scorecard, null, 1)}\n`]));
+  }
   yield await hashed(textFile('README.md', [`${dataCard(description, rows)}\n`]));
   yield textFile('SHA256SUMS', sums);
 }

@@ -1,7 +1,7 @@
 import type { ModelEntry } from '../models/manifest';
 import type { DatasetDescription, DatasetItem, ImageRecord, InstanceMask } from './dataset-item';
 import type { Dataset, DatasetStore, ImageFacts, StoredMask } from './dataset-store';
-import { createPlan, type Plan, type Recipe } from './recipe';
+import { createPlan, type Plan, type Recipe, type TunedChoice } from './recipe';
 
 /** Images of a recipe as an export takes them: each picture is read from the store when its turn comes. */
 export function exportItems(
@@ -40,11 +40,12 @@ export function toRecord(plan: Plan, recipe: Recipe, facts: RecordFacts): ImageR
     numInferenceSteps: recipe.numInferenceSteps,
     guidanceScale: recipe.guidanceScale,
     scheduler: recipe.scheduler,
+    ...(recipe.rows[row].lora ? { lora: recipe.rows[row].lora } : {}),
   };
 }
 
 /** "image-00000012": what the image's file is called in a ZIP. */
-function fileId(index: number): string {
+export function fileId(index: number): string {
   return `image-${String(index).padStart(8, '0')}`;
 }
 
@@ -57,6 +58,7 @@ export function describeExport(
 ): DatasetDescription {
   const { title, version, licence } = entry;
   const hashes = [...new Set(facts.map(({ modelHash }) => modelHash))];
+  const tuned = (set.recipe?.rows ?? []).flatMap(({ lora }) => lora ?? []);
   const used = new Set(facts.flatMap(({ covariates }) => Object.keys(covariates)));
   return {
     title: set.title,
@@ -65,9 +67,16 @@ export function describeExport(
     createdAt: new Date(),
     licence,
     models: hashes.map((hash) => ({ id: entry.id, title, version, hash, licence })),
+    ...(tuned.length > 0 ? { tuned: different(tuned) } : {}),
     covariates: entry.conditions.covariates.filter(({ name }) => used.has(name)),
     maskClasses: entry.conditions.mask?.classes ?? [],
     copyCheck: set.copyCheck ?? null,
     appVersion,
   };
+}
+
+/** Each once; the same factors at another strength are another thing. */
+function different(tuned: readonly TunedChoice[]): TunedChoice[] {
+  const byName = new Map(tuned.map((one) => [`${one.sha256} ${one.strength}`, one]));
+  return [...byName.values()];
 }

@@ -1,4 +1,4 @@
-import type { ImageRecord } from './dataset-item';
+import type { DatasetDescription, ImageRecord } from './dataset-item';
 import type { Split } from './splits';
 
 /** What is known of a file once it is written. */
@@ -23,14 +23,17 @@ export interface LabelColumn {
   value: (row: LabelRow) => string | number | undefined;
 }
 
-/** The columns of a data set; covariates come last, under `covariate_NAME`. */
-export function labelColumns(
-  covariates: readonly { name: string; title: string; unit: string }[],
-): LabelColumn[] {
+/** The columns of a data set; covariates come last, under `covariate_NAME`. What images were tuned with is said where any were. */
+export function labelColumns({
+  covariates,
+  tuned = [],
+  copyCheck,
+}: Pick<DatasetDescription, 'covariates' | 'tuned' | 'copyCheck'>): LabelColumn[] {
   return [
     text('file', 'The image', ({ file }) => file),
     text('mask', 'Its instance mask, where there is one', ({ mask }) => mask || undefined),
     text('split', 'train, validation or test', ({ split }) => split),
+    ...(copyCheck?.suspects ? [suspectColumn(copyCheck.suspects)] : []),
     text('label', 'What was asked for, as a class', ({ record }) => record.label || undefined),
     integer('recipe_row', 'Row of the recipe, from 0', ({ record }) => record.row),
     text('prompt', 'What was asked for, in words', ({ record }) => record.prompt),
@@ -50,6 +53,7 @@ export function labelColumns(
     text('scheduler', 'Sampler', ({ record }) => record.scheduler),
     text('model', 'Model', ({ record }) => record.modelId),
     text('model_sha256', "sha256 of the model's manifest entry", ({ record }) => record.modelHash),
+    ...(tuned.length > 0 ? TUNED_COLUMNS : []),
     {
       ...text('created_at', 'When it was made', ({ record }) => record.createdAt.toISOString()),
       type: 'sc:DateTime',
@@ -64,6 +68,21 @@ export function labelColumns(
     ),
   ];
 }
+
+function suspectColumn(suspects: readonly string[]) {
+  const known = new Set(suspects);
+  return text(
+    'suspected_copy',
+    'Whether it repeats a real image, as far as compared',
+    ({ record }) => (known.has(record.id) ? 'yes' : 'no'),
+  );
+}
+
+const TUNED_COLUMNS = [
+  text('tuned_model', 'Fine-tuning used with the model', ({ record }) => record.lora?.title),
+  text('tuned_sha256', 'sha256 of its factors', ({ record }) => record.lora?.sha256),
+  float('tuned_strength', 'How much of it was used', ({ record }) => record.lora?.strength),
+];
 
 function text(name: string, description: string, value: LabelColumn['value']): LabelColumn {
   return { name, type: 'sc:Text', description, value };

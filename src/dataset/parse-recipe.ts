@@ -1,5 +1,5 @@
 import type { Stain } from '../image/nuclei-layout';
-import type { CovariateRule, MaskSettings, Recipe, RecipeRow, Share } from './recipe';
+import type { CovariateRule, MaskSettings, Recipe, RecipeRow, Share, TunedChoice } from './recipe';
 import { invalid } from './validate-recipe';
 
 /** A recipe from JSON text. Throws `RequestInvalid` where it is none, whatever it is; the model is checked apart. */
@@ -39,7 +39,7 @@ function toRecipe(value: unknown): Recipe {
 
 function toRow(at: string, value: unknown): RecipeRow {
   const row = object(at, value);
-  const { negativePrompt, label, mask } = row;
+  const { negativePrompt, label, mask, lora } = row;
   return {
     count: number(`${at}.count`, row.count),
     prompt: text(`${at}.prompt`, row.prompt),
@@ -52,6 +52,7 @@ function toRow(at: string, value: unknown): RecipeRow {
     ),
     covariates: mapped(`${at}.covariates`, row.covariates ?? {}, toRule),
     ...(mask === undefined ? {} : { mask: toMask(`${at}.mask`, mask) }),
+    ...(lora === undefined ? {} : { lora: toLora(`${at}.lora`, lora) }),
   };
 }
 
@@ -61,6 +62,15 @@ function toMask(at: string, value: unknown): MaskSettings {
   if ('stain' in mask) return { stain: text(`${at}.stain`, mask.stain) as Stain };
   const { count, diameter, sizeSpread, elongation, clustering, overlap } = mapped(at, mask, number);
   return { count, diameter, sizeSpread, elongation, clustering, overlap };
+}
+
+function toLora(at: string, value: unknown): TunedChoice {
+  const { sha256, title, strength } = object(at, value);
+  return {
+    sha256: text(`${at}.sha256`, sha256),
+    title: text(`${at}.title`, title),
+    strength: number(`${at}.strength`, strength),
+  };
 }
 
 function toRule(at: string, value: unknown): CovariateRule {

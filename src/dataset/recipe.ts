@@ -17,6 +17,15 @@ export type CovariateRule = number | { from: number; to: number; step?: number }
 /** Of the mask generator: nuclei as in real masks of a stain, or as these settings say. Each image gets its own. */
 export type MaskSettings = { stain: Stain } | NucleiSettings;
 
+/** What the model was taught, by the hash of its factors: a recipe holds none itself. */
+export interface TunedChoice {
+  /** Of the factors (src/models/hash-factors.ts), hex. */
+  sha256: string;
+  title: string;
+  /** Multiplied into the factors, 0…2. */
+  strength: number;
+}
+
 /** `count` images of one kind. */
 export interface RecipeRow {
   count: number;
@@ -30,6 +39,8 @@ export interface RecipeRow {
   /** In the unit the model's manifest states; one without a rule is not asked for. */
   covariates: Record<string, CovariateRule>;
   mask?: MaskSettings;
+  /** Absent: the model as it is. */
+  lora?: TunedChoice;
 }
 
 /** A whole data set in one page of JSON. The same recipe always means the same images. */
@@ -149,6 +160,7 @@ function finish(recipe: Recipe, row: RecipeRow, chosen: Chosen): PlannedImage {
       prompt: fill(row.prompt, said),
       negativePrompt: fill(row.negativePrompt ?? '', said),
       covariates,
+      ...(row.lora ? { lora: row.lora } : {}),
     },
     mask: row.mask ?? null,
   };

@@ -9,6 +9,7 @@ import {
   type Recipe,
   type RecipeRow,
   type Share,
+  type TunedChoice,
 } from './recipe';
 
 /** More rows than anybody reads are made by a program, and can be two recipes. */
@@ -70,6 +71,27 @@ function checkRow(where: string, row: RecipeRow, entry: ModelEntry) {
     checkTemplate(`${where}: the ${name}`, text, row);
   }
   if (row.mask) checkMask(`${where}: masks`, row.mask, entry);
+  if (row.lora) checkTuned(`${where}: the tuned model`, row.lora, entry);
+}
+
+/** How much of what was learnt is used: 0 is none of it, 1 all; beyond 2 pictures fall apart. */
+const STRENGTH_RANGE: [number, number] = [0, 2];
+
+/** Whether the browser has it is seen when it is used: a recipe may come from elsewhere. */
+function checkTuned(what: string, { sha256, strength }: TunedChoice, entry: ModelEntry) {
+  if (!entry.components.unet.loraGraph) {
+    throw invalid(
+      `${what}: ${entry.title} takes no fine-tuning (expected none).`,
+      'Remove it, or choose another model.',
+    );
+  }
+  if (!/^[0-9a-f]{64}$/.test(sha256)) {
+    throw invalid(
+      `${what} has no usable hash (expected 64 hexadecimal digits, got "${sha256.slice(0, 80)}").`,
+      'Choose it again.',
+    );
+  }
+  checkBetween(`${what}, strength`, strength, ...STRENGTH_RANGE);
 }
 
 /** Smallest and largest of each setting of the mask generator. */

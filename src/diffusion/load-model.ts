@@ -8,6 +8,7 @@ import { LatentKernels } from './latent-kernels';
 import { createCpuLatents } from './latents';
 import { lazySession, timed, type Clock } from './lazy-session';
 import type { DiffusionModel } from './model';
+import { learnedEmbeds, placesOf, wordKey } from './learned-word';
 import { createTextEncoder, encodeBoth } from './text-encoder';
 import { createTokenizer, maxChunksOf } from './tokenizer';
 import { createUnet, embedsGuidance } from './unet';
@@ -55,6 +56,8 @@ export async function loadModel(source: ModelSource): Promise<DiffusionModel> {
   try {
     const [textEncoder, unet, vaeDecoder] = COMPONENTS.map((name) => timed(sessions[name], clock));
     const encodeText = createTextEncoder(entry.components.textEncoder, textEncoder, tokenizer);
+    const places = (text: string, word: string) =>
+      placesOf(text, word, tokenizer, entry.tokenizer.padTokenId);
     let encodeImage: DiffusionModel['encodeImage'] | null = null;
     return {
       entry,
@@ -63,8 +66,11 @@ export async function loadModel(source: ModelSource): Promise<DiffusionModel> {
         const negativePrompt = guided ? request.negativePrompt : null;
         const texts = await encodeBoth(encodeText, request.prompt, negativePrompt);
         if (source.frugal) await textEncoder.release();
-        return buildConditions(entry, request, ...texts);
+        const [prompt, negative] = texts;
+        const learned = learnedEmbeds(prompt, request.lora, (word) => places(request.prompt, word));
+        return buildConditions(entry, request, learned, negative);
       }),
+      placesOf: places,
       startLatents: (initial) =>
         math ? createGpuLatents(math, entry, initial) : createCpuLatents(entry, initial),
       predictNoise: createUnet(entry, unet, math),
@@ -115,7 +121,8 @@ async function createSessions(source: ModelSource): Promise<Record<string, Model
 
 /** What the conditions of a request follow from; requests that share it share the tensors too, on the GPU as well. */
 function conditionsKey({ prompt, negativePrompt, covariates, ...request }: ConditionsOf): string {
-  return JSON.stringify([prompt, negativePrompt, isGuided(request), Object.entries(covariates)]);
+  const asked = [prompt, negativePrompt, isGuided(request), Object.entries(covariates)];
+  return JSON.stringify([...asked, wordKey(request.lora)]);
 }
 
 type ConditionsOf = Parameters<DiffusionModel['encodeConditions']>[0];

@@ -1,5 +1,6 @@
 import type { FactorArray } from '../../workers/api';
 import { appError } from '../errors';
+import { isWordEmbeds } from './learned-word';
 import type { GpuDevice } from '../models/gpu-device';
 import { uploadTensor } from '../models/gpu-tensor';
 import type { Feed, GpuTensor, ModelSession, TensorData } from '../models/session-types';
@@ -56,7 +57,8 @@ function factorTensors(
   strength: number,
 ): [string, TensorData][] {
   const given = new Map(factors.map((factor) => [factor.name, factor]));
-  const unknown = factors.find(({ name }) => !names.includes(name));
+  // A learned word is the text's matter.
+  const unknown = factors.find((one) => !names.includes(one.name) && !isWordEmbeds(one));
   if (unknown) throw misfit(unknown, 'the model has no such module');
   const rank = rankOf(factors);
   return names.map((name) => {

@@ -12,6 +12,8 @@ export interface DiffusionModel {
   entry: ModelEntry;
   /** Prompt, negative prompt and covariates → the rows of every UNet batch. Texts are encoded once. */
   encodeConditions(request: GenerationRequest): Promise<Conditions>;
+  /** Tokens of a text that are this word. */
+  placesOf(text: string, word: string): number[];
   /** Puts the first latents, [1, c, h, w], where this model computes: on the CPU or on the GPU. */
   startLatents(initial: Float32Array): LatentState;
   predictNoise: PredictNoise;

@@ -13,7 +13,7 @@ export async function openLoraUnet(
   onSelfTest: () => void,
 ): Promise<LoraSession> {
   const untested = { ...component, graph: loraGraph, selfTest: undefined };
-  const session = await openComponent('unet', untested, readFile, backend, onSelfTest);
+  const session = await openComponent('unet', untested, readFile, backend);
   const bound = bindFactors(session, backend.gpu);
   try {
     if (component.selfTest) onSelfTest();

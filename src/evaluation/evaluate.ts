@@ -1,19 +1,25 @@
 import { appError } from '../errors';
-import { binomialInterval } from './binomial';
-import { findCopies, type CopySide } from './copies';
-import { fromRows, type Multiply } from './feature-matrix';
+import { copyReport } from './copy-report';
+import type { Multiply } from './feature-matrix';
 import { fidelityTable } from './fidelity';
 import type { OpenLearner } from './learner';
-import { readFeatures, type OpenNetwork, type ReadSet } from './read-features';
+import { membership, type OpenDenoiser } from './membership';
+import {
+  featuresOf,
+  labelsOf,
+  readFeatures,
+  type OpenNetwork,
+  type ReadSet,
+} from './read-features';
 import { greyPlane, readSquare } from './read-square';
 import type {
-  CopyReport,
   EvaluationProgress,
   EvaluationReport,
   EvaluationRequest,
   Fidelity,
   ImageFeatures,
   ImageSource,
+  ReadableSet,
   Segmentation,
   SetName,
   Usefulness,
@@ -28,7 +34,9 @@ import { warningsOf } from './warnings';
 export interface EvaluationTools {
   networks: readonly OpenNetwork[];
   multiply: Multiply;
-  read: (set: SetName, index: number) => Promise<ImageSource>;
+  read: (set: ReadableSet, index: number) => Promise<ImageSource>;
+  /** Opens the model whose training images are asked for. */
+  openDenoiser?: () => Promise<OpenDenoiser>;
   /** Where masks are asked for. */
   readMask?: (set: SetName, index: number) => Promise<Blob>;
   segmenter?: OpenLearner;
@@ -39,8 +47,6 @@ export interface EvaluationTools {
 
 type Sets = Record<SetName, ReadSet>;
 
-const NUM_PAIRS = 20;
-const NUM_STEPS = 20;
 /** With fewer the bias of FID is larger than what it measures. */
 const FID_MIN_IMAGES = 1000;
 
@@ -58,7 +64,7 @@ export async function evaluate(
   const fidelity: Record<string, Fidelity[]> = {};
   for (const { network } of networks) {
     const onProgress = stages.start('fidelity', network.title);
-    const of = (set: ReadSet) => ({ features: matrix(set, network.id), labels: labelsOf(set) });
+    const of = (set: ReadSet) => ({ features: featuresOf(set, network.id), labels: labelsOf(set) });
     const sides = { real: of(sets.real), synthetic: of(sets.synthetic) };
     const all = { ...sides, holdout: holdout && of(holdout) };
     fidelity[network.id] = await fidelityTable(all, multiply, request.seed, onProgress);
@@ -66,8 +72,9 @@ export async function evaluate(
   const fid = await fidOf(sets, first.network.id);
   const msSsim = await varietyOf(request, sets, tools, stages);
   const copies = request.parts.copies
-    ? await copiesOf(sets, first.network.id, multiply, stages.start('copies'))
+    ? await copyReport(sets, first.network.id, multiply, stages.start('copies'))
     : null;
+  const known = await unlessRefused(() => membershipOf(request, tools, stages));
   const useful = await usefulnessOf(request, sets, first.network.id, tools, stages);
   const [{ kid, prdc }] = fidelity[first.network.id];
   return {
@@ -83,9 +90,18 @@ export async function evaluate(
       holdout: sets.holdout.images.length,
     },
     ...{ kid, fid, density: prdc?.density ?? null, coverage: prdc?.coverage ?? null },
-    ...{ msSsim, fidelity, copies, usefulness: useful.value, usefulnessRefusal: useful.refusal },
-    warnings: warningsOf(sets),
-    skipped: Object.values(sets).flatMap(({ skipped }) => skipped),
+    ...{
+      msSsim,
+      fidelity,
+      copies,
+      membership: known.value?.report ?? null,
+      usefulness: useful.value,
+      usefulnessRefusal: useful.refusal,
+    },
+    warnings: [...warningsOf(sets), ...(known.refusal ? [known.refusal] : [])],
+    skipped: [...Object.values(sets), ...(known.value ? [known.value] : [])].flatMap(
+      ({ skipped }) => skipped,
+    ),
     ...stages.end(),
   };
 }
@@ -121,7 +137,10 @@ async function readSets(
 
 /** From 1,000 images a side; its floor is one half of the real images against the other, where those are as many. */
 async function fidOf(sets: Sets, networkId: string): Promise<EvaluationReport['fid']> {
-  const [real, synthetic] = [matrix(sets.real, networkId), matrix(sets.synthetic, networkId)];
+  const [real, synthetic] = [
+    featuresOf(sets.real, networkId),
+    featuresOf(sets.synthetic, networkId),
+  ];
   if (Math.min(real.rows, synthetic.rows) < FID_MIN_IMAGES) return null;
   const { fid } = await import('./fid');
   const half = real.rows >> 1;
@@ -130,7 +149,7 @@ async function fidOf(sets: Sets, networkId: string): Promise<EvaluationReport['f
     values: real.values.subarray(start * real.size, (start + half) * real.size),
   });
   const held =
-    sets.holdout.images.length >= FID_MIN_IMAGES ? matrix(sets.holdout, networkId) : null;
+    sets.holdout.images.length >= FID_MIN_IMAGES ? featuresOf(sets.holdout, networkId) : null;
   const floor = held ? fid(held, real) : half >= FID_MIN_IMAGES ? fid(part(0), part(half)) : null;
   return { value: fid(synthetic, real), floor };
 }
@@ -158,47 +177,19 @@ async function varietyOf(
   return { synthetic: await similarity('synthetic'), real: await similarity('real') };
 }
 
-async function copiesOf(
-  sets: Sets,
-  networkId: string,
-  multiply: Multiply,
-  onProgress: (done: number, total: number) => Promise<void>,
-): Promise<CopyReport> {
-  const side = (set: ReadSet): CopySide => ({
-    thumbs: set.features.map(({ thumb }) => thumb),
-    features: matrix(set, networkId),
-    groups: set.images.map(({ group }) => group ?? null),
-  });
-  const { real, synthetic, holdout } = sets;
-  const held = holdout.images.length > 0 ? side(holdout) : null;
-  const found = await findCopies(side(synthetic), side(real), held, multiply, (share) =>
-    onProgress(share * 100, 100),
-  );
-  const { nearest, heldNearest, threshold, holdoutRate, features } = found;
-  const numHoldout = heldNearest.length;
-  const sorted = [...nearest].sort((a, b) => a.distance - b.distance);
-  const count = nearest.filter(({ distance }) => distance <= threshold).length;
-  const { value: rate, low, high } = binomialInterval(count, nearest.length);
-  return {
-    ...{ rate, low, high, count, threshold, holdoutRate, numHoldout, features },
-    numSynthetic: synthetic.images.length,
-    numReal: real.images.length,
-    histogram: { synthetic: shares(nearest), holdout: shares(heldNearest) },
-    pairs: sorted.slice(0, NUM_PAIRS).map(({ index, real: at, distance }) => ({
-      synthetic: synthetic.images[index].name,
-      real: real.images[at].name,
-      distance,
-      copy: distance <= threshold,
-    })),
-  };
-}
-
-function shares(found: readonly { distance: number }[]): number[] {
-  const counts = new Array<number>(NUM_STEPS).fill(0);
-  for (const { distance } of found) {
-    counts[Math.min(NUM_STEPS - 1, Math.floor(distance * NUM_STEPS))] += 1 / found.length;
-  }
-  return counts;
+/** null: it was not asked for. */
+async function membershipOf(
+  { parts, members = [], holdout, seed }: EvaluationRequest,
+  { read, openDenoiser }: EvaluationTools,
+  stages: Stages,
+) {
+  if (!parts.membership || !openDenoiser) return null;
+  const { most } = parts.membership;
+  const onProgress = stages.start('membership');
+  const denoiser = await openDenoiser();
+  const readBlob = async (set: ReadableSet, index: number) => (await read(set, index)).blob;
+  const sources = { members, holdout, read: readBlob, onProgress };
+  return membership(denoiser, sources, { seed, most });
 }
 
 /** Classifiers and segmenters; what could not be trained is told as the refusal. */
@@ -251,19 +242,11 @@ function nothingClassified(network: string, { seeds, test }: Segmentation): Usef
 
 function labelledSets({ real, synthetic, holdout }: Sets, networkId: string) {
   const of = (set: ReadSet): LabelledSet => ({
-    features: matrix(set, networkId),
+    features: featuresOf(set, networkId),
     labels: labelsOf(set),
     groups: set.images.map(({ group }) => group ?? null),
     attributes: set.images.map(({ attributes = {} }) => attributes),
   });
   const labelled = holdout.images.some(({ label }) => label !== '');
   return { real: of(real), synthetic: of(synthetic), test: labelled ? of(holdout) : null };
-}
-
-function matrix({ features }: ReadSet, networkId: string) {
-  return fromRows(features.map((one) => one.features[networkId]));
-}
-
-function labelsOf({ images }: ReadSet): string[] {
-  return images.map(({ label }) => label);
 }

@@ -1,6 +1,6 @@
 import type { ArmResult } from './compare-arms';
 import type { Estimate } from './percentile';
-import type { EvaluationReport } from './report';
+import type { CopyReport, EvaluationReport, MembershipReport } from './report';
 
 /** Three decimals, fewer where they say nothing. */
 export function figure(value: number): string {
@@ -20,6 +20,14 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
+/** What an export may have of copies, and whether this is more. */
+export function describeLimit({ low, limit, numHoldout, aboveLimit }: CopyReport): string {
+  return (
+    `Limit for an export: ${percent(limit)}, the share of ${numHoldout} held-out real images that are as near by chance. The ` +
+    `interval begins at ${percent(low)}: ${aboveLimit ? 'above it, so an export is refused or marked' : 'not above it'}.`
+  );
+}
+
 /** "42 s" or "3 min 20 s". */
 export function seconds(value: number): string {
   const whole = Math.round(value);
@@ -28,7 +36,13 @@ export function seconds(value: number): string {
 
 /** What the figures come to, each a plain sentence; nothing is claimed that an interval does not allow. */
 export function verdictOf(report: EvaluationReport): string[] {
-  return [...realism(report), ...spread(report), ...copied(report), ...useful(report)];
+  return [
+    ...realism(report),
+    ...spread(report),
+    ...copied(report),
+    ...betrayed(report),
+    ...useful(report),
+  ];
 }
 
 function realism({ kid }: EvaluationReport): string[] {
@@ -56,11 +70,42 @@ function spread({ coverage, fidelity, networks, msSsim }: EvaluationReport): str
 
 function copied({ copies }: EvaluationReport): string[] {
   if (!copies) return [];
-  const { count, rate, low, holdoutRate } = copies;
+  const { count, rate, aboveLimit } = copies;
   if (count === 0) return ['Copies? None found.'];
-  const more =
-    low > holdoutRate ? 'more than among held-out real images' : 'no more than chance allows';
+  const more = aboveLimit
+    ? 'more than among held-out real images: above the limit for an export'
+    : 'no more than chance allows: within the limit for an export';
   return [`Copies? ${count} (${percent(rate)}), ${more}. Look at the nearest pairs.`];
+}
+
+function betrayed({ membership }: EvaluationReport): string[] {
+  if (!membership) return [];
+  const { auc, model } = membership;
+  const told =
+    auc.low > 0.5
+      ? 'the model knows its training images from others'
+      : 'its training images are not distinguishable from others by this loss and these numbers';
+  return [`Memorised? Membership AUC ${describeInterval(auc)} of ${model.title}: ${told}.`];
+}
+
+/** How membership was tested, in whole sentences. */
+export function describeMembership(found: MembershipReport): string {
+  const { model, tuned, numMembers, numHoldout, meanLoss, numShared } = found;
+  return (
+    `${model.title}${tuned ? `, tuned as "${tuned.title}"` : ''}: the chance that the denoising loss of a training image is ` +
+    `below that of a held-out one; 0.5 betrays nothing. ${numMembers} training images (mean loss ` +
+    `${figure(meanLoss.members)}), ${numHoldout} held out (${figure(meanLoss.holdout)}). One noise for all, no guidance; ` +
+    'prompts from the CSV, else the labels. Interval by DeLong et al. 1988. A stronger attack may tell more.' +
+    (numShared > 0 ? ` ${numShared} files are on both sides, which draws the figure to 0.5.` : '')
+  );
+}
+
+/** [level, AUC with its interval], the mean first. */
+export function membershipRows({ auc, byLevel }: MembershipReport): string[][] {
+  return [
+    ['all levels', describeInterval(auc)],
+    ...byLevel.map(({ level, auc: at }) => [percent(level), describeInterval(at)]),
+  ];
 }
 
 function useful({ usefulness }: EvaluationReport): string[] {

@@ -8,6 +8,7 @@ const IMAGE_FILE = /\.(png|jpe?g|webp|dcm|dicom|ima|nii|nii\.gz)$/i;
 const COLUMNS = {
   file: ['file', 'filename', 'file_name', 'image', 'path', 'id'],
   label: ['label', 'class', 'finding', 'diagnosis', 'target', 'category'],
+  prompt: ['prompt', 'caption', 'text'],
   group: ['patient', 'patient_id', 'patientid', 'subject', 'subject_id', 'group'],
 };
 /** Columns by which subgroups are told apart. */
@@ -50,7 +51,12 @@ export function parseImageTable(text: string): Map<string, Row> {
   const [header = [], ...rows] = parseCsv(text.replace(/^\uFEFF/, ''));
   const names = header.map((name) => name.trim().toLowerCase());
   const column = (known: string[]) => names.findIndex((name) => known.includes(name));
-  const [file, label, group] = [COLUMNS.file, COLUMNS.label, COLUMNS.group].map(column);
+  const [file, label, group, prompt] = [
+    COLUMNS.file,
+    COLUMNS.label,
+    COLUMNS.group,
+    COLUMNS.prompt,
+  ].map(column);
   if (file < 0 || label < 0) {
     throw appError(
       'RequestInvalid',
@@ -70,12 +76,14 @@ export function parseImageTable(text: string): Map<string, Row> {
         cell(at) === '' ? [] : [[name, name === 'age' ? ageBand(cell(at)) : cell(at)]],
       );
       const owner = group < 0 ? '' : cell(group);
+      const told = prompt < 0 ? '' : cell(prompt);
       return [
         cell(file),
         {
           label: cell(label),
           attributes: Object.fromEntries(known) as Record<string, string>,
           ...(owner === '' ? {} : { group: owner }),
+          ...(told === '' ? {} : { prompt: told }),
         },
       ];
     }),

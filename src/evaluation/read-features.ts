@@ -1,8 +1,9 @@
 import type { FeatureNetwork } from '../models/manifest';
 import type { ModelSession } from '../models/session-types';
+import { fromRows, type FeatureMatrix } from './feature-matrix';
 import { hashOf } from './hash';
 import { networkInput, readSquare, thumbOf, type Square } from './read-square';
-import type { EvaluationImage, ImageFeatures, ImageSource, SetName } from './report';
+import type { EvaluationImage, ImageFeatures, ImageSource, SetName, Skipped } from './report';
 
 /** A feature network that is ready to run. */
 export interface OpenNetwork {
@@ -16,7 +17,17 @@ export interface ReadSet {
   /** Of each image, its place in the request. */
   indices: number[];
   features: ImageFeatures[];
-  skipped: { set: SetName; name: string; message: string }[];
+  skipped: Skipped[];
+}
+
+/** One network's features of a set, [images, features]. */
+export function featuresOf({ features }: ReadSet, networkId: string): FeatureMatrix {
+  return fromRows(features.map((one) => one.features[networkId]));
+}
+
+/** Of each image; '' is none. */
+export function labelsOf({ images }: ReadSet): string[] {
+  return images.map(({ label }) => label);
 }
 
 /** What reading needs from outside. */

@@ -1,6 +1,22 @@
 import { distanceChart, kidChart, learningChart, type Chart, type Mark } from './charts';
-import type { CopyReport, EvaluationReport, Fidelity, Segmentation, Usefulness } from './report';
-import { describeInterval, figure, percent, seconds, verdictOf } from './evaluation-words';
+import type {
+  CopyReport,
+  EvaluationReport,
+  Fidelity,
+  MembershipReport,
+  Segmentation,
+  Usefulness,
+} from './report';
+import {
+  describeInterval,
+  describeLimit,
+  describeMembership,
+  figure,
+  membershipRows,
+  percent,
+  seconds,
+  verdictOf,
+} from './evaluation-words';
 
 /** Small pictures for the report: `real/NAME` and `synthetic/NAME` → data: URL. */
 export type Pictures = Map<string, string>;
@@ -21,6 +37,7 @@ ${warnings.map((text) => `<p class="warning">${escape(text)}</p>`).join('\n')}
 ${networks.map(({ id, title }) => fidelitySection(title, report.fidelity[id])).join('\n')}
 ${headSection(report)}
 ${report.copies ? copySection(report.copies, pictures) : ''}
+${report.membership ? membershipSection(report.membership) : ''}
 ${report.usefulness?.sizes.length ? usefulnessSection(report.usefulness) : ''}
 ${report.usefulness?.trained ? usefulnessSection(report.usefulness.trained, 'a small network, trained from nothing') : ''}
 ${report.usefulness?.segmentation ? segmentationSection(report.usefulness.segmentation) : ''}
@@ -89,9 +106,17 @@ function copySection(copies: CopyReport, pictures: Pictures): string {
   };
   return `<h2>Copies</h2>
 <p>${copies.count} synthetic images (${percent(copies.rate)}, 95 %: ${percent(copies.low)} to ${percent(copies.high)}) are nearer to a real image than
-${figure(copies.threshold)}; of ${copies.numHoldout} held-out real images ${percent(copies.holdoutRate)} are. By features alone: ${percent(copies.features.rate)} against ${percent(copies.features.holdoutRate)}.</p>
+${figure(copies.threshold)}; of ${copies.numHoldout} held-out real images ${percent(copies.holdoutRate)} are. By features alone: ${percent(copies.features.rate)} against ${percent(copies.features.holdoutRate)}.
+${describeLimit(copies)}</p>
 ${chartSvg(distanceChart(copies))}
 <h3>The nearest pairs: synthetic left, real right</h3><div class="pairs">${copies.pairs.map(pair).join('')}</div>`;
+}
+
+function membershipSection(found: MembershipReport): string {
+  const rows = membershipRows(found).map((cells) => row(cells));
+  return `<h2>Membership</h2><p>${escape(describeMembership(found))}</p>
+<table>${header(['share of noise', 'AUC (95 %)'])}${rows.join('')}</table>
+<p>Manifest entry <code>${found.model.sha256}</code>${found.tuned ? `, factors <code>${found.tuned.sha256}</code>` : ''}.</p>`;
 }
 
 function usefulnessSection(useful: Usefulness, learner = 'a linear head on frozen features') {

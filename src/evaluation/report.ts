@@ -1,3 +1,4 @@
+import type { LoraChoice } from '../../workers/api';
 import type { ArmResult } from './compare-arms';
 import type { DensityCoverage } from './density-coverage';
 import type { Kid } from './kid';
@@ -6,12 +7,24 @@ import type { Estimate } from './percentile';
 /** Which of the three sets an image belongs to. */
 export type SetName = 'real' | 'synthetic' | 'holdout';
 
+/** The same, and the images that a model was trained on. */
+export type ReadableSet = SetName | 'members';
+
+/** A file that could not be read, and why. */
+export interface Skipped {
+  set: ReadableSet;
+  name: string;
+  message: string;
+}
+
 /** What is known of one image before it is read. */
 export interface EvaluationImage {
   /** Its path, or its name in a data set. */
   name: string;
   /** Empty: none. */
   label: string;
+  /** What a model was told of it in training; absent: its label stands for that. */
+  prompt?: string;
   /** Patient; absent: unknown. */
   group?: string;
   /** By which subgroups are told apart: sex, age band, skin tone, view. */
@@ -26,6 +39,8 @@ export interface EvaluationRequest {
   synthetic: EvaluationImage[];
   /** Real images that training never saw; may be empty. */
   holdout: EvaluationImage[];
+  /** Images that a model was trained on, where membership is tested. */
+  members?: EvaluationImage[];
   /** Ids of feature networks; the first is the one of the head line. */
   networks: string[];
   parts: EvaluationParts;
@@ -40,6 +55,8 @@ export interface EvaluationParts {
   segmentation?: { steps: number };
   /** Whether a small classifier is trained from nothing beside the linear head, and for how many steps. */
   classifier?: { steps: number };
+  /** Which model is tried on `members` and held-out images, with what it was taught, and on how many of a side at most. */
+  membership?: { modelId: string; most: number; lora?: LoraChoice };
 }
 
 /** Everything that comparing features needs to know of an image, kept by the hash of its file. */
@@ -67,7 +84,7 @@ export interface ImageSource {
 
 /** How far a run is. */
 export interface EvaluationProgress {
-  stage: 'load' | 'features' | 'fidelity' | 'variety' | 'copies' | 'usefulness';
+  stage: 'load' | 'features' | 'fidelity' | 'variety' | 'copies' | 'membership' | 'usefulness';
   done: number;
   total: number;
   msLeft: number | null;
@@ -109,10 +126,33 @@ export interface CopyReport {
   holdoutRate: number;
   numHoldout: number;
   features: { rate: number; holdoutRate: number; threshold: number };
+  /** Largest rate that a data set's export may have: `holdoutRate`. */
+  limit: number;
+  /** The interval of the rate lies above the limit. */
+  aboveLimit: boolean;
+  /** Names of all synthetic images at or below the threshold. */
+  suspects: string[];
   /** Shares of images by distance, in 20 equal steps from 0 to 1; the last holds what is farther. */
   histogram: { synthetic: number[]; holdout: number[] };
   /** The 20 nearest, nearest first. */
   pairs: CopyPair[];
+}
+
+/** Whether a model's denoising loss tells its training images from others. */
+export interface MembershipReport {
+  /** `sha256` of its manifest entry. */
+  model: { id: string; title: string; sha256: string };
+  /** What it was taught on the user's own images; null: nothing. */
+  tuned: { title: string; sha256: string; strength: number } | null;
+  /** Chance that a training image has the lower loss, mean over the levels; 0.5 betrays nothing. */
+  auc: Estimate;
+  /** The same at each share of noise. */
+  byLevel: { level: number; auc: Estimate }[];
+  meanLoss: { members: number; holdout: number };
+  numMembers: number;
+  numHoldout: number;
+  /** Files that are on both sides, so that nothing can be told of them. */
+  numShared: number;
 }
 
 /** One arm of the usefulness experiment, by metric. */
@@ -191,12 +231,14 @@ export interface EvaluationReport {
   /** By network id. */
   fidelity: Record<string, Fidelity[]>;
   copies: CopyReport | null;
+  /** Null: it was not asked for. */
+  membership: MembershipReport | null;
   usefulness: Usefulness | null;
   /** Why there is no usefulness, where it was asked for. */
   usefulnessRefusal: string | null;
   /** Whole sentences. */
   warnings: string[];
-  skipped: { set: SetName; name: string; message: string }[];
+  skipped: Skipped[];
   seconds: number;
   secondsByStage: Record<string, number>;
 }

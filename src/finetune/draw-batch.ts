@@ -10,6 +10,8 @@ export interface TrainingItem {
   mirrored?: Float32Array<ArrayBuffer>;
   /** [tokens · hidden] of its caption. */
   promptEmbeds: Float32Array;
+  /** Tokens of the caption that are the learned word; absent: there is none. */
+  wordPlaces?: number[];
   /** [covariates], −1…1, and 0 or 1 where one is known. */
   covariates: Float32Array;
   covariatesPresent: Float32Array;
@@ -107,5 +109,6 @@ export function makeBatch(
     inputs.mask = { dims: [batch, ...shapes.mask], data: new Float32Array(count) };
     inputs.mask_present = { dims: [batch, 1], data: new Float32Array(batch) };
   }
-  return { batch, inputs };
+  const wordPlaces = rows.map(({ dropped, wordPlaces = [] }) => (dropped ? [] : wordPlaces));
+  return { batch, inputs, wordPlaces };
 }

@@ -1,5 +1,7 @@
 import { covariateVectors } from '../diffusion/conditioning';
+import { isWord, withWord } from '../diffusion/learned-word';
 import type { DiffusionModel } from '../diffusion/model';
+import { appError } from '../errors';
 import { toModelInput } from '../image/model-input';
 import { readImage } from '../image/read-image';
 import { defaultWindow } from '../image/window-level';
@@ -26,9 +28,11 @@ export interface EncodeHooks {
 export async function encodeItems(
   model: DiffusionModel,
   items: readonly FinetuneItem[],
-  settings: Pick<FinetuneSettings, 'mirror' | 'fit'>,
+  settings: Pick<FinetuneSettings, 'mirror' | 'fit' | 'word'>,
   { read, keep, onDone }: EncodeHooks,
 ): Promise<EncodedItem[]> {
+  const { word } = settings;
+  if (word) await checkWord(model, word);
   const embed = captionEncoder(model);
   const encoded: EncodedItem[] = [];
   for (const [index, item] of items.entries()) {
@@ -42,8 +46,10 @@ export async function encodeItems(
       model.entry.conditions.covariates,
       item.covariates,
     );
+    const caption = word ? withWord(item.caption, word) : item.caption;
     encoded.push({
-      ...{ ...found, caption: item.caption, promptEmbeds: await embed(item.caption) },
+      ...{ ...found, caption, promptEmbeds: await embed(caption) },
+      ...(word ? { wordPlaces: model.placesOf(caption, word) } : {}),
       ...{ covariates: values, covariatesPresent: present },
     });
   }
@@ -88,18 +94,33 @@ export function mirrorRows(input: Float32Array, width: number): Float32Array<Arr
   return mirrored;
 }
 
+/** A word that the model knows stands for something already. Throws `RequestInvalid`. */
+async function checkWord(model: DiffusionModel, word: string) {
+  const { unknownWords } = await encodeCaption(model, word);
+  if (unknownWords.length > 0 && isWord(word)) return;
+  throw appError(
+    'RequestInvalid',
+    `"${word}" cannot be learned as a new word (expected one that the model does not know, of letters and digits). ` +
+      'Make one up, as zq1, or leave it empty.',
+  );
+}
+
+function encodeCaption(model: DiffusionModel, caption: string) {
+  const { id: modelId, defaults } = model.entry;
+  const { numInferenceSteps, scheduler } = defaults;
+  return model.encodeConditions({
+    ...{ modelId, prompt: caption, negativePrompt: '', seed: 0, imageIndex: 0, covariates: {} },
+    ...{ numInferenceSteps, scheduler, guidanceScale: 1 },
+  });
+}
+
 /** [tokens · hidden] of a caption, each encoded once. */
 export function captionEncoder(model: DiffusionModel): (caption: string) => Promise<Float32Array> {
   const known = new Map<string, Float32Array>();
   return async (caption) => {
     const found = known.get(caption);
     if (found) return found;
-    const { id: modelId, defaults } = model.entry;
-    const { promptEmbeds } = await model.encodeConditions({
-      ...{ modelId, prompt: caption, negativePrompt: '', seed: 0, imageIndex: 0, covariates: {} },
-      ...{ numInferenceSteps: defaults.numInferenceSteps, scheduler: defaults.scheduler },
-      guidanceScale: 1,
-    });
+    const { promptEmbeds } = await encodeCaption(model, caption);
     known.set(caption, promptEmbeds);
     return promptEmbeds;
   };

@@ -1,11 +1,12 @@
 import type { FactorArray } from '../../workers/api';
+import { WORD_EMBEDS } from '../diffusion/learned-word';
 import { isFactorName } from '../diffusion/lora-session';
 import { appError } from '../errors';
 import type { ModelSession } from '../models/session-types';
 import { uniforms } from './random-streams';
 import type { Checkpoint, FinetuneSettings } from './run';
 
-/** One low-rank factor's place among all of them, which lie one after the other in a single array. */
+/** One low-rank factor's, or the learned word's, place among all of them, which lie one after the other in a single array. */
 export interface FactorSlot {
   /** The graph's input: `lora.MODULE.down` or `lora.MODULE.up`. */
   name: string;
@@ -15,18 +16,22 @@ export interface FactorSlot {
   count: number;
 }
 
-/** All factors of a graph at this rank, in the order of its inputs. */
+/** All factors of a graph at this rank, in the order of its inputs; with a word to learn its embeddings come last. */
 export function factorLayout(
   { inputNames, inputShapes = {} }: Pick<ModelSession, 'inputNames' | 'inputShapes'>,
   rank: number,
+  word = '',
 ): FactorSlot[] {
   let offset = 0;
-  return inputNames.filter(isFactorName).map((name) => {
+  const slots = inputNames.filter(isFactorName).map((name) => {
     const dims = inputShapes[name].map((size) => (typeof size === 'number' ? size : rank));
     const count = dims.reduce((product, size) => product * size, 1);
     offset += count;
     return { name, dims, offset: offset - count, count };
   });
+  if (!word) return slots;
+  const hidden = Number(inputShapes.prompt_embeds[2]);
+  return [...slots, { name: WORD_EMBEDS, dims: [2, hidden], offset, count: 2 * hidden }];
 }
 
 /** How many numbers all factors are together. */

@@ -12,6 +12,7 @@ import {
   sampleRequest,
   type TunableModel,
 } from './make-samples';
+import { createPacer } from './pace';
 import { isPlanned, planSteps } from './plan';
 import type {
   Checkpoint,
@@ -53,7 +54,7 @@ export async function finetune(job: FinetuneJob, parts: FinetuneParts): Promise<
 
   const session = await parts.openTraining();
   try {
-    const layout = factorLayout(session, settings.rank);
+    const layout = factorLayout(session, settings.rank, settings.word);
     const shapes = rowShapes(session);
     const pool: TrainingPool = { items: training, prior, emptyEmbeds, shapes };
     const trainer = { session, layout, pool, heldOut, settings };
@@ -67,7 +68,7 @@ export async function finetune(job: FinetuneJob, parts: FinetuneParts): Promise<
     const ended = await train({ ...trainer, settings: planned }, start, {
       signal,
       keep: (checkpoint) => parts.keep({ kind: 'checkpoint', checkpoint }),
-      onStep: reportSteps(start, planned.numSteps, onReport),
+      onStep: reportSteps(planned.numSteps, onReport),
       sample: (average, step) => sampleRound(sampler, average, step),
     });
     return {
@@ -97,18 +98,11 @@ async function plan(trainer: Trainer, start: Checkpoint, { keep, onReport }: Fin
 }
 
 /** Steps at the pace of this start; those of an earlier one may have run on another machine. */
-function reportSteps(
-  { step: firstStep }: Checkpoint,
-  numSteps: number,
-  onReport: (report: FinetuneReport) => void,
-) {
-  const startMs = performance.now();
-  let msInSteps = 0;
+function reportSteps(numSteps: number, onReport: (report: FinetuneReport) => void) {
+  const paceAt = createPacer(performance.now());
   return (point: LossPoint, ms: number) => {
-    const done = point.step - firstStep;
-    msInSteps += ms;
-    const msLeft = ((performance.now() - startMs) / done) * (numSteps - point.step);
-    const msPerStep = msInSteps / done;
+    const { msPerStep, msPerRound } = paceAt(performance.now(), ms);
+    const msLeft = msPerRound * (numSteps - point.step);
     onReport({ stage: 'train', step: point.step, numSteps, point, msPerStep, msLeft });
   };
 }
@@ -134,7 +128,7 @@ async function sampleRound(
     onReport({ stage: 'sample', done: index, total: prompts.length });
     await nextTask();
     const request = sampleRequest(tunable.model.entry, settings, prompt, index);
-    const sample = await makeSample(tunable, factors, request);
+    const sample = await makeSample(tunable, factors, request, settings.word);
     if (threshold !== null && nearestDistance(sample.latents, training) < threshold) copies++;
     const png = samplePng(sample, tunable.modelHash, step);
     await keep({ kind: 'sample', step, index, prompt, png });

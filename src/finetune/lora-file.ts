@@ -1,4 +1,5 @@
 import type { FactorArray } from '../../workers/api';
+import { isWord, WORD_EMBEDS } from '../diffusion/learned-word';
 import { appError } from '../errors';
 import { readSafetensors, writeSafetensors, type StoredTensor } from './safetensors';
 
@@ -14,6 +15,8 @@ export interface LoraFacts {
   numImages: number;
   /** Images shown in all, repeats included. */
   imagesSeen: number;
+  /** The word that was learned with the factors; empty: none. */
+  word?: string;
   /** Share of its samples nearer to a training image than held-out images are; null: not known. */
   copyRate: number | null;
 }
@@ -22,8 +25,12 @@ export interface LoraFacts {
 const SUFFIXES = { down: 'lora_A.weight', up: 'lora_B.weight' } as const;
 const FORMAT = 'phantoscope.';
 
+/** A learned word's; diffusers wants `lora` in every name, and leaves out what is of no module. */
+const WORD_NAME = 'lora_word.embeds';
+
 /** `lora.unet.MODULE.down` → `unet.MODULE.lora_A.weight`, up → `lora_B`. */
 export function peftName(name: string): string {
+  if (name === WORD_EMBEDS) return WORD_NAME;
   const [, module, kind] = /^lora\.(.+)\.(down|up)$/.exec(name)!;
   return `${module}.${SUFFIXES[kind as keyof typeof SUFFIXES]}`;
 }
@@ -34,7 +41,8 @@ export function writeLoraFile(factors: readonly FactorArray[], facts: LoraFacts)
     ...{ name: peftName(name), shape: dims },
     data: data.slice(),
   }));
-  const texts = Object.entries(facts).map(([key, value]) => [FORMAT + key, String(value)]);
+  const known = Object.entries(facts).filter(([, value]) => value !== undefined && value !== '');
+  const texts = known.map(([key, value]) => [FORMAT + key, String(value)]);
   return writeSafetensors(tensors, { format: 'pt', ...(Object.fromEntries(texts) as object) });
 }
 
@@ -44,7 +52,10 @@ export async function readLoraFile(
 ): Promise<{ factors: FactorArray[]; facts: Partial<LoraFacts> & { rank: number } }> {
   const { tensors, metadata } = await readSafetensors(file);
   const pairs = new Map<string, { down?: StoredTensor; up?: StoredTensor }>();
+  const word = tensors.find(({ name }) => name === WORD_NAME);
+  if (word) checkWord(word);
   for (const tensor of tensors) {
+    if (tensor === word) continue;
     const match = /^(?:base_model\.model\.)?(.+)\.lora_(A|B|down|up)\.weight$/.exec(tensor.name);
     if (!match) throw refused(`it has a tensor ${tensor.name}`);
     const [, path, kind] = match;
@@ -57,12 +68,20 @@ export async function readLoraFile(
   if (checked.length === 0) throw refused('it is empty');
   const rank = Math.max(...checked.map(({ down }) => down.shape[0]));
   return {
-    factors: checked.flatMap(({ module, down, up }) => [
-      widen(`lora.${module}.down`, down, 0, rank),
-      widen(`lora.${module}.up`, up, 1, rank),
-    ]),
+    factors: [
+      ...checked.flatMap(({ module, down, up }) => [
+        widen(`lora.${module}.down`, down, 0, rank),
+        widen(`lora.${module}.up`, up, 1, rank),
+      ]),
+      ...(word ? [{ name: WORD_EMBEDS, dims: word.shape, data: word.data }] : []),
+    ],
     facts: { ...readFacts(metadata), rank },
   };
+}
+
+function checkWord({ name, shape, data }: StoredTensor) {
+  if (shape.length !== 2 || shape[0] !== 2) throw refused(`${name} is [${shape.join(', ')}]`);
+  if (!data.every(Number.isFinite)) throw refused(`${name} holds infinity or no number`);
 }
 
 function checkPair(module: string, { down, up }: { down?: StoredTensor; up?: StoredTensor }) {
@@ -95,11 +114,17 @@ function readFacts(metadata: Record<string, string>): Partial<LoraFacts> {
     return Number.isFinite(value) && value >= 0 ? value : undefined;
   };
   const facts = {
+    word: wordOf(text('word')),
     ...{ title: text('title'), modelId: text('modelId'), modelHash: text('modelHash') },
     ...{ steps: number('steps'), numImages: number('numImages') },
     ...{ imagesSeen: number('imagesSeen'), copyRate: number('copyRate') },
   };
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+}
+
+/** What is no word cannot be looked for. */
+function wordOf(text: string | undefined): string | undefined {
+  return text && isWord(text) ? text : undefined;
 }
 
 function refused(why: string) {

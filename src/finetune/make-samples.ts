@@ -46,14 +46,17 @@ export function sampleRequest(
 
 /** Makes one image with these factors; none: as the base model does. */
 export async function makeSample(
-  { model, lora }: TunableModel,
+  { model, lora: unet }: TunableModel,
   factors: readonly FactorArray[],
   request: GenerationRequest,
+  word = '',
 ): Promise<Sample> {
-  lora.setFactors(factors, 1);
+  unet.setFactors(factors, 1);
   let latents = new Float32Array();
+  const lora = { factors: [...factors], strength: 1, word };
   const watched: DiffusionModel = {
     ...model,
+    encodeConditions: (asked) => model.encodeConditions({ ...asked, lora }),
     async decode(clean) {
       latents = new Float32Array(
         clean instanceof Float32Array ? clean : await readFloat32(model.gpu!, clean),

@@ -1,3 +1,4 @@
+import { isWord } from '../diffusion/learned-word';
 import { IMAGE_LIMITS, type FinetuneSettings, type PlannedSettings } from './run';
 
 /** What was measured of one device. */
@@ -79,6 +80,8 @@ export function settingsProblem({
   rank,
   learningRate,
   numSteps,
+  priorRows,
+  word,
 }: FinetuneSettings): string | null {
   const whole = (value: number, min: number, max: number) =>
     Number.isInteger(value) && value >= min && value <= max;
@@ -86,6 +89,10 @@ export function settingsProblem({
   if (!whole(rank, 1, 64)) return 'Rank: expected a whole number from 1 to 64.';
   if (!(learningRate > 0 && learningRate <= 0.1)) {
     return 'Learning rate: expected a number above 0 and at most 0.1.';
+  }
+  if (word && !isWord(word)) return 'New word: expected one word of letters and digits.';
+  if (!whole(priorRows, 0, batch - 1)) {
+    return `Images of the base model: expected a whole number from 0 to ${batch - 1}, one less than a batch.`;
   }
   const steps = numSteps ?? 1;
   if (!whole(steps, 1, 1_000_000)) return 'Steps: expected a whole number from 1 to 1,000,000.';

@@ -23,6 +23,8 @@ export interface FinetuneSettings {
   /** Rows of each batch that show the base model's own samples; 0: none are made. */
   priorRows: number;
   numPrior: number;
+  /** A word that the model does not know and learns with the factors; empty: none. */
+  word: string;
   /** Of the images, kept from training to measure on. */
   heldOutShare: number;
   /** Stops after so many measurements without a better held-out loss; null: never. */
@@ -53,6 +55,7 @@ export const DEFAULT_SETTINGS: FinetuneSettings = {
   ...{ seed: 1, batch: 4, rank: 8, learningRate: 1e-3, weightDecay: 0.01, warmUpSteps: 20 },
   ...{ maxGradientNorm: 1, averageDecay: 0.98, numSteps: null, minutes: 30 },
   ...{ priorRows: 0, numPrior: 16, heldOutShare: 0.1, patience: null },
+  word: '',
   ...{ evaluateEvery: null, sampleEvery: null, checkpointEvery: null },
   ...{ numSamples: 4, sampleSteps: 12 },
   ...{ mirror: false, fit: 'crop' },

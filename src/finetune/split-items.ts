@@ -5,6 +5,8 @@ import { IMAGE_LIMITS, type FinetuneSettings } from './run';
 
 /** More are not needed to measure on. */
 const MAX_HELD_OUT = 50;
+/** Copies are only told from chance with so many (copies.ts); a set of this size can spare them. */
+const ENOUGH_HELD_OUT = { count: 5, from: 20 };
 /** Latents closer than this are of one and the same picture. */
 const SAME = 1e-4;
 
@@ -35,7 +37,9 @@ export function splitItems<T extends { latents: Float32Array }>(
         'it. Choose other images.',
     );
   }
-  const numHeldOut = Math.min(MAX_HELD_OUT, Math.round(heldOutShare * groups.length));
+  const shared = Math.min(MAX_HELD_OUT, Math.round(heldOutShare * groups.length));
+  const spared = shared > 0 && groups.length >= ENOUGH_HELD_OUT.from ? ENOUGH_HELD_OUT.count : 0;
+  const numHeldOut = Math.max(shared, spared);
   const order = shuffled(seed, 'split', groups.length);
   const heldOut = order.slice(0, numHeldOut).map((i) => groups[i][0]);
   const training = order.slice(numHeldOut).sort((a, b) => a - b);

@@ -1,3 +1,4 @@
+import { addWord, WORD_EMBEDS } from '../diffusion/learned-word';
 import { appError } from '../errors';
 import type { ModelSession, TensorData } from '../models/session-types';
 import type { FactorSlot } from './factors';
@@ -7,6 +8,8 @@ export interface TrainingBatch {
   batch: number;
   /** By the graph's input name, with its dims. */
   inputs: Record<string, { dims: number[]; data: Float32Array }>;
+  /** Of each row: tokens of its caption that are the learned word; absent: none is learned. */
+  wordPlaces?: number[][];
 }
 
 /** What came of it. */
@@ -23,22 +26,62 @@ export async function runTrainingStep(
   session: ModelSession,
   layout: readonly FactorSlot[],
   parameters: Float32Array,
-  { inputs }: TrainingBatch,
+  { inputs, wordPlaces = [] }: TrainingBatch,
 ): Promise<StepResult> {
   const feeds: Record<string, TensorData> = {};
   for (const [name, { dims, data }] of Object.entries(inputs)) {
     feeds[name] = { dtype: 'float32', dims, data };
   }
   for (const { name, dims, offset, count } of layout) {
-    feeds[name] = { dtype: 'float32', dims, data: parameters.subarray(offset, offset + count) };
+    const data = parameters.subarray(offset, offset + count);
+    if (name === WORD_EMBEDS) {
+      const plain = inputs.prompt_embeds;
+      feeds.prompt_embeds = { dtype: 'float32', ...addWordToRows(plain, wordPlaces, data) };
+    } else feeds[name] = { dtype: 'float32', dims, data };
   }
   const results = await session.run(feeds);
   const gradients = new Float32Array(parameters.length);
-  for (const { name, offset } of layout) {
-    gradients.set(results[`grad.${name}`].data as Float32Array, offset);
+  for (const { name, offset, count } of layout) {
+    if (name === WORD_EMBEDS) {
+      const ofEmbeds = results['grad.prompt_embeds'].data as Float32Array;
+      gradients.set(wordGradient(ofEmbeds, wordPlaces, count / 2), offset);
+    } else gradients.set(results[`grad.${name}`].data as Float32Array, offset);
   }
   const loss = Number(results.loss.data[0]);
   return { loss, rowLosses: (results.row_losses.data as Float32Array).slice(), gradients };
+}
+
+/** Prompt embeds, [batch, tokens, hidden], with the learned word in every row in which it stands. */
+function addWordToRows(
+  { dims, data }: { dims: number[]; data: Float32Array },
+  places: readonly number[][],
+  learned: Float32Array,
+) {
+  const count = dims[1] * dims[2];
+  const changed = data.slice();
+  places.forEach((at, row) => {
+    const own = data.subarray(row * count, (row + 1) * count);
+    changed.set(addWord(own, at, learned), row * count);
+  });
+  return { dims, data: changed };
+}
+
+/** The chain rule of `addWord`: [2 · hidden] from the gradient of all rows' embeds, [batch · tokens · hidden]. */
+export function wordGradient(
+  ofEmbeds: Float32Array,
+  places: readonly number[][],
+  hidden: number,
+): Float32Array {
+  const gradient = new Float32Array(2 * hidden);
+  const count = ofEmbeds.length / places.length;
+  const add = (row: number, from: number) => {
+    for (let i = 0; i < hidden; i++) gradient[row * hidden + i] += ofEmbeds[from + i];
+  };
+  places.forEach((at, row) => {
+    if (at.length > 0) add(0, row * count);
+    for (const place of at) add(1, row * count + place * hidden);
+  });
+  return gradient;
 }
 
 /** A loss that is no number must not reach the factors. */

@@ -25,6 +25,22 @@ export interface GalleryItem extends Partial<GalleryMarks> {
   /** What it was made from besides the request: grey PNGs, see `GeneratedImage`. */
   maskPng?: Blob;
   regionPng?: Blob;
+  /** The grid that it is a part of; its place there follows from its covariates. */
+  sweep?: SweepMark;
+}
+
+/** A grid of pictures of one seed along one covariate or two. */
+export interface SweepMark {
+  /** The same in all its pictures. */
+  id: string;
+  x: SweepMarkAxis;
+  y: SweepMarkAxis | null;
+}
+
+/** A covariate by name and its values, in their order. */
+export interface SweepMarkAxis {
+  name: string;
+  values: number[];
 }
 
 /** What was decided about an image when it was looked through. */
@@ -80,8 +96,11 @@ export function createMemoryGallery(): GalleryStore {
 }
 
 /** A gallery item for an image that just came out of the worker. */
-export function toGalleryItem(image: GeneratedImage): GalleryItem {
-  return { id: crypto.randomUUID(), createdAt: new Date(), ...image };
+export function toGalleryItem(image: GeneratedImage, sweep?: SweepMark | null): GalleryItem {
+  return {
+    ...{ id: crypto.randomUUID(), createdAt: new Date(), ...image },
+    ...(sweep && { sweep }),
+  };
 }
 
 function byAge(a: GalleryItem, b: GalleryItem): number {

@@ -4,8 +4,11 @@ import { shownSamples, type View } from './window-level';
 /** How an image of another shape is brought to the model's: `crop` fills it and cuts the rest, `pad` adds black. */
 export type Fit = 'crop' | 'pad';
 
+/** Further from square no slice is shown: what says so is more likely wrong. */
+const MAX_PIXEL_RATIO = 16;
+
 /**
- * An image as the VAE encoder wants it: [3, height, width] in −1…1, grey in all three planes, centred.
+ * An image as the VAE encoder wants it: [3, height, width] in −1…1, grey in all three planes, centred, its pixels square.
  * Shrinking averages, growing interpolates (the triangle filter of `resample`).
  */
 export function toModelInput(
@@ -15,11 +18,13 @@ export function toModelInput(
 ): Float32Array<ArrayBuffer> {
   const shown = shownSamples(image, view);
   const { width, height, fit } = target;
-  const ratios = [width / image.width, height / image.height];
+  const ratio = image.spacing ? image.spacing.y / image.spacing.x : 1;
+  const tall = image.height * Math.min(MAX_PIXEL_RATIO, Math.max(1 / MAX_PIXEL_RATIO, ratio));
+  const ratios = [width / image.width, height / tall];
   const scale = fit === 'crop' ? Math.max(...ratios) : Math.min(...ratios);
   const size = {
     width: Math.max(1, Math.round(image.width * scale)),
-    height: Math.max(1, Math.round(image.height * scale)),
+    height: Math.max(1, Math.round(tall * scale)),
   };
   const [left, top] = [
     Math.floor((width - size.width) / 2),

@@ -30,5 +30,7 @@ export interface ModelSession {
   readonly inputNames: readonly string[];
   /** By input, a string for a free dimension; absent in sessions that nobody asks. */
   readonly inputShapes?: Readonly<Record<string, readonly (number | string)[]>>;
+  /** Whether its runs repeat recorded commands; see graph-capture.ts. */
+  readonly replays?: boolean;
   release(): Promise<void>;
 }

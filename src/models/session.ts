@@ -2,6 +2,7 @@ import type * as Ort from 'onnxruntime-web/webgpu';
 import { appError } from '../errors';
 import type { Backend } from './backend';
 import type { GpuDevice } from './gpu-device';
+import { replayed, type FixedTensors, type RecordingSession } from './graph-capture';
 import type { DType } from './manifest';
 import { chooseBuild, RUNTIME_BUILDS, unpackWasm } from './runtime';
 import type { Feed, GpuTensor, ModelSession, TensorData } from './session-types';
@@ -13,15 +14,65 @@ export interface GraphFiles {
   weights: { name: string; blob: Blob }[];
   /** Whether it computes in float16. */
   half?: boolean;
+  /** All inputs and outputs, of a graph that has no free dimension and may be recorded and replayed on a GPU, for more memory there. */
+  fixed?: FixedTensors;
 }
 
 /** Compiles a graph for a backend. Rejects with `DeviceLost`, `OutOfMemory` or `ModelUnsupported`. */
 export async function openSession(files: GraphFiles, backend: Backend): Promise<ModelSession> {
+  const replaying = backend.gpu && files.fixed && (await openReplayed(files, backend, backend.gpu));
+  if (replaying) return replaying;
+  const { ort, session } = await create(files, backend, {});
+  return {
+    inputNames: session.inputNames,
+    inputShapes: shapesOf(session),
+    async run(feeds) {
+      const results = await guarded(backend, () => session.run(toOrtAll(ort, feeds)));
+      return mapValues(results, fromOrt);
+    },
+    runInto: backend.gpu
+      ? async (feeds, results) => {
+          const [tensors, outputs] = [toOrtAll(ort, feeds), toOrtAll(ort, results)];
+          await guarded(backend, () => session.run(tensors, outputs));
+        }
+      : undefined,
+    release: () => session.release(),
+  };
+}
+
+/** Null where the graph cannot be recorded, as a part of it runs on the CPU, or is repeated wrongly. */
+async function openReplayed(files: GraphFiles, backend: Backend, gpu: GpuDevice) {
+  let release: (() => Promise<void>) | null = null;
+  try {
+    const { ort, session } = await create(files, backend, RECORDING);
+    release = () => session.release();
+    const run: RecordingSession['run'] = (feeds, results) =>
+      guarded(backend, async () => {
+        await session.run(toOrtAll(ort, feeds), toOrtAll(ort, results));
+      });
+    const { inputNames } = session;
+    const replaying = await replayed({ inputNames, run, release }, files.fixed!, gpu);
+    if (replaying) return replaying;
+  } catch (error) {
+    if (['DeviceLost', 'OutOfMemory'].includes((error as Error).name)) throw error;
+  }
+  await release?.().catch(() => undefined); // another session is made, whatever became of this one
+  return null;
+}
+
+type SessionOptions = Ort.InferenceSession.SessionOptions;
+
+/** Commands are recorded between buffers of the GPU only. */
+const RECORDING: SessionOptions = {
+  enableGraphCapture: true,
+  preferredOutputLocation: 'gpu-buffer',
+};
+
+async function create(files: GraphFiles, backend: Backend, options: SessionOptions) {
   const graph = new Uint8Array(await files.graph.arrayBuffer());
-  let ort: typeof Ort;
-  const session = await guarded(backend, async () => {
-    ort = await startRuntime(backend.numThreads);
-    return ort.InferenceSession.create(graph, {
+  return guarded(backend, async () => {
+    const ort = await startRuntime(backend.numThreads);
+    const session = await ort.InferenceSession.create(graph, {
       executionProviders: backend.gpu ? [{ name: 'webgpu', device: backend.gpu.device }] : ['wasm'],
       externalData: files.weights.map(({ name, blob }) => ({
         ...{ path: name, data: new SteadyBlob(blob) },
@@ -33,25 +84,10 @@ export async function openSession(files: GraphFiles, backend: Backend): Promise<
         },
       },
       logSeverityLevel: 3,
+      ...options,
     });
+    return { ort, session };
   });
-  return {
-    inputNames: session.inputNames,
-    inputShapes: shapesOf(session),
-    async run(feeds) {
-      const results = await guarded(backend, () => session.run(toOrtAll(ort, feeds)));
-      return Object.fromEntries(
-        Object.entries(results).map(([name, tensor]) => [name, fromOrt(tensor)]),
-      );
-    },
-    runInto: backend.gpu
-      ? async (feeds, results) => {
-          const [tensors, outputs] = [toOrtAll(ort, feeds), toOrtAll(ort, results)];
-          await guarded(backend, () => session.run(tensors, outputs));
-        }
-      : undefined,
-    release: () => session.release(),
-  };
 }
 
 /** Beyond this many bytes of weights, four times as many as float32 may not fit into the 4 GiB of wasm. */
@@ -176,9 +212,11 @@ function shapesOf({ inputMetadata }: Ort.InferenceSession) {
 }
 
 function toOrtAll(ort: typeof Ort, values: Record<string, Feed>) {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, toOrt(ort, value)]),
-  );
+  return mapValues(values, (value) => toOrt(ort, value));
+}
+
+function mapValues<T, U>(values: Readonly<Record<string, T>>, change: (value: T) => U) {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
 }
 
 function toOrt(ort: typeof Ort, value: TensorData | GpuTensor): Ort.Tensor {

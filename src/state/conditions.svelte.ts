@@ -1,13 +1,21 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { GenerationRequest } from '../../workers/api';
 import { appError } from '../errors';
-import type { Fit } from '../image/model-input';
 import { countInstances, type MaskKind } from '../image/mask';
+import type { Fit } from '../image/model-input';
+import type { Plane } from '../image/read-nifti';
 import type { ModelEntry } from '../models/manifest';
 import { drawLabels, readLabels, type LayoutSettings } from './mask-layout';
 import type { GalleryEntry } from './gallery-entry';
 import { PaintingState, type PaintingKind } from './painting.svelte';
-import { packedColours, paintedSource, readSource, toRgba, type SourceImage } from './source-image';
+import {
+  packedColours,
+  paintedSource,
+  readSource,
+  toRgba,
+  type SourceChoice,
+  type SourceImage,
+} from './source-image';
 
 /** A sketch says where things are, and little of what they look like. */
 const SKETCH_STRENGTH = 0.8;
@@ -26,6 +34,8 @@ export class ConditionsState {
   labels = $state.raw<Uint16Array<ArrayBuffer> | null>(null);
   /** Open: what is being painted. */
   painting = $state.raw<PaintingState | null>(null);
+  /** Left without being used: it can be opened again. */
+  left = $state.raw<PaintingState | null>(null);
   reading = $state(false);
   error = $state.raw<Error | null>(null);
   /** What could not be taken over from a picture, in words. */
@@ -80,16 +90,26 @@ export class ConditionsState {
   }
 
   async takeFile(file: Blob) {
+    if (!this.takesImage) {
+      this.error = appError(
+        'RequestInvalid',
+        `${this.entry.title} has no image encoder, so it cannot start from an image. Choose a model that has one.`,
+      );
+      return;
+    }
     await this.#read(file, { fit: this.fit });
     if (!this.error) this.strength = IMAGE_STRENGTH;
   }
 
-  /** Reads the same file again: another of its pictures, or fitted in another way. */
-  async readAgain(change: { fit?: Fit; frame?: number }) {
+  /** Reads the same file again: another of its pictures, cut along another plane, or fitted in another way. */
+  async readAgain(change: { fit?: Fit; frame?: number; plane?: Plane }) {
     if (change.fit) this.fit = change.fit;
-    if (!this.#file) return;
-    const frame = change.frame ?? this.source?.frame;
-    await this.#read(this.#file, { fit: this.fit, frame });
+    const { source } = this;
+    if (!this.#file || !source) return;
+    const plane = change.plane ?? source.plane ?? undefined;
+    // Another plane has other slices: its middle one.
+    const frame = change.plane ? undefined : (change.frame ?? source.frame);
+    await this.#read(this.#file, { fit: this.fit, frame, plane });
   }
 
   async takeEntry({ id, png }: GalleryEntry) {
@@ -109,6 +129,7 @@ export class ConditionsState {
   removeSource() {
     this.source = null;
     this.region = null;
+    if (this.left?.kind === 'region') this.left = null; // it was of this source
     this.#file = null;
   }
 
@@ -119,7 +140,20 @@ export class ConditionsState {
       mask: () => this.labels,
       sketch: () => (this.source ? packedColours(this.source.rgb) : null),
     }[kind]();
+    this.left = null;
     this.painting = new PaintingState(kind, this.entry.image, start ?? undefined);
+  }
+
+  /** Closes the drawing surface; what was painted can be brought back. */
+  leavePainting() {
+    if (this.painting && this.painting.numUndo > 0) this.left = this.painting;
+    this.painting = null;
+  }
+
+  /** Opens what was left without being used. */
+  paintOn() {
+    this.painting = this.left;
+    this.left = null;
   }
 
   /** Takes what was painted; nothing painted is nothing asked for. */
@@ -132,7 +166,6 @@ export class ConditionsState {
     else if (kind === 'mask') this.labels = isEmpty ? null : Uint16Array.from(plane);
     else if (!isEmpty) {
       this.#take(await paintedSource(plane));
-      this.#file = null;
       this.strength = SKETCH_STRENGTH;
     }
   }
@@ -166,6 +199,7 @@ export class ConditionsState {
     this.removeSource();
     this.labels = null;
     this.painting = null;
+    this.left = null;
     this.error = null;
     this.notice = '';
   }
@@ -177,18 +211,18 @@ export class ConditionsState {
     this.#urls.clear();
   }
 
-  async #read(file: Blob, options: { fit: Fit; frame?: number }, sourceId?: string) {
+  async #read(file: Blob, choice: SourceChoice, sourceId?: string) {
     await this.#attempt(async () => {
-      const source = await readSource(file, this.entry, options);
-      this.#file = file;
+      const source = await readSource(file, this.entry, choice);
       this.#take(sourceId ? { ...source, sourceId } : source);
+      this.#file = file;
     });
   }
 
   /** A new source has no region yet. */
   #take(source: SourceImage) {
+    this.removeSource();
     this.source = source;
-    this.region = null;
     this.notice = '';
     if (source.sha256) void this.#remember(source.sha256, source.rgb);
   }

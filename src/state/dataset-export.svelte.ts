@@ -1,8 +1,9 @@
 import type { Dataset, DatasetStore, ImageFacts } from '../dataset/dataset-store';
 import type { ImageFileFormat } from '../dataset/encode-image';
-import { describeExport, exportItems } from '../dataset/export-items';
+import { describeExport, exportItems, fileId } from '../dataset/export-items';
 import { readStoredMask } from '../dataset/stored-mask';
 import type { ModelEntry } from '../models/manifest';
+import { copyGate, type CopyGate, type SuspectChoice } from './copy-gate';
 import { openZipTarget, removeOldExports, type ZipTarget } from './zip-target';
 
 /** Which of the images go into the ZIP; discarded ones never do. */
@@ -22,6 +23,8 @@ export class DatasetExport {
   /** Percent; the rest is for training. */
   validation = $state(10);
   test = $state(20);
+  /** Asked for where there are more suspected copies than the limit allows. */
+  suspects = $state<SuspectChoice>(null);
   progress = $state.raw<ExportProgress | null>(null);
   error = $state.raw<Error | null>(null);
   /** What was written last. */
@@ -51,15 +54,17 @@ export class DatasetExport {
   /** Call it in a click: it may ask where to save. */
   async start(set: Dataset, all: readonly ImageFacts[]) {
     const { recipe } = set;
-    if (this.progress || !recipe) return;
+    const gate = this.gate(set, all);
+    if (this.progress || !recipe || (gate?.above && this.suspects === null)) return;
     this.error = null;
     this.saved = null;
     this.#controller = new AbortController();
     const { signal } = this.#controller;
-    const chosen = all.filter((facts) => this.#isChosen(facts));
+    const chosen = this.#chosen(set, all);
     this.progress = { files: 0, bytes: 0, numImages: chosen.length };
     try {
-      const target = await openZipTarget(`${fileTitle(set.title)}.zip`);
+      const marked = gate?.above && this.suspects === 'mark' ? '-with-suspected-copies' : '';
+      const target = await openZipTarget(`${fileTitle(set.title)}${marked}.zip`);
       await this.#write(set, chosen, target, signal);
       this.saved = { numImages: chosen.length, bytes: this.progress.bytes };
     } catch (error) {
@@ -74,8 +79,17 @@ export class DatasetExport {
   }
 
   /** How many images the choice leaves. */
-  count(all: readonly ImageFacts[]): number {
-    return all.filter((facts) => this.#isChosen(facts)).length;
+  count(set: Dataset, all: readonly ImageFacts[]): number {
+    return this.#chosen(set, all).length;
+  }
+
+  /** What the copy check says of the images chosen; null: they were never compared. */
+  gate({ copyCheck }: Dataset, all: readonly ImageFacts[]): CopyGate | null {
+    const chosen = all.filter((facts) => this.#isChosen(facts));
+    return copyGate(
+      copyCheck,
+      chosen.map(({ index }) => fileId(index)),
+    );
   }
 
   async #write(
@@ -90,7 +104,10 @@ export class DatasetExport {
     ]);
     const recipe = set.recipe!;
     const items = exportItems(this.#store, recipe, chosen, readStoredMask);
-    const description = describeExport(set, this.#entry, chosen, this.#appVersion);
+    const description = describeExport(
+      this.suspects === 'leave-out' ? withoutSuspects(set) : set,
+      ...([this.#entry, chosen, this.#appVersion] as const),
+    );
     const [validation, test] = [this.validation / 100, this.test / 100];
     const shares = { train: 1 - validation - test, validation, test };
     const { format } = this;
@@ -103,11 +120,24 @@ export class DatasetExport {
     await target.finish();
   }
 
+  #chosen({ copyCheck }: Dataset, all: readonly ImageFacts[]): ImageFacts[] {
+    const left = (this.suspects === 'leave-out' && copyCheck?.suspects) || [];
+    return all.filter((facts) => this.#isChosen(facts) && !left.includes(fileId(facts.index)));
+  }
+
   #isChosen({ verdict, discarded }: ImageFacts): boolean {
     if (discarded) return false;
     if (this.choice === 'kept') return verdict === 'keep';
     return this.choice === 'all' || verdict !== 'reject';
   }
+}
+
+/** The card still says what was found, and that it is not in here. */
+function withoutSuspects(set: Dataset): Dataset {
+  const { copyCheck } = set;
+  if (!copyCheck?.copies) return set;
+  const method = `${copyCheck.method} Those images were left out of this export.`;
+  return { ...set, copyCheck: { ...copyCheck, method } };
 }
 
 /** What any file system takes. */

@@ -32,7 +32,7 @@ export interface RunHooks {
   ready(): Promise<void>;
   /** Resolves once nobody waits for a single image: that one goes first. */
   turn(): Promise<void>;
-  /** Puts a drawn mask into the request; images without masks never ask. */
+  /** Puts a drawn mask and the factors of a tuned model into the request; images without either never ask. */
   prepare?(planned: PlannedImage): Promise<PreparedImage>;
 }
 
@@ -48,7 +48,14 @@ export interface RunParts {
 }
 
 /** These concern every image, not this one. */
-const FATAL = ['QuotaExceeded', 'StorageDenied', 'Locked', 'ModelCorrupt', 'NetworkFailed'];
+const FATAL = [
+  'QuotaExceeded',
+  'StorageDenied',
+  'Locked',
+  'ModelCorrupt',
+  'NetworkFailed',
+  'TunedMissing',
+];
 
 /** So many failures one after the other are no accident. */
 const MAX_FAILURES_IN_A_ROW = 3;
@@ -108,11 +115,11 @@ async function makeOne(
 }
 
 async function prepared(planned: PlannedImage, hooks: RunHooks): Promise<PreparedImage> {
-  if (!planned.mask) return { request: planned.request };
+  if (!planned.mask && !planned.request.lora) return { request: planned.request };
   if (hooks.prepare) return hooks.prepare(planned);
   throw appError(
     'RequestInvalid',
-    'This recipe asks for generated masks, and this model takes none here. Remove them from the recipe.',
+    'This recipe asks for generated masks or a tuned model, and there are none here. Remove them from the recipe.',
   );
 }
 

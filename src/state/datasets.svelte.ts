@@ -1,4 +1,4 @@
-import type { BackendChoice, DroppedFile, Timing } from '../../workers/api';
+import type { BackendChoice, DroppedFile, GenerationRequest, Timing } from '../../workers/api';
 import {
   createMemoryRecords,
   DatasetStore,
@@ -16,10 +16,12 @@ import { DatasetImport } from './dataset-import.svelte';
 import { DatasetQueue } from './dataset-queue.svelte';
 import type { ImageMaker } from './dataset-run';
 import { GALLERY_SET, galleryRecords } from './gallery-records';
+import { GalleryZip } from './gallery-zip.svelte';
 import type { GalleryState } from './gallery.svelte';
 import { RecipeForm } from './recipe-form.svelte';
 import { RerunState } from './rerun.svelte';
 import { saveFile } from './save-file';
+import type { TunedState } from './tuned.svelte';
 
 export type { Dataset, ImageFacts, Verdict } from '../dataset/dataset-store';
 
@@ -35,6 +37,10 @@ export interface DatasetsParts {
   choice: () => BackendChoice;
   ready: () => Promise<void>;
   turn: () => Promise<void>;
+  /** Puts the factors of a tuned model in place of their hash. */
+  fillIn?: (request: GenerationRequest) => Promise<GenerationRequest>;
+  /** Those that a recipe can name. */
+  tuned?: () => TunedState | null;
   /** The studio's gallery, and how the studio shows one of its pictures; absent: it is not offered here. */
   gallery?: { state: GalleryState; show: (id: string) => void };
   /** Of the newest image there is, for a first estimate. */
@@ -49,6 +55,8 @@ export class DatasetsState {
   readonly importing: DatasetImport;
   readonly rerun: RerunState;
   readonly gallery: DatasetsParts['gallery'] | null;
+  /** null: there is no gallery here. */
+  readonly galleryZip: GalleryZip | null;
   readonly presets;
   /** The data set that is open. */
   grid = $state.raw<DatasetGrid | null>(null);
@@ -60,6 +68,7 @@ export class DatasetsState {
 
   #store: DatasetStore;
   #lastImage: DatasetsParts['lastImage'];
+  #tuned: () => TunedState | null;
 
   /** The open data set as it stands now. */
   opened = $derived.by(() => {
@@ -67,8 +76,11 @@ export class DatasetsState {
     return this.queue.sets.find((set) => set.id === id) ?? null;
   });
 
-  constructor({ entry, maker, records, lastImage, choice, gallery, ...hooks }: DatasetsParts) {
+  constructor({ entry, maker, records, lastImage, choice, gallery, ...parts }: DatasetsParts) {
+    const { fillIn = (request) => Promise.resolve(request), tuned, ...hooks } = parts;
+    this.#tuned = tuned ?? (() => null);
     this.gallery = gallery ?? null;
+    this.galleryZip = gallery ? new GalleryZip(gallery.state, entry, __APP_VERSION__) : null;
     this.entry = entry;
     this.presets = recipePresets(this.entry);
     this.sessionOnly = records === null;
@@ -78,8 +90,12 @@ export class DatasetsState {
       ...hooks,
       choice,
       modelId: entry.id,
-      prepare: async (planned) =>
-        (await import('./draw-nuclei-mask')).withNucleiMask(planned, entry.image),
+      prepare: async (planned) => {
+        const request = await fillIn(planned.request);
+        if (!planned.mask) return { request };
+        const { withNucleiMask } = await import('./draw-nuclei-mask');
+        return withNucleiMask({ ...planned, request }, entry.image);
+      },
       lockName: records && 'dataset queue',
       onKept: (datasetId, facts) => {
         if (this.grid?.set.id === datasetId) this.grid.arrive(facts);
@@ -87,13 +103,19 @@ export class DatasetsState {
     });
     this.exporting = new DatasetExport(this.#store, entry, __APP_VERSION__);
     this.importing = new DatasetImport(this.#store, this.queue);
-    this.rerun = new RerunState(maker, choice);
+    this.rerun = new RerunState(maker, choice, fillIn);
+  }
+
+  /** What a recipe's rows can be tuned with. */
+  get tuned(): TunedState | null {
+    return this.#tuned();
   }
 
   /** Something runs that a reload would end. */
   get busy(): boolean {
     const { queue, exporting, importing, rerun } = this;
-    return queue.running || !!exporting.progress || !!importing.progress || rerun.running;
+    const zipping = exporting.progress ?? this.galleryZip?.progress;
+    return queue.running || !!zipping || !!importing.progress || rerun.running;
   }
 
   /** Reads what there is; what was being made goes on. */
@@ -106,6 +128,7 @@ export class DatasetsState {
     this.leave();
     this.form = null;
     this.exporting.cancel();
+    this.galleryZip?.cancel();
     this.importing.cancel();
     await this.queue.close();
   }
@@ -175,14 +198,20 @@ export class DatasetsState {
   }
 
   /** All images of a data set but the discarded ones; each picture is read when it is asked for. */
-  async images(id: string): Promise<{ facts: ImageFacts; read: () => Promise<Blob> }[]> {
+  async images(id: string) {
     const shown = (await this.#store.facts(id)).filter(({ discarded }) => !discarded);
+    const pictureOf = async ({ id: imageId, index }: ImageFacts) => {
+      const picture = await this.#store.picture(imageId);
+      if (!picture) throw new Error(`The picture of image ${index} is gone.`);
+      return picture;
+    };
     return shown.map((facts) => ({
       facts,
-      read: async () => {
-        const picture = await this.#store.picture(facts.id);
-        if (!picture) throw new Error(`The picture of image ${facts.index} is gone.`);
-        return picture.png;
+      read: async () => (await pictureOf(facts)).png,
+      readMask: async () => {
+        const { mask } = await pictureOf(facts);
+        if (!mask) throw new Error(`Image ${facts.index} has no mask.`);
+        return mask.png;
       },
     }));
   }

@@ -1,13 +1,22 @@
-import { distanceChart, kidChart, learningChart, type Chart } from '../evaluation/charts';
+import { distanceChart, kidChart, type Chart } from '../evaluation/charts';
 import type {
   CopyReport,
   EvaluationProgress,
   EvaluationReport,
   Fidelity,
-  Usefulness,
+  MembershipReport,
 } from '../evaluation/report';
-import { describeInterval, figure, percent, seconds } from '../evaluation/evaluation-words';
+import {
+  describeInterval,
+  describeLimit,
+  describeMembership,
+  figure,
+  membershipRows,
+  percent,
+  seconds,
+} from '../evaluation/evaluation-words';
 import { formatBytes, formatDuration } from './describe-progress';
+import { usefulnessParts } from './describe-usefulness';
 
 export type { Chart };
 export { verdictOf } from '../evaluation/evaluation-words';
@@ -27,6 +36,7 @@ const STAGES: Record<EvaluationProgress['stage'], string> = {
   fidelity: 'Comparing features',
   variety: 'Comparing images of a label',
   copies: 'Looking for copies',
+  membership: 'Asking the model for its training images',
   usefulness: 'Training classifiers',
 };
 
@@ -48,12 +58,13 @@ export function describeStage({ stage, done, total, msLeft, detail }: Evaluation
 
 /** All parts of a report, in the order they are read. */
 export function evaluationTables(report: EvaluationReport): ResultPart[] {
-  const { networks, fidelity, copies, usefulness, usefulnessRefusal } = report;
+  const { networks, fidelity, copies, membership, usefulness, usefulnessRefusal } = report;
   return [
     ...networks.map(({ id, title }) => fidelityPart(title, fidelity[id])),
     variety(report),
     ...(copies ? [copiesPart(copies)] : []),
-    ...(usefulness?.sizes.length ? usefulnessParts(usefulness) : []),
+    ...(membership ? [membershipPart(membership)] : []),
+    ...(usefulness ? usefulnessParts(usefulness) : []),
     ...(usefulnessRefusal
       ? [{ title: 'Usefulness', note: usefulnessRefusal, chart: null, head: [], rows: [] }]
       : []),
@@ -119,7 +130,7 @@ function copiesPart(copies: CopyReport): ResultPart {
     note:
       `${count} synthetic images (${percent(rate)}, 95 %: ${percent(low)} to ${percent(high)}) are nearer to a real ` +
       `image than ${figure(threshold)}; of ${numHoldout} held-out real images ${percent(holdoutRate)} are. By features ` +
-      `alone: ${percent(features.rate)} against ${percent(features.holdoutRate)}.`,
+      `alone: ${percent(features.rate)} against ${percent(features.holdoutRate)}. ${describeLimit(copies)}`,
     chart: distanceChart(copies),
     head: ['distance from', 'synthetic', 'real, held out'],
     rows: copies.histogram.synthetic.map((share, i) => [
@@ -130,48 +141,12 @@ function copiesPart(copies: CopyReport): ResultPart {
   };
 }
 
-function usefulnessParts(useful: Usefulness): ResultPart[] {
-  const from = useful.test === 'holdout' ? 'the held-out set' : '40 % of the real patients';
-  const learning: ResultPart = {
-    title: 'Usefulness: does a classifier gain?',
-    note:
-      `${useful.classes.join(', ')}. A linear head on frozen features, tested on ${useful.numTest} real images ` +
-      `(${from}), ${useful.seeds} seeds, with ${useful.numSynthetic} synthetic images.`,
-    chart: learningChart(useful),
-    head: [
-      'real images',
-      'arm',
-      'balanced accuracy',
-      'against real only',
-      'AUROC',
-      'F1',
-      'calibration error',
-    ],
-    rows: useful.sizes.flatMap(({ numReal, balancedAccuracy, auroc, f1, calibration }) =>
-      Object.entries(balancedAccuracy).map(([arm, found]) => [
-        String(numReal),
-        arm,
-        describeInterval(found),
-        found.gain ? `${describeInterval(found.gain)}, ${found.gain.verdict}` : 'reference',
-        describeInterval(auroc[arm]),
-        figure(f1[arm].value),
-        figure(calibration[arm].value),
-      ]),
-    ),
-  };
-  if (useful.subgroups.length === 0) return [learning];
-  const groups: ResultPart = {
-    title: 'Usefulness in subgroups',
-    note: 'Balanced accuracy with the most real training images; below 50 test images nothing is said.',
+function membershipPart(found: MembershipReport): ResultPart {
+  return {
+    title: 'Membership: does the model know its training images?',
+    note: describeMembership(found),
     chart: null,
-    head: ['subgroup', 'test images', 'real', 'mixed', 'synthetic then real'],
-    rows: useful.subgroups.map(({ attribute, value, numTest, accuracy }) => [
-      `${attribute}: ${value}`,
-      String(numTest),
-      ...['real', 'mixed', 'synthetic then real'].map((arm) =>
-        accuracy ? describeInterval(accuracy[arm]) : 'insufficient',
-      ),
-    ]),
+    head: ['share of noise', 'AUC (95 %)'],
+    rows: membershipRows(found),
   };
-  return [learning, groups];
 }

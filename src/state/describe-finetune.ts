@@ -49,12 +49,13 @@ export function describeCopyRate(rate: number | null): string {
 
 /** The card of a tuned model, in one line. */
 export function describeTuned({ facts, imported }: TunedModel): string {
-  const { numImages, imagesSeen, steps, rank, copyRate } = facts;
+  const { numImages, imagesSeen, steps, rank, copyRate, word } = facts;
   return [
     numImages && `${numImages} images`,
     imagesSeen && `shown ${imagesSeen} times in all`,
     steps && `${steps} steps`,
     `rank ${rank}`,
+    word && `new word “${word}”`,
     `copies: ${describeCopyRate(copyRate ?? null)}`,
     imported && 'imported',
   ]

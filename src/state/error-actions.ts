@@ -30,6 +30,7 @@ const ACTIONS: Record<ErrorName, ErrorAction[]> = {
   ImageUnreadable: [],
   RequestInvalid: [],
   TrainingDiverged: [],
+  TunedMissing: [],
   AbortError: ['retry'],
 };
 

@@ -1,33 +1,31 @@
 import type { DroppedFile } from '../../workers/api';
 import type { CopyCheck } from '../dataset/dataset-item';
-import { appError } from '../errors';
 import { figure, percent } from '../evaluation/evaluation-words';
+import { scorecardOf } from '../evaluation/scorecard';
 import { checkLabels, listImages } from '../evaluation/list-images';
-import type { CopyReport, EvaluationImage, EvaluationReport, SetName } from '../evaluation/report';
+import type {
+  CopyReport,
+  EvaluationImage,
+  EvaluationReport,
+  ReadableSet,
+  SetName,
+} from '../evaluation/report';
 import type { Pictures } from '../evaluation/report-html';
-import { loadManifest } from '../models/load-manifest';
 import { pairPictures } from './evaluation-pictures';
 
-/** Images of one set, each with its file. */
-export type Listed = { image: EvaluationImage; read: () => Promise<Blob> }[];
+/** Images of one set, each with its file, and its mask where it has one. */
+export type Listed = {
+  image: EvaluationImage;
+  read: () => Promise<Blob>;
+  readMask?: () => Promise<Blob>;
+}[];
 
 /** Before there is a report. */
 export const NO_PICTURES: Pictures = new Map();
 
-/** The ids of the manifest's feature networks, the one of the head line first. */
-export async function networkIds(): Promise<string[]> {
-  const { evaluation } = await loadManifest(new URL('model-manifest.json', document.baseURI).href);
-  const ids = evaluation?.networks.map(({ id }) => id) ?? [];
-  if (ids.length > 0) return ids;
-  throw appError(
-    'ModelUnsupported',
-    'The model manifest names no feature networks, so images cannot be compared. Use the manifest of this app.',
-  );
-}
-
 /** The images of a folder; labels from the CSV given or the one in it, else from sub-folders. */
 export async function listFolder(
-  set: SetName,
+  set: ReadableSet,
   folder: readonly DroppedFile[],
   given: string | undefined,
 ): Promise<Listed> {
@@ -36,7 +34,11 @@ export async function listFolder(
   const files = new Map(folder.map(({ path, file }) => [withoutRoot(path), file]));
   const images = listImages([...files.keys()], csv);
   if (set === 'real') checkLabels(images, csv);
-  return images.map((image) => ({ image, read: async () => files.get(image.name)! }));
+  return images.map((image) => ({
+    image,
+    read: async () => files.get(image.name)!,
+    readMask: async () => files.get(image.mask!)!,
+  }));
 }
 
 /** Small pictures of the report's nearest pairs. */
@@ -55,13 +57,14 @@ export function picturesOf(
   return pairPictures(report, (set, name) => byName.get(`${set}/${name}`)!());
 }
 
-/** What a data card says of the copy check. */
-export function toCopyCheck(copies: CopyReport): CopyCheck {
-  const { count, numSynthetic, numReal, threshold, holdoutRate } = copies;
+/** What the data set's export says of the copy check, and of the whole comparison. */
+export function toCopyCheck(report: EvaluationReport, copies: CopyReport): CopyCheck {
+  const { count, numSynthetic, numReal, threshold, holdoutRate, suspects, limit } = copies;
   const method =
     `Each was compared with ${numReal} real images chosen by the user, also mirrored and cropped; a copy is nearer than ` +
     `${figure(threshold)}, as ${percent(holdoutRate)} of real held-out images are.`;
-  return { copies: count, checked: numSynthetic, method };
+  const scorecard = scorecardOf(report);
+  return { copies: count, checked: numSynthetic, method, suspects, limit, scorecard };
 }
 
 /** "scans/normal/1.png" → "normal/1.png". */

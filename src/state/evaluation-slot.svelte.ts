@@ -1,6 +1,8 @@
 import type { EvaluationReport, EvaluationRequest, ImageFeatures } from '../evaluation/report';
 import type { DatasetsState } from './datasets.svelte';
+import type { EvaluationChoices, MembershipModel } from './evaluation-choices.svelte';
 import type { EvaluationHooks, EvaluationState } from './evaluation.svelte';
+import type { FinetuneSlot } from './finetune-slot.svelte';
 import type { GalleryState } from './gallery.svelte';
 
 /** Runs a comparison in a worker of its own; see src/evaluation-client.ts. */
@@ -24,6 +26,7 @@ export interface EvaluationParts {
 interface Holders {
   readonly gallery: GalleryState;
   readonly datasets: DatasetsState | null;
+  readonly finetuning: FinetuneSlot;
   openDatasets(): Promise<DatasetsState>;
 }
 
@@ -51,18 +54,44 @@ export class EvaluationSlot {
     this.#opening = true;
     this.error = null;
     try {
-      const [{ EvaluationState }, { evaluationSources }] = await Promise.all([
+      const [{ EvaluationState }, { evaluationSources }, choices] = await Promise.all([
         import('./evaluation.svelte'),
         import('./evaluation-sources'),
+        this.#choices(),
         this.#holders.openDatasets(),
+        this.#holders.finetuning.wake(),
       ]);
       const sources = () => evaluationSources(this.#holders.datasets, this.#holders.gallery);
-      this.current = new EvaluationState(this.#parts, sources);
+      this.current = new EvaluationState(this.#parts, sources, choices);
     } catch (error) {
       this.error = error as Error; // the next look tries again
     } finally {
       this.#opening = false;
     }
+  }
+
+  /** Models for the membership test: those of the manifest, and what was taught to them here. */
+  async #choices(): Promise<EvaluationChoices> {
+    const { EvaluationChoices, membershipModels } = await import('./evaluation-choices.svelte');
+    const known = await membershipModels();
+    const { finetuning } = this.#holders;
+    const tuned = (): MembershipModel[] =>
+      (finetuning.tuned?.models ?? []).flatMap(({ id, sha256, facts: { title, modelId } }) =>
+        known.some((model) => model.id === modelId)
+          ? [
+              {
+                id,
+                title: `Tuned: ${title}`,
+                modelId: modelId!,
+                lora: { sha256, title, strength: 1 },
+              },
+            ]
+          : [],
+      );
+    return new EvaluationChoices(
+      () => [...known, ...tuned()],
+      async (lora) => (await finetuning.fill({ lora })).lora,
+    );
   }
 
   /** Ends a run and forgets images and results, for a page that is locked or erased. */

@@ -1,4 +1,5 @@
 import type { CopyCheck } from '../dataset/dataset-item';
+import type { Recipe } from '../dataset/recipe';
 import type { EvaluationImage } from '../evaluation/report';
 import type { DatasetsState, ImageFacts } from './datasets.svelte';
 import type { StoredImages } from './evaluation.svelte';
@@ -19,13 +20,27 @@ export function evaluationSources(
           read: async () => png,
         })),
     },
-    ...sets.map(({ id, title }) => ({
+    ...sets.map(({ id, title, recipe }) => ({
       ...{ id, title, count: datasets!.queue.numDone[id] ?? 0 },
       list: async () =>
-        (await datasets!.images(id)).map(({ facts, read }) => ({ image: toImage(facts), read })),
+        (await datasets!.images(id)).map(({ facts, read, readMask }) => ({
+          image: { ...toImage(facts), ...(isMasked(recipe, facts) ? { mask: 'its mask' } : {}) },
+          ...{ read, readMask },
+        })),
       note: (check: CopyCheck) => datasets!.queue.noteCopyCheck(id, check),
     })),
   ].filter(({ count }) => count > 0);
+}
+
+/** Masks are drawn for whole rows of a recipe. */
+function isMasked(recipe: Recipe | null, { index }: ImageFacts): boolean {
+  if (!recipe?.rows.some(({ mask }) => mask)) return false;
+  const last = recipe.rows.findIndex((_, row) => index < imagesUpTo(recipe, row));
+  return recipe.rows[last]?.mask !== undefined;
+}
+
+function imagesUpTo({ rows }: Recipe, row: number): number {
+  return rows.slice(0, row + 1).reduce((sum, { count }) => sum + count, 0);
 }
 
 function toImage({ index, label, source }: ImageFacts): EvaluationImage {

@@ -6,18 +6,12 @@ import type {
   EvaluationReport,
   ImageFeatures,
   ImageSource,
-  SetName,
+  ReadableSet,
 } from '../evaluation/report';
 import { reportHtml, type Pictures } from '../evaluation/report-html';
+import type { EvaluationChoices, RunPlan } from './evaluation-choices.svelte';
 import type { EvaluationParts } from './evaluation-slot.svelte';
-import {
-  listFolder,
-  networkIds,
-  NO_PICTURES,
-  picturesOf,
-  toCopyCheck,
-  type Listed,
-} from './evaluation-lists';
+import { listFolder, NO_PICTURES, picturesOf, toCopyCheck, type Listed } from './evaluation-lists';
 import { asPng } from './evaluation-pictures';
 import { ReaderTestState } from './reader-test.svelte';
 import { saveFile } from './save-file';
@@ -29,7 +23,10 @@ export type { Pictures } from '../evaluation/report-html';
 export interface EvaluationHooks {
   signal: AbortSignal;
   onProgress: (progress: EvaluationProgress) => void;
-  read: (set: SetName, index: number) => Promise<ImageSource>;
+  read: (set: ReadableSet, index: number) => Promise<ImageSource>;
+  /** Where a segmenter is to be trained. */
+  readMask?: (set: ReadableSet, index: number) => Promise<Blob>;
+  learnerIds?: RunPlan['learnerIds'];
   keep: (computed: ImageFeatures[]) => Promise<void>;
 }
 
@@ -52,14 +49,10 @@ const READER_TRIALS = 90;
 
 /** One comparison of synthetic with real images: what is chosen, what runs, what came of it. */
 export class EvaluationState {
-  chosen = $state.raw<Record<SetName, Chosen | null>>({
-    real: null,
-    synthetic: null,
-    holdout: null,
+  chosen = $state.raw<Record<ReadableSet, Chosen | null>>({
+    ...{ real: null, synthetic: null, holdout: null, members: null },
   });
   csv = $state.raw<{ name: string; text: string } | null>(null);
-  copies = $state(true);
-  usefulness = $state(true);
   running = $state(false);
   progress = $state.raw<EvaluationProgress | null>(null);
   report = $state.raw<EvaluationReport | null>(null);
@@ -70,13 +63,15 @@ export class EvaluationState {
 
   /** Data sets and the gallery, as they are now. */
   readonly stored: () => StoredImages[];
+  readonly choices: EvaluationChoices;
 
   #parts: EvaluationParts;
   #controller = new AbortController();
 
-  constructor(parts: EvaluationParts, stored: () => StoredImages[]) {
+  constructor(parts: EvaluationParts, stored: () => StoredImages[], choices: EvaluationChoices) {
     this.#parts = parts;
     this.stored = stored;
+    this.choices = choices;
   }
 
   /** Both sides are chosen. */
@@ -84,17 +79,24 @@ export class EvaluationState {
     return this.chosen.real !== null && this.chosen.synthetic !== null;
   }
 
-  choose(set: SetName, chosen: Chosen | null) {
+  /** What the membership test lacks, in a sentence; '': nothing, or it was not asked for. */
+  get lacking(): string {
+    const { members, holdout } = this.chosen;
+    if (this.choices.membership === '' || (members && holdout)) return '';
+    return 'The membership test needs images the model was trained on, and held-out ones.';
+  }
+
+  choose(set: ReadableSet, chosen: Chosen | null) {
     this.chosen = { ...this.chosen, [set]: chosen };
   }
 
   /** A data set or the gallery, by its id. */
-  chooseStored(set: SetName, id: string) {
+  chooseStored(set: ReadableSet, id: string) {
     const found = this.stored().find((one) => one.id === id);
     this.choose(set, found ? { kind: 'stored', id, title: found.title } : null);
   }
 
-  chooseFolder(set: SetName, files: DroppedFile[]) {
+  chooseFolder(set: ReadableSet, files: DroppedFile[]) {
     const title = files[0]?.path.split('/')[0] ?? '';
     this.choose(set, { kind: 'folder', title, files });
   }
@@ -104,7 +106,7 @@ export class EvaluationState {
   }
 
   async start() {
-    if (this.running || !this.ready) return;
+    if (this.running || !this.ready || this.lacking) return;
     this.running = true;
     this.error = null;
     this.report = null;
@@ -160,25 +162,27 @@ export class EvaluationState {
   }
 
   async #run(signal: AbortSignal) {
-    const networks = await networkIds();
+    const { parts, networks, learnerIds } = await this.choices.plan();
     const evaluator = await this.#parts.evaluator();
     const lists = {
       real: await this.#list('real'),
       synthetic: await this.#list('synthetic'),
       holdout: await this.#list('holdout'),
+      members: parts.membership ? await this.#list('members') : [],
     };
     signal.throwIfAborted();
-    const images = (set: SetName) => lists[set].map(({ image }) => image);
-    const { copies, usefulness } = this;
+    const images = (set: ReadableSet) => lists[set].map(({ image }) => image);
     const report = await evaluator(
       {
         ...{ real: images('real'), synthetic: images('synthetic'), holdout: images('holdout') },
-        ...{ networks, parts: { copies, usefulness }, seed: 0 },
+        ...{ members: images('members'), networks, parts, seed: 0 },
       },
       {
         signal,
         onProgress: (progress) => (this.progress = progress),
         read: (set, index) => this.#read(lists[set][index].read),
+        readMask: (set, index) => lists[set][index].readMask!(),
+        learnerIds,
         keep: (computed) => this.#keep(computed),
       },
     );
@@ -188,14 +192,15 @@ export class EvaluationState {
   }
 
   /** The scorecard goes with the data set, into its next export. */
-  async #note({ copies }: EvaluationReport) {
+  async #note(report: EvaluationReport) {
+    const { copies } = report;
     const { synthetic } = this.chosen;
     if (!copies || synthetic?.kind !== 'stored') return;
     const source = this.stored().find(({ id }) => id === synthetic.id);
-    await source?.note?.(toCopyCheck(copies));
+    await source?.note?.(toCopyCheck(report, copies));
   }
 
-  async #list(set: SetName): Promise<Listed> {
+  async #list(set: ReadableSet): Promise<Listed> {
     const chosen = this.chosen[set];
     if (chosen === null) return [];
     if (chosen.kind === 'stored') {

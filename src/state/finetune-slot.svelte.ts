@@ -77,6 +77,14 @@ export class FinetuneSlot {
     return this.tuned?.addTo(request) ?? request;
   }
 
+  /** A saved request with the factors that its hash stands for. */
+  async fill<Asked extends Pick<GenerationRequest, 'lora'>>(request: Asked): Promise<Asked> {
+    if (!request.lora || request.lora.factors) return request;
+    await this.open();
+    if (this.tuned) return this.tuned.fill(request);
+    throw this.error ?? new Error('No fine-tuning here.');
+  }
+
   /** Takes over what a picture was made with, as far as it is still there. */
   async restore({ lora }: GenerationRequest) {
     if (lora) await this.open();

@@ -115,7 +115,8 @@ export class FinetuneState {
       .sort((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
     const csv = files.find(({ path }) => /\.csv$/i.test(path));
     if (csv) await this.takeCsv(csv.file);
-    if (!this.title) this.title = files[0]?.path.split('/')[0] ?? '';
+    const [folder, ...below] = files[0]?.path.split('/') ?? [];
+    if (!this.title && below.length > 0) this.title = folder;
     if (files.length > 0 && this.files.length === 0) {
       this.error = appError(
         'RequestInvalid',

@@ -37,6 +37,8 @@ export class FormState {
   imageIndex = $state(0);
 
   #seed = $state(randomSeed());
+  /** What the prompt said of each covariate when it was last read. */
+  #heard: Record<string, number | null> = {};
 
   constructor(model: ModelEntry) {
     this.model = model;
@@ -129,7 +131,10 @@ export class FormState {
   useExample(example: Example) {
     this.prompt = example.prompt;
     this.negativePrompt = example.negativePrompt ?? '';
-    this.covariates = { ...example.covariates };
+    this.covariates = {};
+    this.#heard = {};
+    this.followPrompt();
+    Object.assign(this.covariates, example.covariates);
     this.modality = example.modality;
   }
 
@@ -144,15 +149,24 @@ export class FormState {
     const value = this.covariates[covariate.name];
     const usable = covariate.choices ? value !== undefined : isWithin(value, covariate);
     if (usable) this.prompt = promptInStep(this.prompt, covariate, value);
+    this.#heard = this.#listen();
   }
 
-  /** Sets the covariates that are asked for to what the prompt says of them. */
+  /** Asks for what the prompt has come to say of covariates, and no more for what it has ceased to say. */
   followPrompt() {
-    for (const covariate of this.model.conditions.covariates) {
-      if (!(covariate.name in this.covariates)) continue;
-      const value = this.#said(covariate);
-      if (value !== null) this.covariates[covariate.name] = value;
+    const before = this.#heard;
+    this.#heard = this.#listen();
+    for (const [name, value] of Object.entries(this.#heard)) {
+      if (value === before[name]) continue; // what was set or taken back by hand stays
+      if (value !== null) this.covariates[name] = value;
+      else if (this.covariates[name] === before[name]) delete this.covariates[name];
     }
+  }
+
+  /** What the prompt says of each covariate, null where nothing. */
+  #listen(): Record<string, number | null> {
+    const { covariates } = this.model.conditions;
+    return Object.fromEntries(covariates.map((one) => [one.name, this.#said(one)]));
   }
 
   /** What the prompt says of a covariate, where that can be asked for. */
@@ -177,6 +191,7 @@ export class FormState {
     this.count = 1;
     const example = this.model.examples.find(({ prompt }) => prompt === request.prompt);
     if (example) this.modality = example.modality;
+    this.#heard = this.#listen(); // this very picture, even where prompt and covariates disagree
   }
 
   /** All that was typed and chosen, as plain data. */
@@ -194,6 +209,7 @@ export class FormState {
 
   set contents(contents) {
     Object.assign(this, contents);
+    this.#heard = this.#listen();
   }
 
   /** As it was when the page opened. */

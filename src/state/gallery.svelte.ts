@@ -4,6 +4,7 @@ import {
   type GalleryItem,
   type GalleryMarks,
   type GalleryStore,
+  type SweepMark,
 } from '../gallery/gallery-store';
 import {
   inMemory,
@@ -76,8 +77,11 @@ export class GalleryState {
   }
 
   /** Shows the image at once, then stores it; one that cannot be stored stays in this page. Resolves to its id. */
-  async keep(image: GeneratedImage, { select = true } = {}): Promise<string> {
-    const item = toGalleryItem(image);
+  async keep(
+    image: GeneratedImage,
+    { select = true, sweep }: { select?: boolean; sweep?: SweepMark | null } = {},
+  ): Promise<string> {
+    const item = toGalleryItem(image, sweep);
     this.#unsaved.push(item);
     if (this.#closed) return item.id; // it came after the lock: stored and shown with the next `load`
     const entry = withUrl(item);

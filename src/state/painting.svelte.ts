@@ -43,6 +43,8 @@ export class PaintingState {
   #ground: Uint32Array<ArrayBuffer>;
   #undo: Uint32Array<ArrayBuffer>[] = [];
   #redo: Uint32Array<ArrayBuffer>[] = [];
+  /** What could be brought again before the stroke that is under way. */
+  #redoBefore: Uint32Array<ArrayBuffer>[] = [];
   #last: Point | null = null;
   #value = 0;
 
@@ -104,6 +106,15 @@ export class PaintingState {
       this.pending = [];
     }
     this.#last = null;
+  }
+
+  /** As if the stroke that is under way had never begun. */
+  dropStroke() {
+    if (!this.#last) return;
+    this.abandon();
+    this.#redo = this.#redoBefore;
+    const before = this.#undo.pop();
+    if (before) this.#change(before);
   }
 
   /** Finishes a polygon of three corners or more. */
@@ -210,6 +221,7 @@ export class PaintingState {
   #remember() {
     this.#undo.push(this.#plane.slice());
     if (this.#undo.length > MAX_UNDO) this.#undo.shift();
+    this.#redoBefore = this.#redo;
     this.#redo = [];
     this.#count();
   }

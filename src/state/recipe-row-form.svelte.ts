@@ -1,4 +1,4 @@
-import type { CovariateRule, MaskSettings, RecipeRow, Share } from '../dataset/recipe';
+import type { CovariateRule, MaskSettings, RecipeRow, Share, TunedChoice } from '../dataset/recipe';
 import type { Stain } from '../image/nuclei-layout';
 import type { Covariate, ModelEntry } from '../models/manifest';
 import { formatShares, parseShares } from './share-text';
@@ -87,13 +87,16 @@ export class RowForm {
   words = $state<WordsForm[]>([]);
   rules = $state<RuleForm[]>([]);
   mask = $state<'none' | 'own' | Stain>('none');
+  /** What the model was taught, without how much of it; null: the model as it is. */
+  tuned = $state.raw<Omit<TunedChoice, 'strength'> | null>(null);
+  strength = $state(1);
   /** The settings of masks that are of no stain. */
   readonly ownMask: MaskSettings | null;
 
   #covariates: Covariate[];
 
   constructor(row: RecipeRow, entry: ModelEntry) {
-    const { count, prompt, negativePrompt = '', label = '', mask } = row;
+    const { count, prompt, negativePrompt = '', label = '', mask, lora } = row;
     Object.assign(this, { count, prompt, negativePrompt, label });
     this.#covariates = entry.conditions.covariates;
     this.words = Object.entries(row.words).map(
@@ -103,6 +106,8 @@ export class RowForm {
       ([name, rule]) => new RuleForm(name, this.#covariate(name), rule),
     );
     this.mask = !mask ? 'none' : 'stain' in mask ? mask.stain : 'own';
+    this.tuned = lora ? { sha256: lora.sha256, title: lora.title } : null;
+    this.strength = lora?.strength ?? 1;
     this.ownMask = mask && !('stain' in mask) ? mask : null;
   }
 
@@ -123,7 +128,7 @@ export class RowForm {
   }
 
   toRow(): RecipeRow {
-    const { count, mask, ownMask } = this;
+    const { count, mask, ownMask, tuned, strength } = this;
     const [prompt, negativePrompt, label] = [this.prompt, this.negativePrompt, this.label].map(
       (text) => text.trim(),
     );
@@ -138,6 +143,7 @@ export class RowForm {
       ),
       covariates: Object.fromEntries(this.rules.map((rule) => [rule.name, rule.toRule()])),
       ...(settings ? { mask: settings } : {}),
+      ...(tuned ? { lora: { ...tuned, strength } } : {}),
     };
   }
 

@@ -13,6 +13,8 @@ export interface RerunResult extends PixelDifference {
   sameModel: boolean;
 }
 
+type FillIn = (request: GenerationRequest) => Promise<GenerationRequest>;
+
 /** Makes an image again from its own request, and says whether the pixels are the same. */
 export class RerunState {
   running = $state(false);
@@ -24,7 +26,15 @@ export class RerunState {
   #maker: ImageMaker;
   #choice: () => BackendChoice;
 
-  constructor(maker: ImageMaker, choice: () => BackendChoice) {
+  #fillIn: FillIn;
+
+  /** `fillIn` puts the factors of a tuned model in place of their hash. */
+  constructor(
+    maker: ImageMaker,
+    choice: () => BackendChoice,
+    fillIn: FillIn = (request) => Promise.resolve(request),
+  ) {
+    this.#fillIn = fillIn;
     this.#maker = maker;
     this.#choice = choice;
   }
@@ -39,7 +49,8 @@ export class RerunState {
       const picture = await reading;
       if (!picture?.made) return;
       const { backend, modelHash } = picture.made;
-      const request = await withStoredMask(picture.made.request, picture.mask);
+      const filled = await this.#fillIn(picture.made.request);
+      const request = await withStoredMask(filled, picture.mask);
       const { signal } = new AbortController();
       const onProgress = () => undefined;
       const again = await this.#maker.generate(request, this.#choice(), { signal, onProgress });

@@ -1,6 +1,6 @@
 import type { ModelEntry } from '../models/manifest';
 import type { Fit } from '../image/model-input';
-import type { DecodedImage } from '../image/decoded-image';
+import type { Plane } from '../image/read-nifti';
 
 /** A picture at the model's size, as a request takes it. */
 export interface SourceImage {
@@ -12,27 +12,43 @@ export interface SourceImage {
   sourceId?: string;
   /** Whole sentences: burned-in text, say. */
   warnings: string[];
-  /** Pictures in the file, and which one this is, from 0. */
+  /** Pictures in the file (of a volume: slices along the plane), and which one this is, from 0. */
   numFrames: number;
   frame: number;
+  /** How the volume is cut; null: the file holds pictures, not a volume. */
+  plane: Plane | null;
+}
+
+/** Which picture of a file is meant, and how it is brought to the model's size. */
+export interface SourceChoice {
+  fit: Fit;
+  /** Absent: the first, of a volume the middle one. */
+  frame?: number;
+  /** Of volumes only. */
+  plane?: Plane;
 }
 
 /** Reads one picture of a file of any known format. `ImageUnreadable` where that cannot be done. */
 export async function readSource(
   file: Blob,
   { image: size }: ModelEntry,
-  { fit, frame }: { fit: Fit; frame?: number },
+  { fit, frame, plane = 'axial' }: SourceChoice,
 ): Promise<SourceImage> {
   const [{ readImage }, { defaultWindow }, { toModelInput }] = await Promise.all([
     import('../image/read-image'),
     import('../image/window-level'),
     import('../image/model-input'),
   ]);
-  const image: DecodedImage = await readImage(file, frame === undefined ? {} : { frame });
+  const image = await readImage(file, frame === undefined ? { plane } : { plane, frame });
   const view = { window: defaultWindow(image), invert: false };
   const rgb = toBytes(toModelInput(image, view, { ...size, fit }));
-  const { warnings, numFrames } = image;
-  return { rgb, sha256: await hashOf(rgb), warnings, numFrames, frame: image.frame };
+  const { warnings, numFrames, format } = image;
+  // A single slice is a picture in a volume's file.
+  const isVolume = format === 'NIfTI' && (numFrames > 1 || plane !== 'axial');
+  return {
+    ...{ rgb, sha256: await hashOf(rgb), warnings, numFrames, frame: image.frame },
+    plane: isVolume ? plane : null,
+  };
 }
 
 /** A picture that was painted here. */
@@ -41,7 +57,7 @@ export async function paintedSource(plane: Uint32Array): Promise<SourceImage> {
   for (const [i, colour] of plane.entries()) {
     rgb.set([colour >> 16, (colour >> 8) & 255, colour & 255], 3 * i);
   }
-  return { rgb, sha256: await hashOf(rgb), warnings: [], numFrames: 1, frame: 0 };
+  return { rgb, sha256: await hashOf(rgb), warnings: [], numFrames: 1, frame: 0, plane: null };
 }
 
 /** 0xRRGGBB of each pixel. */

@@ -168,6 +168,7 @@ export class StudioState {
     this.following = true;
     this.workbench.stage = 'picture';
     this.gallery.undoOffered = false;
+    this.form.followPrompt(); // the keyboard submits without leaving the field
     const { problem } = this.form;
     if (problem === null) {
       const request = this.finetuning.addTo(this.workbench.addTo(this.form.nextRequest()));
@@ -219,6 +220,12 @@ export class StudioState {
     void this.workbench.startFrom(entry);
   }
 
+  /** Takes a file that was dropped or pasted as the image to start from. */
+  async takeFile(file: Blob) {
+    this.sheet = 'form';
+    await this.workbench.takeFile(file);
+  }
+
   async chooseBackend(backend: BackendChoice) {
     this.settings.change({ backend });
     await this.#load();
@@ -257,6 +264,8 @@ export class StudioState {
         if (!(await model.ready(settings.backend))) throw model.error ?? new Error('No model.');
       },
       turn: () => generation.idle(),
+      fillIn: (request) => this.finetuning.fill(request),
+      tuned: () => this.finetuning.tuned,
       gallery: {
         state: gallery,
         show: (id) => {
@@ -306,7 +315,8 @@ export class StudioState {
   async #keep(image: GeneratedImage) {
     // The worker may have changed its mind in mid-run: a lost device, a failed self-test.
     this.model.report = image.backend;
-    const id = await this.gallery.keep(image, { select: this.following });
+    const sweep = this.workbench.sweepOf(image);
+    const id = await this.gallery.keep(image, { select: this.following, sweep });
     this.workbench.arrived(image, id);
     await this.footprint.measureStorage();
   }

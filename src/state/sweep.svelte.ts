@@ -1,5 +1,7 @@
 import type { GeneratedImage, GenerationRequest } from '../../workers/api';
+import type { SweepMark, SweepMarkAxis } from '../gallery/gallery-store';
 import type { Covariate } from '../models/manifest';
+import type { GalleryEntry } from './gallery-entry';
 import { promptInStep } from './prompt-covariates';
 import type { WorkbenchHost, WorkbenchState } from './workbench.svelte';
 
@@ -46,6 +48,8 @@ export class SweepSide {
 
 /** A grid that was started. */
 export interface SweepRun {
+  /** Kept with each of its pictures. */
+  id: string;
   x: SweepAxis;
   y: SweepAxis | null;
   request: GenerationRequest;
@@ -94,31 +98,87 @@ export class SweepState {
     return this.#host.form.problem;
   }
 
+  /** What a grid lacks, because it was cancelled or the page was left, can still be made. */
+  get canFinish(): boolean {
+    const { run } = this;
+    if (!run || this.#host.generation.running || !run.ids.includes(null)) return false;
+    const { init, mask, lora } = run.request;
+    // The gallery keeps hashes of those, not their pixels.
+    return (!init || !!init.rgb) && (!mask || !!mask.labels) && (!lora || !!lora.factors);
+  }
+
   /** Makes the pictures, one after the other; each is kept in the gallery. */
   async start() {
-    const { generation, form } = this.#host;
+    const { generation, form, finetuning } = this.#host;
+    form.followPrompt();
     const x = this.x.axis;
     if (generation.running || this.problem || !x) return;
     const y = this.y.axis;
-    const request = this.#workbench.addTo(form.nextRequest());
-    const requests = (y?.values ?? [null]).flatMap((valueY) =>
-      x.values.map((valueX) => at(request, [x, valueX], y && [y, valueY!])),
-    );
-    this.run = { x, y, request, modelHash: '', ids: requests.map(() => null) };
+    const request = finetuning.addTo(this.#workbench.addTo(form.nextRequest()));
+    const numImages = x.values.length * (y?.values.length ?? 1);
+    const ids = Array.from({ length: numImages }, () => null);
+    this.run = { id: crypto.randomUUID(), x, y, request, modelHash: '', ids };
     this.#workbench.stage = 'sweep';
-    await generation.startSeries(requests);
+    await this.finish();
+  }
+
+  /** Makes the pictures that the grid lacks. */
+  async finish() {
+    const { run } = this;
+    if (!run || !this.canFinish) return;
+    const { x, y, ids, request } = run;
+    const missing = [...ids.keys()].filter((place) => ids[place] === null);
+    const columns = x.values.length;
+    await this.#host.generation.startSeries(
+      missing.map((place) =>
+        at(
+          request,
+          [x, x.values[place % columns]],
+          y && [y, y.values[Math.floor(place / columns)]],
+        ),
+      ),
+    );
+  }
+
+  /** What is kept with an image of the grid; null where it is none. */
+  markOf(image: GeneratedImage): SweepMark | null {
+    const { run } = this;
+    if (!run || placeIn(run, image.request) < 0) return null;
+    const mark = ({ covariate, values }: SweepAxis) => ({ name: covariate.name, values });
+    return { id: run.id, x: mark(run.x), y: run.y && mark(run.y) };
   }
 
   /** Puts a picture into its place, if it belongs to the grid. */
   arrived(image: GeneratedImage, id: string) {
     const { run } = this;
-    if (!run || image.request.seed !== run.request.seed) return;
-    const { x, y, ids } = run;
-    const columnOf = placeOn(x, image.request);
-    const rowOf = y ? placeOn(y, image.request) : 0;
-    const place = rowOf * x.values.length + columnOf;
-    if (columnOf < 0 || rowOf < 0 || ids[place] !== null) return;
-    this.run = { ...run, modelHash: image.modelHash, ids: ids.with(place, id) };
+    const place = run ? placeIn(run, image.request) : -1;
+    if (!run || place < 0 || run.ids[place] !== null) return;
+    this.run = { ...run, modelHash: image.modelHash, ids: run.ids.with(place, id) };
+  }
+
+  /** Puts the grid together again that a picture is a part of, of what the gallery has; false where that cannot be done. */
+  restore({ sweep, request, modelHash }: GalleryEntry): boolean {
+    if (!sweep || request.modelId !== this.#host.entry.id) return false;
+    if (this.run?.id === sweep.id) return true;
+    const x = this.#axis(sweep.x);
+    const y = sweep.y && this.#axis(sweep.y);
+    if (!x || (sweep.y && !y)) return false; // another model's covariates
+    const numImages = x.values.length * (y?.values.length ?? 1);
+    const run: SweepRun = {
+      ...{ id: sweep.id, x, y, request, modelHash },
+      ids: Array.from({ length: numImages }, () => null),
+    };
+    for (const entry of this.#host.gallery.entries) {
+      const place = entry.sweep?.id === sweep.id ? placeIn(run, entry.request) : -1;
+      if (place >= 0) run.ids[place] = entry.id;
+    }
+    this.run = run;
+    return true;
+  }
+
+  #axis({ name, values }: SweepMarkAxis): SweepAxis | null {
+    const covariate = this.#host.entry.conditions.covariates.find((one) => one.name === name);
+    return covariate ? { covariate, values } : null;
   }
 
   /** Saves the grid with its labels as one PNG. */
@@ -166,6 +226,14 @@ function at(request: GenerationRequest, x: Place, y: Place | null): GenerationRe
     prompt = promptInStep(prompt, covariate, value);
   }
   return { ...request, prompt, covariates };
+}
+
+/** Where a picture belongs in the grid, row by row; −1: it is none of it. */
+function placeIn({ x, y, request }: SweepRun, made: GenerationRequest): number {
+  if (made.seed !== request.seed || made.imageIndex !== request.imageIndex) return -1;
+  const column = placeOn(x, made);
+  const row = y ? placeOn(y, made) : 0;
+  return column < 0 || row < 0 ? -1 : row * x.values.length + column;
 }
 
 function placeOn({ covariate, values }: SweepAxis, { covariates }: GenerationRequest): number {

@@ -48,6 +48,7 @@ async function describe(
     title,
     modelId,
     rank: settings.rank,
+    ...(settings.word ? { word: settings.word } : {}),
     steps: step,
     imagesSeen,
     copyRate,

@@ -1,4 +1,5 @@
 import type { FactorArray, GenerationRequest, LoraChoice } from '../../workers/api';
+import { appError } from '../errors';
 import type { FinetuneStore, TunedModel } from '../finetune/finetune-store';
 import type { ModelEntry } from '../models/manifest';
 
@@ -16,6 +17,7 @@ export class TunedState {
   #entry: ModelEntry;
   #bases: readonly ModelEntry[];
   #factors: FactorArray[] = [];
+  #filled: { id: string; factors: FactorArray[] } | null = null;
 
   constructor(store: FinetuneStore, entry: ModelEntry, bases: readonly ModelEntry[]) {
     this.#store = store;
@@ -65,15 +67,35 @@ export class TunedState {
     const { strength } = this;
     return {
       ...request,
-      lora: { factors: this.#factors, strength, sha256, title: facts.title },
+      lora: { factors: this.#factors, strength, sha256, ...namesOf(facts) },
     };
   }
 
-  /** Chooses what a picture was made with, if it is still there. */
+  /** Chooses what a picture was made with, and says so where it is no longer there. */
   async restore(lora: LoraChoice | undefined) {
-    const found = this.models.find(({ sha256 }) => sha256 === lora?.sha256);
+    const found = this.#find(lora);
     await this.choose(found?.id ?? null);
     if (lora) this.strength = lora.strength;
+    if (lora && !found) this.error = missing(lora);
+  }
+
+  /** A saved request with the factors that its hash stands for. Throws `TunedMissing` where they are not here. */
+  async fill<Asked extends Pick<GenerationRequest, 'lora'>>(request: Asked): Promise<Asked> {
+    const { lora } = request;
+    if (!lora || lora.factors) return request;
+    const found = this.#find(lora);
+    // A recipe asks for the same ones a thousand times.
+    if (found && this.#filled?.id !== found.id) {
+      const factors = await this.#store.factors(found.id);
+      this.#filled = factors && { id: found.id, factors };
+    }
+    if (!found || !this.#filled) throw missing(lora);
+    const { factors } = this.#filled;
+    return { ...request, lora: { ...lora, ...namesOf(found.facts), factors } };
+  }
+
+  #find(lora: LoraChoice | undefined): TunedModel | undefined {
+    return this.models.find(({ sha256 }) => sha256 === lora?.sha256);
   }
 
   /** Models of one family have one text encoder. */
@@ -81,4 +103,17 @@ export class TunedState {
     const entry = this.#bases.find(({ id }) => id === modelId);
     return entry?.components.textEncoder.graph.shards[0]?.sha256;
   }
+}
+
+/** Title and learned word, as a request has them. */
+function namesOf({ title, word }: TunedModel['facts']): Pick<LoraChoice, 'title' | 'word'> {
+  return word ? { title, word } : { title };
+}
+
+function missing({ title = 'without a name', sha256 = '' }: LoraChoice): Error {
+  return appError(
+    'TunedMissing',
+    `The tuned model "${title}" is not in this browser (expected the factors ${sha256.slice(0, 12)}…). Import its file under ` +
+      'Fine-tune, or go on without it.',
+  );
 }

@@ -1,4 +1,5 @@
 import type { GeneratedImage, GenerationRequest } from '../../workers/api';
+import type { SweepMark } from '../gallery/gallery-store';
 import type { ModelEntry } from '../models/manifest';
 import type { ConditionsState } from './conditions.svelte';
 import type { FormState } from './form.svelte';
@@ -13,6 +14,8 @@ export interface WorkbenchHost {
   readonly form: FormState;
   readonly gallery: GalleryState;
   readonly generation: GenerationState;
+  /** Adds what was chosen of the tuned models. */
+  readonly finetuning: { addTo(request: GenerationRequest): GenerationRequest };
 }
 
 /** What the middle of the studio shows. */
@@ -56,6 +59,11 @@ export class WorkbenchState {
     await (await this.openConditions())?.takeEntry(entry);
   }
 
+  /** Takes a file as the image to start from. */
+  async takeFile(file: Blob) {
+    await (await this.openConditions())?.takeFile(file);
+  }
+
   /** Takes over what a picture was made from, as far as it is still there. */
   async restore(entry: GalleryEntry) {
     const { init, mask } = entry.request;
@@ -68,6 +76,17 @@ export class WorkbenchState {
     if (!init) return null;
     const source = this.#host.gallery.entries.find(({ id }) => id === init.sourceId);
     return source?.url ?? this.conditions?.urlOf(init.sha256) ?? null;
+  }
+
+  /** The grid that this image belongs to, to be kept with it. */
+  sweepOf(image: GeneratedImage): SweepMark | null {
+    return this.sweep?.markOf(image) ?? null;
+  }
+
+  /** Shows the grid that a picture of the gallery is a part of, also after a reload. */
+  async showSweep(entry: GalleryEntry) {
+    const sweep = await this.openSweep();
+    if (sweep?.restore(entry)) this.stage = 'sweep';
   }
 
   /** An image was made and is in the gallery under this id. */

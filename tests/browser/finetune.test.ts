@@ -1,63 +1,7 @@
 import { expect, test } from 'vitest';
-import { runFinetune, type FinetuneOptions } from '../../src/finetune-client';
-import {
-  DEFAULT_SETTINGS,
-  type Checkpoint,
-  type FinetuneItem,
-  type FinetuneJob,
-  type FinetuneReport,
-  type KeptPart,
-} from '../../src/finetune/run';
-import { encodePng } from '../../src/image/png';
-
-const manifestUrl = new URL('../fixtures/tiny-model/model-manifest.json', import.meta.url).href;
-
-const SETTINGS = {
-  ...DEFAULT_SETTINGS,
-  ...{ numSteps: 8, checkpointEvery: 2, evaluateEvery: 4, sampleEvery: 8, numSamples: 1 },
-  ...{ sampleSteps: 2, rank: 2, batch: 2, heldOutShare: 0.25, warmUpSteps: 2 },
-};
-
-/** A bright disc on black, another one for each index. */
-function disc(index: number): Blob {
-  const [width, height] = [64, 64];
-  const rgba = new Uint8ClampedArray(width * height * 4).fill(255);
-  for (let i = 0; i < width * height; i++) {
-    const [x, y] = [i % width, Math.floor(i / width)];
-    const inside = Math.hypot(x - 20 - 3 * index, y - 32) < 6 + index;
-    rgba.fill(inside ? 220 : 10, i * 4, i * 4 + 3);
-  }
-  return encodePng({ width, height, rgba }, {});
-}
-
-function jobOf(numImages: number, change: Partial<FinetuneJob> = {}): FinetuneJob {
-  const items: FinetuneItem[] = Array.from({ length: numImages }, () => ({
-    ...{ caption: 'chest x-ray', covariates: {} },
-  }));
-  return {
-    ...{ modelId: 'tiny', choice: 'wasm', settings: SETTINGS, items, prior: [], checkpoint: null },
-    ...change,
-  };
-}
-
-function watch(change: Partial<FinetuneOptions> = {}) {
-  const parts: KeptPart[] = [];
-  const reports: FinetuneReport[] = [];
-  const options: FinetuneOptions = {
-    signal: new AbortController().signal,
-    onReport: (report) => void reports.push(report),
-    read: async (index) => disc(index),
-    keep: async (part) => void parts.push(part),
-    manifestUrl,
-    ...change,
-  };
-  return { parts, reports, options };
-}
-
-async function modelId(): Promise<string> {
-  const manifest = (await (await fetch(manifestUrl)).json()) as { models: { id: string }[] };
-  return manifest.models[0].id;
-}
+import { runFinetune } from '../../src/finetune-client';
+import type { Checkpoint, KeptPart } from '../../src/finetune/run';
+import { disc, jobOf, modelId, SETTINGS, watch } from './finetune-job';
 
 test('a run that was killed and started again ends with the factors of an undisturbed one', async () => {
   const id = await modelId();
@@ -121,6 +65,15 @@ test('one image is too few, and one image eight times is too', async () => {
   await expect(runFinetune(jobOf(8, { modelId: id }), same.options)).rejects.toThrow(
     'All 8 images are the same picture',
   );
+});
+
+test('ten thousand images are refused before one of them is read', async () => {
+  let numRead = 0;
+  const seen = watch({ read: async (index) => (numRead++, disc(index)) });
+  const run = runFinetune(jobOf(10_000, { modelId: await modelId() }), seen.options);
+  await expect(run).rejects.toThrow('Fine-tuning takes 4 to 2000 images, and there are 10000');
+  await expect(run).rejects.toMatchObject({ name: 'RequestInvalid' });
+  expect(numRead).toBe(0);
 });
 
 test('an image that cannot be read is noted and left out', async () => {

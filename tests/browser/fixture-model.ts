@@ -3,7 +3,7 @@ import type { DiffusionModel } from '../../src/diffusion/model';
 import { generate, type JobOptions } from '../../src/diffusion/pipeline';
 import { openBackend, type Backend } from '../../src/models/backend';
 import { findModel, loadManifest, modelBaseUrl } from '../../src/models/load-manifest';
-import type { ModelFile } from '../../src/models/manifest';
+import type { ModelEntry, ModelFile } from '../../src/models/manifest';
 import { openComponent } from '../../src/models/open-component';
 import type { GenerationRequest } from '../../workers/api';
 
@@ -12,8 +12,9 @@ export async function loadFixture(
   manifestUrl: string,
   modelId: string,
   choice: 'wasm' | 'webgpu',
+  change: (entry: ModelEntry) => ModelEntry = (entry) => entry,
 ): Promise<{ model: DiffusionModel; backend: Backend }> {
-  const entry = findModel(await loadManifest(manifestUrl), modelId);
+  const entry = change(findModel(await loadManifest(manifestUrl), modelId));
   const backend = await openBackend(choice);
   const readFile = async ({ shards }: ModelFile) => {
     const base = modelBaseUrl(manifestUrl, entry);
@@ -26,13 +27,9 @@ export async function loadFixture(
     tokenizerJson: await (await readFile(entry.tokenizer.file)).text(),
     tokenizerConfigJson: await (await readFile(entry.tokenizer.config)).text(),
     createSession: (name, component) =>
-      openComponent(
-        name,
-        { ...component, selfTest: undefined },
-        readFile,
-        backend,
-        () => undefined,
-      ),
+      openComponent(name, { ...component, selfTest: undefined }, readFile, backend, {
+        replay: name === 'unet',
+      }),
     gpu: backend.gpu,
   });
   return { model, backend };

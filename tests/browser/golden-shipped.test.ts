@@ -34,8 +34,7 @@ test.skipIf(!fixture)(
       entry,
       tokenizerJson: await (await readFile(entry.tokenizer.file)).text(),
       tokenizerConfigJson: await (await readFile(entry.tokenizer.config)).text(),
-      createSession: (name, component) =>
-        openComponent(name, component, readFile, backend, () => undefined),
+      createSession: (name, component) => openComponent(name, component, readFile, backend),
     });
     const { latentsError, pixelDifferences } = await compareWithGolden(model, golden);
     await model.release();

@@ -106,7 +106,9 @@ const readFile = ({ name }: ModelFile) =>
 test.each(['wasm', 'webgpu'] as const)('a component passes its self-test on %s', async (choice) => {
   let selfTests = 0;
   const backend = await backendOf(choice);
-  const session = await openComponent('unet', component, readFile, backend, () => selfTests++);
+  const session = await openComponent('unet', component, readFile, backend, {
+    onSelfTest: () => selfTests++,
+  });
   expect(selfTests).toBe(1);
   await session.release();
 });
@@ -115,9 +117,9 @@ test('a component whose stored answer is another is SelfTestFailed', async () =>
   const broken = structuredClone(component);
   broken.selfTest!.values[3] += 0.01;
   const backend = await backendOf('wasm');
-  await expect(
-    openComponent('unet', broken, readFile, backend, () => undefined),
-  ).rejects.toMatchObject({ name: 'SelfTestFailed' });
+  await expect(openComponent('unet', broken, readFile, backend)).rejects.toMatchObject({
+    name: 'SelfTestFailed',
+  });
 });
 
 test.each(['wasm', 'webgpu'] as const)(

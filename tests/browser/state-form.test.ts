@@ -8,7 +8,7 @@ test('the form starts with the first example and the defaults of the manifest', 
     prompt: 'frontal chest x-ray, no finding',
     numInferenceSteps: 8,
     guidanceScale: 4,
-    covariates: {},
+    covariates: { view: 0 },
     imageIndex: 0,
   });
 });
@@ -55,6 +55,29 @@ test('an example replaces the covariates of the one before', () => {
   expect(form.nextRequest().covariates).toEqual({ ventricleSize: 3 });
 });
 
+test('what an example or a prompt says of a covariate is asked for, until it is taken back', () => {
+  const form = new FormState(fakeEntry());
+  expect({ ...form.covariates }).toEqual({ view: 0 }); // "frontal" chest x-ray
+  form.prompt = 'lateral chest x-ray, 30 year old';
+  form.followPrompt();
+  expect({ ...form.covariates }).toEqual({ view: 1, age: 30 });
+  form.askFor(form.model.conditions.covariates[0], false);
+  form.prompt += ', effusion';
+  form.followPrompt();
+  expect({ ...form.covariates }).toEqual({ view: 1 });
+  form.prompt = 'fundus photo';
+  form.followPrompt();
+  expect({ ...form.covariates }).toEqual({});
+});
+
+test('a picture whose prompt and covariates disagree is asked for as it was', () => {
+  const form = new FormState(fakeEntry());
+  const request = fakeRequest({ prompt: 'lateral chest x-ray', covariates: { view: 0 } });
+  form.useSettings(request);
+  form.followPrompt();
+  expect(form.nextRequest().covariates).toEqual({ view: 0 });
+});
+
 test('covariates are offered where they apply, where they are asked for, or all', () => {
   const form = new FormState(fakeEntry());
   const shown = () => form.shownCovariates.map(({ name }) => name);
@@ -80,7 +103,7 @@ test('asking for a covariate starts in the middle of its range, on a step', () =
 test('a request can be posted to a worker', () => {
   const form = new FormState(fakeEntry());
   form.covariates.age = 50;
-  expect(structuredClone(form.nextRequest()).covariates).toEqual({ age: 50 });
+  expect(structuredClone(form.nextRequest()).covariates).toEqual({ view: 0, age: 50 });
 });
 
 /** A model with two DPM-Solvers and guidance rescale. */

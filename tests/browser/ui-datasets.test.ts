@@ -89,6 +89,35 @@ test('K keeps and X rejects in review, and the progress counts', async () => {
   ]);
 });
 
+test('an export with more copies than the limit is refused until somebody says what becomes of them', async () => {
+  const studio = await openDatasets();
+  await makeImages(4);
+  const { queue, grid, exporting } = studio.datasets!;
+  await queue.noteCopyCheck(grid!.set.id, {
+    ...{ copies: 1, checked: 4, method: 'By pixels.', limit: 0 },
+    suspects: ['image-00000001'],
+  });
+  await page.getByRole('button', { name: 'Export …' }).click();
+  const save = page.getByRole('button', { name: 'Save the ZIP' });
+  await expect.element(page.getByText(/1 of 4 images are suspiciously near/)).toBeVisible();
+  await expect.element(page.getByText(/above the limit of 0\.0 %/)).toBeVisible();
+  await expect.element(save).toBeDisabled();
+  await exporting.start(studio.datasets!.opened!, grid!.all);
+  expect(exporting.saved).toBeNull();
+
+  const choice = page.getByRole('combobox', { name: 'Suspected copies' });
+  await choice.selectOptions('leave these 1 out');
+  await expect.element(page.getByText(/^3 images, 70 %/)).toBeVisible();
+  await expect.element(save).toBeEnabled();
+  await choice.selectOptions('mark');
+  await expect.element(page.getByText(/^4 images, 70 %/)).toBeVisible();
+  await expect.element(save).toBeEnabled();
+
+  await page.getByRole('button', { name: 'Close' }).click();
+  await page.getByRole('button', { name: 'Export …' }).click();
+  await expect.element(save).toBeDisabled();
+});
+
 test('keys of the studio do nothing while data sets are shown', async () => {
   const studio = await openDatasets();
   await makeImages(2);

@@ -241,9 +241,9 @@ test('a covariate is asked for by its box and set in its unit', async () => {
   const screen = await render(App, { studio });
   await screen.getByRole('checkbox', { name: 'Age' }).click();
   await screen.getByRole('spinbutton', { name: 'Age, years' }).fill('63');
-  expect(studio.form.nextRequest().covariates).toEqual({ age: 63 });
+  expect(studio.form.nextRequest().covariates).toEqual({ view: 0, age: 63 });
   await screen.getByRole('checkbox', { name: 'Age' }).click();
-  expect(studio.form.nextRequest().covariates).toEqual({});
+  expect(studio.form.nextRequest().covariates).toEqual({ view: 0 });
 });
 
 test('a chip has the name of its modality and fills in its example', async () => {

@@ -76,6 +76,11 @@ test('folders that are not there, too few images and labels of other files end w
     [[...real, '--synthetic', folder('nowhere'), ...out], /expects a folder/],
     [[...real, '--synthetic', folder('one'), ...out], /too few synthetic images .*got 1/],
     [
+      [...real, '--synthetic', folder('real'), '--members', folder('real'), ...out],
+      /--members needs real images the model has not seen/,
+    ],
+    [[...real, '--synthetic', folder('real'), '--members-count', '9', ...out], /Add it/],
+    [
       [...real, '--synthetic', folder('real'), '--labels', folder('labels.csv'), ...out],
       /The CSV names none of the 4 image files/,
     ],

@@ -30,6 +30,7 @@ test('a data set is saved as DICOM that dciodvfy and dcmdump accept, and as NIfT
   await withoutPicker(page);
   await studio.open(url);
   await openDatasets(page);
+  await expect(page.getByRole('button', { name: 'New recipe' })).toBeVisible();
   expect(await violations(page)).toEqual([]);
   await page.getByRole('button', { name: 'New recipe' }).click();
   await expect(page.getByRole('button', { name: 'Make these images' })).toBeVisible();

@@ -10,7 +10,7 @@ import { startKillableBrowser } from './killable-browser';
 const LONG_RUN = 400;
 const STARTED = /^Step ([6-9]\d|[1-3]\d\d) of 400/;
 
-test('a browser killed in mid-run resumes, and ends with the factors of an undisturbed run', async ({
+test('a browser killed in mid-run resumes, is left in the background, sleeps, and ends with the factors of an undisturbed run', async ({
   serve,
 }, testInfo) => {
   const { url } = await serve(TINY);
@@ -20,21 +20,26 @@ test('a browser killed in mid-run resumes, and ends with the factors of an undis
   await fillForm(first.page, folder, LONG_RUN);
   await first.page.getByRole('button', { name: 'Start training' }).click();
   await expect(first.page.getByText(STARTED)).toBeVisible();
+  await expect(first.page.getByText(/ left · .* s a step · about .* Wh at 60 W/)).toBeVisible();
   await first.kill();
 
   const again = await startKillableBrowser(testInfo.outputPath('killed'));
   await again.page.goto(url);
   await again.page.getByRole('button', { name: 'Fine-tune', exact: true }).click();
   await again.page.getByRole('button', { name: /^Resume after step \d+/ }).click();
+  await expect(again.page.getByText(/^Step \d+ of 400/)).toBeVisible();
+  const other = await again.page.context().newPage();
+  await other.bringToFront();
+  await again.sleep(2000);
   await expect(again.page.getByRole('button', { name: 'Use in the studio' })).toBeVisible();
   const [resumed] = await storedHashes(again.page);
   await again.close();
 
-  const other = await startKillableBrowser(testInfo.outputPath('undisturbed'));
-  await new Studio(other.page).open(url);
-  await trainToTheEnd(other.page, folder, LONG_RUN);
-  const [undisturbed] = await storedHashes(other.page);
-  await other.close();
+  const last = await startKillableBrowser(testInfo.outputPath('undisturbed'));
+  await new Studio(last.page).open(url);
+  await trainToTheEnd(last.page, folder, LONG_RUN);
+  const [undisturbed] = await storedHashes(last.page);
+  await last.close();
   expect(resumed).toMatch(/^[0-9a-f]{64}$/);
   expect(resumed).toBe(undisturbed);
 });

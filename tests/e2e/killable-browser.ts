@@ -12,6 +12,8 @@ export interface KillableBrowser {
   pid: number;
   /** SIGKILL to all its processes at once; resolves when they are gone. */
   kill(): Promise<void>;
+  /** Nothing of it runs for so long, as while a machine sleeps. */
+  sleep(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -54,6 +56,11 @@ export async function startKillableBrowser(profile: string): Promise<KillableBro
     page: await context.newPage(),
     pid: child.pid!,
     kill: () => end('SIGKILL'),
+    async sleep(ms) {
+      process.kill(-child.pid!, 'SIGSTOP');
+      await sleep(ms);
+      process.kill(-child.pid!, 'SIGCONT');
+    },
     close: () => end('SIGTERM'),
   };
 }

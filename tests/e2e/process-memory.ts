@@ -1,5 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 
+/** Linux's USER_HZ, the same on every machine of today. */
+const TICKS_PER_SECOND = 100;
+
 /** Memory of a browser's processes over time, from Linux's /proc: proportional set size, shared pages shared out. */
 export interface MemoryWatch {
   /** Largest sum so far, bytes: of all renderer processes; of the browser's own process. */
@@ -24,6 +27,24 @@ export function rendererMemory(pid: number): number {
     .reduce((sum, id) => sum + pssOf(id), 0);
 }
 
+/** Seconds of processor time that the renderers of the browser with this id have used so far, all threads together. */
+export function rendererSeconds(pid: number): number {
+  return processesOf(pid)
+    .filter((id) => commandOf(id).includes('--type=renderer'))
+    .reduce((sum, id) => sum + ticksOf(id) / TICKS_PER_SECOND, 0);
+}
+
+/** The id of the browser that runs on this profile folder; it leads the group of its processes. */
+export function leaderOf(profile: string): number {
+  const found = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((id) => groupOf(id) === id && commandOf(id).includes(`--user-data-dir=${profile}`));
+  if (found.length !== 1)
+    throw new Error(`Expected one browser on ${profile}, got ${found.length}.`);
+  return found[0];
+}
+
 function processesOf(group: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -38,6 +59,14 @@ function groupOf(pid: number): number {
       .replace(/^.*\) /, '')
       .split(' ')[2],
   );
+}
+
+/** In user and in kernel mode. */
+function ticksOf(pid: number): number {
+  const fields = read(`/proc/${pid}/stat`)
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
 }
 
 function commandOf(pid: number): string {

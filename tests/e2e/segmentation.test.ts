@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { encode } from 'fast-png';
 import type { EvaluationReport } from '../../src/evaluation/report';
-import { expect, test as base } from './app';
+import { expect, SHIPPED, test as base } from './app';
 import { range } from './evaluation-folders';
 
 const CLI = resolve(import.meta.dirname, '../../cli/evaluate.js');
@@ -61,6 +61,53 @@ test('images and masks, as data sets are exported, give Dice and instance F1 for
   expect(html).toContain('11 real images and masks');
 });
 
+test('the page trains segmenters on folders with masks, and asks a model for its training images', async ({
+  page,
+  serve,
+  studio,
+  folder,
+}) => {
+  test.setTimeout(600_000);
+  await writePairs(folder('real'), range(8), 'images');
+  await writePairs(folder('synthetic'), range(8, 400), 'beside');
+  await writePairs(folder('holdout'), range(8, 900), 'images');
+  await writeNoise(folder('members'), range(8, 1500));
+  await writeFile(join(folder('members'), 'broken.png'), 'no png');
+  const { url } = await serve(SHIPPED);
+  await studio.open(url);
+  await page.getByRole('button', { name: 'Evaluate' }).click();
+  const choose = (title: string, name: string) =>
+    page.getByLabel(`Folder: ${title}`, { exact: true }).setInputFiles(folder(name));
+  await choose('Synthetic images', 'synthetic');
+  await choose('Real images', 'real');
+  await page.getByLabel('Train classifiers').uncheck();
+  await page.getByLabel('Look for copies').uncheck();
+  await page.getByLabel('Train segmenters').check();
+  await page.getByLabel('Steps of each training').fill('2');
+  const compare = page.getByRole('button', { name: 'Compare', exact: true });
+  await expect(compare).toBeEnabled();
+  await page.getByLabel('Membership: does a model').selectOption('Phantoscope Medical 256');
+  await expect(compare).toBeDisabled();
+  await expect(page.getByText('The membership test needs images')).toBeVisible();
+  await choose('Real images, held out (optional)', 'holdout');
+  await choose('Images the model was trained on', 'members');
+
+  await compare.click();
+  await expect(page.getByRole('heading', { name: 'What the comparison says' })).toBeVisible({
+    timeout: 500_000,
+  });
+  const known = page.getByRole('region', { name: /^Membership/ });
+  await expect(known.getByText(/8 training images .* 8 held out/)).toBeVisible();
+  await expect(known.getByRole('row')).toHaveCount(6);
+  // Noise is harder to predict than discs, so these "training images" have the higher loss, every one of them.
+  await expect(known.getByRole('row', { name: /^all levels 0\.000/ })).toBeVisible();
+  await expect(page.getByText(/^Memorised\? Membership AUC 0\.000/)).toBeVisible();
+  await expect(page.getByText(/members: broken\.png/)).toBeAttached();
+  const useful = page.getByRole('region', { name: 'Usefulness: does a segmenter gain?' });
+  await expect(useful.getByRole('row', { name: /^8 mixed/ })).toBeVisible();
+  expect(studio.consoleErrors).toEqual([]);
+});
+
 test('too few masks are told in the report, and flags that do not fit end with exit code 2', async ({
   folder,
 }) => {
@@ -99,6 +146,20 @@ async function writePairs(folder: string, seeds: number[], layout: 'images' | 'b
       const png = encode({ width: WIDTH, height: HEIGHT, data, channels: 1, depth: 8 });
       await writeFile(join(folder, names[i]), png);
     }
+  }
+}
+
+/** Grey noise without any structure. */
+async function writeNoise(folder: string, seeds: number[]) {
+  await mkdir(folder, { recursive: true });
+  for (const seed of seeds) {
+    let state = seed;
+    const data = Uint8Array.from({ length: 128 * 128 }, () => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return state >>> 24;
+    });
+    const png = encode({ width: 128, height: 128, data, channels: 1, depth: 8 });
+    await writeFile(join(folder, `${seed}.png`), png);
   }
 }
 

@@ -3,6 +3,7 @@ import { parseCsv } from '../../../src/dataset/csv-labels';
 import { cocoAnnotations } from '../../../src/dataset/coco';
 import { datasetFiles, encodeMask, sha256 } from '../../../src/dataset/export-dataset';
 import type { DatasetFile, DatasetItem } from '../../../src/dataset/dataset-item';
+import { readPngTexts } from '../../../src/image/png';
 import { openDicom } from '../../../src/image/read-dicom';
 import { openNifti, sliceOf } from '../../../src/image/read-nifti';
 import { readPng } from '../../../src/image/read-png';
@@ -101,7 +102,58 @@ test('a copy check that was run is in the card', async () => {
     if (path === 'README.md') card = await blob.text();
   }
   expect(card).toContain(
-    'Copy check: 2 of 40 images are suspiciously near to a training image. By features.',
+    'Copy check: 2 of 40 images are suspiciously near to a real one. By features.',
+  );
+});
+
+test('what images were fine-tuned with is in labels, card and Croissant, and only there where any were', async () => {
+  const tuned = { sha256: 'cd'.repeat(32), title: 'Knees', strength: 0.8 };
+  const files = new Map<string, Blob>();
+  const described = { ...DESCRIPTION, tuned: [tuned] };
+  const some = [toyItem(0, false, { lora: tuned }), toyItem(1, false)];
+  for await (const { path, blob } of datasetFiles(some, described, OPTIONS)) files.set(path, blob);
+  const [first, second] = (await files.get('labels.jsonl')!.text()).trim().split('\n');
+  expect(JSON.parse(first)).toMatchObject({
+    ...{ tuned_model: 'Knees', tuned_sha256: 'cd'.repeat(32), tuned_strength: 0.8 },
+  });
+  expect(JSON.parse(second)).toMatchObject({ tuned_model: null, tuned_strength: null });
+  expect(await files.get('README.md')!.text()).toContain(
+    `| Knees | 0.8 | \`${'cd'.repeat(32)}\` |`,
+  );
+  expect(await files.get('croissant.json')!.text()).toContain('fine-tuned with Knees');
+  const plain = await collect(items);
+  expect(await plain.get('labels.csv')!.text()).not.toContain('tuned_model');
+  expect(await plain.get('README.md')!.text()).not.toContain('fine-tuned');
+});
+
+test('suspected copies lie in a folder of their own, and labels, card and scorecard say so', async () => {
+  const scorecard = {
+    createdAt: '2026-11-23T06:00:00.000Z',
+    sentences: ['Copies? 1 (50.0 %), <b>above</b> the limit.'],
+    figures: { copies: { count: 1 } },
+  };
+  const found = { copies: 1, checked: 2, method: 'By pixels.', limit: 0.01, scorecard };
+  const copyCheck = { ...found, suspects: ['image-00001'] };
+  const files = new Map<string, Blob>();
+  const description = { ...DESCRIPTION, copyCheck };
+  for await (const { path, blob } of datasetFiles([toyItem(0), toyItem(1)], description, OPTIONS)) {
+    files.set(path, blob);
+  }
+  expect([...files.keys()].filter((path) => path.startsWith('images/'))).toEqual([
+    'images/image-00000.png',
+    'images/suspected-copies/image-00001.png',
+  ]);
+  const rows = (await files.get('labels.jsonl')!.text()).trimEnd().split('\n');
+  expect(rows.map((row) => (JSON.parse(row) as Record<string, unknown>).suspected_copy)).toEqual([
+    'no',
+    'yes',
+  ]);
+  const card = await files.get('README.md')!.text();
+  expect(card).toContain('**1 of these images is a suspected copy of a real one.**');
+  expect(card).toContain('- Copies? 1 (50.0 %), &lt;b>above&lt;/b> the limit.');
+  expect(JSON.parse(await files.get('scorecard.json')!.text())).toEqual(scorecard);
+  expect(await files.get('SHA256SUMS')!.text()).toContain(
+    'images/suspected-copies/image-00001.png',
   );
 });
 
@@ -155,6 +207,16 @@ test('as DICOM the pixels are the same, grey in one channel', async () => {
     facts: { modality: 'DX', syntheticData: 'YES', age: '63' },
   });
   expect([...image.samples]).toEqual(Array.from({ length: 48 }, (_, k) => (k * 5 + 3) % 256));
+});
+
+test('as PNG of 16 bit white stays white, and the metadata come along', async () => {
+  const files = await collect([toyItem(3, false)], { format: 'png-16' as never });
+  const png = files.get('images/image-00003.png')!;
+  const image = await readPng(await bytesOf(png));
+  expect(image).toMatchObject({ channels: 3, bits: 16, width: 8, height: 6 });
+  const red = [...image.samples].filter((_, i) => i % 3 === 0);
+  expect(red).toEqual(Array.from({ length: 48 }, (_, k) => ((k * 5 + 3) % 256) * 257));
+  expect(await readPngTexts(png)).toEqual({ Description: 'Synthetic' });
 });
 
 test('as NIfTI too', async () => {

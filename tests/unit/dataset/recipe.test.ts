@@ -54,6 +54,17 @@ test('6 skin tones × 6 diagnoses × 50 gives every pair exactly 50 times', () =
   expect(new Set(Object.values(pairs))).toEqual(new Set([50]));
 });
 
+test('each row has the tuned model that it names, or none', () => {
+  const lora = { sha256: 'ab'.repeat(32), title: 'Knees', strength: 0.5 };
+  const made = images(
+    recipe([
+      { ...SKIN, count: 1, lora },
+      { ...SKIN, count: 1 },
+    ]),
+  );
+  expect(made.map(({ request }) => request.lora)).toEqual([lora, undefined]);
+});
+
 test('the same recipe and seed give the same images, in any order of asking', () => {
   const of = recipe([SKIN, { ...SKIN, count: 10 }]);
   const forwards = images(of);

@@ -107,6 +107,24 @@ test('a mask generator out of range is named, for a model that takes masks', () 
   expect(() => validateRecipe(unknown, entry)).toThrow(/stain "x" is not known/);
 });
 
+test('a tuned model is named by its hash, for a model that takes one', () => {
+  const lora = { sha256: 'ab'.repeat(32), title: 'Knees', strength: 0.8 };
+  const entry = { ...ENTRY, components: { unet: { loraGraph: {} } } } as unknown as ModelEntry;
+  const plain = { ...ENTRY, components: { unet: {} } } as unknown as ModelEntry;
+  const recipe = withRow({ lora });
+  expect(parseRecipe(JSON.stringify(recipe))).toEqual(recipe);
+  expect(() => validateRecipe(recipe, entry)).not.toThrow();
+  expect(() => validateRecipe(recipe, plain)).toThrow(/takes no fine-tuning/);
+  expect(() => validateRecipe(withRow({ lora: { ...lora, strength: 3 } }), entry)).toThrow(
+    /Row 1: the tuned model, strength.*0 to 2, got 3/,
+  );
+  expect(() => validateRecipe(withRow({ lora: { ...lora, sha256: 'x' } }), entry)).toThrow(
+    /no usable hash \(expected 64/,
+  );
+  const file = JSON.stringify(withRow({ lora: { title: 'Knees' } as never }));
+  expect(() => parseRecipe(file)).toThrow(/rows\[0\]\.lora\.sha256.*expected text/);
+});
+
 test('what does not belong into a recipe is left out', () => {
   const text = JSON.stringify({ ...RECIPE, surprise: '<script>' });
   expect(parseRecipe(text)).not.toHaveProperty('surprise');

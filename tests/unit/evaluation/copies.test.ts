@@ -59,17 +59,20 @@ const copies = range(20).map((i) => {
 });
 const others = range(60, 1000).map((i) => draw(picture(i), { noise: 16, stream: i }));
 
-test('copies are found mirrored, cropped and compressed, and others are not taken for copies', async () => {
+test('of 5 % planted copies, mirrored, cropped and compressed, 95 % are found; of the others 1 % are taken for one', async () => {
   const heldOut = range(60, 3000).map((i) => draw(picture(i)));
-  const synthetic = sideOf([...copies, ...others]);
-  const found = await findCopies(synthetic, sideOf(real), sideOf(heldOut), multiplyExactly, done);
+  const many = range(380, 4000).map((i) => draw(picture(i), { noise: 16, stream: i }));
+  const found = await findCopies(
+    ...([sideOf([...copies, ...many]), sideOf(real), sideOf(heldOut)] as const),
+    ...([multiplyExactly, done] as const),
+  );
   const isCopy = found.nearest.map(({ distance }) => distance <= found.threshold);
-  expect(isCopy.slice(0, 20).filter(Boolean).length).toBeGreaterThanOrEqual(19);
-  expect(isCopy.slice(20).filter(Boolean).length).toBeLessThanOrEqual(1);
+  expect(isCopy.slice(0, 20).filter(Boolean).length / 20).toBeGreaterThanOrEqual(0.95);
+  expect(isCopy.slice(20).filter(Boolean).length / 380).toBeLessThanOrEqual(0.01);
   const rightOne = found.nearest.slice(0, 20).filter(({ real: at }, i) => at === i);
   expect(rightOne.length).toBeGreaterThanOrEqual(19);
-  expect(found.rate).toBeCloseTo(20 / 80, 1);
-}, 60_000);
+  expect(found.rate).toBeCloseTo(20 / 400, 1);
+}, 120_000);
 
 test('without a held-out set real images are held out in turn, and duplicates among them do not hide copies', async () => {
   const withTwins = [...real, ...real.slice(0, 6)];

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { listImages } from '../../../src/evaluation/list-images';
 import {
@@ -24,6 +25,14 @@ test('Dice is twice the overlap over both areas, 1 of two empty masks and 0 wher
   expect(dice([1, 1, 0], [1, 0, 0])).toBe(2 / 3);
   expect(dice([0, 0], [0, 0])).toBe(1);
   expect(dice([0, 1], [0, 0])).toBe(0);
+});
+
+test('Dice equals that of torchmetrics', () => {
+  // By training/make_metric_goldens.py.
+  const { dice: golden } = JSON.parse(readFileSync('tests/fixtures/metrics.json', 'utf8')) as {
+    dice: { found: number[]; truth: number[]; dice: number };
+  };
+  expect(dice(golden.found, golden.truth)).toBe(golden.dice);
 });
 
 test('an instance is found from an overlap of one half on; others are extra or missed', () => {

@@ -84,3 +84,22 @@ test('half-precision files are read as what they mean', async () => {
   const { tensors } = await readSafetensors(new Blob([length, header, halves]));
   expect(tensors.map(({ data }) => data[0])).toEqual([1.5, 1.5]);
 });
+
+test('a learned word goes out and comes back with its factors, and one that is none is left out', async () => {
+  const factors = [
+    { name: 'lora.unet.a.down', dims: [1, 2], data: Float32Array.of(1, 2) },
+    { name: 'lora.unet.a.up', dims: [2, 1], data: Float32Array.of(3, 4) },
+    { name: 'word.embeds', dims: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) },
+  ];
+  const facts = {
+    ...{ title: 'Knees', modelId: 'm', modelHash: '', rank: 1, steps: 1, numImages: 4 },
+    ...{ imagesSeen: 4, copyRate: null, word: 'zq1' },
+  };
+  const again = await readLoraFile(writeLoraFile(factors, facts));
+  expect(again.factors).toEqual(factors);
+  expect(again.facts.word).toBe('zq1');
+  const odd = await readLoraFile(writeLoraFile(factors, { ...facts, word: 'two words' }));
+  expect(odd.facts.word).toBeUndefined();
+  const short = [...factors.slice(0, 2), { ...factors[2], dims: [1, 6] }];
+  await expect(readLoraFile(writeLoraFile(short, facts))).rejects.toThrow('lora_word.embeds');
+});

@@ -143,6 +143,16 @@ test('padded to a square, it is black above and below', () => {
   expect([...input]).toEqual([...plane, ...plane, ...plane]);
 });
 
+test('pixels of a volume become square: rows twice as far apart as columns take twice the height', () => {
+  const slice = { ...plainImage(4, 2, 1, wide.samples, 8), spacing: { x: 1, y: 2 } };
+  const input = toModelInput(slice, view, { width: 4, height: 4, fit: 'pad' });
+  const row = [-1, 1, 1, -1];
+  expect([...input].slice(0, 16)).toEqual([...row, ...row, ...row, ...row]);
+  // What cannot be right is not believed to the end: 4 columns of 1 mm, rows of a kilometre.
+  const absurd = { ...slice, spacing: { x: 1, y: 999 } };
+  expect(toModelInput(absurd, view, { width: 4, height: 4, fit: 'crop' })).toHaveLength(48);
+});
+
 test('colours keep their planes', () => {
   const colour = plainImage(1, 1, 3, Uint8Array.of(0, 51, 255), 8);
   const input = toModelInput(colour, view, { width: 1, height: 1, fit: 'crop' });

@@ -1,0 +1,43 @@
+import type { BackendChoice, DroppedFile } from '../../workers/api';
+import { runFinetune } from '../../src/finetune-client';
+import {
+  createMemoryFinetuneRecords,
+  FinetuneStore,
+  newRun,
+} from '../../src/finetune/finetune-store';
+import type { FinetuneJob, FinetuneSettings } from '../../src/finetune/run';
+import { FinetuneProgress } from '../../src/state/finetune-progress.svelte';
+import type { FinetuneStateParts } from '../../src/state/finetune.svelte';
+import { disc, manifestUrl, modelId, SETTINGS } from './finetune-job';
+
+const NUM_IMAGES = 8;
+
+/** A run whose first worker is `first`, and what every worker was told. */
+export async function runWith(
+  first: (() => Worker) | null,
+  choice: BackendChoice,
+  change: Partial<FinetuneSettings> = {},
+) {
+  const store = new FinetuneStore(createMemoryFinetuneRecords());
+  const jobs: FinetuneJob[] = [];
+  const finetuner: Awaited<ReturnType<FinetuneStateParts['finetuner']>> = (job, hooks) => {
+    const startFinetune = jobs.length === 0 && first ? first : undefined;
+    jobs.push(job);
+    return runFinetune(job, { ...hooks, manifestUrl, startFinetune });
+  };
+  const names = Array.from({ length: NUM_IMAGES }, (_, i) => `${i}.png`);
+  const run = newRun({
+    ...{ title: 'Discs', modelId: await modelId() },
+    settings: { ...SETTINGS, numSamples: 0, ...change },
+    items: names.map((name) => ({ name, caption: 'chest x-ray', covariates: {} })),
+  });
+  await store.putRun(run);
+  const progress = new FinetuneProgress(run, {
+    ...{ store, finetuner: async () => finetuner, choice: () => choice, sessionOnly: true },
+  } as FinetuneStateParts);
+  const files: DroppedFile[] = names.map((path, i) => ({ path, file: new File([disc(i)], path) }));
+  return { store, jobs, progress, files };
+}
+
+/** On the chart. */
+export const stepsOf = (progress: FinetuneProgress) => progress.history.map(({ step }) => step);

@@ -1,0 +1,70 @@
+import type { GenerationProgress, LoraChoice } from './api';
+import type { createModelAccess } from './model-access';
+import type { LoraSession } from '../src/diffusion/lora-session';
+import type { OpenDenoiser } from '../src/evaluation/membership';
+import type { Backend } from '../src/models/backend';
+import { installModel } from '../src/models/download';
+import { furtherGraph, installGraphs } from '../src/models/further-graphs';
+import { modelHash, type LocatedModel } from '../src/models/load-manifest';
+import type { ModelFile } from '../src/models/manifest';
+import { measuredEntry } from '../src/models/measure-files';
+import { isInstalled, readModelFile } from '../src/models/weight-store';
+
+type OnProgress = (progress: GenerationProgress) => void;
+
+/** A model for the membership test, with what it was taught where that is asked for. Weights that are not stored are fetched for this run. */
+export async function openDenoiser(
+  access: ReturnType<typeof createModelAccess>,
+  { modelId, lora, seed }: { modelId: string; lora?: LoraChoice; seed: number },
+  backend: Backend,
+  onProgress: OnProgress,
+): Promise<OpenDenoiser> {
+  const { entry, readFile } = await findFiles(access, modelId, lora !== undefined, onProgress);
+  const [{ loadModel }, { createDenoiser }, { openComponent }, { openLoraUnet }] =
+    await Promise.all([
+      import('../src/diffusion/load-model'),
+      import('../src/diffusion/denoiser'),
+      import('../src/models/open-component'),
+      import('../src/diffusion/open-lora-unet'),
+    ]);
+  let withFactors: LoraSession | null = null;
+  const model = await loadModel({
+    entry,
+    tokenizerJson: await (await readFile(entry.tokenizer.file)).text(),
+    tokenizerConfigJson: await (await readFile(entry.tokenizer.config)).text(),
+    async createSession(name, component) {
+      if (name !== 'unet' || !lora) return openComponent(name, component, readFile, backend);
+      const graph = furtherGraph(entry, 'loraGraph');
+      withFactors = await openLoraUnet(component, graph, readFile, backend, () => undefined);
+      withFactors.setFactors(lora.factors ?? [], lora.strength);
+      return withFactors;
+    },
+    gpu: backend.gpu,
+  });
+  const { id, title } = entry;
+  return {
+    ...createDenoiser(model, seed),
+    model: { id, title, sha256: await modelHash(entry) },
+    tuned: lora
+      ? { title: lora.title ?? '', sha256: lora.sha256 ?? '', strength: lora.strength }
+      : null,
+  };
+}
+
+async function findFiles(
+  access: ReturnType<typeof createModelAccess>,
+  modelId: string,
+  withFactors: boolean,
+  onProgress: OnProgress,
+) {
+  const found: LocatedModel = await access.find(modelId);
+  const kept = await access.openStore();
+  const store = (await isInstalled(kept, found.entry).catch(() => false))
+    ? kept
+    : access.openSession();
+  const options = { signal: new AbortController().signal, onProgress };
+  if (store !== kept) await installModel(found.entry, found.baseUrl, store, options);
+  if (withFactors) await installGraphs(found.entry, found.baseUrl, ['loraGraph'], store, options);
+  const entry = await measuredEntry(store, found.entry);
+  return { entry, readFile: (file: ModelFile) => readModelFile(store, modelId, file) };
+}
