@@ -26,8 +26,10 @@ export async function fillForm(page: Page, folder: string, steps: number) {
   await page.getByRole('button', { name: 'Fine-tune', exact: true }).click();
   await dropFiles(page, folder);
   await page.getByLabel('Caption', { exact: true }).fill('chest x-ray');
-  await page.getByText('Details').click();
-  await page.getByLabel('Steps (empty: as many as fit)').fill(String(steps));
+  // The form keeps what was open: a second run finds its details still there.
+  const stepsField = page.getByLabel('Steps (empty: as many as fit)');
+  if (!(await stepsField.isVisible())) await page.getByText('Details').click();
+  await stepsField.fill(String(steps));
   await page.getByLabel(/^Rank/).fill('2');
   await page.getByLabel('Learning rate').fill('0.05');
 }
