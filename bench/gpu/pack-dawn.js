@@ -1,7 +1,7 @@
 /**
  * Packs what bench-dawn.js needs into one archive, for a machine with a GPU and without a network, a browser or Node.
  *
- *     node bench/gpu/pack-dawn.js [--out runs/dawn-bench.tar.xz]
+ *     node bench/gpu/pack-dawn.js [--out runs/dawn-bench.tar.xz] [--modules DIR]
  *
  * There: tar xf dawn-bench.tar.xz && dawn-bench/node --liftoff-only dawn-bench/bench-dawn.js --modules dawn-bench/modules --models DIR
  * Linux with libvulkan.so.1 and a Vulkan driver only.
@@ -14,7 +14,6 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const MODULES = resolve(HERE, '../../node_modules');
 const RUNTIME = [
   'ort.webgpu.min.mjs',
   'ort-wasm-simd-threaded.asyncify.mjs',
@@ -22,13 +21,17 @@ const RUNTIME = [
 ];
 
 const { values } = parseArgs({
-  options: { out: { type: 'string', default: resolve(HERE, '../../runs/dawn-bench.tar.xz') } },
+  options: {
+    out: { type: 'string', default: resolve(HERE, '../../runs/dawn-bench.tar.xz') },
+    modules: { type: 'string', default: resolve(HERE, '../../node_modules') },
+  },
 });
 const out = resolve(values.out);
+const modules = resolve(values.modules);
 const staging = mkdtempSync(join(tmpdir(), 'dawn-bench-'));
 try {
   const folder = join(staging, 'dawn-bench');
-  const dawn = join(MODULES, 'webgpu');
+  const dawn = join(modules, 'webgpu');
   const binaries = `dist/linux-${process.arch}`;
   for (const name of ['bench-dawn.js', 'dawn.js']) cpSync(join(HERE, name), join(folder, name));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
@@ -38,7 +41,7 @@ try {
   }
   for (const name of RUNTIME) {
     cpSync(
-      join(MODULES, 'onnxruntime-web/dist', name),
+      join(modules, 'onnxruntime-web/dist', name),
       join(folder, 'modules/onnxruntime-web/dist', name),
     );
   }
