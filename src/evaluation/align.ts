@@ -1,4 +1,4 @@
-import { turned, unitSample, type Crop, type SquareMap, type Turn } from './thumb';
+import { correlationWith, turned, unitSample, type Crop, type SquareMap, type Turn } from './thumb';
 
 /** How well a picture can be laid over a part of another one. */
 export interface Alignment {
@@ -26,7 +26,8 @@ const MOVES = [
 /** From a first guess uphill to the crop that fits best, by steps that are halved until they are a quarter pixel. */
 export function align(picture: SquareMap, other: SquareMap, turn: Turn, guess: Crop): Alignment {
   const sample = unitSample(turned(picture, turn), { side: 1, x: 0, y: 0 }, SAMPLES);
-  const fit = (crop: Crop) => product(sample, unitSample(other, crop, SAMPLES));
+  const scratch = new Float32Array(sample.length);
+  const fit = (crop: Crop) => correlationWith(sample, other, crop, scratch);
   let best = { crop: guess, similarity: fit(guess) };
   for (let step = FIRST_STEP; step > LAST_STEP; step /= 2) {
     for (let improved = true; improved;) {
@@ -44,10 +45,4 @@ export function align(picture: SquareMap, other: SquareMap, turn: Turn, guess: C
     }
   }
   return { ...best, turn };
-}
-
-function product(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
 }

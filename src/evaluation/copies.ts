@@ -1,5 +1,5 @@
 import { align, type Alignment } from './align';
-import { bestCrop, copyCandidates, type Candidate } from './copy-candidates';
+import { copyCandidates, type PairWatch } from './copy-candidates';
 import { forEachDistanceRow, type FeatureMatrix, type Multiply } from './feature-matrix';
 import { percentile } from './percentile';
 import { highPass, type SquareMap, type Thumb } from './thumb';
@@ -68,33 +68,32 @@ export async function findCopies(
     return outside.groups[i] === null || outside.groups[i] !== real.groups[j];
   };
   const share = synthetic.thumbs.length / (synthetic.thumbs.length + outside.thumbs.length);
-  const nearest = await nearestReal(
-    synthetic,
-    real,
-    maps,
-    multiply,
-    () => true,
-    (done) => onProgress(done * share),
-  );
-  const held = await nearestReal(outside, real, maps, multiply, apart, (done) =>
-    onProgress(share + done * (1 - share)),
-  );
-  const usual = usualSimilarity(held);
+  const nearest = await nearestReal(synthetic, real, maps, multiply, {
+    mayCompare: () => true,
+    onProgress: (done) => onProgress(done * share),
+  });
+  const held = await nearestReal(outside, real, maps, multiply, {
+    mayCompare: apart,
+    onProgress: (done) => onProgress(share + done * (1 - share)),
+  });
+  const usual = usualSimilarity(held.nearest);
   const threshold = 1 - (usual + (1 - usual) / 4);
   const rateOf = (found: NearestReal[]) =>
     found.filter(({ distance }) => distance <= threshold).length / found.length;
-  const distances = await featureDistances(synthetic, real, multiply, () => true);
-  const heldDistances = await featureDistances(outside, real, multiply, apart);
-  const limit = percentile(heldDistances, 1);
+  const limit = percentile(held.distances, 1);
   const below = (all: Float64Array) =>
     all.filter((distance) => distance < limit).length / all.length;
   return {
-    nearest,
-    heldNearest: held,
+    nearest: nearest.nearest,
+    heldNearest: held.nearest,
     threshold,
-    rate: rateOf(nearest),
-    holdoutRate: rateOf(held),
-    features: { rate: below(distances), holdoutRate: below(heldDistances), threshold: limit },
+    rate: rateOf(nearest.nearest),
+    holdoutRate: rateOf(held.nearest),
+    features: {
+      rate: below(nearest.distances),
+      holdoutRate: below(held.distances),
+      threshold: limit,
+    },
   };
 }
 
@@ -105,42 +104,44 @@ function usualSimilarity(held: readonly NearestReal[]): number {
   return percentile(single.length >= all.length / 2 ? single : all, 99);
 }
 
+/** Of each picture its best alignment with a real image, and its distance to the nearest one by features. */
 async function nearestReal(
   side: CopySide,
   real: CopySide,
   maps: readonly SquareMap[],
   multiply: Multiply,
-  mayCompare: (i: number, j: number) => boolean,
-  onProgress: (share: number) => Promise<void>,
-): Promise<NearestReal[]> {
-  const coarse = await copyCandidates(side.thumbs, real.thumbs, multiply, mayCompare, (done) =>
-    onProgress(done / 2),
-  );
-  const byFeatures = await featureCandidates(side, real, multiply, mayCompare);
-  const found: NearestReal[] = [];
+  { mayCompare, onProgress }: PairWatch,
+): Promise<{ nearest: NearestReal[]; distances: Float64Array }> {
+  const byFeatures = await nearestByFeatures(side, real, multiply, mayCompare);
+  const candidates = await copyCandidates(side.thumbs, real.thumbs, byFeatures.indices, multiply, {
+    mayCompare,
+    onProgress: (done) => onProgress(done / 2),
+  });
+  const nearest: NearestReal[] = [];
   for (const [index, thumb] of side.thumbs.entries()) {
     const map = highPass(thumb, FINE_SIGMA);
-    const candidates = [...coarse[index].slice(0, REFINED), ...byFeatures[index]];
+    const { alike, wanted } = candidates[index];
     let best: NearestReal | null = null;
-    for (const { real: at, turn, crop } of candidates) {
+    for (const { real: at, turn, crop } of [...alike.slice(0, REFINED), ...wanted]) {
       const fit = align(map, maps[at], turn, crop);
       if (best && fit.similarity <= best.similarity) continue;
       best = { index, real: at, distance: 1 - fit.similarity, ...fit };
     }
-    if (best) found.push(best);
+    if (best) nearest.push(best);
     if (index % 32 === 31) await onProgress(0.5 + index / side.thumbs.length / 2);
   }
-  return found;
+  return { nearest, distances: byFeatures.distances };
 }
 
-/** The nearest real images by features, which crops of 16 × 16 pixels may have missed. */
-async function featureCandidates(
+/** The nearest real images by features, which crops of 16 × 16 pixels may have missed, and the distance to the first. */
+async function nearestByFeatures(
   side: CopySide,
   real: CopySide,
   multiply: Multiply,
-  mayCompare: (i: number, j: number) => boolean,
-): Promise<Candidate[][]> {
-  const found: Candidate[][] = [];
+  mayCompare: PairWatch['mayCompare'],
+): Promise<{ indices: number[][]; distances: Float64Array }> {
+  const indices: number[][] = [];
+  const distances = new Float64Array(side.features.rows).fill(Infinity);
   await forEachDistanceRow(side.features, real.features, multiply, (i, squared) => {
     const nearest: number[] = [];
     for (let j = 0; j < squared.length; j++) {
@@ -151,25 +152,10 @@ async function featureCandidates(
       nearest.splice(at < 0 ? nearest.length : at, 0, j);
       if (full) nearest.pop();
     }
-    found.push(nearest.map((j) => bestCrop(side.thumbs[i], real.thumbs[j], j)));
+    indices.push(nearest);
+    if (nearest.length > 0) distances[i] = Math.sqrt(squared[nearest[0]]);
   });
-  return found;
-}
-
-/** Euclidean distance of each image to its nearest real one by features. */
-async function featureDistances(
-  side: CopySide,
-  real: CopySide,
-  multiply: Multiply,
-  mayCompare: (i: number, j: number) => boolean,
-): Promise<Float64Array> {
-  const nearest = new Float64Array(side.features.rows).fill(Infinity);
-  await forEachDistanceRow(side.features, real.features, multiply, (i, squared) => {
-    for (let j = 0; j < squared.length; j++) {
-      if (squared[j] < nearest[i] && mayCompare(i, j)) nearest[i] = squared[j];
-    }
-  });
-  return nearest.map(Math.sqrt);
+  return { indices, distances };
 }
 
 function firstOf({ thumbs, features, groups }: CopySide, count: number): CopySide {

@@ -1,9 +1,4 @@
-import {
-  forEachProductRow,
-  multiplyExactly,
-  type FeatureMatrix,
-  type Multiply,
-} from './feature-matrix';
+import { forEachProductRow, type FeatureMatrix, type Multiply } from './feature-matrix';
 import {
   highPass,
   shrink,
@@ -11,6 +6,7 @@ import {
   turned,
   unitSample,
   type Crop,
+  type SquareMap,
   type Thumb,
   type Turn,
 } from './thumb';
@@ -48,35 +44,53 @@ export const CROPS: readonly Crop[] = [
   ),
 ];
 
+/** What may be compared, and how far it is. */
+export interface PairWatch {
+  mayCompare: (picture: number, real: number) => boolean;
+  onProgress: (share: number) => Promise<void>;
+}
+
+/** Of one picture: the real images that it resembles most coarsely, best first, and those that were asked for. */
+export interface Candidates {
+  alike: Candidate[];
+  wanted: Candidate[];
+}
+
 /**
  * For each picture the real images that it resembles most at 16 × 16 pixels, over all mirrorings and crops (upside down
- * only uncut): found by products of unit vectors, so that every pair is looked at. `mayCompare` leaves pairs out.
+ * only uncut): found by products of unit vectors, so that every pair is looked at. `mayCompare` leaves pairs out; `wanted`
+ * names real images, of each picture, whose best crop is told too.
  */
 export async function copyCandidates(
   pictures: readonly Thumb[],
   real: readonly Thumb[],
+  wanted: readonly (readonly number[])[],
   multiply: Multiply,
-  mayCompare: (picture: number, real: number) => boolean,
-  onProgress: (share: number) => Promise<void>,
-): Promise<Candidate[][]> {
-  const found: Candidate[][] = pictures.map(() => []);
-  const upright = queries(pictures, [0, 1]);
-  const upsideDown = queries(pictures, [2, 3]);
+  { mayCompare, onProgress }: PairWatch,
+): Promise<Candidates[]> {
+  const found: Candidates[] = pictures.map(() => ({ alike: [], wanted: [] }));
+  const maps = pictures.map((thumb) => shrink(highPass(thumb, COARSE_SIGMA), SIDE));
+  const passes = [
+    { crops: CROPS, query: queries(maps, [0, 1]), turns: [0, 1] as const },
+    { crops: [WHOLE], query: queries(maps, [2, 3]), turns: [2, 3] as const },
+  ];
   for (let start = 0; start < real.length; start += CHUNK) {
-    const chunk = real.slice(start, start + CHUNK);
-    for (const { crops, query, turns } of [
-      { crops: CROPS, query: upright, turns: [0, 1] as const },
-      { crops: [WHOLE], query: upsideDown, turns: [2, 3] as const },
-    ]) {
+    const chunk = real
+      .slice(start, start + CHUNK)
+      .map((thumb) => shrink(highPass(thumb, COARSE_SIGMA), THUMB_SIDE / 2));
+    for (const { crops, query, turns } of passes) {
       const vectors = cropVectors(chunk, crops);
       await forEachProductRow(query, vectors, multiply, (row, products) => {
         const picture = row >> 1;
+        const { alike, wanted: fits } = found[picture];
         for (let j = 0; j < chunk.length; j++) {
           if (!mayCompare(picture, start + j)) continue;
           const at = bestOf(products, j * crops.length, crops.length);
           const turn = turns[row & 1];
           const similarity = products[j * crops.length + at];
-          insert(found[picture], { real: start + j, turn, crop: crops[at], similarity });
+          const candidate = { real: start + j, turn, crop: crops[at], similarity };
+          insert(alike, candidate, CANDIDATES);
+          if (wanted[picture].includes(start + j)) insert(fits, candidate, Infinity);
         }
       });
     }
@@ -85,34 +99,22 @@ export async function copyCandidates(
   return found;
 }
 
-/** How a picture fits best on one real image, over all crops, as it is and mirrored. */
-export function bestCrop(picture: Thumb, real: Thumb, index: number): Candidate {
-  const query = queries([picture], [0, 1]);
-  const vectors = cropVectors([real], CROPS);
-  const products = multiplyExactly(query, vectors) as Float64Array;
-  const at = bestOf(products, 0, products.length);
-  const turn = at < CROPS.length ? 0 : 1;
-  return { real: index, turn, crop: CROPS[at % CROPS.length], similarity: products[at] };
-}
-
 /** Two rows for each picture, one for each of two turns. */
-function queries(pictures: readonly Thumb[], turns: readonly Turn[]): FeatureMatrix {
+function queries(maps: readonly SquareMap[], turns: readonly Turn[]): FeatureMatrix {
   const size = SIDE * SIDE;
-  const values = new Float32Array(pictures.length * turns.length * size);
-  pictures.forEach((thumb, i) => {
-    const map = shrink(highPass(thumb, COARSE_SIGMA), SIDE);
+  const values = new Float32Array(maps.length * turns.length * size);
+  maps.forEach((map, i) =>
     turns.forEach((turn, t) =>
       values.set(unitSample(turned(map, turn), WHOLE, SIDE), (i * turns.length + t) * size),
-    );
-  });
-  return { rows: pictures.length * turns.length, size, values };
+    ),
+  );
+  return { rows: maps.length * turns.length, size, values };
 }
 
-function cropVectors(thumbs: readonly Thumb[], crops: readonly Crop[]): FeatureMatrix {
+function cropVectors(maps: readonly SquareMap[], crops: readonly Crop[]): FeatureMatrix {
   const size = SIDE * SIDE;
-  const values = new Float32Array(thumbs.length * crops.length * size);
-  thumbs.forEach((thumb, i) => {
-    const map = shrink(highPass(thumb, COARSE_SIGMA), THUMB_SIDE / 2);
+  const values = new Float32Array(maps.length * crops.length * size);
+  maps.forEach((map, i) => {
     const whole = shrink(map, SIDE);
     crops.forEach((crop, c) =>
       values.set(
@@ -121,7 +123,7 @@ function cropVectors(thumbs: readonly Thumb[], crops: readonly Crop[]): FeatureM
       ),
     );
   });
-  return { rows: thumbs.length * crops.length, size, values };
+  return { rows: maps.length * crops.length, size, values };
 }
 
 function bestOf(products: ArrayLike<number>, start: number, count: number): number {
@@ -130,19 +132,16 @@ function bestOf(products: ArrayLike<number>, start: number, count: number): numb
   return best;
 }
 
-/** Keeps the few best, each real image once. */
-function insert(found: Candidate[], candidate: Candidate) {
+/** Keeps the best `most`, each real image once. */
+function insert(found: Candidate[], candidate: Candidate, most: number) {
   const before = found.findIndex(({ real }) => real === candidate.real);
   if (before >= 0) {
     if (found[before].similarity >= candidate.similarity) return;
     found.splice(before, 1);
-  } else if (
-    found.length === CANDIDATES &&
-    found[CANDIDATES - 1].similarity >= candidate.similarity
-  ) {
+  } else if (found.length === most && found[most - 1].similarity >= candidate.similarity) {
     return;
   }
   const at = found.findIndex(({ similarity }) => similarity < candidate.similarity);
   found.splice(at < 0 ? found.length : at, 0, candidate);
-  if (found.length > CANDIDATES) found.pop();
+  if (found.length > most) found.pop();
 }

@@ -73,12 +73,12 @@ type Read = { features: ImageFeatures; square: Square | null } | { error: Error 
 
 async function readOne(reader: FeatureReader, set: SetName, index: number): Promise<Read> {
   try {
-    const { blob, known } = await reader.read(set, index);
+    const { blob, known, id: hash } = await reader.read(set, index);
     const complete = known && reader.networks.every(({ network }) => known.features[network.id]);
     if (complete) return { features: known, square: null };
     const square = await readSquare(blob);
     const { width, height, bits, marked } = square;
-    const id = known?.id ?? (await hashOf(blob));
+    const id = known?.id ?? hash ?? (await hashOf(blob));
     const features = { ...known?.features };
     return {
       features: { id, features, thumb: thumbOf(square), width, height, bits, marked },

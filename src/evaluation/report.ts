@@ -80,6 +80,8 @@ export interface ImageFeatures {
 export interface ImageSource {
   blob: Blob;
   known: ImageFeatures | null;
+  /** Its sha256, where that was computed to look for `known`. */
+  id?: string;
 }
 
 /** How far a run is. */

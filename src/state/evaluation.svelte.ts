@@ -216,8 +216,10 @@ export class EvaluationState {
   async #read(read: () => Promise<Blob>): Promise<ImageSource> {
     const blob = await read();
     const { features } = this.#parts;
-    const known = features ? await features.get(await hashOf(blob)).catch(() => undefined) : null;
-    return { blob, known: known ?? null };
+    if (!features) return { blob, known: null };
+    const id = await hashOf(blob);
+    const known = await features.get(id).catch(() => undefined);
+    return { blob, known: known ?? null, id };
   }
 
   /** A full disk must not end a run. */

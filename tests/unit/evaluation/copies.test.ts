@@ -98,6 +98,9 @@ test('images of one patient are no copies of each other', async () => {
 
 test('an upside-down copy is a candidate with its turn', async () => {
   const flipped = draw((x, y) => picture(3)(x, 1 - y));
-  const [candidates] = await copyCandidates([flipped], real, multiplyExactly, () => true, done);
-  expect(candidates[0]).toMatchObject({ real: 3, turn: 2 });
+  const watch = { mayCompare: () => true, onProgress: done };
+  const [{ alike, wanted }] = await copyCandidates([flipped], real, [[7]], multiplyExactly, watch);
+  expect(alike[0]).toMatchObject({ real: 3, turn: 2 });
+  expect(wanted).toMatchObject([{ real: 7 }]);
+  expect(wanted[0].similarity).toBeLessThan(alike[0].similarity);
 });
