@@ -27,9 +27,8 @@ export async function openComponent(
   const weights = await Promise.all(
     component.weights.map(async (file) => ({ name: file.name, blob: await readFile(file) })),
   );
-  const half = Object.values(component.inputs).some(({ dtype }) => dtype === 'float16');
   const fixed = replay ? fixedTensors(component) : undefined;
-  const session = await openSession({ graph, weights, half, fixed }, backend);
+  const session = await openSession({ graph, weights, fixed }, backend);
   try {
     if (component.selfTest) onSelfTest?.();
     await runSelfTest(name, component, session);

@@ -12,8 +12,6 @@ import { SteadyBlob } from './steady-blob';
 export interface GraphFiles {
   graph: Blob;
   weights: { name: string; blob: Blob }[];
-  /** Whether it computes in float16. */
-  half?: boolean;
   /** All inputs and outputs, of a graph that has no free dimension and may be recorded and replayed on a GPU, for more memory there. */
   fixed?: FixedTensors;
 }
@@ -72,19 +70,26 @@ async function create(files: GraphFiles, backend: Backend, options: SessionOptio
   const graph = new Uint8Array(await files.graph.arrayBuffer());
   return guarded(backend, async () => {
     const ort = await startRuntime(backend.numThreads);
-    const session = await ort.InferenceSession.create(graph, {
-      executionProviders: backend.gpu ? [{ name: 'webgpu', device: backend.gpu.device }] : ['wasm'],
-      externalData: files.weights.map(({ name, blob }) => ({
-        ...{ path: name, data: new SteadyBlob(blob) },
-      })),
-      extra: {
-        session: {
-          disable_quant_qdq: foldsWeights(files, backend) ? '1' : '0',
-          disable_prepacking: files.half && lacksHalf(backend) ? '1' : '0',
+    const make = (prepacked: boolean) =>
+      ort.InferenceSession.create(graph, {
+        executionProviders: backend.gpu
+          ? [{ name: 'webgpu', device: backend.gpu.device }]
+          : ['wasm'],
+        externalData: files.weights.map(({ name, blob }) => ({
+          ...{ path: name, data: new SteadyBlob(blob) },
+        })),
+        extra: {
+          session: {
+            disable_quant_qdq: foldsWeights(files, backend) ? '1' : '0',
+            disable_prepacking: prepacked ? '0' : '1',
+          },
         },
-      },
-      logSeverityLevel: 3,
-      ...options,
+        logSeverityLevel: 3,
+        ...options,
+      });
+    const session = await make(true).catch((error: unknown) => {
+      if (!lacksHalf(backend, error)) throw error;
+      return make(false);
     });
     return { ort, session };
   });
@@ -104,11 +109,12 @@ function foldsWeights({ weights }: GraphFiles, { gpu }: Backend): boolean {
 }
 
 /**
- * A device without float16 arithmetic: the provider would turn weights of convolutions over in float16 as it makes the
- * session, and fail there. Without that the session loads; what such a device cannot do is to run it.
+ * A device without float16 arithmetic: the provider turns weights of convolutions over in float16 as it makes the session,
+ * and fails there. Without that the session loads; what such a device cannot do is to run it.
  */
-function lacksHalf({ gpu }: Backend): boolean {
-  return !!gpu && !gpu.device.features.has('shader-f16');
+function lacksHalf({ gpu }: Backend, error: unknown): boolean {
+  const refused = /requires f16/.test((error as Error).message);
+  return !!gpu && !gpu.device.features.has('shader-f16') && refused;
 }
 
 let unpackedWasm: Promise<string> | null = null;
