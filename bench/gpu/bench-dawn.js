@@ -9,7 +9,7 @@
  * machine without a network. --profile: GPU time of each kind of kernel, by timestamp queries. Latents, conditions and
  * answer lie on the GPU; `replayed` is the same step from a recording (graph capture).
  */
-import { existsSync, readFileSync } from 'node:fs';
+import fs, { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -41,7 +41,6 @@ const { values: options } = parseArgs({
 const { device, adapter } = await openDawn(join(options.modules, 'webgpu'), {
   software: options['allow-software'],
 });
-let reporting = false;
 const kernelEvents = collectKernelEvents();
 const ort = await startRuntime();
 const { id, component, read } = findUnet();
@@ -96,9 +95,13 @@ function findUnet() {
 
 /** @param {object} more  session options */
 function openSession(more) {
+  const weights = component.weights.map((file) => ({ path: file.name, data: read(file) }));
+  // As the app does it: src/models/session.ts.
+  const folds = weights.reduce((sum, { data }) => sum + data.length, 0) <= 256 * 2 ** 20;
   return ort.InferenceSession.create(read(component.graph), {
     executionProviders: [{ name: 'webgpu', device }],
-    externalData: component.weights.map((file) => ({ path: file.name, data: read(file) })),
+    externalData: weights,
+    extra: { session: { disable_quant_qdq: folds ? '1' : '0' } },
     logSeverityLevel: 3,
     ...more,
   });
@@ -148,6 +151,8 @@ async function profile() {
   await session.release();
   // Two runs were made; the second is the warm one.
   const warm = kernelEvents.slice(kernelEvents.length / 2);
+  if (warm.length === 0)
+    throw new Error('The runtime told no kernel times: --profile needs timestamp queries.');
   const total = warm.reduce((sum, { dur }) => sum + dur, 0);
   /** @type {Map<string, Row>} */
   const table = new Map();
@@ -161,20 +166,20 @@ async function profile() {
 }
 
 /**
- * The runtime's profiler prints JSON, a line for each kernel; from here on they are kept instead.
+ * The runtime's profiler prints JSON, a line for each kernel, by Node's `fs.writeSync`; those lines are kept instead.
  *
  * @returns {{ name: string, dur: number }[]} `name` is node&operator&program, `dur` microseconds on the GPU
  */
 function collectKernelEvents() {
   /** @type {{ name: string, dur: number }[]} */
   const events = [];
-  const { log } = console;
-  console.log = (/** @type {unknown[]} */ ...parts) => {
-    const line = parts.join(' ').trim();
-    if (!/^[[{\]]/.test(line) || !options.profile || reporting) return log(...parts);
-    if (line.startsWith('{') && line.includes('"cat" : "Api"')) {
-      events.push(JSON.parse(line.replace(/,$/, '')));
-    }
+  if (!options.profile) return events;
+  const { writeSync } = fs;
+  /** @type {any} */ (fs).writeSync = (/** @type {any[]} */ ...args) => {
+    const line = args[0] === 1 && typeof args[1] === 'string' ? args[1].trim() : '';
+    if (!/^[[{\]]/.test(line)) return /** @type {any} */ (writeSync)(...args);
+    if (line.includes('"cat" : "Api"')) events.push(JSON.parse(line.replace(/,$/, '')));
+    return args[1].length;
   };
   return events;
 }
@@ -215,7 +220,6 @@ function uploaded(value) {
 }
 
 function report() {
-  reporting = true;
   if (options.json) {
     return console.log(JSON.stringify({ model: id, rows, adapter, plain, replayed, kernels }));
   }
