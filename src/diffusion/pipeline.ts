@@ -73,6 +73,8 @@ export async function generate(
 
     await nextTask();
     signal.throwIfAborted();
+    const preview = shown.take(); // a GPU may have got the last steps before it gave a picture of the first
+    if (preview) onProgress({ stage: 'denoise', step: numSteps, numSteps, msLeft: 0, preview });
     onProgress({ stage: 'decode' });
     const decoded = await model.decode(latents.current);
     const image = source ? source.finish(decoded) : decoded;
