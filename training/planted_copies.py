@@ -1,9 +1,9 @@
 """Plants copies of real images among others, and counts what the evaluation finds of them.
 
-    python training/planted_copies.py make --data DATA --out /tmp/planted --set kermany
-    npm run evaluate -- --real /tmp/planted/real --synthetic /tmp/planted/synthetic --holdout /tmp/planted/holdout \
-        --no-usefulness --out /tmp/planted/out
-    python training/planted_copies.py check --out /tmp/planted
+    python training/planted_copies.py make --data DATA --out runs/planted --set kermany
+    npm run evaluate -- --real runs/planted/real --synthetic runs/planted/synthetic --holdout runs/planted/holdout \
+        --no-usefulness --out runs/planted/out
+    python training/planted_copies.py check --out runs/planted
 
 `make` deals whole patients to real, held out and "synthetic" (real images that stand for synthetic ones that copy nobody), and hides
 5 % copies among the last: mirrored, cut to 80 to 100 % of a side, and compressed again as JPEG. `check` compares the report with

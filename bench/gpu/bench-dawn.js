@@ -41,6 +41,9 @@ const { values: options } = parseArgs({
 const { device, adapter } = await openDawn(join(options.modules, 'webgpu'), {
   software: options['allow-software'],
 });
+if (options.profile && !adapter.features.includes('timestamp-query')) {
+  throw new Error(`${adapter.description} has no timestamp queries: leave --profile out.`);
+}
 const kernelEvents = collectKernelEvents();
 const ort = await startRuntime();
 const { id, component, read } = findUnet();
@@ -151,8 +154,7 @@ async function profile() {
   await session.release();
   // Two runs were made; the second is the warm one.
   const warm = kernelEvents.slice(kernelEvents.length / 2);
-  if (warm.length === 0)
-    throw new Error('The runtime told no kernel times: --profile needs timestamp queries.');
+  if (warm.length === 0) throw new Error('The profiler of the runtime told no kernel times.');
   const total = warm.reduce((sum, { dur }) => sum + dur, 0);
   /** @type {Map<string, Row>} */
   const table = new Map();

@@ -36,9 +36,7 @@ export interface CopyResult {
 }
 
 const FINE_SIGMA = 2;
-/** Pairs that are aligned exactly, of those that look most alike coarsely. */
-const REFINED = 2;
-/** Further ones, by features. */
+/** Pairs that are aligned exactly for their features, beside those that look most alike coarsely. */
 const BY_FEATURES = 3;
 /** Held-out images that set the threshold, at most. */
 const MAX_HOLDOUT = 1000;
@@ -122,7 +120,8 @@ async function nearestReal(
     const map = highPass(thumb, FINE_SIGMA);
     const { alike, wanted } = candidates[index];
     let best: NearestReal | null = null;
-    for (const { real: at, turn, crop } of [...alike.slice(0, REFINED), ...wanted]) {
+    // What is in both is the same object, and aligned once.
+    for (const { real: at, turn, crop } of new Set([...alike, ...wanted])) {
       const fit = align(map, maps[at], turn, crop);
       if (best && fit.similarity <= best.similarity) continue;
       best = { index, real: at, distance: 1 - fit.similarity, ...fit };

@@ -22,7 +22,8 @@ export interface Candidate {
 
 const SIDE = 16;
 const COARSE_SIGMA = 4;
-const CANDIDATES = 5;
+/** Of each picture, beside those asked for. */
+const CANDIDATES = 2;
 /** Real images whose crops are held at once. */
 const CHUNK = 64;
 const WHOLE: Crop = { side: 1, x: 0, y: 0 };

@@ -36,27 +36,26 @@ export function highPass(thumb: ArrayLike<number>, sigma: number): SquareMap {
     Math.exp(-((i - reach) ** 2) / (2 * sigma * sigma)),
   );
   const total = kernel.reduce((sum, weight) => sum + weight, 0);
-  const weights = Float64Array.from(kernel);
-  const line = new Float64Array(side + 2 * reach);
+  const clamp = (at: number) => Math.min(side - 1, Math.max(0, at));
   const across = new Float32Array(side * side);
   const values = new Float32Array(side * side);
   for (let y = 0; y < side; y++) {
-    for (let i = 0; i < line.length; i++) line[i] = thumb[y * side + clampTo(i - reach, side - 1)];
-    for (let x = 0; x < side; x++) across[y * side + x] = weightedSum(weights, line, x) / total;
+    for (let x = 0; x < side; x++) {
+      let sum = 0;
+      for (let k = -reach; k <= reach; k++)
+        sum += kernel[k + reach] * thumb[y * side + clamp(x + k)];
+      across[y * side + x] = sum / total;
+    }
   }
-  for (let x = 0; x < side; x++) {
-    for (let i = 0; i < line.length; i++) line[i] = across[clampTo(i - reach, side - 1) * side + x];
-    for (let y = 0; y < side; y++) {
-      values[y * side + x] = thumb[y * side + x] - weightedSum(weights, line, y) / total;
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      let sum = 0;
+      for (let k = -reach; k <= reach; k++)
+        sum += kernel[k + reach] * across[clamp(y + k) * side + x];
+      values[y * side + x] = thumb[y * side + x] - sum / total;
     }
   }
   return { side, values };
-}
-
-function weightedSum(weights: Float64Array, line: Float64Array, start: number): number {
-  let sum = 0;
-  for (let k = 0; k < weights.length; k++) sum += weights[k] * line[start + k];
-  return sum;
 }
 
 /** Smaller, averaged. */
