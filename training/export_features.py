@@ -16,7 +16,12 @@ import onnxslim
 from export import file_record
 from features import FEATURES, INPUT_MEAN, INPUT_SIZE, INPUT_STD, onnx_bytes
 from onnx import TensorProto, helper
+from prompts import label_phrases, modality_phrases
 from quantize import store_float16
+
+# The kinds of image under the names that a model's examples have; each set of images is of one kind.
+MODALITIES = {'chest x-ray': ('kermany', 'nih', 'hannover'), 'brain MRI': ('nickparvar', 'oasis1'), 'microscopy': ('dsb2018',),
+              'skin photo': ('pad_ufes',), 'fundus photo': ('idrid',), 'breast ultrasound': ('busi',)}
 
 
 def export_generic(path):
@@ -37,6 +42,18 @@ def product_graph():
     return helper.make_model(graph, opset_imports=[helper.make_opsetid('', 17)], ir_version=8)
 
 
+def label_words(classes):
+    """What prompts say for the label network's classes: the manifest's `labels` of a feature network (src/models/manifest.ts).
+
+    classes: [{set, label}, …] in the order of the logits.
+    """
+    modality_of = {name: title for title, names in MODALITIES.items() for name in names}
+    return {'output': 'logits',
+            'modalities': [{'title': title, 'phrases': modality_phrases(names[0])} for title, names in MODALITIES.items()],
+            'classes': [{**one, 'title': label_phrases(one)[0], 'modality': modality_of[one['set']], 'phrases': label_phrases(one)}
+                        for one in classes]}
+
+
 def network_entries(folder, judge_folder):
     """The manifest's evaluation.networks: (value − mean) / std of 0…255, RGB planes."""
     judge = json.loads((judge_folder / 'label-network.json').read_text())
@@ -50,7 +67,8 @@ def network_entries(folder, judge_folder):
          'licence': {'name': 'CC BY 4.0, with the attributions of the model card', 'url': 'https://creativecommons.org/licenses/by/4.0/'},
          'baseUrl': 'models/label-network/', 'graph': judge['file'],
          'input': {'name': judge['input']['name'], 'size': judge['input']['shape'][2], 'mean': 127.5, 'std': 127.5},
-         'output': {'name': 'features', 'size': judge['features']}},
+         'output': {'name': 'features', 'size': judge['features']},
+         'labels': label_words(judge['classes'])},
     ]
 
 

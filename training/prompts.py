@@ -136,6 +136,11 @@ def label_phrases(row):
     return _LABEL[row['set'], row['label']]
 
 
+def modality_phrases(name):
+    """The ways to name the kind of image that a set holds."""
+    return _MODALITY[name]
+
+
 def compose_prompt(row):
     """A prompt for this row: in four cases of ten the caption itself, else freshly phrased, in random order."""
     if random.random() < 0.4:

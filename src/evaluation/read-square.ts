@@ -54,6 +54,23 @@ async function readQuickly(file: Blob): Promise<Omit<Square, 'marked'>> {
   return { ...{ side, width, height, bits: 8 }, planes: planesOf(data, side * side, 4) };
 }
 
+/** The same of pixels that are no file: opaque, row by row, four bytes each. */
+export function squareOf(image: {
+  width: number;
+  height: number;
+  rgba: Uint8ClampedArray | Uint8Array;
+}): Pick<Square, 'side' | 'planes'> {
+  const { width, height, rgba } = image;
+  const side = Math.min(width, height);
+  const [left, top] = [Math.floor((width - side) / 2), Math.floor((height - side) / 2)];
+  const cut = new Uint8Array(side * side * 4);
+  for (let y = 0; y < side; y++) {
+    const from = ((top + y) * width + left) * 4;
+    cut.set(rgba.subarray(from, from + side * 4), y * side * 4);
+  }
+  return { side, planes: planesOf(cut, side * side, 4) };
+}
+
 async function readThoroughly(file: Blob): Promise<Omit<Square, 'marked'>> {
   const image = await readImage(file);
   const { width, height, channels, bits } = image;
@@ -89,7 +106,7 @@ function isGrey(values: ArrayLike<number>, pixels: number, stride: number): bool
 
 /** Planes [3, size, size] of (value − mean) / std, as a feature network wants them. */
 export function networkInput(
-  { side, planes }: Square,
+  { side, planes }: Pick<Square, 'side' | 'planes'>,
   { size, mean, std }: { size: number; mean: number; std: number },
   target: Float32Array,
 ) {

@@ -212,6 +212,28 @@ export interface FeatureNetwork {
   input: { name: string; size: number; mean: number; std: number };
   /** [n, size]. */
   output: { name: string; size: number };
+  /** It also names what an image shows: such a network can check pictures as they are drawn. */
+  labels?: NetworkLabels;
+}
+
+/** What a network can call an image, and what prompts say for it (training/export_features.py). */
+export interface NetworkLabels {
+  /** Of the graph: [n, classes], before the softmax. */
+  output: string;
+  modalities: { title: string; phrases: string[] }[];
+  /** In the order of the output. */
+  classes: LabelClass[];
+}
+
+export interface LabelClass {
+  /** The images it was learnt on; only the labels of one set exclude each other. */
+  set: string;
+  label: string;
+  /** What a user reads. */
+  title: string;
+  /** A title of `modalities`. */
+  modality: string;
+  phrases: string[];
 }
 
 /** A small network that an evaluation trains from nothing; its graphs hold no weights (training/learners.py). */

@@ -1,7 +1,11 @@
+import json
+from pathlib import Path
+
 import features
 import numpy as np
 import pytest
 import torch
+from export_features import label_words
 from features import _torch_network, compute_features, content_key, generic_features, network_input
 
 
@@ -36,3 +40,13 @@ def test_the_same_images_are_read_from_the_cache_and_others_are_not(tmp_path, mo
 def test_images_of_another_kind_are_refused():
     with pytest.raises(ValueError, match='uint8'):
         generic_features(np.zeros((2, 64, 64, 3), np.float32))
+
+
+def test_the_manifest_says_the_label_networks_classes_in_the_phrases_of_the_prompts():
+    root = Path(__file__).resolve().parents[2]
+    classes = json.loads((root / 'public/models/label-network/label-network.json').read_text())['classes']
+    networks = json.loads((root / 'model-manifest.json').read_text())['evaluation']['networks']
+    [stored] = [network['labels'] for network in networks if network['id'] == 'label-network']
+    assert stored == label_words(classes)
+    assert [(one['set'], one['label']) for one in stored['classes']] == [(one['set'], one['label']) for one in classes]
+    assert {one['modality'] for one in stored['classes']} == {one['title'] for one in stored['modalities']}
