@@ -26,6 +26,7 @@ import { parseArgs } from 'node:util';
  * @property {{ file: string, strength: number } | undefined} lora  What fine-tuning made, and how much of it.
  * @property {string | undefined} recipe  File of a recipe; there is no prompt then.
  * @property {'png' | 'dicom' | 'nifti'} format
+ * @property {number | undefined} check  Tries until a label network sees what the prompt asks for.
  */
 
 const FORMATS = ['png', 'dicom', 'nifti'];
@@ -36,6 +37,7 @@ const FLAGS = /** @type {const} */ ({
   negative: TEXT,
   seed: TEXT,
   count: TEXT,
+  check: TEXT,
   steps: TEXT,
   guidance: TEXT,
   scheduler: TEXT,
@@ -93,6 +95,7 @@ export function parseOptions(args) {
     negative: values.negative ?? '',
     seed: integer('seed', values.seed) ?? Math.floor(Math.random() * 2 ** 32),
     count,
+    check: integer('check', values.check),
     steps: integer('steps', values.steps),
     guidance: decimal('guidance', values.guidance),
     scheduler: values.scheduler,
@@ -179,7 +182,18 @@ export function buildRequest(options, manifest) {
     guidanceScale: options.guidance ?? entry.defaults.guidanceScale,
     scheduler,
     covariates: covariateValues(options.covariates, entry.conditions.covariates),
+    ...(options.check === undefined ? {} : { check: checkChoice(options.check, manifest) }),
   };
+}
+
+/**
+ * @param {number} maxTries
+ * @param {import('../src/models/manifest.ts').ModelManifest} manifest
+ */
+function checkChoice(maxTries, manifest) {
+  const network = manifest.evaluation?.networks.find(({ labels }) => labels);
+  if (network) return { networkId: network.id, maxTries };
+  throw invalid('--check needs a network that names labels; the manifest has none. Leave it out.');
 }
 
 /**

@@ -4,6 +4,10 @@ const FLAGS = [
   ['--negative TEXT', 'what the image must not show; needs guidance above 1'],
   ['--seed N', 'where the noise starts, 0 to 4294967295; without it each run has its own'],
   ['--count N', 'images of this seed, 1 to 10000 (1)'],
+  [
+    '--check N',
+    'draw each image up to N times, 1 to 16, until a label network sees what the prompt names',
+  ],
   ['--steps N', "denoising steps (the model's default)"],
   ['--guidance G', "how hard to push towards the prompt (the model's default)"],
   [

@@ -20,7 +20,7 @@ import { freeName, refuseOldDataset, saveDatasetFile } from './save-files.js';
 const ERROR_NAMES = [
   ...['NoWebGpu', 'NoAdapter', 'DeviceLost', 'OutOfMemory', 'QuotaExceeded', 'NetworkFailed'],
   ...['ModelCorrupt', 'ModelUnsupported', 'ManifestInvalid', 'SelfTestFailed', 'RequestInvalid'],
-  ...['ImageUnreadable', 'PackageRefused'],
+  ...['ImageUnreadable', 'PackageRefused', 'NotConfirmed'],
 ];
 
 requireNode();
@@ -134,9 +134,15 @@ function save({ fileBase64, ending, maskBase64, request, backend, timing }, fold
     seed: request.seed,
     imageIndex: request.imageIndex,
     steps: request.numInferenceSteps,
+    ...(request.checked && { checked: checkLine(request.checked) }),
     backend: backend.backend,
     msTotal: Math.round(timing.msTotal),
     msPerStep: Math.round(timing.msPerStep),
   };
   process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+/** @param {import('../workers/api.ts').CheckResult} checked */
+function checkLine({ confirmed, probability, called, tries }) {
+  return { confirmed, probability, called, tries };
 }

@@ -43,6 +43,8 @@ function describeProgress(progress) {
       return 'reading the prompt';
     case 'denoise':
       return `step ${progress.step} of ${progress.numSteps}`;
+    case 'check':
+      return `try ${progress.attempt} of at most ${progress.maxTries}`;
     case 'decode':
       return 'decoding';
     case 'save':

@@ -17,6 +17,7 @@ export type ErrorName =
   | 'SelfTestFailed'
   | 'ImageUnreadable'
   | 'RequestInvalid'
+  | 'NotConfirmed'
   | 'TrainingDiverged'
   | 'TunedMissing'
   | 'AbortError';

@@ -45,6 +45,7 @@ export function createWorkerClient({
   const download = restartable<DownloadApi>(startDownload, { manifestUrl }, mayStart);
 
   const withLora = new Set<string>();
+  const networks = new Set<string>();
 
   /** The graph with factors, once; where it cannot be kept the inference worker fetches it for itself. */
   async function installLora(modelId: string, options: JobOptions) {
@@ -57,6 +58,17 @@ export function createWorkerClient({
         if (!isNotKept(error)) throw error;
       });
     withLora.add(modelId);
+  }
+
+  /** A network that checks pictures, once; where it cannot be kept the inference worker fetches it for itself. */
+  async function installNetwork(networkId: string, options: JobOptions) {
+    if (networks.has(networkId)) return;
+    await download
+      .job(options, (api, jobId, onProgress) => api.installNetwork(jobId, networkId, onProgress))
+      .catch((error: Error) => {
+        if (!isNotKept(error)) throw error;
+      });
+    networks.add(networkId);
   }
 
   return {
@@ -79,6 +91,7 @@ export function createWorkerClient({
       options: JobOptions,
     ): Promise<GeneratedImage> {
       if (request.lora) await installLora(request.modelId, options);
+      if (request.check) await installNetwork(request.check.networkId, options);
       return survivingLosses(inference, options, (api, jobId, onProgress) =>
         api.generate(jobId, request, choice, onProgress),
       );

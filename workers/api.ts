@@ -46,6 +46,41 @@ export interface GenerationRequest {
   mask?: InstanceLabels;
   /** What the model was taught on the user's own images. */
   lora?: LoraChoice;
+  /** Drawn again until a label network sees what the prompt asks for; absent in what is saved. */
+  check?: CheckChoice;
+  /** In what is saved: that this was done. `seed` is then that of the try that was kept. */
+  checked?: CheckResult;
+}
+
+/** How often a picture may be drawn until a label network calls it what the prompt asks for. */
+export interface CheckChoice {
+  /** A network of the manifest's `evaluation` with labels. */
+  networkId: string;
+  /** 1…16; 1 only says what the network thinks of it. */
+  maxTries: number;
+  /** After the last try: the likeliest picture, or none (`NotConfirmed`). Absent: 'keep'. */
+  unconfirmed?: 'keep' | 'drop';
+  /** A prompt that names none of its labels is drawn unchecked, and not refused. */
+  optional?: boolean;
+}
+
+/** What came of a check. */
+export interface CheckResult {
+  networkId: string;
+  /** Of its graph, hex. */
+  networkSha256: string;
+  /** The labels that counted as right, and the one it gave, in words. */
+  asked: string[];
+  called: string;
+  /** It gave one of those asked for. */
+  confirmed: boolean;
+  /** Of those asked for together, 0…1. */
+  probability: number;
+  /** Pictures drawn, this one included. */
+  tries: number;
+  maxTries: number;
+  /** The seed asked for: src/diffusion/checked.ts derives those of all tries from it. */
+  firstSeed: number;
 }
 
 /** One low-rank factor by its input of the graph, `lora.MODULE.down` or `lora.MODULE.up`, or a learned word's embeddings; row-major. */
@@ -122,6 +157,7 @@ export type GenerationProgress =
   | { stage: 'encode' }
   | { stage: 'denoise'; step: number; numSteps: number; msLeft: number | null; preview?: Preview }
   | { stage: 'decode' }
+  | { stage: 'check'; attempt: number; maxTries: number }
   | { stage: 'save' };
 
 export interface Timing {

@@ -8,6 +8,7 @@ import type {
   WorkerSetup,
 } from './api';
 import type { Job } from './job-queue';
+import { createChecker } from './checker';
 import { createModelAccess } from './model-access';
 import type { LoraSession } from '../src/diffusion/lora-session';
 import type { DiffusionModel } from '../src/diffusion/model';
@@ -43,6 +44,7 @@ interface Loaded {
 /** Keeps one model loaded on one backend. */
 export function createInferenceEngine() {
   const access = createModelAccess();
+  const checker = createChecker(access);
   let cpuReason: string | null = null;
   let sessionWeights = false;
   let backend: Backend | null = null;
@@ -65,6 +67,7 @@ export function createInferenceEngine() {
     const { entry } = await access.find(request.modelId);
     const { validateRequest } = await importPart(() => import('../src/diffusion/request'));
     validateRequest(request, entry);
+    await checker.validate(request);
     return entry;
   }
 
@@ -82,12 +85,14 @@ export function createInferenceEngine() {
     const { lora } = request;
     const make = async ({ model, backend, modelHash, lora: unet }: Loaded) => {
       unet?.setFactors(lora?.factors ?? [], lora?.strength ?? 0);
-      const pixels = await (await importRuntime()).generate(model, request, job);
+      const { generate } = await importRuntime();
+      const drawn = await checker.draw(request, job, (one) => generate(model, one, job));
+      const { pixels } = drawn;
       await nextTask(); // a loss that is under way arrives
       if (backend.gpu?.lost) return backend.gpu.whenLost;
       job.onProgress({ stage: 'save' });
       const { width, height, timing, unknownWords, ignoredWords } = pixels;
-      const { request: recorded, ...masks } = await record(request, pixels);
+      const { request: recorded, ...masks } = await record(drawn.request, pixels);
       const png = encodePng(pixels, syntheticTexts(recorded, modelHash, asked));
       const made = { png, ...masks, width, height, request: recorded, backend: backend.report };
       return { ...made, timing, unknownWords, ignoredWords, modelHash };

@@ -10,6 +10,9 @@ import { appError } from '../src/errors';
 import type { FeatureNetwork, Learner, ModelManifest } from '../src/models/manifest';
 import { memoryWeightStore, openWeightStore, type WeightStore } from '../src/models/weight-store';
 
+/** What a worker knows of models and where it keeps them. */
+export type ModelAccess = ReturnType<typeof createModelAccess>;
+
 /** The manifest and the weight store of one worker, each opened once. */
 export function createModelAccess() {
   let manifestUrl: string | null = null;

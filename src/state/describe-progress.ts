@@ -40,6 +40,10 @@ export function describeProgress(progress: GenerationProgress): ProgressText {
     }
     case 'decode':
       return { title: 'Decoding the picture', detail: '', fraction: null };
+    case 'check': {
+      const { attempt, maxTries } = progress;
+      return { title: `Try ${attempt} of at most ${maxTries}`, detail: '', fraction: null };
+    }
     case 'save':
       return { title: 'Writing the PNG', detail: '', fraction: null };
   }

@@ -29,6 +29,7 @@ const ACTIONS: Record<ErrorName, ErrorAction[]> = {
   SelfTestFailed: ['use-wasm', 'reinstall'],
   ImageUnreadable: [],
   RequestInvalid: [],
+  NotConfirmed: [],
   TrainingDiverged: [],
   TunedMissing: [],
   AbortError: ['retry'],

@@ -50,6 +50,17 @@ test('what is not said comes from the model', () => {
   });
 });
 
+test('--check asks for tries with the first network that names labels', () => {
+  const options = parseOptions(['a', '--out', 'o', '--check', '4']);
+  const networks = [{ id: 'features' }, { id: 'names', labels: {} }];
+  const checking = { ...manifest, evaluation: { networks } } as unknown as ModelManifest;
+  expect(buildRequest(options, checking).check).toEqual({ networkId: 'names', maxTries: 4 });
+  expect(() => buildRequest(options, manifest)).toThrow(/--check needs a network .*Leave it out/);
+  expect(() => parseOptions(['a', '--out', 'o', '--check', 'x'])).toThrow(
+    /--check expects a whole/,
+  );
+});
+
 test('--set says the same as --covariate, and wins', () => {
   const flags = ['--covariate', 'age=60', '--set', 'age=70', '--set', 'sex=female'];
   const options = parseOptions(['a', '--out', 'o', ...flags]);

@@ -1,0 +1,31 @@
+import type { ModelAccess } from './model-access';
+import type { Backend } from '../src/models/backend';
+import { installNetwork } from '../src/models/feature-networks';
+import type { FeatureNetwork, Learner, ModelFile } from '../src/models/manifest';
+import { readModelFile, type WeightStore } from '../src/models/weight-store';
+
+/** Sessions of a network's graphs: from the store, or fetched into memory where nothing may be stored. */
+export async function openGraphs(
+  access: ModelAccess,
+  { network, baseUrl }: { network: FeatureNetwork | Learner; baseUrl: string },
+  files: ModelFile[],
+  backend: Backend,
+) {
+  const read = (store: WeightStore) =>
+    Promise.all(files.map((file) => readModelFile(store, network.id, file)));
+  const stored = await read(await access.openStore()).catch(() => null);
+  const graphs = stored ?? (await read(await installInMemory(access, network, baseUrl)));
+  const { openSession } = await import('../src/models/session');
+  return Promise.all(graphs.map((graph) => openSession({ graph, weights: [] }, backend)));
+}
+
+async function installInMemory(
+  access: ModelAccess,
+  network: FeatureNetwork | Learner,
+  baseUrl: string,
+) {
+  const memory = access.openSession();
+  const { signal } = new AbortController();
+  await installNetwork(network, baseUrl, memory, { signal, onProgress: () => undefined });
+  return memory;
+}
