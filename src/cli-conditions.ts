@@ -91,8 +91,12 @@ export async function makeRecipe(host: CliHost, text: string, format: FileFormat
     record: toRecord(plan, recipe, facts[k]),
     load: async () => {
       const { request, mask } = withNucleiMask(one, entry.image);
-      const { png } = await host.make(request);
-      return mask ? { png, mask: await readStoredMask(mask) } : { png };
+      const image = await host.make(request).catch(unlessNotConfirmed);
+      if (!image) return null;
+      const { seed, checked } = image.request;
+      const made = { seed, ...(checked ? { checked } : {}) };
+      const loaded = { png: image.png, made };
+      return mask ? { ...loaded, mask: await readStoredMask(mask) } : loaded;
     },
   }));
   const description = describeExport(recipeSet(recipe), entry, facts, __APP_VERSION__);
@@ -100,6 +104,12 @@ export async function makeRecipe(host: CliHost, text: string, format: FileFormat
   for await (const { path, blob } of datasetFiles(items, description, options)) {
     await host.saveFile(path, await host.toBase64(blob));
   }
+}
+
+/** Such an image is left out, and the data card says so. */
+function unlessNotConfirmed(error: Error): null {
+  if (error.name === 'NotConfirmed') return null;
+  throw error;
 }
 
 async function withSources(

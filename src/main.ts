@@ -4,6 +4,7 @@ import './styles/base.css';
 import { mount, unmount } from 'svelte';
 import App from './App.svelte';
 import { openKept } from './kept';
+import { findChecker } from './models/find-checker';
 import { findWanted } from './models/find-wanted';
 import { loadManifest } from './models/load-manifest';
 import { startOffline, type Offline } from './offline';
@@ -75,6 +76,7 @@ async function createStudio(offline: Offline, footprint: FootprintState): Promis
       records: kept.finetunes,
       models: manifest.models,
     },
+    checker: findChecker(manifest),
     updates: offline,
     checkOutside,
   });

@@ -24,6 +24,7 @@ export function dataCard(description: DatasetDescription, rows: readonly LabelRo
     '## How it was made',
     modelTable(description),
     ...tunedTable(description),
+    ...checkedWhileDrawing(description, rows),
     'Seed, prompt, covariates and settings of every image are in `labels.csv`; with the same model, backend and number of ' +
       'threads they make the same pixels again.',
     '## What it cannot be',
@@ -120,6 +121,31 @@ function tunedTable({ tuned = [] }: DatasetDescription): string[] {
   return [
     ['| fine-tuned with | strength | sha256 of its factors |', '|---|---|---|', ...rows].join('\n'),
     'A fine-tuned model can repeat the images that it was shown: compare with those before passing these on.',
+  ];
+}
+
+/** Whoever picks by a network must not praise the result by it. */
+function checkedWhileDrawing(
+  { leftOut = 0 }: DatasetDescription,
+  rows: readonly LabelRow[],
+): string[] {
+  const checked = rows.flatMap(({ record }) => record.checked ?? []);
+  if (checked.length === 0 && leftOut === 0) return [];
+  const networks = [...new Set(checked.map((one) => `${one.networkId} ${one.networkSha256}`))];
+  const unconfirmed = checked.filter(({ confirmed }) => !confirmed).length;
+  const tries = checked.reduce((sum, one) => sum + one.tries, 0);
+  const mean = (tries / Math.max(1, checked.length)).toFixed(2);
+  const probability = checked.reduce((sum, one) => sum + one.probability, 0);
+  const most = Math.max(1, ...checked.map(({ maxTries }) => maxTries));
+  return [
+    '## Checked while drawing',
+    `${checked.length} of ${rows.length} images were drawn again, at most ${most} times, until a label network called them what ` +
+      `the prompt asks for: ${mean} tries and a probability of ${(probability / Math.max(1, checked.length)).toFixed(2)} in the ` +
+      `mean. ${unconfirmed} of them it never confirmed; the likeliest try of each is in here, with \`no\` under ` +
+      `\`check_confirmed\`. ${leftOut} more were never confirmed and are left out.`,
+    ...networks.map((one) => `- ${line(one.replace(' ', ', sha256 '))}`),
+    '**Do not judge this data set by that network.** Its agreement was the condition for being in here, so whatever it says of ' +
+      'these images is too good. What it finds hard to name is rarer here than the model draws it.',
   ];
 }
 

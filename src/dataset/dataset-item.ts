@@ -1,3 +1,4 @@
+import type { CheckResult } from '../../workers/api';
 import type { Mask } from '../image/mask';
 import type { TunedChoice } from './recipe';
 
@@ -24,6 +25,8 @@ export interface ImageRecord {
   createdAt: Date;
   /** What was learnt on the user's own images, and how much of it was used; absent: the model as it is. */
   lora?: TunedChoice;
+  /** What the check while drawing said; absent: it was not checked. */
+  checked?: CheckResult;
   /** The id of the image it was made from, where it was. */
   parent?: string;
   /** Images that must not be parted by a split (one source image, one mask); absent: it stands for itself. */
@@ -35,10 +38,19 @@ export interface InstanceMask extends Mask {
   classOf: number[];
 }
 
+/** What there is of an image once it is loaded. */
+export interface LoadedItem {
+  png: Blob;
+  mask?: InstanceMask;
+  /** What is known of it only now, where it is made as it is loaded. */
+  made?: Pick<ImageRecord, 'seed' | 'checked'>;
+}
+
 /** One image of a data set; its pixels are asked for once, when its turn comes, and not kept. */
 export interface DatasetItem {
   record: ImageRecord;
-  load: () => Promise<{ png: Blob; mask?: InstanceMask }>;
+  /** null: it could not be confirmed and is left out. */
+  load: () => Promise<LoadedItem | null>;
 }
 
 /** One file of an export; `path` is relative, with slashes. */
@@ -92,5 +104,7 @@ export interface DatasetDescription {
   maskClasses: string[];
   /** Null until it was run. */
   copyCheck: CopyCheck | null;
+  /** Images that the check while drawing never confirmed, and that are not in here; absent: none. */
+  leftOut?: number;
   appVersion: string;
 }

@@ -1,4 +1,4 @@
-import type { GeneratedImage } from '../../workers/api';
+import type { CheckResult, GeneratedImage } from '../../workers/api';
 import { appError } from '../errors';
 import type { StoredOriginal } from '../image/stored-original';
 import type { CopyCheck } from './dataset-item';
@@ -11,6 +11,8 @@ export type DatasetStatus = 'queued' | 'paused' | 'stopped' | 'done';
 export interface FailedImage {
   index: number;
   message: string;
+  /** It was drawn as often as allowed, and the checker never saw what was asked for. */
+  notConfirmed?: boolean;
 }
 
 /** A data set without its images. */
@@ -58,6 +60,8 @@ export interface ImageFacts {
   discarded: boolean;
   /** Its pixels are gone for good; only its place in the recipe is still taken. */
   emptied?: boolean;
+  /** What the check while drawing said; absent: it was not checked. */
+  checked?: CheckResult;
   /** The image that it was made from. */
   parentId: string | null;
   /** Its name in the folder it came from. */

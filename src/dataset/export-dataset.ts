@@ -35,20 +35,26 @@ export async function* datasetFiles(
     shares,
     seed,
   );
-  const columns = labelColumns(description);
   const { suspects: named, scorecard } = description.copyCheck ?? {};
   const suspects = new Set(named);
   const sums: string[] = [];
   const rows: LabelRow[] = [];
+  let leftOut = description.leftOut ?? 0;
   const coco = new CocoFile();
   const hashed = async (file: DatasetFile) => {
     sums.push(`${await sha256(file.blob)}  ${file.path}\n`);
     return file;
   };
 
-  for (const [i, { record, load }] of items.entries()) {
+  for (const [i, { record: planned, load }] of items.entries()) {
     signal?.throwIfAborted();
-    const { png, mask } = await load();
+    const loaded = await load();
+    if (!loaded) {
+      leftOut++;
+      continue;
+    }
+    const { png, mask, made } = loaded;
+    const record = { ...planned, ...made };
     const { blob, ending } = await encodeImage(png, record, description, i, format);
     const folder = suspects.has(record.id) ? `images/${SUSPECTS}` : 'images';
     const file = `${folder}/${record.id}.${ending}`;
@@ -63,6 +69,7 @@ export async function* datasetFiles(
   }
 
   signal?.throwIfAborted();
+  const columns = labelColumns(description, rows);
   const csv = textFile('labels.csv', [
     csvHeader(columns),
     ...rows.map((row) => csvRow(columns, row)),
@@ -87,7 +94,7 @@ export async function* datasetFiles(
   if (scorecard) {
     yield await hashed(textFile('scorecard.json', [`${JSON.stringify(scorecard, null, 1)}\n`]));
   }
-  yield await hashed(textFile('README.md', [`${dataCard(description, rows)}\n`]));
+  yield await hashed(textFile('README.md', [`${dataCard({ ...description, leftOut }, rows)}\n`]));
   yield textFile('SHA256SUMS', sums);
 }
 

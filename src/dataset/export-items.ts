@@ -25,12 +25,20 @@ export function exportItems(
 /** What of an image its labels say. */
 export type RecordFacts = Pick<
   ImageFacts,
-  'index' | 'label' | 'prompt' | 'seed' | 'covariates' | 'modelId' | 'modelHash' | 'createdAt'
+  | 'index'
+  | 'label'
+  | 'prompt'
+  | 'seed'
+  | 'covariates'
+  | 'modelId'
+  | 'modelHash'
+  | 'createdAt'
+  | 'checked'
 >;
 
 /** The labels of an image of a recipe. */
 export function toRecord(plan: Plan, recipe: Recipe, facts: RecordFacts): ImageRecord {
-  const { index, label, prompt, seed, covariates, modelId, modelHash, createdAt } = facts;
+  const { index, label, prompt, seed, covariates, modelId, modelHash, createdAt, checked } = facts;
   const { row, request } = plan.image(index);
   return {
     id: fileId(index),
@@ -40,6 +48,7 @@ export function toRecord(plan: Plan, recipe: Recipe, facts: RecordFacts): ImageR
     numInferenceSteps: recipe.numInferenceSteps,
     guidanceScale: recipe.guidanceScale,
     scheduler: recipe.scheduler,
+    ...(checked ? { checked } : {}),
     ...(recipe.rows[row].lora ? { lora: recipe.rows[row].lora } : {}),
   };
 }
@@ -51,7 +60,7 @@ export function fileId(index: number): string {
 
 /** What the export says about itself; one entry for each version of the model that made images. */
 export function describeExport(
-  set: Pick<Dataset, 'title' | 'recipe' | 'copyCheck'>,
+  set: Pick<Dataset, 'title' | 'recipe' | 'copyCheck'> & Partial<Pick<Dataset, 'failed'>>,
   entry: ModelEntry,
   facts: readonly Pick<ImageFacts, 'modelHash' | 'covariates'>[],
   appVersion: string,
@@ -59,6 +68,7 @@ export function describeExport(
   const { title, version, licence } = entry;
   const hashes = [...new Set(facts.map(({ modelHash }) => modelHash))];
   const tuned = (set.recipe?.rows ?? []).flatMap(({ lora }) => lora ?? []);
+  const leftOut = (set.failed ?? []).filter(({ notConfirmed }) => notConfirmed).length;
   const used = new Set(facts.flatMap(({ covariates }) => Object.keys(covariates)));
   return {
     title: set.title,
@@ -71,6 +81,7 @@ export function describeExport(
     covariates: entry.conditions.covariates.filter(({ name }) => used.has(name)),
     maskClasses: entry.conditions.mask?.classes ?? [],
     copyCheck: set.copyCheck ?? null,
+    ...(leftOut > 0 ? { leftOut } : {}),
     appVersion,
   };
 }

@@ -23,12 +23,18 @@ export interface LabelColumn {
   value: (row: LabelRow) => string | number | undefined;
 }
 
-/** The columns of a data set; covariates come last, under `covariate_NAME`. What images were tuned with is said where any were. */
-export function labelColumns({
-  covariates,
-  tuned = [],
-  copyCheck,
-}: Pick<DatasetDescription, 'covariates' | 'tuned' | 'copyCheck'>): LabelColumn[] {
+/**
+ * The columns of a data set; covariates come last, under `covariate_NAME`. What images were tuned with, and what a check while
+ * drawing said, is there where any were.
+ */
+export function labelColumns(
+  {
+    covariates,
+    tuned = [],
+    copyCheck,
+  }: Pick<DatasetDescription, 'covariates' | 'tuned' | 'copyCheck'>,
+  rows: readonly LabelRow[] = [],
+): LabelColumn[] {
   return [
     text('file', 'The image', ({ file }) => file),
     text('mask', 'Its instance mask, where there is one', ({ mask }) => mask || undefined),
@@ -54,6 +60,7 @@ export function labelColumns({
     text('model', 'Model', ({ record }) => record.modelId),
     text('model_sha256', "sha256 of the model's manifest entry", ({ record }) => record.modelHash),
     ...(tuned.length > 0 ? TUNED_COLUMNS : []),
+    ...(rows.some(({ record }) => record.checked) ? CHECK_COLUMNS : []),
     {
       ...text('created_at', 'When it was made', ({ record }) => record.createdAt.toISOString()),
       type: 'sc:DateTime',
@@ -82,6 +89,24 @@ const TUNED_COLUMNS = [
   text('tuned_model', 'Fine-tuning used with the model', ({ record }) => record.lora?.title),
   text('tuned_sha256', 'sha256 of its factors', ({ record }) => record.lora?.sha256),
   float('tuned_strength', 'How much of it was used', ({ record }) => record.lora?.strength),
+];
+
+const CHECK_COLUMNS = [
+  text('check_confirmed', 'Whether the checker saw what the prompt names', ({ record }) =>
+    record.checked ? (record.checked.confirmed ? 'yes' : 'no') : undefined,
+  ),
+  float(
+    'check_probability',
+    'What the checker gave to what the prompt names, 0 to 1',
+    ({ record }) => record.checked?.probability,
+  ),
+  text('check_called', 'What the checker calls it', ({ record }) => record.checked?.called),
+  integer('check_tries', 'How often it was drawn', ({ record }) => record.checked?.tries),
+  integer(
+    'check_first_seed',
+    'Seed of the first try; `seed` is that of the try kept',
+    ({ record }) => record.checked?.firstSeed,
+  ),
 ];
 
 function text(name: string, description: string, value: LabelColumn['value']): LabelColumn {

@@ -1,5 +1,13 @@
 import type { Stain } from '../image/nuclei-layout';
-import type { CovariateRule, MaskSettings, Recipe, RecipeRow, Share, TunedChoice } from './recipe';
+import type {
+  CovariateRule,
+  MaskSettings,
+  Recipe,
+  RecipeCheck,
+  RecipeRow,
+  Share,
+  TunedChoice,
+} from './recipe';
 import { invalid } from './validate-recipe';
 
 /** A recipe from JSON text. Throws `RequestInvalid` where it is none, whatever it is; the model is checked apart. */
@@ -33,7 +41,18 @@ function toRecipe(value: unknown): Recipe {
     numInferenceSteps: number('numInferenceSteps', all.numInferenceSteps),
     guidanceScale: number('guidanceScale', all.guidanceScale),
     scheduler: text('scheduler', all.scheduler),
+    ...(all.check === undefined ? {} : { check: toCheck('check', all.check) }),
     rows: array('rows', all.rows).map((row, i) => toRow(`rows[${i}]`, row)),
+  };
+}
+
+function toCheck(at: string, value: unknown): RecipeCheck {
+  const { networkId, maxTries, unconfirmed } = object(at, value);
+  return {
+    networkId: text(`${at}.networkId`, networkId),
+    maxTries: number(`${at}.maxTries`, maxTries),
+    // Which words there are is checked with the rest.
+    unconfirmed: text(`${at}.unconfirmed`, unconfirmed ?? 'keep') as 'keep',
   };
 }
 

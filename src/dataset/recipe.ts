@@ -1,4 +1,4 @@
-import type { GenerationRequest } from '../../workers/api';
+import type { CheckChoice, GenerationRequest } from '../../workers/api';
 import type { NucleiSettings, Stain } from '../image/nuclei-layout';
 import { createDealer, createSpread, hash32 } from './deal';
 
@@ -43,6 +43,9 @@ export interface RecipeRow {
   lora?: TunedChoice;
 }
 
+/** Images are drawn until a label network sees what their prompts name. */
+export type RecipeCheck = Required<Omit<CheckChoice, 'optional'>>;
+
 /** A whole data set in one page of JSON. The same recipe always means the same images. */
 export interface Recipe {
   version: 1;
@@ -53,6 +56,8 @@ export interface Recipe {
   numInferenceSteps: number;
   guidanceScale: number;
   scheduler: string;
+  /** Of every image whose prompt names a label; absent: none is checked. */
+  check?: RecipeCheck;
   rows: RecipeRow[];
 }
 
@@ -161,6 +166,7 @@ function finish(recipe: Recipe, row: RecipeRow, chosen: Chosen): PlannedImage {
       negativePrompt: fill(row.negativePrompt ?? '', said),
       covariates,
       ...(row.lora ? { lora: row.lora } : {}),
+      ...(recipe.check ? { check: { ...recipe.check, optional: true } } : {}),
     },
     mask: row.mask ?? null,
   };

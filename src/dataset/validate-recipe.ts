@@ -7,6 +7,7 @@ import {
   type CovariateRule,
   type MaskSettings,
   type Recipe,
+  type RecipeCheck,
   type RecipeRow,
   type Share,
   type TunedChoice,
@@ -16,6 +17,8 @@ import {
 export const MAX_ROWS = 500;
 /** Of a whole recipe; months of work on any machine. */
 export const MAX_IMAGES = 1_000_000;
+/** Of one image, where it is checked while it is drawn; the same as in src/diffusion/checked.ts. */
+export const MAX_TRIES = 16;
 const MAX_PROMPT_LENGTH = 2000;
 const MAX_UINT32 = 2 ** 32 - 1;
 
@@ -38,10 +41,21 @@ export function validateRecipe(recipe: Recipe, entry: ModelEntry) {
       'Choose one of these.',
     );
   }
+  if (recipe.check) checkTries(recipe.check);
   checkWhole('number of rows', recipe.rows.length, 1, MAX_ROWS);
   recipe.rows.forEach((row, i) => checkRow(`Row ${i + 1}`, row, entry));
   const total = recipe.rows.reduce((sum, { count }) => sum + count, 0);
   checkWhole('number of images', total, 1, MAX_IMAGES);
+}
+
+/** Which networks there are is seen when one is used. */
+function checkTries({ maxTries, unconfirmed }: RecipeCheck) {
+  checkWhole('number of tries of the check', maxTries, 1, MAX_TRIES);
+  if (['keep', 'drop'].includes(unconfirmed)) return;
+  throw invalid(
+    `What becomes of unconfirmed images is not usable (expected "keep" or "drop", got "${unconfirmed as string}").`,
+    'Choose one of these.',
+  );
 }
 
 function checkRow(where: string, row: RecipeRow, entry: ModelEntry) {

@@ -29,6 +29,8 @@ export interface EvaluationImage {
   group?: string;
   /** By which subgroups are told apart: sex, age band, skin tone, view. */
   attributes?: Record<string, string>;
+  /** The network that it was drawn until it pleased, where it was. */
+  checkedBy?: string;
   /** Path of its mask: 0 is the background, any other value an instance or all foreground. Absent: it has none. */
   mask?: string;
 }

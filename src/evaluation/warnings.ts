@@ -8,6 +8,7 @@ export function warningsOf(sets: Record<SetName, ReadSet>): string[] {
     ...sameFiles(real, synthetic),
     ...sameInHoldout(real, holdout),
     ...marks(real, synthetic),
+    ...checked(synthetic),
     ...labels(real, synthetic),
     ...sizes(sets),
     ...counts(sets),
@@ -45,6 +46,15 @@ function marks(real: ReadSet, synthetic: ReadSet): string[] {
   return [
     `${inReal} of ${real.features.length} images in the real set say of themselves that they are synthetic` +
       `${swapped ? ': real and synthetic are probably swapped' : ''}.`,
+  ];
+}
+
+function checked({ images }: ReadSet): string[] {
+  const by = images.flatMap(({ checkedBy }) => checkedBy ?? []);
+  if (by.length === 0) return [];
+  return [
+    `${by.length} of ${images.length} synthetic images were drawn until ${[...new Set(by)].join(' and ')} saw what was asked ` +
+      'for: figures of that network say nothing about how good they are.',
   ];
 }
 

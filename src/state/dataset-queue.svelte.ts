@@ -205,9 +205,11 @@ export class DatasetQueue {
     };
   }
 
-  async #noteFailed(id: string, index: number, { message }: Error) {
+  async #noteFailed(id: string, index: number, { name, message }: Error) {
     const { failed } = this.#find(id);
-    await this.#change(id, { failed: [...failed, { index, message }] });
+    const notConfirmed = name === 'NotConfirmed';
+    const one = { index, message, ...(notConfirmed ? { notConfirmed } : {}) };
+    await this.#change(id, { failed: [...failed, one] });
   }
 
   /** Says why and waits; locked stores open again by themselves. */

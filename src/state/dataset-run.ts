@@ -74,7 +74,8 @@ export async function makeImages(set: Dataset, plan: Plan, parts: RunParts, sign
   for (let k = 0; k < plan.total; k++) {
     if (taken[k]) continue;
     const error = await makeOne(set, plan.image(k), parts, signal);
-    const hopeless = error?.name === 'RequestInvalid';
+    // Drawn again it would come out the same.
+    const hopeless = error?.name === 'RequestInvalid' || error?.name === 'NotConfirmed';
     if (error && hopeless) await onFailed(k, error);
     else if (error) again.push(k);
     inARow = error && !hopeless ? inARow + 1 : 0;
@@ -124,7 +125,7 @@ async function prepared(planned: PlannedImage, hooks: RunHooks): Promise<Prepare
 }
 
 function toFacts(set: Dataset, planned: PlannedImage, image: GeneratedImage): ImageFacts {
-  const { prompt, covariates, seed, modelId } = image.request;
+  const { prompt, covariates, seed, modelId, checked } = image.request;
   return {
     id: imageId(set.id, planned.index),
     index: planned.index,
@@ -142,6 +143,7 @@ function toFacts(set: Dataset, planned: PlannedImage, image: GeneratedImage): Im
     rating: 0,
     verdict: null,
     discarded: false,
+    ...(checked ? { checked } : {}),
     parentId: null,
   };
 }

@@ -9,7 +9,7 @@ import {
 import { recipePresets } from '../dataset/presets';
 import { estimate } from '../dataset/recipe';
 import { describeCovariates } from '../models/describe-covariates';
-import type { ModelEntry } from '../models/manifest';
+import type { FeatureNetwork, ModelEntry } from '../models/manifest';
 import { DatasetExport } from './dataset-export.svelte';
 import { DatasetGrid } from './dataset-grid.svelte';
 import { DatasetImport } from './dataset-import.svelte';
@@ -31,6 +31,8 @@ declare const __APP_VERSION__: string;
 /** What the view of data sets is made of. */
 export interface DatasetsParts {
   entry: ModelEntry;
+  /** Checks pictures as they are drawn; absent: recipes cannot ask for it here. */
+  checker?: FeatureNetwork | null;
   maker: ImageMaker;
   /** null: nothing is kept, so they last as long as the page. */
   records: Records | null;
@@ -68,6 +70,7 @@ export class DatasetsState {
 
   #store: DatasetStore;
   #lastImage: DatasetsParts['lastImage'];
+  #checker: FeatureNetwork | null;
   #tuned: () => TunedState | null;
 
   /** The open data set as it stands now. */
@@ -77,7 +80,8 @@ export class DatasetsState {
   });
 
   constructor({ entry, maker, records, lastImage, choice, gallery, ...parts }: DatasetsParts) {
-    const { fillIn = (request) => Promise.resolve(request), tuned, ...hooks } = parts;
+    const { fillIn = (request) => Promise.resolve(request), tuned, checker, ...hooks } = parts;
+    this.#checker = checker ?? null;
     this.#tuned = tuned ?? (() => null);
     this.gallery = gallery ?? null;
     this.galleryZip = gallery ? new GalleryZip(gallery.state, entry, __APP_VERSION__) : null;
@@ -159,7 +163,7 @@ export class DatasetsState {
 
   write() {
     this.leave();
-    this.form = new RecipeForm(this.entry);
+    this.form = new RecipeForm(this.entry, this.#checker);
     if (this.presets[0]) this.form.use(this.presets[0].recipe);
     else this.form.addRow();
   }
@@ -168,7 +172,7 @@ export class DatasetsState {
   writeLike({ recipe }: Dataset) {
     if (!recipe) return;
     this.leave();
-    this.form = new RecipeForm(this.entry);
+    this.form = new RecipeForm(this.entry, this.#checker);
     this.form.use(recipe);
   }
 

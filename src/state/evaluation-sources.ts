@@ -15,8 +15,8 @@ export function evaluationSources(
     {
       ...{ id: 'gallery', title: 'The gallery', count: gallery.entries.length },
       list: async () =>
-        gallery.entries.map(({ id, png }) => ({
-          image: { name: id, label: '' },
+        gallery.entries.map(({ id, png, request: { checked } }) => ({
+          image: { name: id, label: '', ...(checked ? { checkedBy: checked.networkId } : {}) },
           read: async () => png,
         })),
     },
@@ -43,6 +43,7 @@ function imagesUpTo({ rows }: Recipe, row: number): number {
   return rows.slice(0, row + 1).reduce((sum, { count }) => sum + count, 0);
 }
 
-function toImage({ index, label, source }: ImageFacts): EvaluationImage {
-  return { name: source ?? `image-${String(index).padStart(8, '0')}`, label };
+function toImage({ index, label, source, checked }: ImageFacts): EvaluationImage {
+  const name = source ?? `image-${String(index).padStart(8, '0')}`;
+  return { name, label, ...(checked ? { checkedBy: checked.networkId } : {}) };
 }

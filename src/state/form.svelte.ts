@@ -1,7 +1,8 @@
 import type { GenerationRequest, SchedulerName } from '../../workers/api';
 import { EMPTY_PROMPT } from '../errors';
-import type { Covariate, ModelEntry } from '../models/manifest';
+import type { Covariate, FeatureNetwork, ModelEntry } from '../models/manifest';
 import { schedulerId, schedulerTitle } from '../models/scheduler-names';
+import { CheckForm } from './check-form.svelte';
 import { isWithin, rangeProblem, type NumberRange } from './number-range';
 import { promptInStep, valueInPrompt } from './prompt-covariates';
 
@@ -21,6 +22,7 @@ type Example = ModelEntry['examples'][number];
 /** What the user is asking for, as it stands in the form. */
 export class FormState {
   readonly model: ModelEntry;
+  readonly check: CheckForm;
   prompt = $state('');
   negativePrompt = $state('');
   covariates = $state<Record<string, number>>({});
@@ -40,8 +42,9 @@ export class FormState {
   /** What the prompt said of each covariate when it was last read. */
   #heard: Record<string, number | null> = {};
 
-  constructor(model: ModelEntry) {
+  constructor(model: ModelEntry, checker: FeatureNetwork | null = null) {
     this.model = model;
+    this.check = new CheckForm(checker);
     Object.assign(this, model.defaults);
     const [first] = model.examples;
     if (first) this.useExample(first);
@@ -100,6 +103,7 @@ export class FormState {
         ...{ min: 0, max: ranges.guidanceRescale?.[1] ?? 0, step: RESCALE_STEP },
       }),
       rangeProblem('Count', this.count, COUNT_RANGE),
+      this.check.problem,
     ];
     return problems.find((problem) => problem !== null) ?? null;
   }
@@ -108,7 +112,8 @@ export class FormState {
   get fingerprint(): string {
     const { count, covariates, imageIndex, numInferenceSteps, scheduler } = this;
     const guidance = [this.guidanceScale, this.guidanceRescale];
-    const numbers = { count, covariates, imageIndex, numInferenceSteps, guidance };
+    const check = this.check.contents;
+    const numbers = { count, covariates, imageIndex, numInferenceSteps, guidance, check };
     return JSON.stringify([this.prompt, this.negativePrompt, this.#seed, scheduler, numbers]);
   }
 
@@ -189,6 +194,7 @@ export class FormState {
     this.seed = request.seed;
     this.imageIndex = request.imageIndex;
     this.count = 1;
+    this.check.useResult(request.checked);
     const example = this.model.examples.find(({ prompt }) => prompt === request.prompt);
     if (example) this.modality = example.modality;
     this.#heard = this.#listen(); // this very picture, even where prompt and covariates disagree
@@ -204,17 +210,19 @@ export class FormState {
       // After the seed, for setting that one changes these two.
       ...{ seedLocked, imageIndex },
       covariates: $state.snapshot(this.covariates),
+      checking: this.check.contents,
     };
   }
 
-  set contents(contents) {
+  set contents({ checking, ...contents }) {
     Object.assign(this, contents);
+    this.check.contents = checking;
     this.#heard = this.#listen();
   }
 
   /** As it was when the page opened. */
   clear() {
-    this.contents = new FormState(this.model).contents;
+    this.contents = new FormState(this.model, this.check.network).contents;
   }
 
   /** The request of the first image; draws a new seed unless the seed is locked. */
@@ -231,7 +239,22 @@ export class FormState {
       ...(this.guidanceRescale > 0 ? { guidanceRescale: this.guidanceRescale } : {}),
       scheduler: this.scheduler,
       covariates: $state.snapshot(this.covariates),
+      ...this.#checkChoice(),
     };
+  }
+
+  /** A prompt that names no label is drawn as it is, and the form says so. */
+  #checkChoice(): Pick<GenerationRequest, 'check'> {
+    const { choice } = this.check;
+    if (!choice || this.check.asked(this.prompt).length === 0) return {};
+    return { check: choice };
+  }
+
+  /** What the check will look for, or why there is nothing to check. */
+  get checkSays(): string {
+    const asked = this.check.asked(this.prompt);
+    if (asked.length > 0) return `Draws until it sees ${asked.join(' or ')}.`;
+    return 'There is nothing to check: the prompt names none of the labels that the checker knows.';
   }
 }
 

@@ -35,7 +35,7 @@ export function galleryRecords(gallery: GalleryState, examples: ModelEntry['exam
 
 function toFacts(entry: GalleryEntry, index: number, examples: ModelEntry['examples']): ImageFacts {
   const { id, createdAt, request, modelHash, width, height, png } = entry;
-  const { prompt, covariates, seed, modelId, init } = request;
+  const { prompt, covariates, seed, modelId, init, checked } = request;
   return {
     ...{ id, index, createdAt, prompt, covariates, seed, modelId, modelHash, width, height },
     label: modalityOf(prompt, examples),
@@ -44,6 +44,7 @@ function toFacts(entry: GalleryEntry, index: number, examples: ModelEntry['examp
     rating: entry.rating ?? 0,
     verdict: entry.verdict ?? null,
     discarded: entry.discarded ?? false,
+    ...(checked ? { checked } : {}),
     parentId: init?.sourceId ?? null,
   };
 }

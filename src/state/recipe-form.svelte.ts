@@ -1,13 +1,15 @@
 import { parseRecipe } from '../dataset/parse-recipe';
-import type { Recipe } from '../dataset/recipe';
+import { createPlan, type Recipe } from '../dataset/recipe';
 import { validateRecipe } from '../dataset/validate-recipe';
 import { STAINS, type Stain } from '../image/nuclei-layout';
-import type { ModelEntry } from '../models/manifest';
+import type { FeatureNetwork, ModelEntry } from '../models/manifest';
+import { CheckForm } from './check-form.svelte';
 import { RowForm } from './recipe-row-form.svelte';
 
 /** The recipe that is being written. */
 export class RecipeForm {
   readonly entry: ModelEntry;
+  readonly check: CheckForm;
   title = $state('');
   seed = $state(0);
   numInferenceSteps = $state(0);
@@ -28,8 +30,9 @@ export class RecipeForm {
     }
   });
 
-  constructor(entry: ModelEntry) {
+  constructor(entry: ModelEntry, checker: FeatureNetwork | null = null) {
     this.entry = entry;
+    this.check = new CheckForm(checker);
     Object.assign(this, entry.defaults);
     this.seed = crypto.getRandomValues(new Uint32Array(1))[0];
     this.title = 'New data set';
@@ -47,6 +50,7 @@ export class RecipeForm {
       title: this.title.trim() || 'Data set',
       modelId: this.entry.id,
       ...{ seed, numInferenceSteps, guidanceScale, scheduler },
+      ...(this.check.choice ? { check: this.check.choice } : {}),
       rows: this.rows.map((row) => row.toRow()),
     };
   }
@@ -55,7 +59,25 @@ export class RecipeForm {
   use(recipe: Recipe) {
     const { title, seed, numInferenceSteps, guidanceScale, scheduler } = recipe;
     Object.assign(this, { title, seed, numInferenceSteps, guidanceScale, scheduler });
+    const { maxTries, unconfirmed } = recipe.check ?? this.check;
+    this.check.contents = { on: recipe.check !== undefined, maxTries, unconfirmed };
     this.rows = recipe.rows.map((row) => new RowForm(row, this.entry));
+  }
+
+  /** Which rows the check concerns, by the first image of each. */
+  get checkSays(): string {
+    if (this.problem) return '';
+    const { recipe } = this;
+    const unnamed = recipe.rows.flatMap((row, i) => {
+      const { prompt } = createPlan({ ...recipe, rows: [row] }).image(0).request;
+      return this.check.asked(prompt).length > 0 ? [] : [i + 1];
+    });
+    if (unnamed.length === 0)
+      return 'Draws each image until the checker sees what its prompt names.';
+    if (unnamed.length === recipe.rows.length) {
+      return 'There is nothing to check: no prompt names a label that the checker knows.';
+    }
+    return `There is nothing to check in row ${unnamed.join(', ')}: it is drawn as it is.`;
   }
 
   async open(file: File) {

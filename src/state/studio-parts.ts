@@ -1,6 +1,6 @@
 import type { Records } from '../dataset/dataset-store';
 import type { GalleryStore } from '../gallery/gallery-store';
-import type { ModelEntry } from '../models/manifest';
+import type { FeatureNetwork, ModelEntry } from '../models/manifest';
 import type { TryResult } from '../privacy/outside-check';
 import type { EvaluationParts } from './evaluation-slot.svelte';
 import type { FinetuneParts } from './finetune-slot.svelte';
@@ -34,6 +34,8 @@ export interface StudioParts {
   evaluation?: EvaluationParts;
   /** Trains the model on the user's images; not offered without. */
   finetune?: FinetuneParts;
+  /** Checks pictures as they are drawn; not offered without. */
+  checker?: FeatureNetwork | null;
   /** Newer versions of the app; none are looked for without. */
   updates?: Updates;
   /** Tries to reach an outside host in every way there is. */

@@ -109,7 +109,7 @@ export class StudioState {
       parts.checkOutside ?? (() => Promise.resolve([])),
       NOWHERE,
     );
-    this.form = new FormState(entry);
+    this.form = new FormState(entry, parts.checker);
     this.model = new ModelState(client, entry.id);
     this.shelf = parts.modelKeeper ? this.#createShelf(parts.modelKeeper) : null;
     this.gallery = new GalleryState(store, { sessionOnly });
@@ -257,6 +257,7 @@ export class StudioState {
     const { entry, settings, model, generation, gallery } = this;
     const datasets = new DatasetsState({
       entry,
+      checker: this.form.check.network,
       maker: this.#client,
       records: this.#datasetRecords,
       choice: () => settings.backend,

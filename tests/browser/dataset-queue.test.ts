@@ -273,3 +273,17 @@ async function rawRecords(name: string): Promise<string> {
       : value,
   );
 }
+
+test('an image that no try confirmed is left out, once, and the others are made', async () => {
+  const { store } = await openStore(freshName());
+  const { maker, asked } = fakeMaker((index) => {
+    if (index === 1) throw appError('NotConfirmed', 'Not in four tries.');
+  });
+  const queue = createQueue(store, maker);
+  await queue.add(fakeRecipe(3));
+  await done(queue);
+  expect(asked).toEqual([0, 1, 2]);
+  expect(queue.sets[0].failed).toEqual([
+    { index: 1, message: 'Not in four tries.', notConfirmed: true },
+  ]);
+});

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { FeatureNetwork } from '../../src/models/manifest';
 import { FormState } from '../../src/state/form.svelte';
 import { fakeEntry, fakeRequest } from './ui-fakes';
 
@@ -142,4 +143,45 @@ test('guidance rescale is asked for only where a model offers it', () => {
   expect(plain.nextRequest()).not.toHaveProperty('guidanceRescale');
   choosy.guidanceRescale = 2;
   expect(choosy.problem).toMatch(/Rescale: expected a number from 0 to 1/);
+});
+
+const NETWORK = {
+  id: 'names',
+  labels: {
+    output: 'logits',
+    modalities: [{ title: 'chest x-ray', phrases: ['chest x-ray'] }],
+    classes: ['no finding', 'pneumonia'].map((label) => ({
+      ...{ set: 'chests', label, title: label, modality: 'chest x-ray', phrases: [label] },
+    })),
+  },
+} as unknown as FeatureNetwork;
+
+test('a check goes with the request where the prompt names a label, and says so where not', () => {
+  const form = new FormState(fakeEntry(), NETWORK);
+  expect(form.nextRequest()).not.toHaveProperty('check');
+  form.check.on = true;
+  expect(form.checkSays).toBe('Draws until it sees no finding.');
+  expect(form.nextRequest().check).toEqual({
+    ...{ networkId: 'names', maxTries: 4, unconfirmed: 'keep' },
+  });
+  form.prompt = 'chest x-ray';
+  expect(form.checkSays).toMatch(/^There is nothing to check/);
+  expect(form.nextRequest()).not.toHaveProperty('check');
+  expect(form.problem).toBeNull();
+  form.check.maxTries = 17;
+  expect(form.problem).toMatch(/Tries.*1.*16/);
+});
+
+test('settings of a picture that was checked draw that picture: confirmed at once, or unchecked', () => {
+  const form = new FormState(fakeEntry(), NETWORK);
+  const checked = {
+    ...{ networkId: 'names', networkSha256: '', asked: ['no finding'], called: 'no finding' },
+    ...{ confirmed: true, probability: 0.9, tries: 3, maxTries: 5, firstSeed: 1 },
+  };
+  form.useSettings(fakeRequest({ seed: 77, prompt: 'chest x-ray, no finding', checked }));
+  expect(form.nextRequest()).toMatchObject({ seed: 77, check: { maxTries: 5 } });
+  const missed = { ...checked, confirmed: false };
+  form.useSettings(fakeRequest({ seed: 78, prompt: 'chest x-ray, no finding', checked: missed }));
+  expect(form.nextRequest().seed).toBe(78);
+  expect(form.nextRequest()).not.toHaveProperty('check');
 });

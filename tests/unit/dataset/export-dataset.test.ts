@@ -283,3 +283,47 @@ test('COCO has the same instances twice: as runs and as outlines', async () => {
     segmentation: [[1, 1, 3, 1, 3, 3, 1, 3]],
   });
 });
+
+test('a check while drawing is in the labels and on the card, which warns of its network', async () => {
+  const checked = {
+    ...{ networkId: 'label-network', networkSha256: 'cd'.repeat(32), asked: ['glioma tumor'] },
+    ...{ called: 'glioma tumor', confirmed: true, probability: 0.93 },
+    ...{ tries: 3, maxTries: 4, firstSeed: 7 },
+  };
+  const missed = { ...checked, called: 'no tumor', confirmed: false, probability: 0.25, tries: 4 };
+  const late = toyItem(1, false);
+  const files = await collect([
+    toyItem(0, false, { checked, seed: 99 }),
+    // Known only once the image is made, as in a terminal.
+    {
+      ...late,
+      load: async () => ({ ...(await late.load())!, made: { seed: 5, checked: missed } }),
+    },
+    { ...toyItem(2, false), load: () => Promise.resolve(null) },
+    toyItem(3, false),
+  ]);
+  const lines = (await files.get('labels.jsonl')!.text()).trimEnd().split('\n');
+  const rows = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(rows).toHaveLength(3);
+  expect(rows[0]).toMatchObject({
+    ...{ seed: 99, check_confirmed: 'yes', check_probability: 0.93, check_tries: 3 },
+    ...{ check_called: 'glioma tumor', check_first_seed: 7 },
+  });
+  expect(rows[1]).toMatchObject({ seed: 5, check_confirmed: 'no', check_called: 'no tumor' });
+  expect(rows[2]).toMatchObject({ check_confirmed: null, check_tries: null });
+  expect([...files.keys()]).not.toContain('images/image-00002.png');
+
+  const card = await files.get('README.md')!.text();
+  expect(card).toContain('2 of 3 images were drawn again, at most 4 times');
+  expect(card).toContain('3.50 tries and a probability of 0.59'); // (3 + 4) / 2, (0.93 + 0.25) / 2
+  expect(card).toContain('1 of them it never confirmed');
+  expect(card).toContain('1 more were never confirmed and are left out');
+  expect(card).toContain(`label-network, sha256 ${'cd'.repeat(32)}`);
+  expect(card).toContain('**Do not judge this data set by that network.**');
+});
+
+test('without a check neither labels nor card speak of one', async () => {
+  const files = await collect(items);
+  expect(await files.get('labels.csv')!.text()).not.toContain('check_');
+  expect(await files.get('README.md')!.text()).not.toContain('Checked while drawing');
+});

@@ -54,6 +54,13 @@ test('6 skin tones × 6 diagnoses × 50 gives every pair exactly 50 times', () =
   expect(new Set(Object.values(pairs))).toEqual(new Set([50]));
 });
 
+test('a check is asked for every image, as far as its prompt names a label', () => {
+  const check = { networkId: 'names', maxTries: 3, unconfirmed: 'drop' } as const;
+  const [first] = images(recipe([SKIN], { check }), 0, 1);
+  expect(first.request.check).toEqual({ ...check, optional: true });
+  expect(images(recipe([SKIN]), 0, 1)[0].request).not.toHaveProperty('check');
+});
+
 test('each row has the tuned model that it names, or none', () => {
   const lora = { sha256: 'ab'.repeat(32), title: 'Knees', strength: 0.5 };
   const made = images(

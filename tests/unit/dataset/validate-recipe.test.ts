@@ -42,7 +42,26 @@ test('a sound recipe passes, and comes back from its JSON as it was', () => {
   expect(() => validateRecipe(again, ENTRY)).not.toThrow();
 });
 
+const CHECK = { networkId: 'names', maxTries: 4, unconfirmed: 'keep' } as const;
+
+test('a recipe with a check comes back from its JSON as it was', () => {
+  const checking: Recipe = { ...RECIPE, check: CHECK };
+  const again = parseRecipe(JSON.stringify(checking));
+  expect(again).toEqual(checking);
+  expect(() => validateRecipe(again, ENTRY)).not.toThrow();
+});
+
 test.each<[string, Recipe, RegExp]>([
+  [
+    'no tries',
+    { ...RECIPE, check: { ...CHECK, maxTries: 0 } },
+    /tries of the check.*1 to 16, got 0/,
+  ],
+  [
+    'an unknown end of tries',
+    { ...RECIPE, check: { ...CHECK, unconfirmed: 'burn' as 'keep' } },
+    /expected "keep" or "drop", got "burn"/,
+  ],
   ['another model', { ...RECIPE, modelId: 'b' }, /expected "model", got "b"/],
   ['too many steps', { ...RECIPE, numInferenceSteps: 51 }, /Number of steps.*1 to 50, got 51/],
   ['guidance out of range', { ...RECIPE, guidanceScale: NaN }, /Guidance scale.*got NaN/],

@@ -1,0 +1,6 @@
+import type { FeatureNetwork, ModelManifest } from './manifest';
+
+/** The network that can check pictures as they are drawn: the first that names labels; null where there is none. */
+export function findChecker({ evaluation }: ModelManifest): FeatureNetwork | null {
+  return evaluation?.networks.find(({ labels }) => labels) ?? null;
+}
