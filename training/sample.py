@@ -48,7 +48,7 @@ def flow_sigmas(num_inference_steps, shift=1.0):
 
 
 def scale_covariates(covariates):
-    """{name: value in its own unit} → two float32 vectors (7,), scaled and flagged."""
+    """{name: value in its own unit} → two float32 vectors (8,), scaled and flagged."""
     values, present = np.zeros(len(COVARIATES), np.float32), np.zeros(len(COVARIATES), np.float32)
     for i, (name, low, high, _) in enumerate(COVARIATES):
         if name in covariates:
@@ -59,7 +59,7 @@ def scale_covariates(covariates):
 @torch.no_grad()
 def sample_latents(pipeline, prompts, seeds, indices, *, negative='', covariates=None, masks=None, num_inference_steps=12,
                    guidance_scale=3.0, shift=1.0, noise=None, start=None, strength=1.0):
-    """Denoised, scaled latents (batch, 16, 16, 16).
+    """Denoised, scaled latents (batch, 8, 32, 32).
 
     prompts, seeds, indices: one each per image; covariates: one dict per image or None; masks: float (batch, 2, 64, 64)
     in 0…1 or None. `noise` replaces the seeded noise. With `start`, scaled latents of images, the walk begins at σ = strength
@@ -98,7 +98,7 @@ def sample_latents(pipeline, prompts, seeds, indices, *, negative='', covariates
 
 @torch.no_grad()
 def decode(pipeline, latents):
-    """Scaled latents (batch, 16, 16, 16) → uint8 images (batch, 256, 256, 3)."""
+    """Scaled latents (batch, 8, 32, 32) → uint8 images (batch, 256, 256, 3)."""
     images = pipeline.vae.decode(latents / pipeline.vae.config.scaling_factor).float().clamp(-1, 1)
     return ((images + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
 
