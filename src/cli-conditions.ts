@@ -6,7 +6,7 @@ import { parseRecipe } from './dataset/parse-recipe';
 import { createPlan, type Recipe } from './dataset/recipe';
 import { readStoredMask } from './dataset/stored-mask';
 import { validateRecipe } from './dataset/validate-recipe';
-import { readLoraFile } from './finetune/lora-file';
+import { baseOf, readLoraFile } from './finetune/lora-file';
 import { modelHash } from './models/load-manifest';
 import type { ModelEntry } from './models/manifest';
 import { withNucleiMask } from './state/draw-nuclei-mask';
@@ -122,7 +122,8 @@ async function withSources(
   if (lora) {
     const { factors, facts } = await readLoraFile(toBlob(lora));
     const { title, word } = facts;
-    result.lora = { factors, strength: loraStrength, title, ...(word ? { word } : {}) };
+    const named = { title, ...(word ? { word } : {}), ...baseOf(facts) };
+    result.lora = { factors, strength: loraStrength, ...named };
   }
   if (init) {
     const { rgb } = await readSource(toBlob(init), entry, { fit: 'crop' });

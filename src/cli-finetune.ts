@@ -10,6 +10,7 @@ import {
   type KeptPart,
 } from './finetune/run';
 import { appError } from './errors';
+import { learntOn } from './models/learnt-on';
 import { findModel, loadManifest } from './models/load-manifest';
 
 /** What `npm run finetune` asks: files below `images/train/` on the server, and the text of a CSV. */
@@ -74,7 +75,9 @@ export async function finetuneFolder(
   const { step: steps, copyRate } = checkpoint;
   const imagesSeen = steps * (settings.batch - settings.priorRows);
   const { rank, word } = settings;
-  const facts = { title: asked.title, modelId: entry.id, modelHash, rank, steps, word };
+  const { version: baseVersion, unetSha256: baseUnet } = await learntOn(entry);
+  const base = { modelId: entry.id, modelHash, baseVersion, baseUnet };
+  const facts = { title: asked.title, ...base, rank, steps, word };
   const file = writeLoraFile(factors, { ...facts, numImages, imagesSeen, copyRate });
   return {
     fileBase64: await toBase64(file),

@@ -100,6 +100,8 @@ export interface LoraChoice {
   sha256?: string;
   /** What the user calls it. */
   title?: string;
+  /** Of which weights they were learnt on top: other ones are refused. Absent: nobody noted it. */
+  base?: { modelId: string; version?: string; unetSha256?: string; modelHash?: string };
   /** A word that was learned with the factors; its embeddings are among them (src/diffusion/learned-word.ts). */
   word?: string;
 }

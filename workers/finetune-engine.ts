@@ -6,6 +6,7 @@ import { checkCount } from '../src/finetune/split-items';
 import { openBackend, wasmBackend, missingRequirement, type Backend } from '../src/models/backend';
 import { installModel } from '../src/models/download';
 import { furtherGraph, installGraphs } from '../src/models/further-graphs';
+import { checkLearntOn } from '../src/models/learnt-on';
 import { modelHash } from '../src/models/load-manifest';
 import type { ModelEntry, ModelFile } from '../src/models/manifest';
 import { measuredEntry } from '../src/models/measure-files';
@@ -25,6 +26,10 @@ export function createFinetuneEngine(): FinetuneApi {
     async run(job, manifestUrl, onReport, read, keep) {
       checkCount(job.items.filter(({ skipped }) => skipped === undefined).length);
       access.init({ manifestUrl });
+      if (job.base) {
+        const { entry } = await access.find(job.modelId);
+        await checkLearntOn(job.base, 'This run', entry);
+      }
       const { entry, readFile } = await findFiles(job.modelId, onReport);
       const backend = await openFor(entry, job);
       const { gpu } = backend;

@@ -8,6 +8,7 @@ import type {
   WorkerSetup,
 } from './api';
 import type { Job } from './job-queue';
+import { checkBase } from './check-base';
 import { createChecker } from './checker';
 import { createModelAccess } from './model-access';
 import type { LoraSession } from '../src/diffusion/lora-session';
@@ -68,6 +69,7 @@ export function createInferenceEngine() {
     const { validateRequest } = await importPart(() => import('../src/diffusion/request'));
     validateRequest(request, entry);
     await checker.validate(request);
+    await checkBase(access, request);
     return entry;
   }
 

@@ -1,4 +1,5 @@
 import type { FactorArray } from '../../workers/api';
+import type { LearntOn } from '../models/learnt-on';
 import type { LoraFacts } from './lora-file';
 import type { Checkpoint, FinetuneItem, FinetuneJob, FinetuneSettings, KeptPart } from './run';
 
@@ -8,6 +9,8 @@ export interface FinetuneRun {
   title: string;
   createdAt: Date;
   modelId: string;
+  /** Its weights when the run began; absent in runs begun before that was noted. */
+  base?: LearntOn;
   settings: FinetuneSettings;
   /** Names are kept to find an image's file again that was not encoded yet. */
   items: { name: string; caption: string; covariates: Record<string, number> }[];
@@ -142,9 +145,10 @@ export class FinetuneStore {
     for (const record of await this.#list(`prior/${run.id}/`)) {
       if ('prior' in record) prior[record.prior.index] = record.prior.latents;
     }
-    const { modelId, settings } = run;
+    const { modelId, base, settings } = run;
     const checkpoint = await this.checkpoint(run.id);
-    return { modelId, choice, settings, items, prior, checkpoint };
+    const asked = { modelId, ...(base ? { base } : {}), choice, settings };
+    return { ...asked, items, prior, checkpoint };
   }
 
   /** Images that could not be read, with why. */

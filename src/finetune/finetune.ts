@@ -1,3 +1,4 @@
+import { appError } from '../errors';
 import { nextTask } from '../next-task';
 import type { BackendReport } from '../../workers/api';
 import type { ModelSession } from '../models/session-types';
@@ -56,6 +57,7 @@ export async function finetune(job: FinetuneJob, parts: FinetuneParts): Promise<
   try {
     const layout = factorLayout(session, settings.rank, settings.word);
     const shapes = rowShapes(session);
+    checkKept(job, layout, shapes);
     const pool: TrainingPool = { items: training, prior, emptyEmbeds, shapes };
     const trainer = { session, layout, pool, heldOut, settings };
     const start = job.checkpoint ?? firstCheckpoint(layout, initialFactors(layout, settings.seed));
@@ -80,6 +82,25 @@ export async function finetune(job: FinetuneJob, parts: FinetuneParts): Promise<
   } finally {
     await session.release();
   }
+}
+
+/** A run that was begun with weights of another shape, before runs noted which, cannot go on. */
+function checkKept(
+  { checkpoint, items, prior }: FinetuneJob,
+  layout: readonly FactorSlot[],
+  shapes: TrainingPool['shapes'],
+) {
+  const count = shapes.latents.reduce((product, size) => product * size, 1);
+  const kept = [...items.map(({ latents }) => latents), ...prior].find((one) => one);
+  const sizes = (slots: readonly FactorSlot[]) =>
+    slots.map(({ name, dims }) => `${name} ${dims.join()}`).join();
+  const fits = !checkpoint || sizes(checkpoint.layout) === sizes(layout);
+  if (fits && (kept?.length ?? count) === count) return;
+  throw appError(
+    'RequestInvalid',
+    `This run was begun with another version of the model (expected latents of ${count} numbers and factors of its shapes, got ` +
+      `${kept?.length ?? count} and ${fits ? 'such' : 'others'}). Keep what it has learnt as it is, or discard it and start anew.`,
+  );
 }
 
 /** Two steps on a copy say how fast this device is, unless the number of steps is known. */

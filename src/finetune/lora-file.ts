@@ -1,4 +1,4 @@
-import type { FactorArray } from '../../workers/api';
+import type { FactorArray, LoraChoice } from '../../workers/api';
 import { isWord, WORD_EMBEDS } from '../diffusion/learned-word';
 import { appError } from '../errors';
 import { readSafetensors, writeSafetensors, type StoredTensor } from './safetensors';
@@ -9,6 +9,10 @@ export interface LoraFacts {
   modelId: string;
   /** sha256 of the model's manifest entry, hex. */
   modelHash: string;
+  /** Of that model; absent in files made before it was noted. */
+  baseVersion?: string;
+  /** src/models/learnt-on.ts. */
+  baseUnet?: string;
   rank: number;
   steps: number;
   /** Different images that training drew from. */
@@ -116,10 +120,29 @@ function readFacts(metadata: Record<string, string>): Partial<LoraFacts> {
   const facts = {
     word: wordOf(text('word')),
     ...{ title: text('title'), modelId: text('modelId'), modelHash: text('modelHash') },
+    ...{ baseVersion: text('baseVersion'), baseUnet: text('baseUnet') },
     ...{ steps: number('steps'), numImages: number('numImages') },
     ...{ imagesSeen: number('imagesSeen'), copyRate: number('copyRate') },
   };
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+}
+
+/** Of which weights they were learnt on top, as a request says it; absent where the file does not say. */
+export function baseOf({
+  modelId,
+  baseVersion: version,
+  baseUnet: unetSha256,
+  modelHash,
+}: Partial<LoraFacts>): Pick<LoraChoice, 'base'> {
+  if (!modelId || !(unetSha256 ?? modelHash)) return {};
+  return {
+    base: {
+      modelId,
+      ...(version ? { version } : {}),
+      ...(unetSha256 ? { unetSha256 } : {}),
+      ...(modelHash ? { modelHash } : {}),
+    },
+  };
 }
 
 /** What is no word cannot be looked for. */

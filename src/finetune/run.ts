@@ -1,5 +1,6 @@
 /** What the page and the fine-tuning worker agree on. Types and defaults only. */
 
+import type { LearntOn } from '../models/learnt-on';
 import type { FactorSlot } from './factors';
 import type { BackendChoice, BackendReport, FactorArray } from '../../workers/api';
 
@@ -107,6 +108,8 @@ export interface LossPoint {
 /** Everything the worker is told. */
 export interface FinetuneJob {
   modelId: string;
+  /** The weights that it was begun with: it does not go on with others. Absent: not known. */
+  base?: LearntOn;
   choice: BackendChoice;
   settings: FinetuneSettings;
   items: FinetuneItem[];

@@ -9,6 +9,7 @@ import {
 import { PRESETS, settingsProblem, type FinetunePreset } from '../finetune/plan';
 import { DEFAULT_SETTINGS, IMAGE_LIMITS, type FinetuneSettings } from '../finetune/run';
 import { appError } from '../errors';
+import { learntOn } from '../models/learnt-on';
 import type { ModelEntry } from '../models/manifest';
 import type { Finetuner } from './finetune-slot.svelte';
 import { FinetuneProgress } from './finetune-progress.svelte';
@@ -134,10 +135,11 @@ export class FinetuneState {
   /** Begins a run with what is in the form. */
   async start() {
     if (this.running || this.problem !== null) return;
-    const { files, modelId } = this;
+    const { files, modelId, entry } = this;
     const names = files.map(({ path }) => path);
     const run = newRun({
       modelId,
+      base: entry ? await learntOn(entry) : undefined,
       title: this.title.trim() || 'My images',
       settings: $state.snapshot(this.settings),
       items: this.captioned.rows.map((row, i) => ({ name: names[i], ...row })),

@@ -37,7 +37,7 @@ export async function tunedOfCheckpoint(
 }
 
 async function describe(
-  { title, modelId, settings }: FinetuneRun,
+  { title, modelId, base, settings }: FinetuneRun,
   factors: FactorArray[],
   { step, copyRate }: Checkpoint,
   known: { modelHash?: string; numImages: number },
@@ -52,6 +52,7 @@ async function describe(
     steps: step,
     imagesSeen,
     copyRate,
+    ...(base ? { baseVersion: base.version, baseUnet: base.unetSha256 } : {}),
     ...known,
   };
   const id = crypto.randomUUID();

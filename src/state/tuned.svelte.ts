@@ -1,6 +1,7 @@
 import type { FactorArray, GenerationRequest, LoraChoice } from '../../workers/api';
 import { appError } from '../errors';
 import type { FinetuneStore, TunedModel } from '../finetune/finetune-store';
+import { baseOf } from '../finetune/lora-file';
 import type { ModelEntry } from '../models/manifest';
 
 export type { TunedModel } from '../finetune/finetune-store';
@@ -105,9 +106,10 @@ export class TunedState {
   }
 }
 
-/** Title and learned word, as a request has them. */
-function namesOf({ title, word }: TunedModel['facts']): Pick<LoraChoice, 'title' | 'word'> {
-  return word ? { title, word } : { title };
+/** Title, learned word and base, as a request has them. */
+function namesOf(facts: TunedModel['facts']): Pick<LoraChoice, 'title' | 'word' | 'base'> {
+  const { title, word } = facts;
+  return { title, ...(word ? { word } : {}), ...baseOf(facts) };
 }
 
 function missing({ title = 'without a name', sha256 = '' }: LoraChoice): Error {

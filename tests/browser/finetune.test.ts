@@ -95,3 +95,25 @@ test('a learning rate that makes numbers burst stops the run and keeps the last 
   const { parameters } = (kept as KeptPart & { kind: 'checkpoint' }).checkpoint;
   expect(parameters.every(Number.isFinite)).toBe(true);
 });
+
+test('a run does not go on with other weights than it was begun with', async () => {
+  const id = await modelId();
+  const base = { modelId: id, version: '0.0.1', unetSha256: 'ab'.repeat(32) };
+  await expect(runFinetune(jobOf(8, { modelId: id, base }), watch().options)).rejects.toMatchObject(
+    {
+      name: 'RequestInvalid',
+      message: expect.stringMatching(/^"This run" was learnt on version 0\.0\.1/) as string,
+    },
+  );
+
+  const items = jobOf(8).items.map((item, i) => ({
+    ...item,
+    latents: new Float32Array(12).fill(i),
+  }));
+  await expect(
+    runFinetune(jobOf(8, { modelId: id, items }), watch().options),
+  ).rejects.toMatchObject({
+    name: 'RequestInvalid',
+    message: expect.stringMatching(/another version of the model .*got 12 and such/) as string,
+  });
+});

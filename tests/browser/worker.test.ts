@@ -261,3 +261,15 @@ test('dispose ends what is running', async () => {
   client.dispose();
   await expect(job).rejects.toMatchObject({ name: 'AbortError' });
 });
+
+test('what was learnt on other weights is refused before anything is fetched', async () => {
+  const client = start();
+  const { id: modelId } = ((await (await fetch(MANIFEST_URL)).json()) as ModelManifest).models[0];
+  const base = { modelId, version: '0.0.1', unetSha256: 'ab'.repeat(32) };
+  const lora = { factors: [], strength: 1, title: 'Knees', base };
+  await expect(client.check({ ...request, lora })).rejects.toMatchObject({
+    name: 'RequestInvalid',
+    message: expect.stringContaining('"Knees" was learnt on version 0.0.1 of Tiny') as string,
+  });
+  expect(await client.isInstalled(modelId)).toBe(false);
+});

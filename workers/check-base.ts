@@ -1,0 +1,14 @@
+import type { GenerationRequest } from './api';
+import type { ModelAccess } from './model-access';
+import { checkLearntOn } from '../src/models/learnt-on';
+
+/** Throws `RequestInvalid` where what was learnt was learnt on other weights than its model has now. */
+export async function checkBase(access: ModelAccess, { lora }: GenerationRequest) {
+  if (!lora?.base) return;
+  const { base, title = 'The tuned model' } = lora;
+  const found = await access.find(base.modelId).catch((error: Error) => {
+    if (error.name === 'ModelUnsupported') return null; // a model of another site: the shapes must do
+    throw error;
+  });
+  if (found) await checkLearntOn(base, title, found.entry);
+}
