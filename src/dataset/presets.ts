@@ -16,6 +16,7 @@ export function recipePresets(entry: ModelEntry): RecipePreset[] {
     ['Five grades of retinopathy', fundus(covariates.get('dr_grade'))],
     ['Brains from 60 to 96 years', brain(covariates.get('age'), covariates.get('sex'))],
     ['Nuclei with masks', entry.conditions.mask ? nuclei() : null],
+    ['Nuclei, 5 to 80 a picture', counted(covariates.get('nuclei'))],
     ['The examples of the model', entry.examples.length ? examples(entry) : null],
   ];
   return rowSets.flatMap(([title, rows]) =>
@@ -109,6 +110,20 @@ function nuclei(): RecipeRow[] {
       prompt: 'purple stained histology, microscopy of cell nuclei',
       label: 'histology',
       mask: { stain: 'histology' },
+    },
+  ];
+}
+
+function counted(number: Covariate | undefined): RecipeRow[] | null {
+  if (!number) return null;
+  const stain = words('fluorescence', 'histology');
+  return [
+    {
+      count: 200,
+      prompt: '{stain} microscopy of cell nuclei, {nuclei} nuclei',
+      label: '{stain}',
+      words: { stain },
+      covariates: { nuclei: { from: 5, to: 80, step: 1 } },
     },
   ];
 }

