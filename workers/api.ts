@@ -241,6 +241,8 @@ export interface StoredModel {
   title: string;
   version: string;
   summary: string;
+  /** Newest first; empty where its manifest lists none. */
+  changes: { version: string; date: string; text: string }[];
   licence: { name: string; url: string };
   state: 'installed' | 'partial' | 'absent';
   /** Of all its files. */

@@ -129,9 +129,11 @@ async function describeModels(models: LocatedModel[], store: WeightStore): Promi
       }
       const whole = await isInstalled(store, entry);
       const { id: modelId, title, version, licence, requirements, unverified } = entry;
+      const { changes = [] } = entry;
       const summary = [entry.summary, unverified].filter(Boolean).join(' ');
       return {
-        ...{ modelId, title, version, summary, licence, requirements, bytes, storedBytes },
+        ...{ modelId, title, version, summary, changes, licence, requirements },
+        ...{ bytes, storedBytes },
         state: whole ? 'installed' : storedBytes > 0 ? 'partial' : 'absent',
         hash: await modelHash(entry),
         unverifiedFiles: modelFiles(entry)

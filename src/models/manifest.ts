@@ -134,11 +134,21 @@ export interface SchedulerConfig {
   eta?: number;
 }
 
+/** One line of a model's change log. */
+export interface ModelChange {
+  version: string;
+  /** As in "2026-11-27". */
+  date: string;
+  text: string;
+}
+
 export interface ModelEntry {
   id: string;
   title: string;
   version: string;
   summary: string;
+  /** What each version brought, newest first. */
+  changes?: ModelChange[];
   licence: { name: string; url: string };
   /** Why nobody may rely on this entry yet; shown with the model. */
   unverified?: string;

@@ -14,6 +14,7 @@ import type { GalleryEntry } from './gallery-entry';
 import { GalleryState } from './gallery.svelte';
 import { GenerationState } from './generation.svelte';
 import { KeepingState } from './keeping.svelte';
+import { settingsNote } from './other-model';
 import { ModelShelfState, type ModelKeeper } from './model-shelf.svelte';
 import { ModelState } from './model.svelte';
 import { PrivacyCheckState } from './privacy-check.svelte';
@@ -62,6 +63,9 @@ export class StudioState {
   following = $state(true);
   /** The sample is there to be seen. */
   hasSample = $state(false);
+
+  /** What the settings taken from a picture come to, where another model made it; empty else. */
+  settingsNote = $state('');
 
   #client: StudioParts['client'];
   #datasetRecords: Records | null;
@@ -168,6 +172,7 @@ export class StudioState {
     this.following = true;
     this.workbench.stage = 'picture';
     this.gallery.undoOffered = false;
+    this.settingsNote = '';
     this.form.followPrompt(); // the keyboard submits without leaving the field
     const { problem } = this.form;
     if (problem === null) {
@@ -208,6 +213,7 @@ export class StudioState {
 
   useSettings(entry: GalleryEntry) {
     this.form.useSettings(entry.request);
+    void settingsNote(entry, this.entry).then((note) => (this.settingsNote = note));
     void this.workbench.restore(entry);
     void this.finetuning.restore(entry.request);
     this.#submitted = '';

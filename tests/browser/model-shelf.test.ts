@@ -14,6 +14,7 @@ function storedModel(change: Partial<StoredModel> = {}): StoredModel {
     title: 'Toy',
     version: '1.2',
     summary: 'A toy.',
+    changes: [],
     licence: { name: 'MIT', url: 'https://opensource.org/license/mit' },
     state: 'installed',
     bytes: 58e6,
@@ -54,6 +55,16 @@ async function openShelf(models: StoredModel[], change: Partial<ModelKeeper> = {
 const DOWNLOAD: GenerationProgress = {
   ...{ stage: 'download', bytesDone: 29e6, bytesTotal: 58e6, msLeft: 5000, bytesPerSecond: 6e6 },
 };
+
+test('a model lists what its versions have changed', async () => {
+  const changes = [{ version: '1.2', date: '2026-11-27', text: 'Sharper toys.' }];
+  await openShelf([storedModel({ changes }), storedModel({ modelId: 'plain', title: 'Plain' })]);
+  const toy = page.getByRole('region', { name: 'Toy' });
+  await toy.getByText('What has changed').click();
+  await expect.element(toy.getByText('Sharper toys.')).toBeVisible();
+  const plain = page.getByRole('region', { name: 'Plain' });
+  expect(plain.getByText('What has changed').elements()).toEqual([]);
+});
 
 test('an installed model shows what it is, and can be verified, exported and deleted', async () => {
   const remove = vi.fn(async () => undefined);
