@@ -1,16 +1,15 @@
 """Exports a trained pipeline folder to the package that the browser loads, and writes its manifest entry.
 
-    python training/export.py --pipeline runs/base/pipeline --latents runs/base/latents.pt --cache runs/cache \\
+    python training/export.py --pipeline runs/few/pipeline --guided runs/base/pipeline --cache runs/cache \\
         --out public/models/phantoscope-medical-256 --manifest model-manifest.json
 
-The distilled UNet gets 4-bit weights in its linear layers (blocks of 32) and int8 elsewhere (one scale per output channel), what can
+The default UNet gets 4-bit weights in its linear layers (blocks of 32) and int8 elsewhere (one scale per output channel), what can
 be trained further int8 alone, the VAE float16; all compute in float32. A folder that holds a Stable Diffusion pipeline of
 diffusers goes to export_stable_diffusion.py, which has arguments of its own.
 """
 
 import argparse
 import hashlib
-import json
 import shutil
 import warnings
 from functools import partial
@@ -22,9 +21,8 @@ import onnxruntime
 import onnxslim
 import torch
 from autoencoder import DOWNSCALE
-from data import COVARIATES, SKIN_TONES
 from lora import LoraUNet
-from manifest_entry import FEW_STEPS, build_entry, guided_words
+from manifest_entry import build_entry, covariate_entries, few_steps, guided_words, write_manifest
 from onnx import numpy_helper
 from quantize import WeightFiles, quantize_int8, quantize_mixed, save_external, store_float16
 from sample import load_pipeline
@@ -35,6 +33,7 @@ OPSET = 17
 EXAMPLE_BATCH = 3
 RANK = 4                     # of the example factors; the graphs take any
 SELF_TEST_VALUES = 16
+PREVIEW_IMAGES = 200
 
 
 class Decoder(nn.Module):
@@ -253,69 +252,53 @@ def fit_preview(latents, images, patch=4):
     return {'patch': patch, 'weights': [[float(f'{v:.5g}') for v in row] for row in solution.T]}
 
 
-def covariate_entries():
-    """Manifest Covariates, in the order of the graph's vector."""
-    titles = {'age': ('Age', ['chest x-ray', 'brain MRI', 'skin photo'], 'Age of the imagined patient.', 1),
-              'sex': ('Sex', ['chest x-ray', 'brain MRI', 'skin photo'], 'Sex of the imagined patient.', 1),
-              'view': ('View', ['chest x-ray'], 'Direction of the beam: PA from behind, AP from the front.', 1),
-              'nwbv': ('Brain volume', ['brain MRI'], 'Normalised whole-brain volume: brain over intracranial volume.', 0.005),
-              'csf_fraction': ('Ventricle size', ['brain MRI'], 'Share of the brain mask filled with fluid; larger with age.', 0.01),
-              'skin_tone': ('Skin tone', ['skin photo'], 'Class of the individual typology angle (ITA).', 1),
-              'dr_grade': ('DR grade', ['fundus photo'], 'Grade of diabetic retinopathy, 0 none to 4 proliferative.', 1),
-              'nuclei': ('Number of nuclei', ['microscopy'], 'How many cell nuclei the picture shows.', 1)}
-    units = {'age': 'years', 'nwbv': 'fraction', 'csf_fraction': 'fraction'}
-    choices = {'sex': ['female', 'male'], 'view': ['PA', 'AP'], 'skin_tone': SKIN_TONES,
-               'dr_grade': ['0 none', '1 mild', '2 moderate', '3 severe', '4 proliferative']}
-    out = []
-    for name, low, high, _ in COVARIATES:
-        title, applies, text, step = titles[name]
-        entry = {'name': name, 'title': title, 'unit': units.get(name, ''), 'min': low, 'max': high, 'step': step, 'help': text, 'appliesTo': applies}
-        if name in choices:
-            entry['choices'] = [{'value': i, 'title': t} for i, t in enumerate(choices[name])]
-        out.append(entry)
-    return out
+def preview_of(vae, images):
+    """The linear preview of what the autoencoder makes of uint8 images (n, H, W, 3)."""
+    scale = vae.config.scaling_factor
+    with torch.no_grad():
+        latents = [vae.encode(torch.from_numpy(part.copy()).permute(0, 3, 1, 2).float() / 127.5 - 1) for part in
+                   np.array_split(images, max(1, len(images) // 16))]
+    return fit_preview((torch.cat(latents) * scale).numpy(), images)
 
 
-def write_manifest(path, entry):
-    """Puts `entry` into the manifest, replacing one of the same id; the first entry becomes the default."""
-    path = Path(path)
-    manifest = json.loads(path.read_text()) if path.exists() else {'schemaVersion': 1, 'defaultModel': entry['id'], 'models': []}
-    manifest['models'] = [entry, *[m for m in manifest['models'] if m['id'] != entry['id']]]
-    path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + '\n')
+def export_models(pipeline, guided, images, out, choices):
+    """Exports a pipeline, and a guided one beside it if there is one, into `out`; returns their manifest entries, the default first.
+
+    `images` for the preview; `choices`: see manifest_entry.few_steps and guided_words.
+    """
+    preview = preview_of(pipeline.vae.cpu().float(), images)
+    components, tokenizer = export_pipeline(pipeline, out, trainable=guided is None)
+    build = partial(build_entry, out.name, tokenizer=tokenizer, unet_config=pipeline.unet.config, preview=preview,
+                    scaling_factor=pipeline.vae.config.scaling_factor, covariates=covariate_entries())
+    if guided is None:
+        return [build(components)]
+    best = build({**components, 'unet': export_unet(guided.unet, out, 'unet-guided', trainable=True)})
+    return [{**build(components), **few_steps(choices)}, {**best, **guided_words(best, choices)}]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--pipeline', required=True, help='what runs by default: a distilled pipeline, or the teacher itself')
+    parser.add_argument('--guided', help='the teacher: becomes a second model of the manifest, with many steps and guidance')
+    parser.add_argument('--steps', type=int, default=4, help='of the default model beside a guided one')
+    parser.add_argument('--best-steps', type=int, default=20, help='of the guided one')
+    parser.add_argument('--best-guidance', type=float, default=1.5, help='of the guided one')
+    parser.add_argument('--cache', default='runs/cache')
+    parser.add_argument('--out', required=True)
+    parser.add_argument('--manifest', default='model-manifest.json')
+    args = parser.parse_args()
+    cpu, out = torch.device('cpu'), Path(args.out)
+    images = np.load(Path(args.cache) / 'images.npy', mmap_mode='r')
+    chosen = np.sort(np.random.default_rng(0).choice(len(images), min(PREVIEW_IMAGES, len(images)), replace=False))
+    guided = load_pipeline(args.guided, cpu) if args.guided else None
+    entries = export_models(load_pipeline(args.pipeline, cpu), guided, np.ascontiguousarray(images[chosen]), out, args)
+    write_manifest(args.manifest, entries)
+    print(f'{sum(f.stat().st_size for f in out.iterdir()) / 1e6:.1f} MB in {out}')
 
 
 if __name__ == '__main__':
     peek = argparse.ArgumentParser(add_help=False)
     peek.add_argument('--pipeline', default='')
-    peeked = peek.parse_known_args()[0].pipeline
-    if (Path(peeked) / 'model_index.json').exists():                  # only diffusers' own pipelines have one
+    if (Path(peek.parse_known_args()[0].pipeline) / 'model_index.json').exists():   # only diffusers' own pipelines have one
         from export_stable_diffusion import main
-        main()
-        raise SystemExit
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--pipeline', required=True, help='what runs by default: the distilled pipeline, where there is one')
-    parser.add_argument('--guided', help='its teacher: becomes a second model of the manifest, with many steps and guidance')
-    parser.add_argument('--latents', required=True)
-    parser.add_argument('--cache', default='runs/cache')
-    parser.add_argument('--out', required=True)
-    parser.add_argument('--manifest', default='model-manifest.json')
-    args = parser.parse_args()
-    pipeline = load_pipeline(args.pipeline, torch.device('cpu'))
-    scale = pipeline.vae.config.scaling_factor
-    saved = torch.load(args.latents)
-    rng = np.random.default_rng(0)
-    images = np.load(Path(args.cache) / 'images.npy', mmap_mode='r')
-    chosen = np.sort(rng.choice(len(images), min(400, len(images)), replace=False))
-    preview = fit_preview(saved['latents'][chosen].float().numpy() * scale, np.ascontiguousarray(images[chosen]))
-    components, tokenizer = export_pipeline(pipeline, Path(args.out), trainable=not args.guided)
-    model_id = Path(args.out).name
-    build = partial(build_entry, tokenizer=tokenizer, unet_config=pipeline.unet.config, scaling_factor=scale, preview=preview,
-                    covariates=covariate_entries())
-    if args.guided:
-        teacher = load_pipeline(args.guided, torch.device('cpu'))
-        guided = {**components, 'unet': export_unet(teacher.unet, Path(args.out), 'unet-guided', trainable=True)}
-        entry = build(model_id, guided)
-        write_manifest(args.manifest, {**entry, **guided_words(entry)})
-    write_manifest(args.manifest, {**build(model_id, components), **(FEW_STEPS if args.guided else {})})
-    total = sum(f.stat().st_size for f in Path(args.out).iterdir())
-    print(f'{total / 1e6:.1f} MB in {args.out}')
+    main()

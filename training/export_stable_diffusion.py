@@ -20,7 +20,8 @@ import numpy as np
 import onnx
 import torch
 from diffusers import DiffusionPipeline
-from export import EXAMPLE_BATCH, describe_values, open_session, self_test_answer, write_manifest
+from export import EXAMPLE_BATCH, describe_values, open_session, self_test_answer
+from manifest_entry import write_manifest
 from PIL import Image
 from quantize import MAX_FILE_BYTES, WeightFiles
 from sd_graphs import build_parts, example_inputs, trace_part
@@ -217,7 +218,7 @@ def main(argv=None):
     images = read_images(args.preview_images, *(size or (512, 512))) if args.preview_images else None
     entry = export_stable_diffusion(pipeline, args.out, words, args.weights, size, args.clip_skip, args.vae_tile,
                                     not args.no_self_test, images)
-    write_manifest(args.manifest or args.out / 'model-manifest.json', entry)
+    write_manifest(args.manifest or args.out / 'model-manifest.json', [entry])
     total = sum(file.stat().st_size for file in args.out.iterdir())
     print(f'{total / 1e6:.1f} MB in {args.out}')
 

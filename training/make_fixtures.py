@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from autoencoder import MedicalAutoencoder
-from export import covariate_entries, export_pipeline, open_session
-from manifest_entry import build_entry
+from export import export_pipeline, open_session
+from manifest_entry import build_entry, covariate_entries
 from philox import initial_noise
 from sample import Pipeline, flow_sigmas, scale_covariates
 from text_encoder import MedicalTextEncoder, build_tokenizer, tokenize

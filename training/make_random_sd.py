@@ -15,9 +15,9 @@ from pathlib import Path
 import diffusers
 import torch
 from diffusers import AutoencoderKL, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
-from export import write_manifest
 from export_stable_diffusion import export_stable_diffusion
 from make_sd_fixtures import BETAS, PROMPT, tiny_tokenizer
+from manifest_entry import write_manifest
 from sd_weights import KINDS
 from transformers import CLIPTextConfig, CLIPTextModel
 
@@ -68,7 +68,7 @@ if __name__ == '__main__':
              'summary': 'Untrained weights of true size: for measuring only.', 'licence': 'MIT', 'licenceUrl': '', 'card': '',
              'modality': 'any', 'examples': [PROMPT], 'scheduler': None, 'numInferenceSteps': None, 'guidanceScale': None}
     entry = export_stable_diffusion(random_stable_diffusion(), args.out, words, args.weights, self_test=args.self_test)
-    write_manifest(args.out / 'model-manifest.json', entry)
+    write_manifest(args.out / 'model-manifest.json', [entry])
     size = sum(file.stat().st_size for file in args.out.iterdir())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     print(f'{args.weights}: {size / 1e6:.0f} MB in {len(list(args.out.iterdir()))} files, {time.time() - started:.0f} s, '

@@ -1,6 +1,10 @@
 """The words and defaults of the shipped model's manifest entry; graphs, files and hashes come from export.py."""
 
+import json
+from pathlib import Path
+
 from autoencoder import DOWNSCALE
+from data import COVARIATES, SKIN_TONES
 
 TITLE = 'Phantoscope Medical 256'
 VERSION = '1.0.0'
@@ -27,16 +31,23 @@ EXAMPLES = [
 ]
 
 
-# What a distilled model changes: guidance is in its weights.
-FEW_STEPS = {'defaults': {'numInferenceSteps': 4, 'guidanceScale': 1.0, 'scheduler': 'flow-match-euler'},
-             'ranges': {'numInferenceSteps': [1, 50], 'guidanceScale': [1, 1]}}
+def few_steps(choices):
+    """What the default entry says instead: few steps, and no guidance to choose.
+
+    choices.steps: fewest steps that are good enough, as evaluate.py found.
+    """
+    return {'defaults': {'numInferenceSteps': choices.steps, 'guidanceScale': 1.0, 'scheduler': 'flow-match-euler'},
+            'ranges': {'numInferenceSteps': [1, 50], 'guidanceScale': [1, 1]}}
 
 
-def guided_words(entry):
-    """What the many-step entry says instead: the teacher in the same folder, sharing all files but the UNet's."""
-    return {'id': f"{entry['id']}-guided", 'title': f"{entry['title']}, many steps",
-            'summary': 'The undistilled model: slower, with guidance scale and negative prompt, and the base for fine-tuning.',
-            'defaults': {**entry['defaults'], 'numInferenceSteps': 20}}
+def guided_words(entry, choices):
+    """What the guided entry says instead: it lies in the same folder and shares all files but the UNet's.
+
+    choices.best_steps, choices.best_guidance: its defaults.
+    """
+    return {'id': f"{entry['id']}-guided", 'title': f"{entry['title']}, best",
+            'summary': 'Best quality: many steps, so slower, with guidance scale and negative prompt; the base for fine-tuning.',
+            'defaults': {**entry['defaults'], 'numInferenceSteps': choices.best_steps, 'guidanceScale': choices.best_guidance}}
 
 
 def build_entry(model_id, components, tokenizer, unet_config, scaling_factor, preview, covariates):
@@ -62,3 +73,38 @@ def build_entry(model_id, components, tokenizer, unet_config, scaling_factor, pr
         # int8 weights are unfolded to float32 in memory, and activations come on top.
         'requirements': {'features': [], 'maxBufferBytes': 32 * 2**20, 'peakMemoryBytes': 20 * weights},
     }
+
+
+def covariate_entries():
+    """Manifest Covariates, in the order of the graph's vector."""
+    titles = {'age': ('Age', ['chest x-ray', 'brain MRI', 'skin photo'], 'Age of the imagined patient.', 1),
+              'sex': ('Sex', ['chest x-ray', 'brain MRI', 'skin photo'], 'Sex of the imagined patient.', 1),
+              'view': ('View', ['chest x-ray'], 'Direction of the beam: PA from behind, AP from the front.', 1),
+              'nwbv': ('Brain volume', ['brain MRI'], 'Normalised whole-brain volume: brain over intracranial volume.', 0.005),
+              'csf_fraction': ('Ventricle size', ['brain MRI'], 'Share of the brain mask filled with fluid; larger with age.', 0.01),
+              'skin_tone': ('Skin tone', ['skin photo'], 'Class of the individual typology angle (ITA).', 1),
+              'dr_grade': ('DR grade', ['fundus photo'], 'Grade of diabetic retinopathy, 0 none to 4 proliferative.', 1),
+              'nuclei': ('Number of nuclei', ['microscopy'], 'How many cell nuclei the picture shows.', 1)}
+    units = {'age': 'years', 'nwbv': 'fraction', 'csf_fraction': 'fraction'}
+    choices = {'sex': ['female', 'male'], 'view': ['PA', 'AP'], 'skin_tone': SKIN_TONES,
+               'dr_grade': ['0 none', '1 mild', '2 moderate', '3 severe', '4 proliferative']}
+    out = []
+    for name, low, high, _ in COVARIATES:
+        title, applies, text, step = titles[name]
+        entry = {'name': name, 'title': title, 'unit': units.get(name, ''), 'min': low, 'max': high, 'step': step, 'help': text, 'appliesTo': applies}
+        if name in choices:
+            entry['choices'] = [{'value': i, 'title': t} for i, t in enumerate(choices[name])]
+        out.append(entry)
+    return out
+
+
+def write_manifest(path, entries):
+    """Puts `entries`, which share a folder, in front of the manifest, in place of all that named files there or have their ids.
+
+    In a new manifest the first of them is the default.
+    """
+    path = Path(path)
+    manifest = json.loads(path.read_text()) if path.exists() else {'schemaVersion': 1, 'defaultModel': entries[0]['id'], 'models': []}
+    gone = {entry['id'] for entry in entries}, {entry['baseUrl'] for entry in entries}
+    manifest['models'] = [*entries, *[m for m in manifest['models'] if m['id'] not in gone[0] and m['baseUrl'] not in gone[1]]]
+    path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + '\n')

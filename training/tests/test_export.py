@@ -1,15 +1,17 @@
 """The exported graphs against PyTorch, and what quantization may change."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import onnx
 import onnxruntime
 import torch
-from export import export_pipeline, open_session, to_onnx, unet_inputs
+from export import export_models, export_pipeline, open_session, to_onnx, unet_inputs
 from import_package import load_weights
 from lora import LoraUNet
 from make_fixtures import tiny_pipeline
+from manifest_entry import VERSION, write_manifest
 from quantize import MAX_FILE_BYTES, WeightFiles, quantize_int8, quantize_mixed, read_int4_blocks, save_external
 
 
@@ -106,3 +108,34 @@ def test_a_package_can_be_turned_back_into_trainable_weights(tmp_path):
     for (name, parameter), original in zip(unet.named_parameters(), pipeline.unet.parameters()):
         # int8 per channel: half a step of 1/127 of the largest weight, or nothing where it stayed float32.
         assert (parameter - original).abs().max() <= original.abs().max() / 253, name
+
+
+def test_two_models_of_one_folder_share_all_but_the_unet_and_say_their_own_defaults(tmp_path):
+    pipeline, teacher = tiny_pipeline(), tiny_pipeline()
+    images = np.random.default_rng(0).integers(0, 256, (12, 64, 64, 3), dtype=np.uint8)
+    choices = SimpleNamespace(steps=6, best_steps=18, best_guidance=1.25)
+    default, best = export_models(pipeline, teacher, images, tmp_path / 'tiny', choices)
+    assert (default['id'], best['id']) == ('tiny', 'tiny-guided') and default['baseUrl'] == best['baseUrl']
+    assert default['version'] == VERSION == default['changes'][0]['version']
+    assert default['defaults']['numInferenceSteps'] == 6 and default['ranges']['guidanceScale'] == [1, 1]
+    assert best['defaults'] == {'numInferenceSteps': 18, 'guidanceScale': 1.25, 'scheduler': 'flow-match-euler'}
+    assert best['ranges']['guidanceScale'][1] > 1
+    shared = ('textEncoder', 'vaeDecoder', 'vaeEncoder')
+    assert all(default['components'][name] == best['components'][name] for name in shared)
+    assert 'trainingGraph' in best['components']['unet'] and 'trainingGraph' not in default['components']['unet']
+    channels, size = pipeline.unet.config.latent_channels, pipeline.unet.config.sample_size
+    assert default['latents']['channels'] == channels and default['image']['width'] == size * default['latents']['downscale']
+    rows = default['preview']['weights']
+    assert len(rows) == 3 * default['preview']['patch'] ** 2 and all(len(row) == channels + 1 for row in rows)
+    assert default['conditions']['covariates'][-1]['name'] == 'nuclei' and 'choices' not in default['conditions']['covariates'][-1]
+
+
+def test_a_new_export_takes_the_place_of_every_entry_of_its_folder_and_of_no_other(tmp_path):
+    path = tmp_path / 'model-manifest.json'
+    entry = {'id': 'a', 'baseUrl': 'models/a/'}
+    write_manifest(path, [entry, {**entry, 'id': 'a-guided'}])
+    write_manifest(path, [{'id': 'b', 'baseUrl': 'models/b/'}])
+    write_manifest(path, [{**entry, 'new': True}])
+    manifest = json.loads(path.read_text())
+    assert manifest['defaultModel'] == 'a'
+    assert manifest['models'] == [{**entry, 'new': True}, {'id': 'b', 'baseUrl': 'models/b/'}]

@@ -4,10 +4,10 @@ import json
 
 import pytest
 import torch
-from export import covariate_entries, export_pipeline
+from export import export_pipeline
 from import_package import main
 from make_fixtures import tiny_pipeline
-from manifest_entry import build_entry
+from manifest_entry import build_entry, covariate_entries
 from sample import load_pipeline
 
 CONFIG = {'unet': {'sample_size': 8, 'mask_size': 16, 'block_out_channels': [32], 'attention_levels': [False], 'prompt_dim': 32,
