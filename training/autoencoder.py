@@ -1,15 +1,17 @@
-"""The autoencoder: 256×256 RGB to 16×16 latents with 16 channels, and back.
+"""The autoencoder: 256×256 RGB to latents of 32×32 with 8 channels, and back.
 
-It compresses 8× down to 4 channels and then folds 2×2 latent pixels into channels, so that the UNet works on
-16×16: a quarter of the cost at the same number of latent values. Convolutions start at half resolution
-(pixel-unshuffle), because full-resolution layers cost most and add least.
+Convolutions start and end at half resolution (pixel-unshuffle, pixel-shuffle), because full-resolution layers cost most
+and add least. There is no normalization: contrast is part of a medical image.
 """
 
 import torch
 import torch.nn.functional as F
 from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
+from errors import WeightsDoNotFit
 from torch import nn
+
+DOWNSCALE = 8                # pixels of a latent pixel, along each axis
 
 
 class ResidualBlock(nn.Module):
@@ -31,11 +33,11 @@ def _stage(channels, num_blocks):
 
 
 class MedicalAutoencoder(ModelMixin, ConfigMixin):
-    """Images in −1…1, (batch, 3, H, W), to latents (batch, 16, H/16, W/16) in −3…3, and back."""
+    """Images in −1…1, (batch, 3, H, W), to latents (batch, inner_channels, H/8, W/8) in −3…3, and back."""
 
     @register_to_config
-    def __init__(self, encoder_channels=(48, 64, 96), decoder_channels=(64, 96, 128), encoder_blocks=(1, 2, 3),
-                 decoder_blocks=(3, 3, 3), inner_channels=4, latent_limit=3.0, scaling_factor=1.0):
+    def __init__(self, encoder_channels=(64, 96, 160), decoder_channels=(64, 112, 192), encoder_blocks=(2, 3, 4),
+                 decoder_blocks=(3, 4, 4), inner_channels=8, latent_limit=3.0, scaling_factor=1.0):
         super().__init__()
         e, d = encoder_channels, decoder_channels
         self.encoder = nn.Sequential(
@@ -43,7 +45,7 @@ class MedicalAutoencoder(ModelMixin, ConfigMixin):
             nn.Conv2d(12, e[0], 3, padding=1), *_stage(e[0], encoder_blocks[0]),
             nn.Conv2d(e[0], e[1], 3, stride=2, padding=1), *_stage(e[1], encoder_blocks[1]),
             nn.Conv2d(e[1], e[2], 3, stride=2, padding=1), *_stage(e[2], encoder_blocks[2]),
-            nn.SiLU(), nn.Conv2d(e[2], inner_channels, 3, padding=1))    # (4, H/8, W/8)
+            nn.SiLU(), nn.Conv2d(e[2], inner_channels, 3, padding=1))    # (8, H/8, W/8)
         self.decoder = nn.Sequential(
             nn.Conv2d(inner_channels, d[2], 3, padding=1), *_stage(d[2], decoder_blocks[2]),
             nn.Upsample(scale_factor=2, mode='nearest'),
@@ -53,15 +55,27 @@ class MedicalAutoencoder(ModelMixin, ConfigMixin):
             nn.SiLU(), nn.Conv2d(d[0], 12, 3, padding=1),
             nn.PixelShuffle(2))                                          # (3, H, W)
 
+    @classmethod
+    def from_config(cls, config=None, **options):
+        """As diffusers' own. A config of this project's trials may say `fold`: 1 is what this class does.
+
+        Raises WeightsDoNotFit for another `fold`, by which latent pixels went into channels.
+        """
+        config = dict(config)
+        fold = config.pop('fold', 1)
+        if fold != 1:
+            raise WeightsDoNotFit(f'This autoencoder folds {fold}×{fold} latent pixels into channels, which is no longer done. '
+                                  'Train another with train_autoencoder.py, or use the code that it was made with.')
+        return super().from_config(config, **options)
+
     def encode(self, images):
-        """(batch, 3, H, W) → (batch, 16, H/16, W/16), bounded so that a rare image cannot leave the scale."""
+        """(batch, 3, H, W) → (batch, inner_channels, H/8, W/8), bounded so that a rare image cannot leave the scale."""
         limit = self.config.latent_limit
-        inner = limit * torch.tanh(self.encoder(images) / limit)
-        return F.pixel_unshuffle(inner, 2)
+        return limit * torch.tanh(self.encoder(images) / limit)
 
     def decode(self, latents):
-        """(batch, 16, H/16, W/16) → (batch, 3, H, W); not clamped, so that training sees gradients."""
-        return self.decoder(F.pixel_shuffle(latents, 2))
+        """(batch, inner_channels, H/8, W/8) → (batch, 3, H, W); not clamped, so that training sees gradients."""
+        return self.decoder(latents)
 
     def forward(self, images):
         return self.decode(self.encode(images))

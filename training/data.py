@@ -26,7 +26,8 @@ _MODALITY_OF_SET = {
     'pad_ufes': 'skin photo', 'idrid': 'fundus photo', 'busi': 'breast ultrasound',
 }
 
-# Index in the covariate vector → (column of captions.csv, lowest, highest, unit). Values are scaled to −1…1.
+# Index in the covariate vector → (column of captions.csv, lowest, highest, unit). Values are scaled to −1…1, and clipped.
+# Weights know a covariate by its index: new ones go to the end (unet.widen_covariates).
 COVARIATES = [
     ('age', 0.0, 100.0, 'years'),
     ('sex', 0.0, 1.0, 'female 0, male 1'),
@@ -35,6 +36,7 @@ COVARIATES = [
     ('csf_fraction', 0.1, 0.6, 'fraction of the brain mask'),
     ('skin_tone', 0.0, 5.0, 'ITA class: dark 0, brown 1, tan 2, intermediate 3, light 4, very light 5'),
     ('dr_grade', 0.0, 4.0, 'diabetic retinopathy grade'),
+    ('nuclei', 0.0, 120.0, 'number of nuclei in the picture'),
 ]
 SKIN_TONES = ['dark', 'brown', 'tan', 'intermediate', 'light', 'very light']
 _CATEGORIES = {

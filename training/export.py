@@ -21,6 +21,7 @@ import onnx
 import onnxruntime
 import onnxslim
 import torch
+from autoencoder import DOWNSCALE
 from data import COVARIATES, SKIN_TONES
 from lora import LoraUNet
 from manifest_entry import FEW_STEPS, build_entry, guided_words
@@ -37,7 +38,7 @@ SELF_TEST_VALUES = 16
 
 
 class Decoder(nn.Module):
-    """The VAE's second half as a module of its own: latents (batch, 16, 16, 16) → image (batch, 3, 256, 256)."""
+    """The VAE's second half as a module of its own: latents (batch, 8, 32, 32) → image (batch, 3, 256, 256)."""
 
     def __init__(self, vae):
         super().__init__()
@@ -48,7 +49,7 @@ class Decoder(nn.Module):
 
 
 class Encoder(nn.Module):
-    """The VAE's first half: image (batch, 3, 256, 256) in −1…1 → latents (batch, 16, 16, 16)."""
+    """The VAE's first half: image (batch, 3, 256, 256) in −1…1 → latents (batch, 8, 32, 32)."""
 
     def __init__(self, vae):
         super().__init__()
@@ -220,7 +221,7 @@ def export_pipeline(pipeline, folder, trainable=False):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     vae, config = pipeline.vae.cpu().float(), pipeline.unet.config
-    pixels = config.sample_size * 16
+    pixels = config.sample_size * DOWNSCALE
     latents = torch.randn(EXAMPLE_BATCH, config.latent_channels, config.sample_size, config.sample_size)
     text = export_component(folder, 'text-encoder', {'text-encoder': (
         pipeline.text_encoder.cpu().float(), {'input_ids': torch.zeros(EXAMPLE_BATCH, MAX_LENGTH, dtype=torch.int64)}, 'prompt_embeds')},
@@ -260,7 +261,8 @@ def covariate_entries():
               'nwbv': ('Brain volume', ['brain MRI'], 'Normalised whole-brain volume: brain over intracranial volume.', 0.005),
               'csf_fraction': ('Ventricle size', ['brain MRI'], 'Share of the brain mask filled with fluid; larger with age.', 0.01),
               'skin_tone': ('Skin tone', ['skin photo'], 'Class of the individual typology angle (ITA).', 1),
-              'dr_grade': ('DR grade', ['fundus photo'], 'Grade of diabetic retinopathy, 0 none to 4 proliferative.', 1)}
+              'dr_grade': ('DR grade', ['fundus photo'], 'Grade of diabetic retinopathy, 0 none to 4 proliferative.', 1),
+              'nuclei': ('Number of nuclei', ['microscopy'], 'How many cell nuclei the picture shows.', 1)}
     units = {'age': 'years', 'nwbv': 'fraction', 'csf_fraction': 'fraction'}
     choices = {'sex': ['female', 'male'], 'view': ['PA', 'AP'], 'skin_tone': SKIN_TONES,
                'dr_grade': ['0 none', '1 mild', '2 moderate', '3 severe', '4 proliferative']}

@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from autoencoder import MedicalAutoencoder
+from autoencoder import DOWNSCALE, MedicalAutoencoder
+from errors import WeightsDoNotFit, named_errors
 from export import EXAMPLE_BATCH, Decoder, Encoder, to_onnx, unet_inputs
 from onnx import numpy_helper
 from quantize import read_int4_blocks
@@ -76,34 +77,49 @@ def load_weights(module, wrapper, inputs, output, path):
 
 
 def import_package(package, config, scaling_factor, unet_graph='unet.onnx'):
-    """(unet, text encoder, vae) with the weights of a package. `config` is the training config it was made with."""
-    unet, vae = MedicalUNet(**config['unet']).eval(), MedicalAutoencoder().eval()
+    """(unet, text encoder, vae) with the weights of a package. `config` is the training config it was made with: settings of `unet`,
+    `text_encoder` and, where they are not the class's own, `autoencoder`."""
+    unet, vae = MedicalUNet(**config['unet']).eval(), MedicalAutoencoder(**config.get('autoencoder', {})).eval()
     text_encoder = MedicalTextEncoder(vocab_size=build_tokenizer().get_vocab_size(), width=unet.config.prompt_dim, **config['text_encoder']).eval()
     size = unet.config.sample_size
     load_weights(unet, unet, unet_inputs(unet.config), 'noise_pred', package / unet_graph)
     load_weights(text_encoder, text_encoder, {'input_ids': torch.zeros(EXAMPLE_BATCH, MAX_LENGTH, dtype=torch.int64)}, 'prompt_embeds',
                  package / 'text-encoder.onnx')
     latents = torch.zeros(EXAMPLE_BATCH, unet.config.latent_channels, size, size)
-    images = torch.zeros(EXAMPLE_BATCH, 3, 16 * size, 16 * size)
+    images = torch.zeros(EXAMPLE_BATCH, 3, DOWNSCALE * size, DOWNSCALE * size)
     load_weights(vae.decoder, Decoder(vae), {'latents': latents}, 'image', package / 'vae-decoder.onnx')
     load_weights(vae.encoder, Encoder(vae), {'image': images}, 'latents', package / 'vae-encoder.onnx')
     vae.register_to_config(scaling_factor=scaling_factor)
     return unet, text_encoder, vae
 
 
-if __name__ == '__main__':
+def check_package(entry):
+    """Raises WeightsDoNotFit where a manifest entry describes a network that this version does not have."""
+    latents = entry['latents']
+    if latents['downscale'] != DOWNSCALE:
+        raise WeightsDoNotFit(f"{entry['id']} {entry['version']} has latents of a {latents['downscale']}th of the image, this version of an "
+                              f'{DOWNSCALE}th. Check out the version of the code that made it, or import a newer package.')
+
+
+@named_errors
+def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--package', required=True)
     parser.add_argument('--manifest', default='model-manifest.json')
     parser.add_argument('--config', default='training/configs/base.json')
     parser.add_argument('--unet', help="file of the UNet's graph (default: unet-guided.onnx where there is one, else unet.onnx)")
     parser.add_argument('--out', required=True)
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     package, out = Path(args.package), Path(args.out)
     entry = next(m for m in json.loads(Path(args.manifest).read_text())['models'] if m['id'] == package.name)
+    check_package(entry)
     graph = args.unet or ('unet-guided.onnx' if (package / 'unet-guided.onnx').exists() else 'unet.onnx')
     parts = import_package(package, json.loads(Path(args.config).read_text()), entry['latents']['scalingFactor'], graph)
     for name, part in zip(('unet', 'text_encoder', 'vae'), parts):
         part.save_pretrained(out / name)
     save_tokenizer(out / 'tokenizer')
     print(f'{out}: ready for sample.py and train.py --init')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,5 +1,7 @@
 """The words and defaults of the shipped model's manifest entry; graphs, files and hashes come from export.py."""
 
+from autoencoder import DOWNSCALE
+
 TITLE = 'Phantoscope Medical 256'
 VERSION = '0.3.0'
 SUMMARY = ('Latent diffusion at 256×256 for chest X-ray, brain MRI, microscopy, skin, fundus and breast ultrasound, '
@@ -33,8 +35,7 @@ def guided_words(entry):
 
 def build_entry(model_id, components, tokenizer, unet_config, scaling_factor, preview, covariates):
     """A complete ModelEntry (src/models/manifest.ts) as a dict."""
-    downscale = 16
-    pixels = unet_config.sample_size * downscale
+    pixels = unet_config.sample_size * DOWNSCALE
     weights = sum(file['bytes'] for part in components.values() for file in part['weights'])
     return {
         'id': model_id, 'title': TITLE, 'version': VERSION, 'summary': SUMMARY,
@@ -42,7 +43,7 @@ def build_entry(model_id, components, tokenizer, unet_config, scaling_factor, pr
         'card': 'docs/model-card.md', 'baseUrl': f'models/{model_id}/',
         'components': components, 'tokenizer': tokenizer,
         'image': {'width': pixels, 'height': pixels},
-        'latents': {'channels': unet_config.latent_channels, 'downscale': downscale, 'scalingFactor': scaling_factor, 'shift': 0},
+        'latents': {'channels': unet_config.latent_channels, 'downscale': DOWNSCALE, 'scalingFactor': scaling_factor, 'shift': 0},
         'schedulers': [{'type': 'flow-match-euler', 'predictionType': 'flow', 'numTrainTimesteps': 1000, 'shift': 1.0,
                         'timestepSpacing': 'trailing'}],
         'defaults': {'numInferenceSteps': 12, 'guidanceScale': 3.0, 'scheduler': 'flow-match-euler'},

@@ -32,7 +32,7 @@ def run_both(unet, batch, rank, folder):
     for name in inputs:
         if name.startswith('lora.'):
             inputs[name] = torch.randn_like(inputs[name]) * 0.2
-    inputs['covariates'], inputs['covariates_present'] = torch.rand(batch, 7), torch.ones(batch, 7)
+    inputs['covariates'], inputs['covariates_present'] = torch.rand(batch, 8), torch.ones(batch, 8)
     inputs['row_weight'] = torch.rand(batch)
     tracked = {name: tensor.requires_grad_(name in trained) for name, tensor in inputs.items()}
     loss, rows = step(*tracked.values())

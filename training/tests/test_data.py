@@ -21,9 +21,17 @@ def test_no_patient_is_on_both_sides_of_the_split(data_dir, tmp_path):
 
 
 def test_covariates_are_scaled_and_flagged():
-    values, present = covariate_vector({'age': '75', 'sex': 'M', 'view': '', 'skin_tone': 'dark', 'dr_grade': '2'})
-    assert values.tolist() == pytest.approx([0.5, 1, 0, 0, 0, -1, 0])
-    assert present.tolist() == [1, 1, 0, 0, 0, 1, 1]
+    values, present = covariate_vector({'age': '75', 'sex': 'M', 'view': '', 'skin_tone': 'dark', 'dr_grade': '2', 'nuclei': '125'})
+    assert values.tolist() == pytest.approx([0.5, 1, 0, 0, 0, -1, 0, 1])
+    assert present.tolist() == [1, 1, 0, 0, 0, 1, 1, 1]
+
+
+def test_rows_with_a_count_of_nuclei_have_it_as_the_last_covariate(data_dir, tmp_path):
+    rows = load_dataset(data_dir, tmp_path)[0]
+    for row in rows:
+        values, present = covariate_vector(row)
+        assert present[7] == (row['set'] == 'dsb2018')
+        assert values[7] == pytest.approx(2 * 3 / 120 - 1 if present[7] else 0)
 
 
 def test_touching_nuclei_have_a_boundary_between_them():

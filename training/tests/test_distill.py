@@ -40,7 +40,7 @@ def conditional_pipeline(seen):
 def conditions(n):
     ids = torch.zeros(n, 40, dtype=torch.int64)
     ids[:, :4] = torch.tensor([2, 9, 9, 3])
-    return ids, torch.zeros(n, 7), torch.zeros(n, 7), torch.zeros(n, 2, 64, 64), torch.zeros(n, 1)
+    return ids, torch.zeros(n, 8), torch.zeros(n, 8), torch.zeros(n, 2, 64, 64), torch.zeros(n, 1)
 
 
 def test_the_teachers_walk_ends_where_a_guided_constant_velocity_leads():
