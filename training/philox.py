@@ -78,6 +78,30 @@ def initial_noise(seed, image_index, shape):
     return standard_normals(seed, image_index, int(np.prod(shape))).reshape(shape)
 
 
+def initial_noises(seeds, indices, shape, device='cpu'):
+    """initial_noise of many streams at once, drawn on a device of PyTorch: float32 tensor (n, *shape).
+
+    The words are the same; sine, cosine and logarithm of another library may differ in the last bit of a float32.
+    """
+    import torch
+    count, n = int(np.prod(shape)), len(seeds)
+    blocks = -(-count // 4)
+    words = [torch.arange(blocks, device=device).expand(n, -1), torch.zeros(n, 1, dtype=torch.int64, device=device),
+             torch.as_tensor(indices, dtype=torch.int64, device=device)[:, None], torch.zeros(n, 1, dtype=torch.int64, device=device)]
+    c0, c1, c2, c3 = (word.expand(n, blocks) for word in words)
+    low = 0xFFFFFFFF
+    k0, k1 = torch.as_tensor(seeds, dtype=torch.int64, device=device)[:, None], 0
+    for _ in range(10):
+        p0, p1 = c0 * _MULTIPLIERS[0], c2 * _MULTIPLIERS[1]                # int64 wraps; the mask undoes the sign of its upper half
+        c0, c1, c2, c3 = ((p1 >> 32) & low) ^ c1 ^ k0, p1 & low, ((p0 >> 32) & low) ^ c3 ^ k1, p0 & low
+        k0, k1 = (k0 + _WEYL[0]) & low, (k1 + _WEYL[1]) & low
+    words = torch.stack([c0, c1, c2, c3], dim=2).double()                  # (n, blocks, 4)
+    radius = (-2 * ((words[..., 0::2] + 0.5) * 2.0**-32).log()).sqrt()
+    angle = 2 * np.pi * (words[..., 1::2] * 2.0**-32)
+    normals = torch.stack([radius * angle.cos(), radius * angle.sin()], dim=3).float().reshape(n, -1)
+    return normals[:, :count].reshape(n, *shape)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--seed', type=int, default=0)

@@ -6,14 +6,15 @@ One row per prompt, one column per image index.
 """
 
 import argparse
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
 from autoencoder import MedicalAutoencoder
 from data import COVARIATES
-from philox import initial_noise
+from philox import initial_noises
 from PIL import Image
 from text_encoder import MedicalTextEncoder, build_tokenizer, tokenize
 from unet import MedicalUNet
@@ -27,6 +28,7 @@ class Pipeline:
     vae: MedicalAutoencoder
     tokenizer: object
     device: torch.device
+    covariates: list = field(default_factory=lambda: COVARIATES)
 
 
 def load_pipeline(folder, device=None):
@@ -47,49 +49,60 @@ def flow_sigmas(num_inference_steps, shift=1.0):
     return np.append(shift * sigmas / (1 + (shift - 1) * sigmas), 0.0)
 
 
-def scale_covariates(covariates):
-    """{name: value in its own unit} → two float32 vectors (8,), scaled and flagged."""
-    values, present = np.zeros(len(COVARIATES), np.float32), np.zeros(len(COVARIATES), np.float32)
-    for i, (name, low, high, _) in enumerate(COVARIATES):
+def scale_covariates(covariates, known=COVARIATES):
+    """{name: value in its own unit} → two float32 vectors (known covariates,), scaled and flagged.
+
+    Names that the model does not know are left out.
+    """
+    values, present = np.zeros(len(known), np.float32), np.zeros(len(known), np.float32)
+    for i, (name, low, high, _) in enumerate(known):
         if name in covariates:
-            values[i], present[i] = 2 * (covariates[name] - low) / (high - low) - 1, 1
+            values[i], present[i] = np.clip(2 * (covariates[name] - low) / (high - low) - 1, -1, 1), 1
     return values, present
 
 
-@torch.no_grad()
-def sample_latents(pipeline, prompts, seeds, indices, *, negative='', covariates=None, masks=None, num_inference_steps=12,
-                   guidance_scale=3.0, shift=1.0, noise=None, start=None, strength=1.0):
-    """Denoised, scaled latents (batch, 8, 32, 32).
-
-    prompts, seeds, indices: one each per image; covariates: one dict per image or None; masks: float (batch, 2, 64, 64)
-    in 0…1 or None. `noise` replaces the seeded noise. With `start`, scaled latents of images, the walk begins at σ = strength
-    with round(steps · strength) of the steps.
-    """
-    n, device = len(prompts), pipeline.device
-    config = pipeline.unet.config
-    size = config.sample_size
-    if noise is None:
-        noise = np.stack([initial_noise(s, i, (config.latent_channels, size, size)) for s, i in zip(seeds, indices)])
-    x = torch.as_tensor(noise).to(device)
+def _conditions(pipeline, prompts, negative, covariates, masks):
+    """What the UNet is given beside latents and timestep, the unconditioned half first: tensors of 2·batch rows."""
+    n, device, config = len(prompts), pipeline.device, pipeline.unet.config
     embeds = pipeline.text_encoder(tokenize(pipeline.tokenizer, [*([negative] * n), *prompts]).to(device))
-    pairs = [scale_covariates(c) for c in (covariates or [{}] * n)]
-    values, flags = (torch.zeros(2 * n, len(COVARIATES), device=device) for _ in range(2))
+    pairs = [scale_covariates(c, pipeline.covariates) for c in (covariates or [{}] * n)]
+    values, flags = (torch.zeros(2 * n, len(pipeline.covariates), device=device) for _ in range(2))
     values[n:] = torch.from_numpy(np.stack([v for v, _ in pairs])).to(device)
     flags[n:] = torch.from_numpy(np.stack([f for _, f in pairs])).to(device)
     mask = torch.zeros(2 * n, config.mask_channels, config.mask_size, config.mask_size, device=device)
     mask_present = torch.zeros(2 * n, 1, device=device)
     if masks is not None:
         mask[n:], mask_present[n:] = torch.as_tensor(masks).to(device), 1
+    return embeds, values, flags, mask, mask_present
+
+
+@torch.no_grad()
+def sample_latents(pipeline, prompts, seeds, indices, *, negative='', covariates=None, masks=None, num_inference_steps=12,
+                   guidance_scale=3.0, guidance_interval=(0.0, 1.0), shift=1.0, noise=None, start=None, strength=1.0):
+    """Denoised, scaled latents (batch, channels, size, size).
+
+    prompts, seeds, indices: one each per image; covariates: one dict per image or None; masks: float (batch, 2, 64, 64)
+    in 0…1 or None. Guidance pushes only while σ lies in `guidance_interval` (Kynkäänniemi et al. 2024, arXiv 2404.07724);
+    outside it the UNet runs once. `noise` replaces the seeded noise. With `start`, scaled latents of images, the walk begins at
+    σ = strength with round(steps · strength) of the steps.
+    """
+    n, device, config = len(prompts), pipeline.device, pipeline.unet.config
+    if noise is None:
+        noise = initial_noises(seeds, indices, (config.latent_channels, config.sample_size, config.sample_size), device)
+    x = torch.as_tensor(noise).to(device)
+    conditions = _conditions(pipeline, prompts, negative, covariates, masks)
     sigmas = flow_sigmas(num_inference_steps, shift)
     if start is not None:
         sigmas = sigmas[-1 - max(1, round(num_inference_steps * strength)):]
         x = (1 - float(sigmas[0])) * start + float(sigmas[0]) * x
-    rows = slice(n, None) if guidance_scale == 1 else slice(None)
+    low, high = guidance_interval
     for sigma, following in zip(sigmas[:-1], sigmas[1:]):
+        guided = guidance_scale != 1 and low <= sigma <= high
+        rows = slice(None) if guided else slice(n, None)
         t = torch.full((2 * n,), sigma * 1000, dtype=torch.float32, device=device)
-        inputs = (torch.cat([x, x]), t, embeds, values, flags, mask, mask_present)
+        inputs = (torch.cat([x, x]), t, *conditions)
         velocity = pipeline.unet(*(tensor[rows] for tensor in inputs)).float()
-        if guidance_scale != 1:
+        if guided:
             without, with_ = velocity.chunk(2)
             velocity = without + guidance_scale * (with_ - without)
         x = x + float(following - sigma) * velocity
@@ -98,19 +111,26 @@ def sample_latents(pipeline, prompts, seeds, indices, *, negative='', covariates
 
 @torch.no_grad()
 def decode(pipeline, latents):
-    """Scaled latents (batch, 8, 32, 32) → uint8 images (batch, 256, 256, 3)."""
+    """Scaled latents (batch, channels, size, size) → uint8 images (batch, 256, 256, 3)."""
     images = pipeline.vae.decode(latents / pipeline.vae.config.scaling_factor).float().clamp(-1, 1)
     return ((images + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
 
 
-def sample(pipeline, prompts, seeds, indices, batch=32, **options):
+def rounding(device, precision='bf16'):
+    """What to compute in: a context of bf16 or fp16 autocast on `device`, or of none for fp32."""
+    if precision == 'fp32':
+        return nullcontext()
+    return torch.autocast(torch.device(device).type, {'bf16': torch.bfloat16, 'fp16': torch.float16}[precision])
+
+
+def sample(pipeline, prompts, seeds, indices, batch=32, precision='bf16', **options):
     """uint8 images (n, 256, 256, 3), made in batches. `options` as in sample_latents, per-image ones sliced along."""
     out = []
     for k in range(0, len(prompts), batch):
         part = slice(k, k + batch)
-        sliced = {name: value[part] if name in ('covariates', 'masks', 'noise') and value is not None else value
+        sliced = {name: value[part] if name in ('covariates', 'masks', 'noise', 'start') and value is not None else value
                   for name, value in options.items()}
-        with torch.autocast(pipeline.device.type, torch.bfloat16):
+        with rounding(pipeline.device, precision):
             latents = sample_latents(pipeline, prompts[part], seeds[part], indices[part], **sliced)
             out.append(decode(pipeline, latents.float()))
     return np.concatenate(out)

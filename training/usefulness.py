@@ -1,12 +1,12 @@
 """Do the generator's images help models of real images? Three experiments, each one function call.
 
     python training/usefulness.py --pipeline runs/few/pipeline --data DIR                distilled: 4 steps, no guidance
-    python training/usefulness.py --pipeline runs/base/pipeline --data DIR --guidance 3 nuclei
+    python training/usefulness.py --pipeline runs/base/pipeline --data DIR --guidance 1.5 --steps 20 nuclei
 
 chest (usefulness_chest.py): few real X-rays, with and without synthetic ones first. nuclei (usefulness_nuclei.py): a
 segmenter that never saw a real pair. skin (usefulness_skin.py): diagnosis by skin tone. Writes flat figures and
-details.usefulness into --metrics and leaves the rest of that file as it is. Synthetic sets and features are kept in
---cache by the weights and options that made them, so that a second run only trains.
+details.usefulness into --metrics and leaves the rest of that file as it is; evaluate.py calls the same functions. Synthetic images
+and features are kept by the weights and options that made them, so that a second run only trains.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import torch
 from data import load_dataset
-from sample import load_pipeline
+from generated import CachedGenerator
 from usefulness_chest import chest_usefulness
 from usefulness_nuclei import nuclei_segmenter, nuclei_usefulness
 from usefulness_skin import skin_usefulness
@@ -26,29 +26,26 @@ EXPERIMENTS = ('chest', 'nuclei', 'skin')
 FLAT = ('synth_then_real_gain', 'nuclei_dice_ratio', 'skin_worst_group_gain')
 
 
-def usefulness(pipeline, rows, images, masks, validation, *, experiments=EXPERIMENTS, threads=1, groups=None, scale=1.0, **options):
+def usefulness(generator, rows, images, masks, validation, *, experiments=EXPERIMENTS, groups=None, scale=1.0, seeds=20,
+               cache='runs/useful', device='cpu'):
     """{experiment: its result}; every number in the results can go into JSON.
 
-    options: num_inference_steps, guidance_scale, cache. scale: share of the synthetic images to make, for a quick look.
+    generator: what draws (generated.py). groups: names of near-duplicates of each row. scale: share of the synthetic images to
+    make, for a quick look. seeds: real subsets of each size in the chest experiment.
     """
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
     out = {}
-    try:
-        for name in experiments:
-            used = time.process_time()
-            print(f'{name}:', flush=True)
-            if name == 'chest':
-                out[name] = chest_usefulness(pipeline, rows, images, validation, count=round(1500 * scale), **options)
-            elif name == 'nuclei':
-                out[name] = nuclei_usefulness(pipeline, rows, images, masks, validation, count=round(400 * scale), groups=groups, **options)
-            elif name == 'skin':
-                out[name] = skin_usefulness(pipeline, rows, images, validation, per_cell=max(1, round(10 * scale)), **options)
-            else:
-                raise ValueError(f'unknown experiment {name}: expected one of {", ".join(EXPERIMENTS)}')
-            out[name]['cpu_seconds'] = round(time.process_time() - used)
-    finally:
-        torch.set_num_threads(before)
+    for name in experiments:
+        used = time.process_time()
+        print(f'{name}:', flush=True)
+        if name == 'chest':
+            out[name] = chest_usefulness(generator, rows, images, validation, count=round(1500 * scale), seeds=seeds, cache=cache, device=device)
+        elif name == 'nuclei':
+            out[name] = nuclei_usefulness(generator, rows, images, masks, validation, count=round(400 * scale), groups=groups, device=device)
+        elif name == 'skin':
+            out[name] = skin_usefulness(generator, rows, images, validation, per_cell=max(1, round(10 * scale)), cache=cache, device=device)
+        else:
+            raise ValueError(f'unknown experiment {name}: expected one of {", ".join(EXPERIMENTS)}')
+        out[name]['cpu_seconds'] = round(time.process_time() - used)
     return out
 
 
@@ -99,12 +96,15 @@ if __name__ == '__main__':
     parser.add_argument('--steps', type=int, default=4)
     parser.add_argument('--guidance', type=float, default=1.0)
     parser.add_argument('--scale', type=float, default=1.0)
+    parser.add_argument('--seeds', type=int, default=20)
     parser.add_argument('--threads', type=int, default=1)
+    parser.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
     args = parser.parse_args()
+    torch.set_num_threads(args.threads)
     rows, images, masks, validation = load_dataset(args.data, args.images)
     split_groups = json.loads((Path(args.images) / 'split.json').read_text())['groups']
-    results = usefulness(load_pipeline(args.pipeline), rows, images, masks, validation, experiments=args.experiments,
-                         threads=args.threads, groups=split_groups, scale=args.scale, cache=args.cache,
-                         num_inference_steps=args.steps, guidance_scale=args.guidance)
+    results = usefulness(CachedGenerator(args.pipeline, args.steps, args.guidance), rows, images, masks, validation,
+                         experiments=args.experiments, groups=split_groups, scale=args.scale, seeds=args.seeds, cache=args.cache,
+                         device=args.device)
     write_into(args.metrics, results)
     print(json.dumps(flat_figures(results), indent=1))

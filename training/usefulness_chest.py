@@ -14,8 +14,8 @@ import time
 import numpy as np
 from comparison import balanced_accuracies, compare, macro_aurocs
 from features import generic_features
-from synthetic import prompts_of, synthetic_images
-from ways_to_train import SETTINGS, Ways, view_features
+from synthetic import prompts_of
+from ways_to_train import SETTINGS, Subset, Ways, view_features
 
 CLASSES = ['normal', 'bacterial pneumonia', 'viral pneumonia']
 
@@ -41,51 +41,51 @@ def real_subset(rows, candidates, size, seed):
     return np.array(chosen)
 
 
-def synthetic_chest(pipeline, rows, validation, count, cache, **options):
+def synthetic_chest(generator, rows, validation, count):
     """(images uint8 (count, 256, 256, 3), labels (count,)), classes in equal shares; prompts phrase training rows."""
     rng = np.random.default_rng(0)
     pools = [[i for i in np.nonzero(~validation)[0] if rows[i]['set'] == 'kermany' and rows[i]['label'] == name] for name in CLASSES]
     labels = np.arange(count) % len(CLASSES)
     prompts = prompts_of([rows[rng.choice(pools[label])] for label in labels])
-    return synthetic_images(pipeline, prompts, cache, 'chest', **options), labels
+    return generator.images(prompts, first_seed=20_000), labels
 
 
-def chest_usefulness(pipeline, rows, images, validation, *, num_inference_steps=4, guidance_scale=3.0, count=1500,
-                     sizes=(50, 100, 500), seeds=5, cache='runs/useful', rounds=1000):
+def _by_size(ways, test, test_labels, groups, rounds):
+    """What is found with the subsets of one size: balanced accuracy and macro AUROC of each way, and the settings chosen."""
+    scores, settings = {}, {}
+    for way in SETTINGS:
+        found = ways.best(way)
+        scores[way] = np.stack([head.log_probabilities(to_real(test)) for (head, _), to_real in zip(found, ways.to_real)])
+        settings[way] = [setting for _, setting in found]
+    return {'real_images': len(ways.subsets[0].labels), 'settings': settings,
+            'balanced_accuracy': compare(balanced_accuracies, scores, test_labels, groups, 'real', rounds),
+            'macro_auroc': compare(macro_aurocs, scores, test_labels, groups, 'real', min(rounds, 100))}
+
+
+def chest_usefulness(generator, rows, images, validation, *, count=1500, sizes=(50, 100, 500), seeds=20, cache='runs/useful', rounds=1000,
+                     device='cpu'):
     """Balanced accuracy and macro AUROC of each way at each size, and what synthetic images gain over real ones alone.
 
     Flat keys synth_then_real_gain_{size} (and _low, _high): difference of balanced accuracy from real only.
     """
     start = time.time()
-    made, made_labels = synthetic_chest(pipeline, rows, validation, count, cache,
-                                        num_inference_steps=num_inference_steps, guidance_scale=guidance_scale)
-    made_features = view_features(made, cache)
+    made, made_labels = synthetic_chest(generator, rows, validation, count)
+    made_features = view_features(made, cache, device)
     label_of = {i: CLASSES.index(row['label']) for i, row in enumerate(rows) if row['set'] == 'kermany'}
-    test = np.array([i for i in label_of if validation[i]])
-    training = np.array([i for i in label_of if not validation[i]])
-    subsets = {(size, seed): real_subset(rows, training, size, seed) for size in sizes for seed in range(seeds)}
-    pool = np.unique(np.concatenate(list(subsets.values())))
-    pool_features, test_features = view_features(images[pool], cache), generic_features(images[test], cache)
+    test, training = (np.array([i for i in label_of if validation[i] == side]) for side in (True, False))
+    subsets = {size: [real_subset(rows, training, size, seed) for seed in range(seeds)] for size in sizes}
+    pool = np.unique(np.concatenate([subset for of_size in subsets.values() for subset in of_size]))
+    pool_features, test_features = view_features(images[pool], cache, device), generic_features(images[test], cache, device=device)
     test_labels = np.array([label_of[i] for i in test])
     groups = np.array([rows[i]['patient'] for i in test])
     result = {'test_images': len(test), 'test_patients': len(set(groups)), 'synthetic_images': count, 'seeds': seeds,
-              'steps': num_inference_steps, 'guidance': guidance_scale, 'by_size': {}}
+              'steps': generator.steps, 'guidance': generator.guidance, 'by_size': {}}
     for size in sizes:
-        scores, settings = {way: [] for way in SETTINGS}, {way: [] for way in SETTINGS}
-        for seed in range(seeds):
-            subset = subsets[size, seed]
-            ways = Ways(pool_features[:, np.searchsorted(pool, subset)], np.array([label_of[i] for i in subset]),
-                        made_features, made_labels, len(CLASSES))
-            patients = np.array([rows[i]['patient'] for i in subset])
-            for way in SETTINGS:
-                head, setting = ways.best(way, patients, seed)
-                scores[way].append(head.log_probabilities(ways.to_real(test_features)))
-                settings[way].append(setting)
-        stacked = {way: np.stack(s) for way, s in scores.items()}
-        accuracy = compare(balanced_accuracies, stacked, test_labels, groups, 'real', rounds)
-        result['by_size'][str(size)] = {
-            'real_images': len(subsets[size, 0]), 'balanced_accuracy': accuracy, 'settings': settings,
-            'macro_auroc': compare(macro_aurocs, stacked, test_labels, groups, 'real', min(rounds, 300))}
+        given = [Subset(pool_features[:, np.searchsorted(pool, subset)], np.array([label_of[i] for i in subset]),
+                        np.array([rows[i]['patient'] for i in subset]), seed) for seed, subset in enumerate(subsets[size])]
+        found = _by_size(Ways(given, made_features, made_labels, len(CLASSES), device=device), test_features, test_labels, groups, rounds)
+        result['by_size'][str(size)] = found
+        accuracy = found['balanced_accuracy']
         gain = accuracy['synthetic_then_real']['gain']
         result |= {f'synth_then_real_gain_{size}{end}': gain[part] for end, part in (('', 'value'), ('_low', 'low'), ('_high', 'high'))}
         print(f"  {size} real images: " + ', '.join(f"{way} {accuracy[way]['value']:.3f}" for way in SETTINGS)

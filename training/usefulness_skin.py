@@ -16,8 +16,8 @@ from comparison import balanced_accuracies, compare, resampled_weights, verdict
 from data import SKIN_TONES
 from features import generic_features
 from linear_head import folds_of
-from synthetic import prompts_of, synthetic_images
-from ways_to_train import Ways, view_features
+from synthetic import prompts_of
+from ways_to_train import Subset, Ways, view_features
 
 CLASSES = ['ACK', 'BCC', 'MEL', 'NEV', 'SCC', 'SEK']
 TONE_GROUPS = {'dark, brown, tan': ['dark', 'brown', 'tan'], 'intermediate': ['intermediate'],
@@ -26,7 +26,7 @@ ENOUGH, FEWEST = 50, 5
 WAYS = ('real', 'mixed')
 
 
-def synthetic_skin(pipeline, rows, validation, per_cell, cache, **options):
+def synthetic_skin(generator, rows, validation, per_cell):
     """(images, labels): per_cell photos of every diagnosis in every tone, asked by prompt and covariate.
 
     Region, age and sex of a prompt are those of a training row of the diagnosis.
@@ -42,10 +42,10 @@ def synthetic_skin(pipeline, rows, validation, per_cell, cache, **options):
                 asked.append(row | {'skin_tone': tone, 'prompt': prompt})
                 covariates.append({'skin_tone': float(value)})
                 labels.append(label)
-    # In random order: the sampler works in batches, and a part of the set is then still balanced.
+    # In random order: a part of the set is then still balanced.
     order = rng.permutation(len(asked))
     prompts = prompts_of([asked[k] for k in order])
-    images = synthetic_images(pipeline, prompts, cache, 'skin', covariates=[covariates[k] for k in order], **options)
+    images = generator.images(prompts, first_seed=30_000, covariates=[covariates[k] for k in order])
     return images, np.array(labels)[order]
 
 
@@ -99,53 +99,60 @@ def _worst_group(scores, labels, tones, patients, rounds):
     return {way: round(float(value[0]), 4) for way, value in plain.items()} | {'gain': gain}
 
 
-def _predict(train, made, labels, made_labels, patients, test, seed):
-    """{way: (log probabilities (n of test, 6), setting)} of heads whose settings were chosen among their own training photos."""
-    ways = Ways(train, labels, made, made_labels, len(CLASSES))
-    found = {way: ways.best(way, patients, seed, folds=3) for way in WAYS}
-    return {way: (head.log_probabilities(ways.to_real(test)), setting) for way, (head, setting) in found.items()}
+def _predict(views, labels, patients, parts, seeds, tests, synthetic, synthetic_labels, device):
+    """{way: [log probabilities (n of test, 6)]} and {way: [setting]}, one for each part of the training photos and the features it is
+    tested on; settings were chosen among the photos of the part."""
+    ways = Ways([Subset(views[:, part], labels[part], patients[part], seed) for part, seed in zip(parts, seeds)], synthetic, synthetic_labels,
+                len(CLASSES), folds=3, device=device)
+    scores, settings = {}, {}
+    for way in WAYS:
+        found = ways.best(way)
+        scores[way] = [head.log_probabilities(to_real(test)) for (head, _), to_real, test in zip(found, ways.to_real, tests)]
+        settings[way] = [setting for _, setting in found]
+    return scores, settings
 
 
-def skin_usefulness(pipeline, rows, images, validation, *, num_inference_steps=4, guidance_scale=3.0, per_cell=10, seeds=5,
-                    outer_folds=3, cache='runs/useful', rounds=1000):
+def _held_out_and_crossed(views, labels, patients, test, made, made_labels, seeds, outer_folds, device):
+    """Scores {way: (seeds, n, 6)} on test photos and, cross-validated, on the training photos; and the settings of the former."""
+    def predict(*what):
+        return _predict(views, labels, patients, *what, made, made_labels, device)
+    parts = [np.nonzero(folds_of(patients, labels, 5, seed) != 0)[0] for seed in range(seeds)]
+    held_out, settings = predict(parts, range(seeds), [test] * seeds)
+    sides = [(seed, fold == k) for seed in range(seeds) for fold in [folds_of(patients, labels, outer_folds, 100 + seed)]
+             for k in range(outer_folds)]
+    found, _ = predict([np.nonzero(~out)[0] for _, out in sides], [seed for seed, _ in sides], [views[0, out] for _, out in sides])
+    crossed = {way: np.zeros((seeds, len(labels), len(CLASSES))) for way in WAYS}
+    for way in WAYS:
+        for (seed, out), scores in zip(sides, found[way]):
+            crossed[way][seed, out] = scores
+    return {way: np.stack(scores) for way, scores in held_out.items()}, crossed, settings
+
+
+def skin_usefulness(generator, rows, images, validation, *, per_cell=10, seeds=5, outer_folds=3, cache='runs/useful', rounds=1000,
+                    device='cpu'):
     """Balanced accuracy by tone group, real against real + synthetic, on validation photos and cross-validated.
 
     On validation each seed trains with 80 % of the training patients. Flat keys skin_worst_group_gain (and _low, _high)
     are of the validation photos, skin_worst_group_gain_cross_validated (and _low, _high) of the others.
     """
     start = time.time()
-    made, made_labels = synthetic_skin(pipeline, rows, validation, per_cell, cache,
-                                       num_inference_steps=num_inference_steps, guidance_scale=guidance_scale)
-    made_features = view_features(made, cache)
+    made, made_labels = synthetic_skin(generator, rows, validation, per_cell)
+    made_features = view_features(made, cache, device)
     known = np.array([row['set'] == 'pad_ufes' and row['label'] in CLASSES and row['skin_tone'] in SKIN_TONES for row in rows])
     training, test = np.nonzero(known & ~validation)[0], np.nonzero(known & validation)[0]
-    views, test_features = view_features(images[training], cache), generic_features(images[test], cache)
+    views, test_features = view_features(images[training], cache, device), generic_features(images[test], cache, device=device)
 
     def of(index):
         return (np.array([CLASSES.index(rows[i]['label']) for i in index]), np.array([rows[i]['skin_tone'] for i in index]),
                 np.array([rows[i]['patient'] for i in index]))
     labels, tones, patients = of(training)
-    held_out, settings = {way: [] for way in WAYS}, {way: [] for way in WAYS}
-    crossed = {way: np.zeros((seeds, len(training), len(CLASSES))) for way in WAYS}
-    for seed in range(seeds):
-        part = np.nonzero(folds_of(patients, labels, 5, seed) != 0)[0]
-        found = _predict(views[:, part], made_features, labels[part], made_labels, patients[part], test_features, seed)
-        fold = folds_of(patients, labels, outer_folds, 100 + seed)
-        for way in WAYS:
-            held_out[way].append(found[way][0])
-            settings[way].append(found[way][1])
-        for k in range(outer_folds):
-            inside, outside = np.nonzero(fold != k)[0], np.nonzero(fold == k)[0]
-            found = _predict(views[:, inside], made_features, labels[inside], made_labels, patients[inside], views[0, outside], seed)
-            for way in WAYS:
-                crossed[way][seed, outside] = found[way][0]
-        print(f'  skin: seed {seed + 1} of {seeds}, {time.time() - start:.0f} s', flush=True)
-    test_labels, test_tones, test_patients = of(test)
-    result = {'validation': by_group({way: np.stack(s) for way, s in held_out.items()}, test_labels, test_tones, test_patients, rounds),
+    held_out, crossed, settings = _held_out_and_crossed(views, labels, patients, test_features, made_features, made_labels, seeds, outer_folds,
+                                                        device)
+    result = {'validation': by_group(held_out, *of(test), rounds),
               'cross_validated': by_group(crossed, labels, tones, patients, rounds) | {'generator_saw_these_photos': True}}
     for name, kind in (('skin_worst_group_gain', 'validation'), ('skin_worst_group_gain_cross_validated', 'cross_validated')):
         gain = result[kind]['worst_group']['gain']
         result |= {name: gain['value'], f'{name}_low': gain['low'], f'{name}_high': gain['high'], f'{name}_verdict': gain['verdict']}
         print(f"  {kind}: worst group {gain['value']:+.3f} [{gain['low']:+.3f}, {gain['high']:+.3f}] {gain['verdict']}", flush=True)
     return result | {'real_photos': len(training), 'synthetic_photos': len(made), 'per_cell': per_cell, 'seeds': seeds, 'settings': settings,
-                     'steps': num_inference_steps, 'guidance': guidance_scale, 'seconds': round(time.time() - start)}
+                     'steps': generator.steps, 'guidance': generator.guidance, 'seconds': round(time.time() - start)}

@@ -1,5 +1,4 @@
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ import usefulness_nuclei
 import usefulness_skin
 import ways_to_train
 from comparison import auroc, balanced_accuracies, compare, macro_aurocs, resampled_weights, verdict
-from linear_head import choose, fit_head, folds_of, standardizer
+from linear_head import class_weights, fit_head, fit_many, folds_of, standardizer
 from nuclei_layout import make_layout, measure_mask
 
 RNG = np.random.default_rng
@@ -21,20 +20,20 @@ def one_hot_scores(predicted, classes=3):
     return np.log(np.eye(classes)[np.asarray(predicted)] * 0.8 + 0.1)
 
 
-def fake_pipeline(value=1.0):
-    return SimpleNamespace(**{name: SimpleNamespace(state_dict=lambda: {'w': torch.full((2,), value)}) for name in ('unet', 'text_encoder', 'vae')})
+class FakeGenerator:
+    """Draws noise whose brightness says the class, so that synthetic images teach something true; masks are drawn as they are."""
+    steps, guidance = 4, 1.0
 
+    def __init__(self):
+        self.calls = []
 
-def fake_sample(calls, size=256):
-    def sample(pipeline, prompts, seeds, indices, covariates=None, masks=None, **options):
-        calls.append((list(prompts), list(indices), covariates, masks))
-        # Brightness says the class, so that synthetic images teach something true.
+    def images(self, prompts, *, first_seed=0, covariates=None, masks=None):
+        self.calls.append((list(prompts), covariates, masks))
         level = [200 if 'normal' in p or 'nevus' in p or 'health' in p else 60 for p in prompts]
-        made = RNG(len(prompts)).integers(0, 40, (len(prompts), size, size, 3)) + np.array(level)[:, None, None, None]
+        made = RNG(len(prompts)).integers(0, 40, (len(prompts), 256, 256, 3)) + np.array(level)[:, None, None, None]
         if masks is not None:
             made = np.repeat(np.repeat(np.asarray(masks)[:, 0], 4, 1), 4, 2)[..., None] * np.full(3, 180) + 20
         return made.astype(np.uint8)
-    return sample
 
 
 # 8×8 mean colours stand in for EfficientNet.
@@ -44,12 +43,10 @@ def fake_features(images, cache=None, **_):
 
 
 @pytest.fixture
-def calls(monkeypatch):
-    made = []
-    monkeypatch.setattr(synthetic, 'sample', fake_sample(made))
+def generator(monkeypatch):
     for module in (ways_to_train, usefulness_chest, usefulness_skin):
         monkeypatch.setattr(module, 'generic_features', fake_features)
-    return made
+    return FakeGenerator()
 
 
 def row(name, label, patient, **columns):
@@ -105,22 +102,36 @@ def test_a_strong_pull_keeps_the_head_at_its_prior_and_a_weak_one_lets_it_fit():
     assert (fit_head(x, labels, 2, 1e-4, prior=prior).log_probabilities(x).argmax(1) == labels).mean() > 0.95
 
 
-def test_folds_keep_patients_together_and_settings_are_judged_on_images_left_out():
+def test_folds_keep_patients_together_and_deal_classes_out_evenly():
     groups, labels = np.repeat(np.arange(20), 2), np.repeat(np.arange(20) % 2, 2)
     fold = folds_of(groups, labels, 5)
     assert (fold[::2] == fold[1::2]).all() and set(np.bincount(fold)) == {8}
-    seen = []
-    def train(setting, inside):
-        seen.append(set(groups[inside]))
-        def log_probabilities(outside):
-            assert not seen[-1] & set(groups[outside])
-            p = np.full((len(outside), 2), 0.5)
-            if setting == 'good':
-                p = np.eye(2)[labels[outside]] * 0.8 + 0.1
-            return np.log(p)
-        return log_probabilities
-    assert choose(['dull', 'good'], train, labels, groups, 2)[0] == 'good'
-    assert len(seen) == 10
+
+
+def test_many_heads_at_once_are_the_heads_that_would_be_found_one_by_one():
+    x = RNG(0).normal(size=(2, 90, 12)).astype(np.float32) / np.float32(np.sqrt(12))
+    labels = np.stack([(x[k, :, :3] + 0.3 * RNG(k).normal(size=(90, 3))).argmax(1) for k in range(2)])
+    weights = np.ones((2, 2, 90), np.float32)
+    weights[:, 1, 60:] = 0                                              # the second head may learn from the first 60 rows only
+    strengths = torch.tensor([[1e-3, 1e-2], [1e-2, 1e-3]])
+    found = fit_many(torch.from_numpy(x), torch.eye(3)[labels], torch.from_numpy(weights), strengths).numpy()
+    for problem in range(2):
+        for head, kept in enumerate((90, 60)):
+            alone = fit_head(x[problem, :kept], labels[problem, :kept], 3, float(strengths[problem, head]), weights=weights[problem, head, :kept],
+                             max_iterations=2000)
+            log_p = alone.log_probabilities(x[problem])
+            here = ways_to_train.Head(found[problem, head]).log_probabilities(x[problem])
+            # Both stop at a small gradient, not at the minimum itself.
+            np.testing.assert_allclose(here, log_p, atol=0.02)
+
+
+def test_a_head_stays_at_its_prior_when_it_is_pulled_hard():
+    x = RNG(0).normal(size=(1, 60, 5)).astype(np.float32)
+    labels = (x[0, :, 0] > 0).astype(int)
+    prior = torch.full((1, 1, 6, 2), 0.5)
+    weights = torch.from_numpy(class_weights(labels, 2).astype(np.float32))[None, None]
+    held = fit_many(torch.from_numpy(x), torch.eye(2)[labels][None], weights, torch.tensor([[1e4]]), prior)
+    torch.testing.assert_close(held[:, :, :-1], prior[:, :, :-1], atol=1e-3, rtol=0)
 
 
 def test_standardizing_does_not_blow_up_features_that_hardly_vary():
@@ -130,21 +141,6 @@ def test_standardizing_does_not_blow_up_features_that_hardly_vary():
 
 
 # --- synthetic sets ---
-
-def test_synthetic_images_are_made_once_for_the_same_weights_and_options(tmp_path, monkeypatch, capsys):
-    calls = []
-    monkeypatch.setattr(synthetic, 'sample', fake_sample(calls, size=8))
-    prompts = [f'chest x-ray {k}' for k in range(synthetic.CHUNK + 5)]
-    def make(weights=1.0, steps=4, seed=0):
-        return synthetic.synthetic_images(fake_pipeline(weights), prompts, tmp_path, 'x', seed=seed, num_inference_steps=steps)
-    first = make()
-    assert len(first) == len(prompts) and len(calls) == 2
-    assert calls[1][1] == list(range(synthetic.CHUNK, synthetic.CHUNK + 5))
-    assert (make() == first).all() and len(calls) == 2
-    make(weights=2.0), make(steps=8), make(seed=1)
-    assert len(calls) == 8
-    assert 'x: 165 of 165 images' in capsys.readouterr().out
-
 
 def test_every_prompt_of_a_synthetic_training_set_says_its_label():
     rows = [row('kermany', 'viral pneumonia', 'v')] * 300
@@ -175,9 +171,9 @@ def test_real_subsets_hold_one_image_of_a_patient_and_grow_within_a_seed():
         usefulness_chest.real_subset(rows, candidates[:30], 300, 0)
 
 
-def test_the_chest_experiment_learns_from_training_rows_and_reports_gains_with_intervals(tmp_path, calls):
+def test_the_chest_experiment_learns_from_training_rows_and_reports_gains_with_intervals(tmp_path, generator):
     rows, images, validation = chest_rows()
-    found = usefulness_chest.chest_usefulness(fake_pipeline(), rows, images, validation, count=30, sizes=(30,), seeds=2, cache=tmp_path, rounds=50)
+    found = usefulness_chest.chest_usefulness(generator, rows, images, validation, count=30, sizes=(30,), seeds=2, cache=tmp_path, rounds=50)
     assert found['test_images'] == 120 and found['by_size']['30']['real_images'] == 30
     accuracy = found['by_size']['30']['balanced_accuracy']
     assert set(accuracy) == {'real', 'synthetic', 'synthetic_then_real', 'mixed'}
@@ -187,19 +183,42 @@ def test_the_chest_experiment_learns_from_training_rows_and_reports_gains_with_i
     json.dumps(found)
 
 
-def test_pre_training_is_used_by_the_way_that_is_named_after_it():
+def test_pre_training_is_used_by_the_way_that_is_named_after_it(monkeypatch):
     rng = RNG(0)
     def blobs(n):
         labels = np.arange(n) % 3
         return (np.eye(3)[labels] * 3 + rng.normal(size=(n, 3))).astype(np.float32)[None], labels
     real, labels = blobs(9)
-    ways = ways_to_train.Ways(real, labels, *blobs(300), 3)
+    subset = ways_to_train.Subset(real, labels, np.arange(9), 0)
+    ways = ways_to_train.Ways([subset], *blobs(300), 3, folds=3)
     test, truth = blobs(600)
-    def right(way, **setting):
-        head = ways.train(way, setting, np.arange(9))
-        return (head.log_probabilities(ways.to_real(test[0])).argmax(1) == truth).mean()
-    assert right('synthetic_then_real', pretrain=1e-3, strength=1e3) == pytest.approx(right('synthetic', strength=1e-3), abs=0.01)
-    assert right('synthetic_then_real', pretrain=1e-3, strength=1e3) != right('real', strength=1e-3)
+
+    def right(way, setting):
+        monkeypatch.setitem(ways_to_train.SETTINGS, way, [setting])
+        (head, chosen), = ways.best(way)
+        assert chosen == setting
+        return (head.log_probabilities(ways.to_real[0](test[0])).argmax(1) == truth).mean()
+    pulled = right('synthetic_then_real', {'pretrain': 1e-3, 'strength': 1e3})
+    assert pulled == pytest.approx(right('synthetic', {'strength': 1e-3}), abs=0.01)
+    assert pulled != right('real', {'strength': 1e-3})
+
+
+def test_a_setting_is_chosen_by_images_that_its_fold_left_out():
+    rng = RNG(3)
+    labels = np.arange(60) % 3
+    views = (np.eye(3)[labels] + 0.5 * rng.normal(size=(60, 3))).astype(np.float32)[None]
+    subsets = [ways_to_train.Subset(views, labels, np.arange(60), 0), ways_to_train.Subset(views[:, :30], labels[:30], np.arange(30), 0)]
+    ways = ways_to_train.Ways(subsets, views, labels, 3)
+    for (head, setting), subset, to_real in zip(ways.best('real'), subsets, ways.to_real):
+        losses = []
+        for candidate in ways_to_train.SETTINGS['real']:
+            fold, total = folds_of(subset.groups, subset.labels, 5, 0), 0.0
+            for k in range(5):
+                inside, outside = np.nonzero(fold != k)[0], np.nonzero(fold == k)[0]
+                alone = fit_head(to_real(subset.views[0, inside]), subset.labels[inside], 3, candidate['strength'], max_iterations=2000)
+                total -= alone.log_probabilities(to_real(subset.views[0, outside]))[np.arange(len(outside)), subset.labels[outside]].sum()
+            losses.append(total)
+        assert setting == ways_to_train.SETTINGS['real'][int(np.argmin(losses))]
 
 
 # --- nuclei ---
@@ -238,21 +257,35 @@ def test_dice_is_one_for_the_same_mask_and_for_two_empty_ones():
     assert usefulness_nuclei.dice(a, b).tolist() == [1.0, 0.5, 1.0]
 
 
-def test_the_nuclei_experiment_trains_on_either_kind_of_pair_and_gives_their_ratio(tmp_path, calls, monkeypatch):
+def test_the_nuclei_experiment_trains_on_either_kind_of_pair_and_gives_their_ratio(generator, monkeypatch):
     monkeypatch.setattr(usefulness_nuclei, 'CROP', 32)
     rng = RNG(7)
     masks = np.stack([discs(rng) for _ in range(24)])
     images = np.where(masks[..., None] > 0, 200, 20).astype(np.uint8).repeat(3, axis=3)
     rows = [row('dsb2018', 'fluorescence', '', nuclei='4') for _ in range(24)]
     validation = np.arange(24) >= 16
-    found = usefulness_nuclei.nuclei_usefulness(fake_pipeline(), rows, images, masks, validation, count=8, seeds=1, steps=150,
-                                                training_mask_share=0.25, cache=tmp_path, rounds=50)
+    found = usefulness_nuclei.nuclei_usefulness(generator, rows, images, masks, validation, count=8, seeds=2, steps=150,
+                                                training_mask_share=0.25, rounds=50)
     assert found['real_pairs'] == 16 and found['test_images'] == 8 and found['dice_by_stain']['fluorescence']['n'] == 8
     assert found['dice']['real']['value'] > 0.8 and found['dice']['synthetic']['value'] > 0.8
     assert found['nuclei_dice_ratio_low'] <= found['nuclei_dice_ratio'] <= found['nuclei_dice_ratio_high']
-    planes = calls[0][3]
+    planes = generator.calls[0][2]
     assert planes.shape == (8, 2, 64, 64) and planes.max() <= 1
     json.dumps(found)
+
+
+def test_networks_side_by_side_are_the_networks_alone():
+    torch.manual_seed(0)
+    models = [usefulness_nuclei.TinyUNet().train() for _ in range(3)]
+    x = torch.rand(4, 9, 32, 32)
+    together = usefulness_nuclei.side_by_side(models).train()
+    logits = together(x)
+    alone = [model(x[:, 3 * k:3 * k + 3]) for k, model in enumerate(models)]           # batch norm as in training
+    torch.testing.assert_close(logits, torch.stack(alone, 1), atol=1e-5, rtol=1e-4)
+    apart = usefulness_nuclei.taken_apart(together)
+    for model, part in zip(models, apart):
+        for a, b in zip(model.state_dict().values(), part.state_dict().values()):
+            torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-4)
 
 
 def test_the_judge_of_masks_learns_from_the_rows_it_is_given_and_answers_at_full_size(tmp_path, monkeypatch):
@@ -265,7 +298,7 @@ def test_the_judge_of_masks_learns_from_the_rows_it_is_given_and_answers_at_full
     found = segment(images[12:14])
     assert found.shape == (2, 256, 256) and found.dtype == bool
     assert usefulness_nuclei.dice(found, masks[12:14] > 0).mean() > 0.8
-    monkeypatch.setattr(usefulness_nuclei, 'train_segmenter', lambda *_: pytest.fail('trained again'))
+    monkeypatch.setattr(usefulness_nuclei, 'train_segmenters', lambda *_, **__: pytest.fail('trained again'))
     again = usefulness_nuclei.nuclei_segmenter(rows, images, masks, range(12), steps=150, cache=tmp_path)
     assert (again(images[12:14]) == found).all()
 
@@ -282,11 +315,11 @@ def skin_rows():
     return rows, np.stack(images), np.arange(187) >= 156
 
 
-def test_the_skin_experiment_balances_tones_and_marks_small_groups(tmp_path, calls):
+def test_the_skin_experiment_balances_tones_and_marks_small_groups(tmp_path, generator):
     rows, images, validation = skin_rows()
-    found = usefulness_skin.skin_usefulness(fake_pipeline(), rows, images, validation, per_cell=2, seeds=2, cache=tmp_path, rounds=50)
+    found = usefulness_skin.skin_usefulness(generator, rows, images, validation, per_cell=2, seeds=2, cache=tmp_path, rounds=50)
     assert found['synthetic_photos'] == 24  # no melanoma to ask for
-    assert sorted(c['skin_tone'] for c in calls[0][2]) == sorted([0.0, 1.0, 2.0, 3.0, 4.0, 5.0] * 4)
+    assert sorted(c['skin_tone'] for c in generator.calls[0][1]) == sorted([0.0, 1.0, 2.0, 3.0, 4.0, 5.0] * 4)
     groups = found['validation']['groups']
     assert {name: g['n'] for name, g in groups.items()} == {'dark, brown, tan': 10, 'intermediate': 10, 'light, very light': 10}
     assert groups['intermediate']['mixed']['gain']['verdict'] == 'insufficient' == found['skin_worst_group_gain_verdict']
@@ -296,10 +329,10 @@ def test_the_skin_experiment_balances_tones_and_marks_small_groups(tmp_path, cal
     json.dumps(found)
 
 
-def test_the_prompt_of_a_synthetic_skin_photo_does_not_name_the_tone_of_the_row_it_was_made_from(tmp_path, calls):
+def test_the_prompt_of_a_synthetic_skin_photo_does_not_name_the_tone_of_the_row_it_was_made_from(generator):
     rows, _, validation = skin_rows()
-    usefulness_skin.synthetic_skin(fake_pipeline(), rows, validation, 5, tmp_path)
-    prompts, _, covariates, _ = calls[0]
+    usefulness_skin.synthetic_skin(generator, rows, validation, 5)
+    prompts, covariates, _ = generator.calls[0]
     dark = [p for p, c in zip(prompts, covariates) if c['skin_tone'] == 0]
     assert len(dark) == 10 and not any('brown skin,' in p or 'light skin' in p or 'intermediate' in p for p in dark)
 
