@@ -43,11 +43,12 @@ def few_steps(choices):
 def guided_words(entry, choices):
     """What the guided entry says instead: it lies in the same folder and shares all files but the UNet's.
 
-    choices.best_steps, choices.best_guidance: its defaults.
+    choices.best_steps, choices.best_guidance, choices.best_interval: its defaults; guidance pushes only while σ lies in the interval.
     """
     return {'id': f"{entry['id']}-guided", 'title': f"{entry['title']}, best",
             'summary': 'Best quality: many steps, so slower, with guidance scale and negative prompt; the base for fine-tuning.',
-            'defaults': {**entry['defaults'], 'numInferenceSteps': choices.best_steps, 'guidanceScale': choices.best_guidance}}
+            'defaults': {**entry['defaults'], 'numInferenceSteps': choices.best_steps, 'guidanceScale': choices.best_guidance,
+                         'guidanceInterval': list(choices.best_interval)}}
 
 
 def build_entry(model_id, components, tokenizer, unet_config, scaling_factor, preview, covariates):

@@ -1,11 +1,14 @@
 import type { GenerationProgress, GenerationRequest, Preview, Timing } from '../../workers/api';
+import { schedulerId } from '../models/scheduler-names';
 import { nextTask } from '../next-task';
+import type { Conditions } from './conditioning';
 import { initialLatents, noisedLatents, type KnownLatents } from './latents';
 import type { DiffusionModel } from './model';
 import { PREVIEW_INTERVAL_MS } from './preview';
 import { stepNoise } from './random';
 import { validateRequest } from './request';
 import { createScheduler, startStep } from './schedulers/index';
+import type { SchedulerStep } from './schedulers/scheduler';
 import type { RgbaImage } from './vae';
 
 /** How a job is stopped and followed. */
@@ -46,6 +49,7 @@ export async function generate(
 
   onProgress({ stage: 'encode' });
   const conditions = await model.encodeConditions(request); // [b, tokens, hidden], b = 2 with guidance
+  const conditionsAt = await guidedInside(model, request, conditions);
   const source = request.init ? await encodeSource(model, request) : null;
   const { steps, initial } = startSampling(model, request, source?.init ?? init);
   const latents = model.startLatents(initial); // [1, c, h/f, w/f]
@@ -60,7 +64,8 @@ export async function generate(
       await nextTask(); // lets the worker receive `cancel`; a resolved promise would not
       await latents.settle();
       signal.throwIfAborted();
-      const noisePred = await model.predictNoise(latents.current, step, conditions, guidanceScale); // [b, c, h/f, w/f]
+      const told = conditionsAt(step);
+      const noisePred = await model.predictNoise(latents.current, step, told, guidanceScale); // [b, c, h/f, w/f]
       if (previewDue()) latents.preview(noisePred, step, guidance, shown.put);
       const fresh = step.next.noise ? stepNoise(seed, imageIndex, i, initial.length) : null;
       latents.advance(noisePred, step, guidance, fresh);
@@ -104,6 +109,28 @@ async function encodeSource(model: DiffusionModel, request: GenerationRequest): 
     init: { encoded, strength: init!.strength },
     known: inpaint ? knownLatents(model.entry, request, encoded, inpaint) : null,
     finish: (decoded) => (inpaint ? compositeOver(decoded, init!, inpaint) : decoded),
+  };
+}
+
+/**
+ * What the UNet is told at each step: outside the model's guidance interval the prompt's row alone, which halves the work
+ * of such a step. Kynkäänniemi et al. 2024, https://arxiv.org/abs/2404.07724.
+ */
+async function guidedInside(
+  model: DiffusionModel,
+  request: GenerationRequest,
+  conditions: Conditions,
+): Promise<(step: SchedulerStep) => Conditions> {
+  const { defaults, schedulers } = model.entry;
+  if (!defaults.guidanceInterval || conditions.batch === 1) return () => conditions;
+  const [low, high] = defaults.guidanceInterval;
+  const { numTrainTimesteps } = schedulers.find(
+    (config) => schedulerId(config) === request.scheduler,
+  )!;
+  const alone = await model.encodeConditions({ ...request, guidanceScale: 1 });
+  return ({ timestep }) => {
+    const level = timestep / numTrainTimesteps;
+    return low <= level && level <= high ? conditions : alone;
   };
 }
 

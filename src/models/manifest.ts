@@ -181,6 +181,11 @@ export interface ModelEntry {
     guidanceScale: number;
     /** An id of `schedulers`. */
     scheduler: string;
+    /**
+     * Guidance pushes only while timestep / numTrainTimesteps lies in it, 0…1, both ends included; everywhere where it
+     * is absent. Kynkäänniemi et al. 2024, https://arxiv.org/abs/2404.07724.
+     */
+    guidanceInterval?: [number, number];
   };
   ranges: {
     numInferenceSteps: [number, number];

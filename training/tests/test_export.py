@@ -113,7 +113,7 @@ def test_a_package_can_be_turned_back_into_trainable_weights(tmp_path):
 def test_two_models_of_one_folder_share_all_but_the_unet_and_say_their_own_defaults(tmp_path):
     pipeline, teacher = tiny_pipeline(), tiny_pipeline()
     images = np.random.default_rng(0).integers(0, 256, (12, 64, 64, 3), dtype=np.uint8)
-    choices = SimpleNamespace(steps=6, best_steps=18, best_guidance=1.25)
+    choices = SimpleNamespace(steps=6, best_steps=18, best_guidance=1.25, best_interval=(0.2, 0.8))
     default, best = export_models(pipeline, teacher, images, tmp_path / 'tiny', choices)
     assert (default['id'], best['id']) == ('tiny', 'tiny-guided') and default['baseUrl'] == best['baseUrl']
     assert default['version'] == VERSION == default['changes'][0]['version']

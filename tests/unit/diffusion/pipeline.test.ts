@@ -6,7 +6,7 @@ import type { GenerationProgress } from '../../../workers/api';
 import { entry, fakeSession, request, tensor, tokenizerConfigJson, tokenizerJson } from './fakes';
 
 /** A tiny model: embeds are the ids twice, the flow is a tenth of the latents, the picture the first channel. */
-async function tinyModel() {
+async function tinyModel(given = entry) {
   const textEncoder = fakeSession(({ input_ids: { data } }) => {
     const ids = Array.from(data as BigInt64Array, Number);
     return { prompt_embeds: tensor([1, 6, 2], [...ids, ...ids]) };
@@ -25,7 +25,7 @@ async function tinyModel() {
   });
   const sessions = { textEncoder, unet, vaeDecoder };
   const createSession = async (name: string) => sessions[name as keyof typeof sessions];
-  const source = { entry, tokenizerJson, tokenizerConfigJson, createSession };
+  const source = { entry: given, tokenizerJson, tokenizerConfigJson, createSession };
   return { ...sessions, model: await loadModel(source) };
 }
 
@@ -76,6 +76,21 @@ describe('generate', () => {
     await generate(model, plain, { signal: never, onProgress: ignore });
     expect(unet.fed[0].latents.dims).toEqual([1, 2, 2, 2]);
     expect(textEncoder.fed).toHaveLength(1);
+  });
+
+  test('guides only inside the model’s interval, both ends included, and runs one row elsewhere', async () => {
+    const defaults = { ...entry.defaults, guidanceInterval: [0.334, 0.667] as [number, number] };
+    const { model, unet } = await tinyModel({ ...entry, defaults });
+    await generate(model, request, { signal: never, onProgress: ignore });
+    const rowsAt = unet.fed.map(({ latents, timestep }) => [timestep.data[0], latents.dims[0]]);
+    expect(rowsAt).toEqual([
+      [1000, 1],
+      [667, 2],
+      [334, 2],
+      [1, 1],
+    ]);
+    const [, , , ...conditional] = unet.fed[1].prompt_embeds.data.slice(12);
+    expect(Array.from(unet.fed[0].prompt_embeds.data.slice(3))).toEqual(conditional);
   });
 
   test('gives the same picture for the same request, another for another image index', async () => {
