@@ -43,7 +43,7 @@ export function createFinetuneEngine(): FinetuneApi {
       };
       try {
         // To let go of a session on a lost device may take for ever: the page hears of the loss first, and ends this worker.
-        return await (gpu ? Promise.race([run(), gpu.whenLost]) : run());
+        return await (gpu ? gpu.untilLost(run()) : run());
       } finally {
         gpu?.destroy();
       }

@@ -38,7 +38,12 @@ interface Loaded {
   /** The UNet, where it takes factors. */
   lora: LoraSession | null;
   modelHash: string;
+  /** On the CPU for one job only: what failed on the GPU may work again. */
+  standsIn: boolean;
 }
+
+/** So many failures without a name on the GPU are no accident: from then on the CPU keeps the work. */
+const MAX_GPU_FAILURES = 3;
 
 /** Keeps one model loaded on one backend. */
 export function createInferenceEngine() {
@@ -49,6 +54,7 @@ export function createInferenceEngine() {
   let loaded: Loaded | null = null;
   /** Whom a graph concerns that is compiled late: not the job that loaded the model. */
   let currentJob: Job | null = null;
+  let gpuFailures = 0;
 
   function init(setup: WorkerSetup) {
     access.init(setup);
@@ -84,7 +90,7 @@ export function createInferenceEngine() {
       unet?.setFactors(lora?.factors ?? [], lora?.strength ?? 0);
       const pixels = await (await importRuntime()).generate(model, request, job);
       await nextTask(); // a loss that is under way arrives
-      if (backend.gpu?.lost) return backend.gpu.whenLost;
+      if (backend.gpu?.loss) throw backend.gpu.loss;
       job.onProgress({ stage: 'save' });
       const { width, height, timing, unknownWords, ignoredWords } = pixels;
       const { request: recorded, ...masks } = await record(request, pixels);
@@ -131,14 +137,17 @@ export function createInferenceEngine() {
     withFactors = false,
   ): Promise<T> {
     let onCpuBecause = cpuReason;
+    let standsIn = false;
     currentJob = job;
     for (;;) {
       try {
-        return await work(await load(modelId, choice, withFactors, onCpuBecause, job));
+        return await work(await load(modelId, choice, withFactors, onCpuBecause, job, standsIn));
       } catch (error) {
+        standsIn = (error as Error).name === 'RuntimeFailed';
+        if (standsIn) gpuFailures++;
         onCpuBecause = backend?.gpu ? whyCpu(error as Error, choice) : null;
+        if (onCpuBecause !== null || standsIn) await unload();
         if (onCpuBecause === null) throw error;
-        await unload();
       }
     }
   }
@@ -149,9 +158,11 @@ export function createInferenceEngine() {
     withFactors: boolean,
     onCpuBecause: string | null,
     job: Job,
+    standsIn: boolean,
   ): Promise<Loaded> {
     const asLoaded = loaded?.modelId === modelId && loaded.choice === choice;
-    if (loaded && asLoaded && (loaded.lora !== null) === withFactors) return loaded;
+    const stays = !loaded?.standsIn || gpuFailures >= MAX_GPU_FAILURES;
+    if (loaded && asLoaded && stays && (loaded.lora !== null) === withFactors) return loaded;
     await unload();
     const found = await access.find(modelId);
     const store = await storeFor(found.entry);
@@ -187,7 +198,8 @@ export function createInferenceEngine() {
       },
       signal: job.signal,
     });
-    loaded = { modelId, choice, backend, model, lora, modelHash: await modelHash(entry) };
+    const hash = await modelHash(entry);
+    loaded = { modelId, choice, backend, model, lora, modelHash: hash, standsIn };
     return loaded;
   }
 
@@ -269,6 +281,10 @@ function whyCpu(error: Error, choice: BackendChoice): string | null {
     case 'OutOfMemory':
     case 'ModelUnsupported':
       return choice === 'auto' ? 'The GPU cannot run this model, so the CPU does the work.' : null;
+    case 'RuntimeFailed':
+      return choice === 'auto'
+        ? 'The GPU stopped in mid-run, so the CPU does the work this time.'
+        : null;
     default:
       return null;
   }
