@@ -6,6 +6,7 @@ import type {
   BenchmarkResult,
   DownloadApi,
   DroppedFile,
+  FromPackage,
   GeneratedImage,
   GenerationProgress,
   GenerationRequest,
@@ -111,7 +112,7 @@ export function createWorkerClient({
         api.dropDamaged(jobId, modelId, onProgress),
       );
     },
-    sideload(files: DroppedFile[], options: JobOptions): Promise<string[]> {
+    sideload(files: DroppedFile[], options: JobOptions): Promise<FromPackage[]> {
       return download.job(options, (api, jobId, onProgress) =>
         api.sideload(jobId, files, onProgress),
       );

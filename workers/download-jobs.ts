@@ -80,7 +80,7 @@ export function createDownloadJobs(): DownloadApi {
       ),
     sideload: (jobId, files, onProgress) =>
       queue.run(jobId, onProgress, async (options) =>
-        sideloadModels(files, await access.all(), await access.openKept(), options),
+        sideloadModels(files, await access.own(), await access.openKept(), options),
       ),
     async isInstalled(modelId) {
       const { entry } = await access.find(modelId);

@@ -1,9 +1,9 @@
 import type { GenerationProgress } from './api';
 import { createModelAccess } from './model-access';
 import type { LoraSession } from '../src/diffusion/lora-session';
-import type { FinetuneApi, FinetuneJob, FinetuneReport } from '../src/finetune/run';
+import type { FinetuneApi, FinetuneReport } from '../src/finetune/run';
 import { checkCount } from '../src/finetune/split-items';
-import { openBackend, wasmBackend, missingRequirement, type Backend } from '../src/models/backend';
+import { openBackendFor, type Backend } from '../src/models/backend';
 import { installModel } from '../src/models/download';
 import { furtherGraph, installGraphs } from '../src/models/further-graphs';
 import { modelHash } from '../src/models/load-manifest';
@@ -26,7 +26,7 @@ export function createFinetuneEngine(): FinetuneApi {
       checkCount(job.items.filter(({ skipped }) => skipped === undefined).length);
       access.init({ manifestUrl });
       const { entry, readFile } = await findFiles(job.modelId, onReport);
-      const backend = await openFor(entry, job);
+      const backend = await openBackendFor(entry, job.choice);
       const { gpu } = backend;
       const run = async () => {
         const { model, lora } = await openTunable(entry, readFile, backend, onReport);
@@ -65,14 +65,6 @@ export function createFinetuneEngine(): FinetuneApi {
     const readFile = (file: ModelFile) => readModelFile(store, modelId, file);
     return { entry, readFile };
   }
-}
-
-async function openFor(entry: ModelEntry, { choice }: FinetuneJob): Promise<Backend> {
-  const backend = await openBackend(choice);
-  const missing = missingRequirement(backend, entry.requirements);
-  if (missing === null) return backend;
-  backend.gpu?.destroy();
-  return wasmBackend(`This GPU lacks ${missing}, which the model needs, so the CPU does the work.`);
 }
 
 type ReadFile = (file: ModelFile) => Promise<Blob>;

@@ -14,20 +14,19 @@ import type { DiffusionModel } from '../src/diffusion/model';
 import { appError } from '../src/errors';
 import { encodePng } from '../src/image/png';
 import { syntheticTexts } from '../src/image/synthetic-texts';
-import {
-  memoryIsShort,
-  missingRequirement,
-  openBackend,
-  wasmBackend,
-  type Backend,
-} from '../src/models/backend';
+import { memoryIsShort, openBackendFor, wasmBackend, type Backend } from '../src/models/backend';
 import { describeCovariates } from '../src/models/describe-covariates';
 import { installModel } from '../src/models/download';
 import { furtherGraph, installGraphs } from '../src/models/further-graphs';
 import { modelHash, type LocatedModel } from '../src/models/load-manifest';
 import type { ModelEntry } from '../src/models/manifest';
 import { measuredEntry } from '../src/models/measure-files';
-import { isInstalled, readModelFile, type WeightStore } from '../src/models/weight-store';
+import {
+  installRecord,
+  isInstalled,
+  readModelFile,
+  type WeightStore,
+} from '../src/models/weight-store';
 import { nextTask } from '../src/next-task';
 
 interface Loaded {
@@ -38,6 +37,8 @@ interface Loaded {
   /** The UNet, where it takes factors. */
   lora: LoraSession | null;
   modelHash: string;
+  /** Of the install that the weights are of. */
+  installedAt: Date | undefined;
   /** On the CPU for one job only: what failed on the GPU may work again. */
   standsIn: boolean;
 }
@@ -160,7 +161,7 @@ export function createInferenceEngine() {
     job: Job,
     standsIn: boolean,
   ): Promise<Loaded> {
-    const asLoaded = loaded?.modelId === modelId && loaded.choice === choice;
+    const asLoaded = loaded?.choice === choice && (await isCurrent(loaded, modelId));
     const stays = !loaded?.standsIn || gpuFailures >= MAX_GPU_FAILURES;
     if (loaded && asLoaded && stays && (loaded.lora !== null) === withFactors) return loaded;
     await unload();
@@ -173,7 +174,8 @@ export function createInferenceEngine() {
       readModelFile(store, modelId, file);
 
     const { loadModel, openComponent } = await importRuntime();
-    backend = onCpuBecause === null ? await openFor(entry, choice) : wasmBackend(onCpuBecause);
+    backend =
+      onCpuBecause === null ? await openBackendFor(entry, choice) : wasmBackend(onCpuBecause);
     const on = backend;
     const frugal = memoryIsShort(on, entry.requirements);
     let lora: LoraSession | null = null;
@@ -199,8 +201,16 @@ export function createInferenceEngine() {
       signal: job.signal,
     });
     const hash = await modelHash(entry);
-    loaded = { modelId, choice, backend, model, lora, modelHash: hash, standsIn };
+    const { installedAt } = (await installRecord(store, modelId)) ?? {};
+    loaded = { modelId, choice, backend, model, lora, modelHash: hash, installedAt, standsIn };
     return loaded;
+  }
+
+  /** False for a model that was replaced since it was loaded, by hand or in another tab. */
+  async function isCurrent({ modelId, installedAt }: Loaded, asked: string): Promise<boolean> {
+    if (modelId !== asked) return false;
+    const record = await installRecord(await access.openStore(), modelId).catch(() => undefined);
+    return !record || +record.installedAt === +(installedAt ?? record.installedAt);
   }
 
   /** Memory where the browser denies storage, or has no room for what is not stored yet. */
@@ -262,15 +272,6 @@ async function importPart<T>(load: () => Promise<T>): Promise<T> {
       cause,
     );
   }
-}
-
-/** The backend that was chosen, unless the model asks for more than its device has. */
-async function openFor(entry: ModelEntry, choice: BackendChoice): Promise<Backend> {
-  const backend = await openBackend(choice);
-  const missing = missingRequirement(backend, entry.requirements);
-  if (missing === null) return backend;
-  backend.gpu?.destroy();
-  return wasmBackend(`This GPU lacks ${missing}, which the model needs, so the CPU does the work.`);
 }
 
 /** Why the CPU should take over from the GPU after this error; null where it should not. */

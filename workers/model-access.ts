@@ -33,10 +33,15 @@ export function createModelAccess() {
     }
   }
 
+  /** The models of the manifest. */
+  async function own(): Promise<LocatedModel[]> {
+    const { manifest, url } = await readManifest();
+    return manifest.models.map((entry) => ({ entry, baseUrl: modelBaseUrl(url, entry) }));
+  }
+
   /** The models of the manifest, then those that came as packages. */
   async function all(): Promise<LocatedModel[]> {
-    const { manifest, url } = await readManifest();
-    const known = manifest.models.map((entry) => ({ entry, baseUrl: modelBaseUrl(url, entry) }));
+    const known = await own();
     const ids = new Set(known.map(({ entry }) => entry.id));
     const others = (await (await openStore()).installed()).flatMap(({ entry, baseUrl = null }) =>
       entry && !ids.has(entry.id) ? [{ entry, baseUrl }] : [],
@@ -93,7 +98,7 @@ export function createModelAccess() {
     return (sessionStore ??= memoryWeightStore());
   }
 
-  return { init, all, find, findNetwork, findLearner, openKept, openStore, openSession };
+  return { init, own, all, find, findNetwork, findLearner, openKept, openStore, openSession };
 }
 
 function notInManifest(id: string, known: string[] = []): Error {

@@ -170,6 +170,14 @@ export function shardKey(modelId: string, { path, offset, sha256 }: Shard): stri
   return sha256 ?? `${modelId}/${path}${offset === undefined ? '' : `@${offset}`}`;
 }
 
+/** What was noted at a model's install; undefined where it is not installed. */
+export async function installRecord(
+  store: WeightStore,
+  id: string,
+): Promise<InstalledModel | undefined> {
+  return (await store.installed()).find(({ modelId }) => modelId === id);
+}
+
 /** Whether every shard that the manifest names now is there and the install was finished. */
 export async function isInstalled(store: WeightStore, entry: ModelEntry): Promise<boolean> {
   const model = (await store.installed()).find(({ modelId }) => modelId === entry.id);
