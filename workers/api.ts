@@ -252,6 +252,8 @@ export interface DownloadApi {
     graphs: ('loraGraph' | 'trainingGraph')[],
     onProgress: OnProgress,
   ): Promise<void>;
+  /** Whether `installGraphs` has nothing to do, as the store is now. */
+  hasGraphs(modelId: string, graphs: ('loraGraph' | 'trainingGraph')[]): Promise<boolean>;
   isInstalled(modelId: string): Promise<boolean>;
   /** Deletes the model and what there is of an unfinished download of it. */
   remove(modelId: string): Promise<void>;

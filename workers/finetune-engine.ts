@@ -5,7 +5,7 @@ import type { FinetuneApi, FinetuneReport } from '../src/finetune/run';
 import { checkCount } from '../src/finetune/split-items';
 import { openBackendFor, type Backend } from '../src/models/backend';
 import { installModel } from '../src/models/download';
-import { furtherGraph, installGraphs } from '../src/models/further-graphs';
+import { furtherGraph, storeWithGraphs } from '../src/models/further-graphs';
 import { modelHash } from '../src/models/load-manifest';
 import type { ModelEntry, ModelFile } from '../src/models/manifest';
 import { measuredEntry } from '../src/models/measure-files';
@@ -60,9 +60,11 @@ export function createFinetuneEngine(): FinetuneApi {
     if (store !== kept || !kept.persistent) {
       await installModel(found.entry, found.baseUrl, store, options);
     }
-    await installGraphs(found.entry, found.baseUrl, GRAPHS, store, options);
+    const further = await storeWithGraphs(found, GRAPHS, store, access.openSession(), options);
     const entry = await measuredEntry(store, found.entry);
-    const readFile = (file: ModelFile) => readModelFile(store, modelId, file);
+    const graphs = GRAPHS.map((which) => furtherGraph(entry, which));
+    const readFile = (file: ModelFile) =>
+      readModelFile(graphs.includes(file) ? further : store, modelId, file);
     return { entry, readFile };
   }
 }

@@ -17,8 +17,8 @@ import { syntheticTexts } from '../src/image/synthetic-texts';
 import { memoryIsShort, openBackendFor, wasmBackend, type Backend } from '../src/models/backend';
 import { describeCovariates } from '../src/models/describe-covariates';
 import { installModel } from '../src/models/download';
-import { furtherGraph, installGraphs } from '../src/models/further-graphs';
-import { modelHash, type LocatedModel } from '../src/models/load-manifest';
+import { furtherGraph, storeWithGraphs } from '../src/models/further-graphs';
+import { modelHash } from '../src/models/load-manifest';
 import type { ModelEntry } from '../src/models/manifest';
 import { measuredEntry } from '../src/models/measure-files';
 import {
@@ -167,7 +167,10 @@ export function createInferenceEngine() {
     await unload();
     const found = await access.find(modelId);
     const store = await storeFor(found.entry);
-    if (!store.persistent) await fetchInto(store, found, withFactors, job);
+    if (!store.persistent) await installModel(found.entry, found.baseUrl, store, job);
+    const graphs = withFactors
+      ? await storeWithGraphs(found, ['loraGraph'], store, access.openSession(), job)
+      : store;
     const entry = await measuredEntry(store, found.entry);
     if (!(await isInstalled(store, entry))) throw notInstalled(entry);
     const readFile = (file: Parameters<typeof readModelFile>[2]) =>
@@ -191,7 +194,9 @@ export function createInferenceEngine() {
         }
         const { openLoraUnet } = await import('../src/diffusion/open-lora-unet');
         const graph = furtherGraph(entry, 'loraGraph');
-        return (lora = await openLoraUnet(component, graph, readFile, on, onSelfTest));
+        const read: typeof readFile = (file) =>
+          file === graph ? readModelFile(graphs, modelId, file) : readFile(file);
+        return (lora = await openLoraUnet(component, graph, read, on, onSelfTest));
       },
       gpu: on.gpu,
       frugal,
@@ -229,17 +234,6 @@ export function createInferenceEngine() {
   }
 
   return { init, check, prepare, generate, benchmark, loseDevice };
-}
-
-/** Fetches a model into memory. */
-async function fetchInto(
-  store: WeightStore,
-  { entry, baseUrl }: LocatedModel,
-  withFactors: boolean,
-  job: Job,
-) {
-  await installModel(entry, baseUrl, store, job);
-  if (withFactors) await installGraphs(entry, baseUrl, ['loraGraph'], store, job);
 }
 
 /** What is saved of a request; most have neither source image nor mask. */

@@ -8,7 +8,8 @@ import {
 import { measuredEntry } from '../src/models/measure-files';
 import { appError } from '../src/errors';
 import type { FeatureNetwork, Learner, ModelManifest } from '../src/models/manifest';
-import { memoryWeightStore, openWeightStore, type WeightStore } from '../src/models/weight-store';
+import { memoryWeightStore } from '../src/models/memory-weight-store';
+import { openWeightStore, type WeightStore } from '../src/models/weight-store';
 
 /** The manifest and the weight store of one worker, each opened once. */
 export function createModelAccess() {

@@ -8,7 +8,7 @@ import { checkRoom } from './quota';
 import { modelFiles, validateManifest } from './validate-manifest';
 import { verifyShard } from './verify';
 import {
-  deleteUnused,
+  installRecord,
   isInstalled,
   shardsByKey,
   type StoredShard,
@@ -147,17 +147,18 @@ async function storeModel(
 ): Promise<FromPackage> {
   const { entry, baseUrl } = model;
   const { id: modelId, version } = entry;
-  const before = (await store.installed()).find((installed) => installed.modelId === modelId);
+  const before = await installRecord(store, modelId);
   const whole = await isInstalled(store, entry);
   const versionBefore = before?.entry?.version ?? version;
   const added: string[] = [];
   try {
-    await storeShards(model, whole, added, store, options);
-    const same = whole && added.length === 0 && versionBefore === version;
-    if (same) return { modelId, version, replaced: null };
-    await finishInstall(entry, baseUrl, store, options.onProgress);
+    do {
+      await storeShards(model, whole, added, store, options);
+      const same = whole && added.length === 0 && versionBefore === version;
+      if (same) return { modelId, version, replaced: null };
+    } while (!(await finishInstall(entry, baseUrl, store, options.onProgress)));
   } catch (error) {
-    await deleteUnused(store, added);
+    await store.deleteUnused(added);
     throw error;
   }
   return { modelId, version, replaced: before ? { version: versionBefore } : null };

@@ -4,9 +4,9 @@ import { installModel } from '../../../src/models/download';
 import { exportToFolder, exportToZip } from '../../../src/models/export-package';
 import type { ModelEntry } from '../../../src/models/manifest';
 import { sideloadModels } from '../../../src/models/sideload';
+import { memoryWeightStore } from '../../../src/models/memory-weight-store';
 import {
   isInstalled,
-  memoryWeightStore,
   modelShards,
   readModelFile,
   type WeightStore,
