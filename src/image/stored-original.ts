@@ -1,4 +1,4 @@
-import { unreadable, type DecodedImage, type Window } from './decoded-image';
+import { unreadable, type DecodedImage, type Padding, type Window } from './decoded-image';
 import type { Plane, Volume } from './read-nifti';
 
 /**
@@ -11,6 +11,8 @@ export interface StoredOriginal {
   photometric: DecodedImage['photometric'];
   windows: Window[];
   facts: Record<string, string>;
+  padding?: Padding;
+  pixelRatio?: number;
 }
 
 /** A stored original, opened: slices are made when they are asked for. */
@@ -27,8 +29,8 @@ export async function storeOriginal(
   file: Blob,
   image: DecodedImage & { format: string },
 ): Promise<StoredOriginal | null> {
-  const { photometric, windows, facts, rescale, format } = image;
-  const meaning = { unit: rescale.unit, photometric, windows, facts };
+  const { photometric, windows, facts, rescale, format, padding, pixelRatio } = image;
+  const meaning = { unit: rescale.unit, photometric, windows, facts, padding, pixelRatio };
   if (format === 'NIfTI') {
     const nifti = await rewriteVolume(new Uint8Array(await file.arrayBuffer()));
     return nifti && { nifti, ...meaning };
@@ -69,14 +71,15 @@ export async function openOriginal(stored: StoredOriginal): Promise<OpenOriginal
   const { openNifti, sliceOf } = await import('./read-nifti');
   if (stored.nifti.size === 0) throw unreadable('The stored original is empty.');
   const volume = await openNifti(new Uint8Array(await stored.nifti.arrayBuffer()));
-  const { unit, photometric, windows, facts } = stored;
+  const { unit, photometric, windows, facts, padding, pixelRatio } = stored;
   return {
     volume,
     slice(plane, index) {
       const image = sliceOf(volume, plane, index);
       if (image.channels === 3) return image;
       const rescale = { ...image.rescale, unit };
-      return { ...image, rescale, photometric, windows, facts, warnings: [] };
+      const meaning = { rescale, photometric, windows, facts, padding, pixelRatio };
+      return { ...image, ...meaning, warnings: [] };
     },
   };
 }
