@@ -46,24 +46,26 @@ export async function storeOriginal(
   return { nifti, ...meaning };
 }
 
-/** The same voxels along the patient's axes, without any text; null where they are too many. */
+/** The same voxels along the patient's axes, of all its volumes, without any text; null where they are too many. */
 async function rewriteVolume(bytes: Uint8Array<ArrayBuffer>): Promise<Blob | null> {
   const [{ numSlices, openNifti, sliceOf }, { encodeNiftiGz }] = await Promise.all([
     import('./read-nifti'),
     import('./write-nifti'),
   ]);
   const volume = await openNifti(bytes);
+  const { numVolumes, spacing } = volume;
   const count = numSlices(volume, 'axial');
   const first = sliceOf(volume, 'axial', 0);
   const { width, height, channels, rescale } = first;
   const length = first.samples.length;
-  if (length * count > MAX_VALUES) return null;
-  const all = volume.type.create(length * count);
-  for (let i = 0; i < count; i++) all.set(sliceOf(volume, 'axial', i).samples, i * length);
-  return encodeNiftiGz({
-    ...{ width, height, channels, rescale, samples: all, numSlices: count },
-    spacing: volume.spacing,
-  });
+  if (length * count * numVolumes > MAX_VALUES) return null;
+  const samples = volume.type.create(length * count * numVolumes);
+  for (let i = 0; i < count * numVolumes; i++) {
+    const slice = sliceOf(volume, 'axial', i % count, Math.floor(i / count));
+    samples.set(slice.samples, i * length);
+  }
+  const content = { width, height, channels, rescale, samples, numSlices: count, numVolumes };
+  return encodeNiftiGz({ ...content, spacing });
 }
 
 /** Opens what `storeOriginal` has made. */
