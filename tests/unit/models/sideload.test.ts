@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { BlobWriter, TextReader, Uint8ArrayReader, ZipWriter } from '@zip.js/zip.js';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { installModel } from '../../../src/models/download';
 import { exportToFolder, exportToZip } from '../../../src/models/export-package';
 import type { ModelEntry } from '../../../src/models/manifest';
+import { openPackage } from '../../../src/models/package-files';
 import { sideloadModels } from '../../../src/models/sideload';
 import { memoryWeightStore } from '../../../src/models/memory-weight-store';
 import {
@@ -263,4 +265,18 @@ test('the same package again changes nothing and says nothing of a change', asyn
   expect(await sideloadAll(packageTexts(), [])).toEqual([
     { modelId: 'toy', version: '1', replaced: null },
   ]);
+});
+
+test.each([
+  ['backslash.zip', 'pkg/'],
+  ['dot.zip', 'pkg/'],
+  ['cp932_5c.zip', '表/'],
+])('the names in %s are those that its maker saw', async (name, folder) => {
+  // After public bug reports of other programs; the letter 表 ends in the byte of a backslash.
+  const bytes = readFileSync(new URL(`../../fixtures/cases/${name}`, import.meta.url));
+  const files = await openPackage([{ path: name, file: new File([bytes], name) }]);
+  expect(files.map(({ path }) => path)).toEqual(
+    ['model-manifest.json', 'unet/a.bin'].map((path) => folder + path),
+  );
+  expect(await (await files[0].read()).text()).toHaveLength(2);
 });
