@@ -28,14 +28,14 @@ try {
   const footprint = new FootprintState();
   footprint.watch();
   const offline = startOffline();
-  const studio = await createStudio(offline, footprint);
-  app = mount(App, { target, props: { studio } });
+  const { studio, problems } = await createStudio(offline, footprint);
+  app = mount(App, { target, props: { studio, problems } });
   void studio.open(offline.ready);
 } catch (error) {
   mount(StartupFailure, { target, props: { error: error as Error } });
 }
 
-async function createStudio(offline: Offline, footprint: FootprintState): Promise<StudioState> {
+async function createStudio(offline: Offline, footprint: FootprintState) {
   const session = new SessionState(PAGE_ADDRESS);
   const settings = new SettingsState(settingsStorage(), { readOnly: session.active });
   document.documentElement.dataset.theme = settings.theme;
@@ -60,7 +60,7 @@ async function createStudio(offline: Offline, footprint: FootprintState): Promis
     show: () => void showErasure(erasure),
   });
   const { store, sessionOnly, vault, undone } = kept;
-  const studio = new StudioState({
+  const studio: StudioState = new StudioState({
     ...{ entry, client, store, sessionOnly, settings, sampleUrl },
     datasetRecords: kept.datasets,
     keeping: { vault, undone, session, erasure },
@@ -78,7 +78,7 @@ async function createStudio(offline: Offline, footprint: FootprintState): Promis
     updates: offline,
     checkOutside,
   });
-  return studio;
+  return { studio, problems: kept.problems };
 }
 
 /** Nothing of the studio stays: neither what it shows nor what it holds. */

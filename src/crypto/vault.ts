@@ -34,6 +34,7 @@ export class Vault implements CipherSource {
   #changing = false;
   #stores: SealableStore[] = [];
   #carried: Carried | null = null;
+  #incomplete: Error | null = null;
   #parked: (() => Promise<unknown>) | null = null;
   #listeners = new Set<() => void>();
   #name: string;
@@ -99,9 +100,15 @@ export class Vault implements CipherSource {
     });
   }
 
+  /** A store is missing, and would stay plain: encryption is not turned on until the page has all of them. */
+  refuseTurningOn(because: Error) {
+    this.#incomplete = because;
+  }
+
   /** Seals every record. Interrupted or failed before its end, everything is as before. */
   turnOn(passphrase: string, onRecords?: OnRecords): Promise<void> {
     return this.#alone(async () => {
+      if (this.#incomplete) throw this.#incomplete;
       checkPassphrase(passphrase);
       if (await this.#headers.read()) throw changedElsewhere('on');
       const keyId = crypto.randomUUID();

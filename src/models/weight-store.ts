@@ -1,4 +1,5 @@
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import type { DBSchema, IDBPDatabase } from 'idb';
+import { openDatabase } from '../crypto/open-database';
 import { appError } from '../errors';
 import type { Component, ModelEntry, ModelFile, Shard } from './manifest';
 import { keysWithout, namedBy, sumByShard } from './memory-weight-store';
@@ -79,7 +80,7 @@ interface WeightsDB extends DBSchema {
 /** Opens the weights in IndexedDB; rejects with `StorageDenied` where the browser denies it. */
 export async function openWeightStore(name = 'weights'): Promise<WeightStore> {
   let closed = false;
-  const db = await openDatabase(name, () => (closed = true));
+  const db = await openWeights(name, () => (closed = true));
   const all = (shardKey: string) => IDBKeyRange.bound([shardKey], [shardKey, []]);
   return {
     persistent: true,
@@ -143,27 +144,20 @@ export async function openWeightStore(name = 'weights'): Promise<WeightStore> {
 }
 
 /** Version 1 had no pieces; what it holds stays as it is. */
-async function openDatabase(name: string, onClosed: () => void): Promise<IDBPDatabase<WeightsDB>> {
+async function openWeights(name: string, onClosed: () => void): Promise<IDBPDatabase<WeightsDB>> {
   try {
-    return await new Promise((resolve, reject) => {
-      openDB<WeightsDB>(name, 2, {
-        upgrade(db, oldVersion) {
-          if (oldVersion < 1) {
-            db.createObjectStore('shards', { keyPath: 'key' });
-            db.createObjectStore('models', { keyPath: 'modelId' });
-          }
-          if (oldVersion < 2) db.createObjectStore('pieces', { keyPath: ['shardKey', 'offset'] });
-        },
-        blocked: () => reject(new Error('another tab with an older version of this app is open')),
-        // Deleting everything, or a newer version, must not wait for this connection.
-        blocking(_old, _new, event) {
-          onClosed();
-          (event.target as IDBDatabase).close();
-        },
-        terminated: onClosed,
-      }).then(resolve, reject);
+    return await openDatabase<WeightsDB>(name, 2, 'The stored models', {
+      upgrade(db, oldVersion) {
+        if (oldVersion < 1) {
+          db.createObjectStore('shards', { keyPath: 'key' });
+          db.createObjectStore('models', { keyPath: 'modelId' });
+        }
+        if (oldVersion < 2) db.createObjectStore('pieces', { keyPath: ['shardKey', 'offset'] });
+      },
+      onClosed,
     });
   } catch (error) {
+    if ((error as Error).name === 'StorageDenied') throw error;
     throw denied((error as Error).message, error);
   }
 }
