@@ -14,8 +14,6 @@ import { parseFinetuneOptions, USAGE } from './finetune-options.js';
 import { asksForHelp } from './generate-usage.js';
 import { ensureBuilt, ensureInstalled, requireNode } from './install.js';
 
-const IMAGE_FILE = /\.(png|jpe?g|webp|dcm|dicom|ima|nii|nii\.gz)$/i;
-
 requireNode();
 await runToEnd(main);
 
@@ -35,7 +33,6 @@ async function main() {
   const folder = resolve(options.images);
   // Paths begin with the folder's own name, as in the page: what lies between it and the file is the label.
   const files = filesBelow(folder)
-    .filter((path) => IMAGE_FILE.test(path))
     .sort()
     .map((path) => `${basename(folder)}/${path}`);
   const mounts = [

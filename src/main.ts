@@ -11,6 +11,7 @@ import { checkOutside } from './outside-ways';
 import { ErasureState } from './state/erasure.svelte';
 import { FootprintState } from './state/footprint.svelte';
 import { PAGE_ADDRESS, SessionState } from './state/session.svelte';
+import { loadPart } from './state/load-part';
 import { SettingsState, settingsStorage } from './state/settings.svelte';
 import { StudioState } from './state/studio.svelte';
 import ErasureReport from './ui/ErasureReport.svelte';
@@ -67,11 +68,11 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
     modelKeeper: client,
     footprint,
     evaluation: {
-      evaluator: async () => (await import('./evaluation-client')).runEvaluation,
+      evaluator: async () => (await loadPart(() => import('./evaluation-client'))).runEvaluation,
       features: kept.features,
     },
     finetune: {
-      finetuner: async () => (await import('./finetune-client')).runFinetune,
+      finetuner: async () => (await loadPart(() => import('./finetune-client'))).runFinetune,
       records: kept.finetunes,
       models: manifest.models,
     },

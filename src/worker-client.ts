@@ -14,6 +14,7 @@ import type {
   WorkerSetup,
 } from '../workers/api';
 import { appError, isNotKept } from './errors';
+import { randomId } from './random-id';
 
 /** How a job is stopped and how it reports. */
 export interface JobOptions {
@@ -224,7 +225,7 @@ function restartable<Api extends WorkerApi>(
   async function job<T>({ signal, onProgress }: JobOptions, work: Work<Api, T>): Promise<T> {
     if (mayStart) await mayStart;
     signal.throwIfAborted();
-    const jobId = crypto.randomUUID();
+    const jobId = randomId();
     const { api, untilEnd } = ensureRunning();
     const cancel = () => void (api as Remote<WorkerApi>).cancel(jobId);
     signal.addEventListener('abort', cancel, { once: true });

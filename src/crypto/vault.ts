@@ -5,6 +5,7 @@ import type { CipherSource, NamedCipher, SealableStore } from './private-store';
 import { createRecordCipher, type SealedRecord } from './record-cipher';
 import { forgetScrub, scrubbing } from './scrub';
 import { openHeaderStore, type VaultHeader } from './vault-header';
+import { randomId } from '../random-id';
 
 /** Off: records are plain. Locked: sealed, and the key is not in this page. */
 export type VaultStatus = 'off' | 'locked' | 'unlocked';
@@ -111,7 +112,7 @@ export class Vault implements CipherSource {
       if (this.#incomplete) throw this.#incomplete;
       checkPassphrase(passphrase);
       if (await this.#headers.read()) throw changedElsewhere('on');
-      const keyId = crypto.randomUUID();
+      const keyId = randomId();
       const wrapped = await createWrappedKey(passphrase, keyId);
       const key = await unwrapKey(wrapped, passphrase, keyId); // it does open
       const header: VaultHeader = { id: 'header', keyId, wrapped, phase: 'turning-on' };

@@ -6,6 +6,7 @@ import {
   type SealableStore,
 } from '../crypto/private-store';
 import { appError } from '../errors';
+import { randomId } from '../random-id';
 
 /** One finished image with everything needed to make it again. */
 export interface GalleryItem extends Partial<GalleryMarks> {
@@ -98,7 +99,7 @@ export function createMemoryGallery(): GalleryStore {
 /** A gallery item for an image that just came out of the worker. */
 export function toGalleryItem(image: GeneratedImage, sweep?: SweepMark | null): GalleryItem {
   return {
-    ...{ id: crypto.randomUUID(), createdAt: new Date(), ...image },
+    ...{ id: randomId(), createdAt: new Date(), ...image },
     ...(sweep && { sweep }),
   };
 }

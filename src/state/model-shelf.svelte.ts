@@ -1,7 +1,7 @@
 import type { DroppedFile, FromPackage, GenerationProgress, StoredModel } from '../../workers/api';
 import { checkFit, readDevice, type Device, type FitReport } from '../models/quota';
 import type { JobOptions } from './model.svelte';
-import { saveFile } from './save-file';
+import { saveBlob } from './save-file';
 
 /** What ModelShelfState needs of the worker client. */
 export interface ModelKeeper {
@@ -196,9 +196,7 @@ export class ModelShelfState {
         await this.#keeper.exportToFolder(modelId, folder, options);
         return `${title} is copied into ${folder.name}.`;
       }
-      const url = URL.createObjectURL(await this.#keeper.exportToZip(modelId, options));
-      saveFile(url, `${modelId}.zip`);
-      setTimeout(() => URL.revokeObjectURL(url), 60_000); // the browser reads it while it saves
+      saveBlob(await this.#keeper.exportToZip(modelId, options), `${modelId}.zip`);
       return `${title} is saved as ${modelId}.zip.`;
     });
   }
