@@ -35,8 +35,13 @@ export function saveDatasetFile(folder, path, base64) {
  * @param {string} ending
  */
 export function freeName(folder, { prompt, seed, imageIndex }, ending) {
-  const words = prompt.toLowerCase().replace(/[^a-z0-9]+/g, '-');
-  const base = `${words.slice(0, 60).replace(/^-|-$/g, '') || 'image'}_seed${seed}_${imageIndex}`;
+  // Letters of every script: prompts in one that is not Latin would all have one name.
+  const words = prompt
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{M}\p{N}]+/gu, '-');
+  const short = Array.from(words).slice(0, 60).join('').replace(/^-|-$/g, '');
+  const base = `${short || 'image'}_seed${seed}_${imageIndex}`;
   let name = base;
   for (let copy = 2; existsSync(join(folder, `${name}.${ending}`)); copy++)
     name = `${base}-${copy}`;

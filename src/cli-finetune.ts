@@ -12,6 +12,7 @@ import {
 import { appError } from './errors';
 import { learntOn } from './models/learnt-on';
 import { findModel, loadManifest } from './models/load-manifest';
+import { mayBeImage } from './image/image-file-name';
 
 /** What `npm run finetune` asks: files below `images/train/` on the server, and the text of a CSV. */
 export interface CliFinetune {
@@ -50,7 +51,8 @@ export async function finetuneFolder(
     throw appError('ModelUnsupported', 'No model of the manifest can be fine-tuned. Add one.');
   }
   const entry = asked.modelId ? findModel(manifest, asked.modelId) : trainable!;
-  const { files, source, caption: text, csv, choice } = asked;
+  const { source, caption: text, csv, choice } = asked;
+  const files = asked.files.filter(mayBeImage);
   const settings = { ...DEFAULT_SETTINGS, ...asked.settings };
   const problem = settingsProblem(settings);
   if (problem) throw appError('RequestInvalid', problem);

@@ -10,6 +10,7 @@ import type {
   ReadableSet,
   SetName,
 } from './evaluation/report';
+import { randomId } from './random-id';
 
 /** How an evaluation is stopped, where its images come from, and where features are kept. */
 export interface EvaluationOptions {
@@ -44,7 +45,7 @@ export async function runEvaluation(
     await api.init({ manifestUrl });
     for (const id of [...request.networks, ...Object.values(learnerIds)]) {
       const show = proxy((progress: GenerationProgress) => onProgress(asLoading(progress)));
-      await api.installNetwork(crypto.randomUUID(), id, show);
+      await api.installNetwork(randomId(), id, show);
     }
   }).catch((error: Error) => {
     if (!isNotKept(error)) throw error; // else the evaluation fetches them for itself

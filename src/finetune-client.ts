@@ -9,6 +9,7 @@ import type {
   KeptPart,
 } from './finetune/run';
 import { inWorker } from './in-worker';
+import { randomId } from './random-id';
 
 /** How a run is stopped, where its images come from, and where its parts are kept. */
 export interface FinetuneOptions {
@@ -44,9 +45,9 @@ export async function runFinetune(
   await inWorker<DownloadApi, void>(startDownload(), signal, async (api) => {
     await api.init({ manifestUrl });
     const show = (progress: GenerationProgress) => reportLoading(progress, onReport);
-    await api.install(crypto.randomUUID(), job.modelId, proxy(show));
+    await api.install(randomId(), job.modelId, proxy(show));
     const graphs: Parameters<DownloadApi['installGraphs']>[2] = ['loraGraph', 'trainingGraph'];
-    await api.installGraphs(crypto.randomUUID(), job.modelId, graphs, proxy(show));
+    await api.installGraphs(randomId(), job.modelId, graphs, proxy(show));
   }).catch((error: Error) => {
     if (!isNotKept(error)) throw error; // else the run fetches them for itself
   });

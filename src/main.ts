@@ -12,6 +12,7 @@ import { checkOutside } from './outside-ways';
 import { ErasureState } from './state/erasure.svelte';
 import { FootprintState } from './state/footprint.svelte';
 import { PAGE_ADDRESS, SessionState } from './state/session.svelte';
+import { loadPart } from './state/load-part';
 import { SettingsState, settingsStorage } from './state/settings.svelte';
 import { StudioState } from './state/studio.svelte';
 import ErasureReport from './ui/ErasureReport.svelte';
@@ -29,14 +30,14 @@ try {
   const footprint = new FootprintState();
   footprint.watch();
   const offline = startOffline();
-  const studio = await createStudio(offline, footprint);
-  app = mount(App, { target, props: { studio } });
+  const { studio, problems } = await createStudio(offline, footprint);
+  app = mount(App, { target, props: { studio, problems } });
   void studio.open(offline.ready);
 } catch (error) {
   mount(StartupFailure, { target, props: { error: error as Error } });
 }
 
-async function createStudio(offline: Offline, footprint: FootprintState): Promise<StudioState> {
+async function createStudio(offline: Offline, footprint: FootprintState) {
   const session = new SessionState(PAGE_ADDRESS);
   const settings = new SettingsState(settingsStorage(), { readOnly: session.active });
   document.documentElement.dataset.theme = settings.theme;
@@ -61,18 +62,18 @@ async function createStudio(offline: Offline, footprint: FootprintState): Promis
     show: () => void showErasure(erasure),
   });
   const { store, sessionOnly, vault, undone } = kept;
-  const studio = new StudioState({
+  const studio: StudioState = new StudioState({
     ...{ entry, client, store, sessionOnly, settings, sampleUrl },
     datasetRecords: kept.datasets,
     keeping: { vault, undone, session, erasure },
     modelKeeper: client,
     footprint,
     evaluation: {
-      evaluator: async () => (await import('./evaluation-client')).runEvaluation,
+      evaluator: async () => (await loadPart(() => import('./evaluation-client'))).runEvaluation,
       features: kept.features,
     },
     finetune: {
-      finetuner: async () => (await import('./finetune-client')).runFinetune,
+      finetuner: async () => (await loadPart(() => import('./finetune-client'))).runFinetune,
       records: kept.finetunes,
       models: manifest.models,
     },
@@ -80,7 +81,7 @@ async function createStudio(offline: Offline, footprint: FootprintState): Promis
     updates: offline,
     checkOutside,
   });
-  return studio;
+  return { studio, problems: kept.problems };
 }
 
 /** Nothing of the studio stays: neither what it shows nor what it holds. */

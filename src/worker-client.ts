@@ -6,6 +6,7 @@ import type {
   BenchmarkResult,
   DownloadApi,
   DroppedFile,
+  FromPackage,
   GeneratedImage,
   GenerationProgress,
   GenerationRequest,
@@ -13,6 +14,7 @@ import type {
   WorkerSetup,
 } from '../workers/api';
 import { appError, isNotKept } from './errors';
+import { randomId } from './random-id';
 
 /** How a job is stopped and how it reports. */
 export interface JobOptions {
@@ -44,12 +46,10 @@ export function createWorkerClient({
   const inference = restartable<InferenceApi>(startInference, { manifestUrl }, mayStart);
   const download = restartable<DownloadApi>(startDownload, { manifestUrl }, mayStart);
 
-  const withLora = new Set<string>();
-  const networks = new Set<string>();
-
-  /** The graph with factors, once; where it cannot be kept the inference worker fetches it for itself. */
+  /** The graph with factors; where it cannot be kept the inference worker fetches it for itself. */
   async function installLora(modelId: string, options: JobOptions) {
-    if (withLora.has(modelId)) return;
+    // The store is asked each time: another tab may have deleted the model, or installed it anew.
+    if (await download.call((api) => api.hasGraphs(modelId, ['loraGraph']))) return;
     await download
       .job(options, (api, jobId, onProgress) =>
         api.installGraphs(jobId, modelId, ['loraGraph'], onProgress),
@@ -57,18 +57,15 @@ export function createWorkerClient({
       .catch((error: Error) => {
         if (!isNotKept(error)) throw error;
       });
-    withLora.add(modelId);
   }
 
-  /** A network that checks pictures, once; where it cannot be kept the inference worker fetches it for itself. */
+  /** A network that checks pictures: what lacks of it; where it cannot be kept the inference worker fetches it for itself. */
   async function installNetwork(networkId: string, options: JobOptions) {
-    if (networks.has(networkId)) return;
     await download
       .job(options, (api, jobId, onProgress) => api.installNetwork(jobId, networkId, onProgress))
       .catch((error: Error) => {
         if (!isNotKept(error)) throw error;
       });
-    networks.add(networkId);
   }
 
   return {
@@ -124,7 +121,7 @@ export function createWorkerClient({
         api.dropDamaged(jobId, modelId, onProgress),
       );
     },
-    sideload(files: DroppedFile[], options: JobOptions): Promise<string[]> {
+    sideload(files: DroppedFile[], options: JobOptions): Promise<FromPackage[]> {
       return download.job(options, (api, jobId, onProgress) =>
         api.sideload(jobId, files, onProgress),
       );
@@ -214,7 +211,7 @@ function restartable<Api extends WorkerApi>(
     const inProgress = new Set<(error: Error) => void>();
     const end = (error: Error) => {
       worker.terminate();
-      running = null;
+      if (running?.end === end) running = null; // a late word of this one must not orphan its successor
       for (const reject of inProgress) reject(error);
     };
     // Not Promise.race with a promise of the end: that one would hold every result for as long as the worker lives.
@@ -238,7 +235,7 @@ function restartable<Api extends WorkerApi>(
   async function job<T>({ signal, onProgress }: JobOptions, work: Work<Api, T>): Promise<T> {
     if (mayStart) await mayStart;
     signal.throwIfAborted();
-    const jobId = crypto.randomUUID();
+    const jobId = randomId();
     const { api, untilEnd } = ensureRunning();
     const cancel = () => void (api as Remote<WorkerApi>).cancel(jobId);
     signal.addEventListener('abort', cancel, { once: true });

@@ -1,7 +1,8 @@
-import { openDB, type IDBPDatabase } from 'idb';
+import type { IDBPDatabase } from 'idb';
 import { appError } from '../errors';
 import { changeSides, inBatches, type PrivateDB, type Sealed, type Side } from './change-sides';
 import { exclusively } from './exclusively';
+import { openDatabase } from './open-database';
 import type { RecordCipher } from './record-cipher';
 
 /** A cipher, and the name of its key: a store remembers which key its records are sealed with. */
@@ -50,7 +51,7 @@ export class PrivateStore<T extends { id: string }> implements SealableStore {
 
   /** Opens the database `name`. Rejects with the platform's error where the browser denies storage. */
   static async open<T extends { id: string }>(name: string, source: CipherSource) {
-    return new PrivateStore<T>(name, await openDatabase(name), source);
+    return new PrivateStore<T>(name, await openStore(name), source);
   }
 
   /** Adds the record, or replaces the one with its id. Rejects with `Locked` where it cannot be sealed now. */
@@ -210,8 +211,16 @@ function beginning(prefix: string): IDBKeyRange {
   return IDBKeyRange.bound(prefix, `${prefix}\uffff`, false, true);
 }
 
-function openDatabase(name: string) {
-  return openDB<PrivateDB>(name, 2, {
+/** What is kept in each, at the start of a sentence. */
+const TITLES: Record<string, string> = {
+  gallery: 'The stored images',
+  datasets: 'The stored data sets',
+  features: 'The stored features of compared images',
+  finetunes: 'The stored tuned models and their runs',
+};
+
+function openStore(name: string) {
+  return openDatabase<PrivateDB>(name, 2, TITLES[name] ?? `The stored records (${name})`, {
     upgrade(db, oldVersion, _newVersion, transaction) {
       // Version 1 was the gallery before there was encryption.
       if (oldVersion < 1) db.createObjectStore('items', { keyPath: 'id' });
@@ -219,8 +228,6 @@ function openDatabase(name: string) {
       db.createObjectStore('sealed', { keyPath: 'id' });
       db.createObjectStore('mode', { keyPath: 'id' });
     },
-    // Another tab wants to delete or upgrade the database: do not stand in its way.
-    blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
   });
 }
 

@@ -1,4 +1,5 @@
-import { openDB, type DBSchema } from 'idb';
+import type { DBSchema } from 'idb';
+import { openDatabase } from './open-database';
 import type { WrappedKey } from './passphrase-key';
 
 /** All that is stored of a vault: useless without the passphrase. */
@@ -16,9 +17,8 @@ interface VaultDB extends DBSchema {
 
 /** Opens the place where the wrapped key lies. */
 export async function openHeaderStore(name: string) {
-  const db = await openDB<VaultDB>(name, 1, {
+  const db = await openDatabase<VaultDB>(name, 1, 'The encrypted images', {
     upgrade: (db) => void db.createObjectStore('header', { keyPath: 'id' }),
-    blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
   });
   // On the disk before anything is sealed with the key that it wraps.
   const write = async (work: (header: IDBObjectStore) => void) => {

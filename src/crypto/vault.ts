@@ -5,6 +5,7 @@ import type { CipherSource, NamedCipher, SealableStore } from './private-store';
 import { createRecordCipher, type SealedRecord } from './record-cipher';
 import { forgetScrub, scrubbing } from './scrub';
 import { openHeaderStore, type VaultHeader } from './vault-header';
+import { randomId } from '../random-id';
 
 /** Off: records are plain. Locked: sealed, and the key is not in this page. */
 export type VaultStatus = 'off' | 'locked' | 'unlocked';
@@ -34,6 +35,7 @@ export class Vault implements CipherSource {
   #changing = false;
   #stores: SealableStore[] = [];
   #carried: Carried | null = null;
+  #incomplete: Error | null = null;
   #parked: (() => Promise<unknown>) | null = null;
   #listeners = new Set<() => void>();
   #name: string;
@@ -99,12 +101,18 @@ export class Vault implements CipherSource {
     });
   }
 
+  /** A store is missing, and would stay plain: encryption is not turned on until the page has all of them. */
+  refuseTurningOn(because: Error) {
+    this.#incomplete = because;
+  }
+
   /** Seals every record. Interrupted or failed before its end, everything is as before. */
   turnOn(passphrase: string, onRecords?: OnRecords): Promise<void> {
     return this.#alone(async () => {
+      if (this.#incomplete) throw this.#incomplete;
       checkPassphrase(passphrase);
       if (await this.#headers.read()) throw changedElsewhere('on');
-      const keyId = crypto.randomUUID();
+      const keyId = randomId();
       const wrapped = await createWrappedKey(passphrase, keyId);
       const key = await unwrapKey(wrapped, passphrase, keyId); // it does open
       const header: VaultHeader = { id: 'header', keyId, wrapped, phase: 'turning-on' };

@@ -15,6 +15,13 @@ const MODALITY_WORDS: [RegExp, string][] = [
   [/skin|photo/i, 'XC'],
 ];
 
+/** Their pictures have no colour: a difference of their channels is what a model could not do better. */
+const GREY_MODALITIES = ['DX', 'MR', 'CT'];
+
+function modalityOf({ prompt }: ImageRecord): string {
+  return MODALITY_WORDS.find(([words]) => words.test(prompt))?.[1] ?? 'OT';
+}
+
 /** The file of one image. PNGs stay as they were made, metadata included; for the others their pixels are taken over exactly. */
 export async function encodeImage(
   png: Blob,
@@ -27,7 +34,8 @@ export async function encodeImage(
   const { readPng } = await import('../image/read-png');
   const stored = await readPng(new Uint8Array(await png.arrayBuffer()));
   if (format === 'png-16') return { blob: await asPng16(png, stored), ending: 'png' };
-  const image = withoutColour(stored);
+  const modality = modalityOf(record);
+  const image = withoutColour(stored, GREY_MODALITIES.includes(modality));
   if (format === 'dicom')
     return { blob: await asDicom(image, record, description, position), ending: 'dcm' };
   const { encodeNiftiGz } = await import('../image/write-nifti');
@@ -54,7 +62,7 @@ async function asDicom(
   const model = models.find(({ hash }) => hash === record.modelHash);
   const { age, sex } = record.covariates;
   return encodeDicom(image, {
-    modality: MODALITY_WORDS.find(([words]) => words.test(record.prompt))?.[1] ?? 'OT',
+    modality: modalityOf(record),
     model: model ? `${model.title} ${model.version}` : record.modelId,
     modelHash: record.modelHash,
     appVersion,
@@ -76,13 +84,19 @@ interface Image8Or16 extends DecodedImage {
   samples: Uint8Array | Uint16Array;
 }
 
-/** Grey in three channels becomes grey in one; colours of 16 bit become 8, which is all DICOM and NIfTI have for them. */
-function withoutColour(image: DecodedImage): Image8Or16 {
+/**
+ * Grey in three channels becomes grey in one, and so does what is of a grey modality, by the mean of its channels; colours of
+ * 16 bit become 8, which is all DICOM and NIfTI have for them.
+ */
+function withoutColour(image: DecodedImage, mustBeGrey: boolean): Image8Or16 {
   const samples = image.samples as Uint8Array | Uint16Array;
   if (image.channels === 1) return { ...image, samples };
   const isGrey = samples.every((x, i) => i % 3 === 0 || x === samples[i - 1]);
-  if (isGrey) {
-    const grey = samples.filter((_, i) => i % 3 === 0);
+  if (isGrey || mustBeGrey) {
+    const grey = samples.slice(0, samples.length / 3);
+    for (let i = 0; i < grey.length; i++) {
+      grey[i] = Math.round((samples[3 * i] + samples[3 * i + 1] + samples[3 * i + 2]) / 3);
+    }
     return { ...image, channels: 1, photometric: 'MONOCHROME2', samples: grey };
   }
   if (samples instanceof Uint8Array) return { ...image, samples };

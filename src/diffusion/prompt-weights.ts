@@ -1,3 +1,5 @@
+import { appError } from '../errors';
+
 /** A part of a prompt, and how much it counts: 1 is as written. */
 export interface WeightedText {
   text: string;
@@ -16,7 +18,7 @@ const SIGNS = /\\([\\()[\]])|[([]|:\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*\)|[)\]]/g;
 /**
  * A prompt with the weights that users of Stable Diffusion know from AUTOMATIC1111's web interface: `(a)` counts 1.1
  * times, `[a]` 1/1.1 times, `(a:1.3)` 1.3 times, and brackets in brackets multiply; `\(` is a bracket. A bracket that
- * is never closed reaches to the end, and one that was never opened is text.
+ * is never closed reaches to the end, and one that was never opened is text. `RequestInvalid` for a weight beyond 100.
  */
 export function parseWeights(prompt: string): WeightedText[] {
   const parts: WeightedText[] = [];
@@ -24,7 +26,7 @@ export function parseWeights(prompt: string): WeightedText[] {
   const add = (text: string) => text && parts.push({ text, weight: 1 });
   const close = (weight: number) => {
     const { start } = open.pop() ?? { start: parts.length };
-    for (const part of parts.slice(start)) part.weight *= weight;
+    for (const part of parts.slice(start)) part.weight = checked(part.weight * weight);
   };
 
   let end = 0;
@@ -42,6 +44,18 @@ export function parseWeights(prompt: string): WeightedText[] {
   add(prompt.slice(end));
   while (open.length > 0) close(open.at(-1)?.sign === '(' ? STEP : 1 / STEP);
   return joinEqual(parts);
+}
+
+/** Beyond this nothing of a prompt is left, and far beyond it numbers end. */
+const MAX_WEIGHT = 100;
+
+function checked(weight: number): number {
+  if (Math.abs(weight) <= MAX_WEIGHT) return weight;
+  throw appError(
+    'RequestInvalid',
+    `A part of the prompt counts ${weight.toPrecision(3)} times (expected at most ${MAX_WEIGHT}). Write a smaller weight, ` +
+      'such as (effusion:1.3).',
+  );
 }
 
 /** Neighbours of one weight as one part: words must not be cut where an escape stood. */

@@ -10,7 +10,7 @@ export interface TokenizedPrompt {
   ids: number[];
   /** How much each id counts; 1 where nothing was said. */
   weights: number[];
-  /** Words outside the vocabulary, as they were written, each once, in order. */
+  /** Words outside the vocabulary, as they were written, each once, in order; then weights, where none count. */
   unknownWords: string[];
   /** Words at the end that found no room, as they were written, in order. */
   ignoredWords: string[];
@@ -37,15 +37,31 @@ export function createTokenizer(
   const encode: Encode = (text, special) =>
     tokenizer.encode(text, { add_special_tokens: special }).ids;
   if (facts.kind === 'clip') return createClipTokenizer(facts, encode, maxChunks);
-  return (text) => {
+  return (written) => {
+    // To a vocabulary of whole words the numbers of (pneumonia:1.3) are words; others spell out brackets as they are.
+    const { text, weightsWritten } =
+      unkTokenId === null ? { text: written, weightsWritten: [] } : withoutWeights(written);
     const ids = truncate(text, encode, maxLength);
     const padding = Array.from({ length: maxLength - ids.length }, () => padTokenId);
     const fits = (part: string) => encode(part, true).length <= maxLength;
     const { kept, ignoredWords } = splitAtLimit(text, fits);
-    const unknownWords = findUnknownWords(kept, encode, unkTokenId);
+    const unknownWords = [...findUnknownWords(kept, encode, unkTokenId), ...weightsWritten];
     const weights = Array<number>(maxLength).fill(1);
     return { ids: [...ids, ...padding], weights, unknownWords, ignoredWords };
   };
+}
+
+/** `(pneumonia:1.3)` → `pneumonia`, and the weights that this leaves out. */
+function withoutWeights(written: string): { text: string; weightsWritten: string[] } {
+  const weightsWritten: string[] = [];
+  const text = written.replace(
+    /\(([^()]*?)(:\s*[+-]?(?:\d+\.?\d*|\.\d+))\s*\)/g,
+    (_, inside: string, weight: string) => (
+      weightsWritten.push(weight.replace(/\s+/g, '')),
+      inside
+    ),
+  );
+  return { text, weightsWritten };
 }
 
 /** How many times the tokenizer's `maxLength` tokens a UNet takes: any number of them where its tokens are free. */

@@ -1,9 +1,8 @@
 import { parseCsv } from '../dataset/csv-labels';
 import { appError } from '../errors';
+import { IMAGE_ENDING, mayBeImage } from '../image/image-file-name';
 import { pairMasks } from './pair-masks';
 import type { EvaluationImage } from './report';
-
-const IMAGE_FILE = /\.(png|jpe?g|webp|dcm|dicom|ima|nii|nii\.gz)$/i;
 
 const COLUMNS = {
   file: ['file', 'filename', 'file_name', 'image', 'path', 'id'],
@@ -23,7 +22,7 @@ type Row = Omit<EvaluationImage, 'name'>;
  */
 export function listImages(paths: readonly string[], csv: string | null): EvaluationImage[] {
   const table = csv === null ? null : parseImageTable(csv);
-  const files = paths.filter((path) => IMAGE_FILE.test(path)).sort(naturally);
+  const files = paths.filter(mayBeImage).sort(naturally);
   const masks = pairMasks(files);
   const taken = new Set(masks.values());
   return files
@@ -102,7 +101,7 @@ function ageBand(age: string): string {
 function find(table: Map<string, Row>, path: string): Row {
   const parts = path.split('/');
   const name = parts[parts.length - 1];
-  const names = [path, parts.slice(1).join('/'), name, name.replace(IMAGE_FILE, '')];
+  const names = [path, parts.slice(1).join('/'), name, name.replace(IMAGE_ENDING, '')];
   for (const one of names) {
     const row = table.get(one);
     if (row) return row;

@@ -2,6 +2,7 @@ import type { FactorArray } from '../../workers/api';
 import type { LearntOn } from '../models/learnt-on';
 import type { LoraFacts } from './lora-file';
 import type { Checkpoint, FinetuneItem, FinetuneJob, FinetuneSettings, KeptPart } from './run';
+import { randomId } from '../random-id';
 
 /** A run that is not finished: what a reload needs to go on with it. */
 export interface FinetuneRun {
@@ -18,7 +19,7 @@ export interface FinetuneRun {
 
 /** A run of its own id, begun now. */
 export function newRun(run: Omit<FinetuneRun, 'id' | 'createdAt'>): FinetuneRun {
-  return { id: crypto.randomUUID(), createdAt: new Date(), ...run };
+  return { id: randomId(), createdAt: new Date(), ...run };
 }
 
 /** A finished fine-tuning, without its factors. */

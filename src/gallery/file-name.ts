@@ -6,10 +6,13 @@ const MAX_LABEL_LENGTH = 48;
 export function fileName({ prompt, seed, imageIndex }: GenerationRequest): string {
   const words = prompt
     .normalize('NFKD')
+    .replace(/(\p{Script=Latin})\p{M}+/gu, '$1') // é is e; the marks of other scripts make letters of their own
+    .normalize('NFC')
     .toLowerCase()
-    .split(/[^a-z0-9]+/)
+    .split(/[^\p{L}\p{M}\p{N}]+/u)
     .filter(Boolean);
-  let label = words.shift()?.slice(0, MAX_LABEL_LENGTH) ?? 'image';
+  const [first = 'image'] = words.splice(0, 1);
+  let label = Array.from(first).slice(0, MAX_LABEL_LENGTH).join('');
   for (const word of words) {
     if (label.length + 1 + word.length > MAX_LABEL_LENGTH) break;
     label += `-${word}`;

@@ -1,3 +1,5 @@
+import { randomId } from '../random-id';
+
 /** One element of an explicit little-endian data set, or a sequence of items. DICOM PS3.5 7.1.2. */
 export interface DicomElement {
   /** (group, element) as one number: 0x00100010 is (0010,0010). */
@@ -35,7 +37,7 @@ const IMPLEMENTATION_UID = '2.25.280471952186435094207351628390518270443';
 const IMPLEMENTATION_NAME = 'PHANTOSCOPE';
 
 /** A UID that nobody else has: a random UUID under 2.25. DICOM PS3.5 B.2. */
-export function newUid(uuid: string = crypto.randomUUID()): string {
+export function newUid(uuid: string = randomId()): string {
   return `2.25.${BigInt(`0x${uuid.replaceAll('-', '')}`)}`;
 }
 

@@ -124,6 +124,7 @@ function image(origin: DicomOrigin, sopInstanceUid: string): DicomElement[] {
     { tag: 0x00080013, vr: 'TM', value: time },
     { tag: 0x00080016, vr: 'UI', value: SECONDARY_CAPTURE },
     { tag: 0x00080018, vr: 'UI', value: sopInstanceUid },
+    { tag: 0x00080201, vr: 'SH', value: '+0000' },
     { tag: 0x0008001c, vr: 'CS', value: 'YES' },
     { tag: 0x00080023, vr: 'DA', value: date },
     { tag: 0x00080033, vr: 'TM', value: time },
@@ -170,7 +171,7 @@ function pixelMeaning({ channels, spacing, window, rescale }: DicomPixels): Dico
   const elements: DicomElement[] = [];
   if (spacing) elements.push({ tag: 0x00280030, vr: 'DS', value: pair(spacing.y, spacing.x) });
   if (channels === 3) return elements;
-  if (window) {
+  if (window && window.shape !== 'TABLE') {
     elements.push({ tag: 0x00281050, vr: 'DS', value: decimalString(window.centre) });
     elements.push({ tag: 0x00281051, vr: 'DS', value: decimalString(window.width) });
     if (window.shape !== 'LINEAR')
@@ -184,7 +185,7 @@ function pixelMeaning({ channels, spacing, window, rescale }: DicomPixels): Dico
   return elements;
 }
 
-/** DA and TM of a moment, in UTC: no time zone is given away. */
+/** DA and TM of a moment, in UTC, as (0008,0201) says: no time zone is given away. */
 function dateTime(moment: Date) {
   const digits = moment.toISOString().replace(/[-:T]/g, '');
   return { date: digits.slice(0, 8), time: digits.slice(8, 14) };

@@ -6,7 +6,7 @@ import type {
 } from '../../workers/api';
 import type { ModelEntry, ModelManifest } from '../models/manifest';
 import type { JobOptions } from './model.svelte';
-import { saveFile } from './save-file';
+import { saveBlob } from './save-file';
 
 /** What BenchmarkState needs of the page. */
 export interface BenchmarkSource {
@@ -78,9 +78,7 @@ export class BenchmarkState {
   }
 
   save() {
-    const url = URL.createObjectURL(new Blob([this.json], { type: 'application/json' }));
-    saveFile(url, 'phantoscope-benchmark.json');
-    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+    saveBlob(new Blob([this.json], { type: 'application/json' }), 'phantoscope-benchmark.json');
   }
 }
 

@@ -1,8 +1,9 @@
 import type { DroppedFile } from '../../workers/api';
+import { mayBeImage } from '../image/image-file-name';
 import type { Dataset, DatasetStore } from '../dataset/dataset-store';
 import { appError } from '../errors';
 import type { DatasetQueue } from './dataset-queue.svelte';
-import { importedFacts, isImageFile, importPicture, labelOf, readLabels } from './imported-image';
+import { importedFacts, importPicture, labelOf, readLabels } from './imported-image';
 import { newDataset } from './new-dataset';
 
 /** A file that is no image, or a broken one. */
@@ -48,7 +49,7 @@ export class DatasetImport {
 
   async #read(files: DroppedFile[], signal: AbortSignal): Promise<Dataset> {
     const sorted = files
-      .filter(({ path }) => isImageFile(path))
+      .filter(({ path }) => mayBeImage(path))
       .sort((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
     if (!sorted.length) {
       throw appError(

@@ -5,6 +5,7 @@ import { appError } from '../errors';
 import { newDataset } from './new-dataset';
 import { makeImages, type ImageMaker, type RunHooks, type RunParts } from './dataset-run';
 import { RunningMean } from './running-mean';
+import { stayingAwake } from './stay-awake';
 
 /** The rest of the application, as far as the queue touches it. */
 export interface QueueHooks extends RunHooks {
@@ -182,7 +183,7 @@ export class DatasetQueue {
   async #makeQueued(signal: AbortSignal) {
     for (let set = this.#next(); set; set = this.#next()) {
       const plan = createPlan(set.recipe!);
-      await makeImages(set, plan, this.#partsFor(set.id), signal);
+      await stayingAwake(() => makeImages(set, plan, this.#partsFor(set.id), signal));
       await this.#change(set.id, { status: 'done' });
     }
   }

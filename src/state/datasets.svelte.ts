@@ -20,7 +20,7 @@ import { GalleryZip } from './gallery-zip.svelte';
 import type { GalleryState } from './gallery.svelte';
 import { RecipeForm } from './recipe-form.svelte';
 import { RerunState } from './rerun.svelte';
-import { saveFile } from './save-file';
+import { saveBlob } from './save-file';
 import type { TunedState } from './tuned.svelte';
 
 export type { Dataset, ImageFacts, Verdict } from '../dataset/dataset-store';
@@ -191,9 +191,7 @@ export class DatasetsState {
     const { recipe } = this.form ?? {};
     if (!recipe) return;
     const json = new Blob([`${JSON.stringify(recipe, null, 2)}\n`], { type: 'application/json' });
-    const url = URL.createObjectURL(json);
-    saveFile(url, `${recipe.title.replace(/[^\p{L}\p{N}]+/gu, '-') || 'recipe'}.recipe.json`);
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    saveBlob(json, `${recipe.title.replace(/[^\p{L}\p{N}]+/gu, '-') || 'recipe'}.recipe.json`);
   }
 
   async takeFolder(files: DroppedFile[]) {

@@ -14,7 +14,8 @@ import type { EvaluationParts } from './evaluation-slot.svelte';
 import { listFolder, NO_PICTURES, picturesOf, toCopyCheck, type Listed } from './evaluation-lists';
 import { asPng } from './evaluation-pictures';
 import { ReaderTestState } from './reader-test.svelte';
-import { saveFile } from './save-file';
+import { saveBlob } from './save-file';
+import { stayingAwake } from './stay-awake';
 
 export type { CopyReport, EvaluationReport } from '../evaluation/report';
 export type { Pictures } from '../evaluation/report-html';
@@ -113,7 +114,7 @@ export class EvaluationState {
     this.#controller = new AbortController();
     const { signal } = this.#controller;
     try {
-      await this.#run(signal);
+      await stayingAwake(() => this.#run(signal));
     } catch (error) {
       if (!signal.aborted) this.error = error as Error; // a cancel is not an error
     } finally {
@@ -156,9 +157,7 @@ export class EvaluationState {
     const { report, pictures } = this;
     const text = format === 'html' ? reportHtml(report, pictures) : JSON.stringify(report, null, 1);
     const type = format === 'html' ? 'text/html' : 'application/json';
-    const url = URL.createObjectURL(new Blob([text], { type }));
-    saveFile(url, `evaluation-${report.createdAt.slice(0, 10)}.${format}`);
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    saveBlob(new Blob([text], { type }), `evaluation-${report.createdAt.slice(0, 10)}.${format}`);
   }
 
   async #run(signal: AbortSignal) {

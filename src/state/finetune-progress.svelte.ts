@@ -4,6 +4,7 @@ import type { FinetuneOutcome, FinetuneReport, KeptPart, LossPoint } from '../fi
 import { appError } from '../errors';
 import type { FinetuneStateParts } from './finetune.svelte';
 import { tunedOf, tunedOfCheckpoint } from './tuned-file';
+import { stayingAwake } from './stay-awake';
 
 /** A sample with an address for an <img>. */
 export interface ShownSample extends KeptSample {
@@ -104,13 +105,15 @@ export class FinetuneProgress {
     for (let losses = 0; ; losses++) {
       const job = await this.#store.job(this.#current, this.#parts.choice());
       try {
-        return await finetuner(job, {
-          signal: this.#controller.signal,
-          pause: this.#pausing.signal,
-          onReport: (report) => this.#show(report),
-          read: (index) => findFile(this.run.items[index].name, files),
-          keep: (part) => this.#keep(part),
-        });
+        return await stayingAwake(() =>
+          finetuner(job, {
+            signal: this.#controller.signal,
+            pause: this.#pausing.signal,
+            onReport: (report) => this.#show(report),
+            read: (index) => findFile(this.run.items[index].name, files),
+            keep: (part) => this.#keep(part),
+          }),
+        );
       } catch (error) {
         // After sleep, say. The next worker gets a new device and goes on from the last checkpoint.
         if ((error as Error).name !== 'DeviceLost' || losses === MAX_LOSSES) throw error;

@@ -13,7 +13,7 @@ import { learntOn } from '../models/learnt-on';
 import type { ModelEntry } from '../models/manifest';
 import type { Finetuner } from './finetune-slot.svelte';
 import { FinetuneProgress } from './finetune-progress.svelte';
-import { isImageFile } from './imported-image';
+import { mayBeImage } from '../image/image-file-name';
 import { exportTuned, importTuned } from './tuned-file';
 import type { TunedState } from './tuned.svelte';
 
@@ -112,7 +112,7 @@ export class FinetuneState {
   async takeFiles(files: DroppedFile[]) {
     this.error = null;
     this.files = files
-      .filter(({ path }) => isImageFile(path))
+      .filter(({ path }) => mayBeImage(path))
       .sort((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
     const csv = files.find(({ path }) => /\.csv$/i.test(path));
     if (csv) await this.takeCsv(csv.file);

@@ -6,6 +6,7 @@ import type {
   Preview,
 } from '../../workers/api';
 import type { JobOptions } from './model.svelte';
+import { stayingAwake } from './stay-awake';
 
 /** What GenerationState needs of the worker client. */
 export interface Generator {
@@ -111,7 +112,9 @@ export class GenerationState {
       await orAbort(this.#generator.check(batch.requestAt(0)), signal);
       this.blocked = !(await orAbort(this.#hooks.ready(), signal));
       if (this.blocked) return;
-      while (batch.numDone < batch.count) await this.#makeNext(batch, signal);
+      await stayingAwake(async () => {
+        while (batch.numDone < batch.count) await this.#makeNext(batch, signal);
+      });
     } catch (error) {
       if (!signal.aborted) this.error = error as Error; // a cancel is not an error
     } finally {

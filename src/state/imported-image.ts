@@ -1,14 +1,8 @@
 import type { DroppedFile } from '../../workers/api';
 import { parseCsvLabels } from '../dataset/csv-labels';
+import { IMAGE_ENDING } from '../image/image-file-name';
 import type { StoredOriginal } from '../image/stored-original';
 import { imageId, type Dataset, type ImageFacts } from '../dataset/dataset-store';
-
-const IMAGE_FILE = /\.(png|jpe?g|webp|dcm|dicom|ima|nii|nii\.gz)$/i;
-
-/** By its name; what is in it is seen when it is read. */
-export function isImageFile(path: string): boolean {
-  return IMAGE_FILE.test(path);
-}
 
 /** What is known of an image that came from a folder. */
 export function importedFacts(
@@ -58,7 +52,7 @@ export async function readLabels(files: DroppedFile[]): Promise<Map<string, stri
 export function labelOf(path: string, labels: Map<string, string> | null): string {
   const parts = path.split('/');
   const name = parts.at(-1)!;
-  const stem = name.replace(IMAGE_FILE, '');
+  const stem = name.replace(IMAGE_ENDING, '');
   if (labels) {
     const names = [parts.slice(1).join('/'), path, name, stem];
     return names.map((one) => labels.get(one)).find((label) => label !== undefined) ?? '';

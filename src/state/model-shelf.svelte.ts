@@ -1,7 +1,7 @@
-import type { DroppedFile, GenerationProgress, StoredModel } from '../../workers/api';
+import type { DroppedFile, FromPackage, GenerationProgress, StoredModel } from '../../workers/api';
 import { checkFit, readDevice, type Device, type FitReport } from '../models/quota';
 import type { JobOptions } from './model.svelte';
-import { saveFile } from './save-file';
+import { saveBlob } from './save-file';
 
 /** What ModelShelfState needs of the worker client. */
 export interface ModelKeeper {
@@ -9,7 +9,7 @@ export interface ModelKeeper {
   install(modelId: string, options: JobOptions): Promise<void>;
   remove(modelId: string): Promise<void>;
   dropDamaged(modelId: string, options: JobOptions): Promise<string[]>;
-  sideload(files: DroppedFile[], options: JobOptions): Promise<string[]>;
+  sideload(files: DroppedFile[], options: JobOptions): Promise<FromPackage[]>;
   exportToFolder(
     modelId: string,
     folder: FileSystemDirectoryHandle,
@@ -181,8 +181,8 @@ export class ModelShelfState {
   async sideload(files: DroppedFile[]) {
     void this.askToPersist();
     await this.#run(null, 'sideload', async (options) => {
-      const ids = await this.#keeper.sideload(files, options);
-      return `Installed from the package: ${ids.join(', ')}.`;
+      const models = await this.#keeper.sideload(files, options);
+      return `Installed from the package: ${models.map(describeFromPackage).join(', ')}.`;
     });
   }
 
@@ -196,9 +196,7 @@ export class ModelShelfState {
         await this.#keeper.exportToFolder(modelId, folder, options);
         return `${title} is copied into ${folder.name}.`;
       }
-      const url = URL.createObjectURL(await this.#keeper.exportToZip(modelId, options));
-      saveFile(url, `${modelId}.zip`);
-      setTimeout(() => URL.revokeObjectURL(url), 60_000); // the browser reads it while it saves
+      saveBlob(await this.#keeper.exportToZip(modelId, options), `${modelId}.zip`);
       return `${title} is saved as ${modelId}.zip.`;
     });
   }
@@ -235,4 +233,11 @@ export class ModelShelfState {
 function wayBack(source: Exclude<StoredModel['source'], 'own'>): string {
   if (source === 'package') return 'Drop the package here again.';
   return `Fetch the model again from ${source.host}, on the page for other hosts.`;
+}
+
+/** "toy", "toy (version 2, before: 1)". */
+function describeFromPackage({ modelId, version, replaced }: FromPackage): string {
+  if (!replaced) return modelId;
+  const before = replaced.version === version ? 'other weights of it' : replaced.version;
+  return `${modelId} (version ${version}, before: ${before})`;
 }

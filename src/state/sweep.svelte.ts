@@ -4,6 +4,7 @@ import type { Covariate } from '../models/manifest';
 import type { GalleryEntry } from './gallery-entry';
 import { promptInStep } from './prompt-covariates';
 import type { WorkbenchHost, WorkbenchState } from './workbench.svelte';
+import { randomId } from '../random-id';
 
 /** More would be too small to see. */
 export const MAX_SWEEP = 7;
@@ -117,7 +118,7 @@ export class SweepState {
     const request = finetuning.addTo(this.#workbench.addTo(form.nextRequest()));
     const numImages = x.values.length * (y?.values.length ?? 1);
     const ids = Array.from({ length: numImages }, () => null);
-    this.run = { id: crypto.randomUUID(), x, y, request, modelHash: '', ids };
+    this.run = { id: randomId(), x, y, request, modelHash: '', ids };
     this.#workbench.stage = 'sweep';
     await this.finish();
   }
@@ -185,10 +186,11 @@ export class SweepState {
   async save() {
     if (!this.run) return;
     const { sweepPng } = await import('./sweep-png');
-    const { saveFile } = await import('./save-file');
-    const url = URL.createObjectURL(await sweepPng(this.run, this.#host.gallery.entries));
-    saveFile(url, `sweep-${this.run.x.covariate.name}_seed${this.run.request.seed}.png`);
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    const { saveBlob } = await import('./save-file');
+    saveBlob(
+      await sweepPng(this.run, this.#host.gallery.entries),
+      `sweep-${this.run.x.covariate.name}_seed${this.run.request.seed}.png`,
+    );
   }
 }
 

@@ -4,7 +4,8 @@ import { resultOf } from '../finetune/factors';
 import { readLoraFile, writeLoraFile } from '../finetune/lora-file';
 import type { Checkpoint, FinetuneOutcome } from '../finetune/run';
 import { hashFactors } from '../models/hash-factors';
-import { saveFile } from './save-file';
+import { saveBlob } from './save-file';
+import { randomId } from '../random-id';
 
 /** A tuned model and the factors that make it. */
 export interface Tuned {
@@ -55,7 +56,7 @@ async function describe(
     ...(base ? { baseVersion: base.version, baseUnet: base.unetSha256 } : {}),
     ...known,
   };
-  const id = crypto.randomUUID();
+  const id = randomId();
   const sha256 = await hashFactors(factors);
   const tuned = { id, createdAt: new Date(), sha256, imported: false, facts, picture };
   return { tuned, factors };
@@ -69,9 +70,7 @@ export async function exportTuned(store: FinetuneStore, { id, facts }: TunedMode
     ...{ modelId: '', modelHash: '', steps: 0, numImages: 0, imagesSeen: 0, copyRate: null },
     ...facts,
   });
-  const url = URL.createObjectURL(file);
-  saveFile(url, `${facts.title.replace(/[^\p{L}\p{N}]+/gu, '-') || 'tuned'}.safetensors`);
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  saveBlob(file, `${facts.title.replace(/[^\p{L}\p{N}]+/gu, '-') || 'tuned'}.safetensors`);
 }
 
 /** Takes factors from a file in; whether they fit a model is seen when they are used. */
@@ -79,7 +78,7 @@ export async function importTuned(store: FinetuneStore, file: File) {
   const { factors, facts } = await readLoraFile(file);
   const title = facts.title ?? file.name.replace(/\.safetensors$/i, '');
   const tuned: TunedModel = {
-    ...{ id: crypto.randomUUID(), createdAt: new Date(), imported: true, picture: null },
+    ...{ id: randomId(), createdAt: new Date(), imported: true, picture: null },
     ...{ sha256: await hashFactors(factors), facts: { ...facts, title } },
   };
   await store.addTuned(tuned, factors);

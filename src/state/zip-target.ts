@@ -1,4 +1,5 @@
-import { saveFile } from './save-file';
+import { saveBlob } from './save-file';
+import { randomId } from '../random-id';
 
 /** Where a ZIP is written to. */
 export interface ZipTarget {
@@ -48,10 +49,10 @@ export async function removeOldExports() {
 
 async function inOriginFile(name: string): Promise<ZipTarget> {
   const root = await navigator.storage.getDirectory();
-  const handle = await root.getFileHandle(`${PREFIX}${crypto.randomUUID()}.zip`, { create: true });
+  const handle = await root.getFileHandle(`${PREFIX}${randomId()}.zip`, { create: true });
   return {
     stream: await handle.createWritable(),
-    finish: async () => save(await handle.getFile(), name),
+    finish: async () => saveBlob(await handle.getFile(), name),
   };
 }
 
@@ -62,11 +63,6 @@ function inMemory(name: string): ZipTarget {
   });
   return {
     stream,
-    finish: async () => save(new Blob(parts, { type: 'application/zip' }), name),
+    finish: async () => saveBlob(new Blob(parts, { type: 'application/zip' }), name),
   };
-}
-
-function save(file: Blob, name: string) {
-  // The address stays: a download reads it for as long as it takes.
-  saveFile(URL.createObjectURL(file), name);
 }

@@ -47,3 +47,12 @@ test('embeds without a mean keep their weights and are not blown up', () => {
   const weighed = weighEmbeds(Float32Array.of(1, -1, 2, -2 + 1e-6), [1, 2]);
   expect([...weighed].map((x) => Number(x.toFixed(4)))).toEqual([1, -1, 4, -4]);
 });
+
+test.each(['(a:9'.padEnd(47, '9') + ')', '(a:-101)', '('.repeat(60) + 'a'])(
+  'a weight without measure is refused: %s',
+  (prompt) => {
+    expect(() => parseWeights(prompt)).toThrow(
+      expect.objectContaining({ name: 'RequestInvalid' }) as Error,
+    );
+  },
+);

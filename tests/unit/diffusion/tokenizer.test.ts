@@ -77,3 +77,9 @@ test('a damaged tokenizer file is a corrupt model', () => {
     }),
   );
 });
+
+test('a weight is no word to a model that does not weigh words, and is named', () => {
+  const { ids, unknownWords } = tokenize('chest (x-ray:1.3), (normal: -0.5)');
+  expect(ids).toEqual(tokenize('chest x-ray, normal').ids);
+  expect(unknownWords).toEqual([':1.3', ':-0.5']);
+});
