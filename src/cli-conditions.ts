@@ -65,7 +65,8 @@ export async function generateFrom(
   const record = toRecord(plan, recipe, { ...facts, index: 0, label: '' });
   const description = describeExport({ title: '', recipe }, entry, [facts], __APP_VERSION__);
   const at = image.request.imageIndex;
-  const named = { ...record, imageIndex: at };
+  const { provenance = record.provenance } = image;
+  const named = { ...record, provenance, imageIndex: at };
   const { blob, ending } = await encodeImage(png, named, description, at, format);
   return {
     ...rest,

@@ -1,3 +1,4 @@
+import type { Provenance } from '../../workers/api';
 import type { Mask } from '../image/mask';
 import type { TunedChoice } from './recipe';
 
@@ -22,6 +23,7 @@ export interface ImageRecord {
   /** sha256 of the model's manifest entry, hex. */
   modelHash: string;
   createdAt: Date;
+  provenance: Provenance;
   /** What was learnt on the user's own images, and how much of it was used; absent: the model as it is. */
   lora?: TunedChoice;
   /** The id of the image it was made from, where it was. */
@@ -90,6 +92,8 @@ export interface DatasetDescription {
   covariates: { name: string; title: string; unit: string }[];
   /** Background first; empty where there are no masks. */
   maskClasses: string[];
+  /** Images with parts of a source image, and such of which that is not known; absent: none of either. */
+  sources?: { outside: number; unknown: number };
   /** Null until it was run. */
   copyCheck: CopyCheck | null;
   appVersion: string;

@@ -28,7 +28,8 @@ export function labelColumns({
   covariates,
   tuned = [],
   copyCheck,
-}: Pick<DatasetDescription, 'covariates' | 'tuned' | 'copyCheck'>): LabelColumn[] {
+  sources,
+}: Pick<DatasetDescription, 'covariates' | 'tuned' | 'copyCheck' | 'sources'>): LabelColumn[] {
   return [
     text('file', 'The image', ({ file }) => file),
     text('mask', 'Its instance mask, where there is one', ({ mask }) => mask || undefined),
@@ -54,6 +55,7 @@ export function labelColumns({
     text('model', 'Model', ({ record }) => record.modelId),
     text('model_sha256', "sha256 of the model's manifest entry", ({ record }) => record.modelHash),
     ...(tuned.length > 0 ? TUNED_COLUMNS : []),
+    ...(sources ? SOURCE_COLUMNS : []),
     {
       ...text('created_at', 'When it was made', ({ record }) => record.createdAt.toISOString()),
       type: 'sc:DateTime',
@@ -82,6 +84,25 @@ const TUNED_COLUMNS = [
   text('tuned_model', 'Fine-tuning used with the model', ({ record }) => record.lora?.title),
   text('tuned_sha256', 'sha256 of its factors', ({ record }) => record.lora?.sha256),
   float('tuned_strength', 'How much of it was used', ({ record }) => record.lora?.strength),
+];
+
+const nearest = ({ record }: LabelRow) => record.provenance.similarity?.[0];
+const SOURCE_COLUMNS = [
+  text(
+    'made_from',
+    'text, mask, sketch, synthetic image, outside (an image of another source) or unknown',
+    ({ record }) => record.provenance.origin,
+  ),
+  float(
+    'source_equal_pixels',
+    'Share of pixels that are those of the image it was made from',
+    (row) => nearest(row)?.equalPixels,
+  ),
+  float(
+    'source_correlation',
+    'Correlation of its brightness with that image',
+    (row) => nearest(row)?.correlation,
+  ),
 ];
 
 function text(name: string, description: string, value: LabelColumn['value']): LabelColumn {

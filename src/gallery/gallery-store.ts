@@ -1,4 +1,10 @@
-import type { BackendReport, GeneratedImage, GenerationRequest, Timing } from '../../workers/api';
+import type {
+  BackendReport,
+  GeneratedImage,
+  GenerationRequest,
+  Provenance,
+  Timing,
+} from '../../workers/api';
 import {
   PrivateStore,
   UNPROTECTED,
@@ -22,6 +28,10 @@ export interface GalleryItem extends Partial<GalleryMarks> {
   /** Absent in items of older versions. */
   ignoredWords?: string[];
   modelHash: string;
+  /** Absent in items of 0.3.0 and older: nobody knows what they were made from. */
+  provenance?: Provenance;
+  /** sha256 of its pixels as RGB bytes, hex; absent as above. */
+  pixelHash?: string;
   /** What it was made from besides the request: grey PNGs, see `GeneratedImage`. */
   maskPng?: Blob;
   regionPng?: Blob;

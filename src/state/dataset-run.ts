@@ -143,6 +143,7 @@ function toFacts(set: Dataset, planned: PlannedImage, image: GeneratedImage): Im
     verdict: null,
     discarded: false,
     parentId: null,
+    pixelHash: image.pixelHash,
   };
 }
 
