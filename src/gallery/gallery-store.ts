@@ -35,8 +35,19 @@ export interface GalleryItem extends Partial<GalleryMarks> {
   /** What it was made from besides the request: grey PNGs, see `GeneratedImage`. */
   maskPng?: Blob;
   regionPng?: Blob;
+  /** What a comparison with real images found; absent: it was never compared. */
+  copy?: CopyMark;
   /** The grid that it is a part of; its place there follows from its covariates. */
   sweep?: SweepMark;
+}
+
+/** One picture's part of a copy check. */
+export interface CopyMark {
+  suspected: boolean;
+  /** Share of copies that may go out unasked, 0…1. */
+  limit: number;
+  /** How it was compared, in one sentence. */
+  method: string;
 }
 
 /** A grid of pictures of one seed along one covariate or two. */

@@ -124,8 +124,9 @@ export function originTitle({ origin }: Provenance): string {
  */
 export function digitalSourceType({ origin }: Provenance): string {
   const whole = origin === 'text' || origin === 'mask' || origin === 'synthetic';
-  const term = whole ? 'trainedAlgorithmicMedia' : 'compositeWithTrainedAlgorithmicMedia';
-  return `http://cv.iptc.org/newscodes/digitalsourcetype/${term}`;
+  return whole
+    ? 'http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia'
+    : 'http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia';
 }
 
 function percent(share: number): string {

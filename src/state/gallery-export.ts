@@ -1,10 +1,16 @@
-import type { DatasetDescription, DatasetItem, ImageRecord } from '../dataset/dataset-item';
+import type {
+  CopyCheck,
+  DatasetDescription,
+  DatasetItem,
+  ImageRecord,
+} from '../dataset/dataset-item';
 import type { ImageFacts } from '../dataset/dataset-store';
 import { fileId } from '../dataset/export-items';
 import { readStoredMask } from '../dataset/stored-mask';
 import { countSources, UNKNOWN } from '../image/provenance';
 import type { ModelEntry } from '../models/manifest';
 import type { GalleryEntry } from './gallery-entry';
+import { galleryCopyCheck } from './gallery-gate';
 
 /** A picture of the gallery, and what its grid says of it: both of the same one. */
 export interface GalleryPicture {
@@ -57,7 +63,7 @@ export function describeGallery(
     ],
     maskClasses: own.conditions.mask?.classes ?? ['background', 'instance'],
     ...withSources(pictures),
-    copyCheck: null,
+    copyCheck: copyCheckOf(pictures),
     appVersion,
   };
 }
@@ -70,6 +76,14 @@ function describeChosen(pictures: readonly GalleryPicture[]): string {
     ...(unknown ? [`${unknown} of which that is not known`] : []),
   ];
   return `${[`${made} synthetic images`, ...others].join(', ')}, chosen by hand from the gallery of the studio.`;
+}
+
+/** As the gallery's, with the files' names. */
+function copyCheckOf(pictures: readonly GalleryPicture[]): CopyCheck | null {
+  const check = galleryCopyCheck(pictures.map(({ entry }) => entry));
+  if (!check) return null;
+  const suspects = pictures.flatMap(({ entry }, i) => (entry.copy?.suspected ? [fileId(i)] : []));
+  return { ...check, suspects };
 }
 
 function withSources(pictures: readonly GalleryPicture[]) {
