@@ -49,6 +49,8 @@ export function toRecord(plan: Plan, recipe: Recipe, facts: RecordFacts): ImageR
     guidanceScale: recipe.guidanceScale,
     scheduler: recipe.scheduler,
     ...(checked ? { checked } : {}),
+    // A recipe knows no image to start from.
+    provenance: { origin: recipe.rows[row].mask ? 'mask' : 'text' },
     ...(recipe.rows[row].lora ? { lora: recipe.rows[row].lora } : {}),
   };
 }

@@ -218,6 +218,16 @@ export class DatasetsState {
     }));
   }
 
+  /** Whether these pixels are those of an image that a recipe made; imported ones prove nothing. */
+  async hasMade(pixelHash: string): Promise<boolean> {
+    for (const { id, recipe } of this.queue.sets) {
+      if (!recipe) continue;
+      const facts = await this.#store.facts(id);
+      if (facts.some((one) => one.pixelHash === pixelHash && !one.emptied)) return true;
+    }
+    return false;
+  }
+
   async remove(id: string) {
     if (this.grid?.set.id === id) this.leave();
     await this.queue.remove(id);
