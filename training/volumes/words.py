@@ -1,0 +1,63 @@
+"""What a prompt can say about a hippocampus: how large it and its parts are, and how grainy the picture is.
+
+The vocabulary is whole words, as in ../text_encoder.py: what is not in it becomes [UNK].
+"""
+
+import itertools
+import random
+import re
+
+SPECIAL_TOKENS = ['[PAD]', '[UNK]', '[BOS]', '[EOS]']
+MAX_LENGTH = 16
+SIZES = (('small', 'little', 'atrophic'), ('medium', 'average', 'normal'), ('large', 'big', 'voluminous'))
+GRAINS = (('smooth', 'clean'), ('ordinary', 'usual'), ('grainy', 'noisy'))
+SUBJECTS = ('hippocampus mri', 'mri of a hippocampus', 'mr volume of the hippocampus', 'hippocampus', 't1 mri volume hippocampus')
+PARTS = (('anterior part', 'anterior', 'head'), ('posterior part', 'posterior', 'body and tail'))
+CLASSES = 3                    # small, medium, large; smooth, ordinary, grainy
+
+
+def words_of(text):
+    """Lower-case words of letters and digits, as the tokenizer cuts them."""
+    return re.findall('[a-z0-9]+', text.lower())
+
+
+def vocabulary():
+    """Every word that a prompt can hold, sorted."""
+    texts = [*SUBJECTS, 'a the of with and', *itertools.chain(*SIZES, *GRAINS, *PARTS)]
+    return sorted({word for text in texts for word in words_of(text)})
+
+
+def token_ids():
+    """{token: id}, special tokens first."""
+    return {token: i for i, token in enumerate([*SPECIAL_TOKENS, *vocabulary()])}
+
+
+def tokenize(prompts):
+    """Strings → a list of MAX_LENGTH ids each: [BOS], words, [EOS], then padding; cut so that [EOS] stays."""
+    ids = token_ids()
+    rows = []
+    for prompt in prompts:
+        row = [ids['[BOS]'], *(ids.get(word, ids['[UNK]']) for word in words_of(prompt))][:MAX_LENGTH - 1] + [ids['[EOS]']]
+        rows.append(row + [0] * (MAX_LENGTH - len(row)))
+    return rows
+
+
+def compose(whole, anterior, posterior, grain, rng):
+    """A prompt that says some of what is so. Each argument but `rng` is a class, 0…2."""
+    subject = rng.choice(SUBJECTS)
+    said = []
+    if rng.random() < 0.4:
+        subject = f'{rng.choice(SIZES[whole])} {subject}'
+    for part, size in zip(PARTS, (anterior, posterior)):
+        if rng.random() < 0.4:
+            said.append(f'{rng.choice(SIZES[size])} {rng.choice(part)}')
+    if rng.random() < 0.3:
+        said.append(rng.choice(GRAINS[grain]))
+    return ' '.join([subject, *(['with'] if said else []), ' and '.join(said)]).strip()
+
+
+def prompt_bank(phrasings=16, seed=0):
+    """Token ids [3·3·3·3][phrasings][MAX_LENGTH]: phrasings for each (whole, anterior, posterior, grain), first class slowest."""
+    rng = random.Random(seed)
+    return [tokenize([compose(*classes, rng) for _ in range(phrasings)])
+            for classes in itertools.product(range(CLASSES), repeat=4)]
