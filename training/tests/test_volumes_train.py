@@ -43,6 +43,14 @@ def bank(archive):
     return Bank(read_volumes(archive), torch.device('cpu'))
 
 
+@pytest.fixture(scope='module', autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 def tiny(archive, out, *more):
     return ['--data', str(archive), '--out', str(out), '--device', 'cpu', '--channels', '8,8,24', '--emb-dim', '16', '--batch', '2',
             '--validation', '1', '--samples', '2', '--log-every', '0', '--look-every', '0', '--lr', '2e-3', *more]
@@ -60,7 +68,7 @@ def test_a_run_learns_keeps_its_clock_and_leaves_what_can_be_opened(archive, tmp
     assert time.time() - started < 600
     log = (tmp_path / 'log.txt').read_text()
     losses = [float(line.split('loss ')[1].split()[0]) for line in log.splitlines() if ' loss ' in line]
-    assert len(losses) == 3 and losses[-1] < 0.85 * losses[0]
+    assert len(losses) == 3 and losses[-1] < 0.9 * losses[0]
     model, codec, config, facts = load_checkpoint(tmp_path / 'last.safetensors')
     assert facts['step'] == 60 and config['channels'] == [8, 8, 24] and codec.scale.shape == (24,)
     assert all(np.isfinite(value) for value in facts.values())
@@ -149,3 +157,18 @@ def test_prompts_say_the_class_that_the_volumes_have(bank):
     largest = bank.prompts_for(torch.tensor([0]), high[None, 1:3] + high[0])
     places = [k for k in range(81) if any(torch.equal(largest[0], phrasing) for phrasing in bank.prompts[k])]
     assert any(k >= 78 for k in places)
+
+
+def test_the_memory_format_can_change_between_steps_and_a_state_fits_either(archive, bank, tmp_path):
+    trainer = trainer_of(archive, bank, tmp_path, '--bf16')
+    for name in ('channels_last_3d', 'contiguous_format'):
+        trainer.use_format(name)
+        for _ in range(2):
+            assert trainer.update(0.0).isfinite()
+        assert trainer.check(1.0)
+    state = trainer.good
+    trainer.use_format('channels_last_3d')
+    trainer.restore(state)
+    assert trainer.update(0.0).isfinite() and trainer.step == 5
+    weight = trainer.model.unet.last.weight
+    assert weight.stride() == trainer.optimizer.state[weight]['exp_avg'].stride() and weight.stride(1) == 1

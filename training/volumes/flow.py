@@ -18,12 +18,14 @@ class FlowModel(nn.Module):
     def __init__(self, unet, text_encoder):
         super().__init__()
         self.unet, self.text_encoder = unet, text_encoder
+        self.bf16 = False                                # here alone: places and Haar bands need all their digits
 
     def forward(self, latents, timestep, conditions, augmentations=None):
         """conditions: {ids, covariates, covariates_present, mask, mask_present} → velocity."""
-        embeds = self.text_encoder(conditions['ids'])
-        return self.unet(latents, timestep, embeds, conditions['covariates'], conditions['covariates_present'],
-                         conditions['mask'], conditions['mask_present'], augmentations)
+        with torch.autocast(latents.device.type, torch.bfloat16, enabled=self.bf16):
+            embeds = self.text_encoder(conditions['ids'])
+            return self.unet(latents, timestep, embeds, conditions['covariates'], conditions['covariates_present'],
+                             conditions['mask'], conditions['mask_present'], augmentations)
 
 
 def scaled_mm3(mm3):

@@ -60,6 +60,7 @@ class Trainer:
     def __init__(self, bank, config, options):
         self.bank, self.config, self.options = bank, config, options
         self.model = build_model(config).to(bank.device)
+        self.model.bf16 = options.bf16
         self.ema = copy.deepcopy(self.model).requires_grad_(False).eval()
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=options.lr, betas=(0.9, 0.99), weight_decay=0.01,
                                            fused=True)
@@ -74,9 +75,6 @@ class Trainer:
             with open(self.log_file, 'a') as file:
                 file.write(line + '\n')
 
-    def autocast(self):
-        return torch.autocast(self.bank.device.type, torch.bfloat16, enabled=self.options.bf16)
-
     def loss(self):
         """Loss of one drawn batch, differentiable."""
         bank, train = self.bank, self.bank.split['train']
@@ -87,8 +85,7 @@ class Trainer:
             conditions = dropped_conditions(bank.prompts_for(indices, batch.mm3), batch.mm3, batch.labels)
             x0 = x0.contiguous(memory_format=self.format)
             sigma = draw_sigmas(len(x0), bank.device)
-        with self.autocast():
-            return flow_loss(self.model, x0, torch.randn_like(x0), sigma, weights, conditions, batch.augmentations).mean()
+        return flow_loss(self.model, x0, torch.randn_like(x0), sigma, weights, conditions, batch.augmentations).mean()
 
     def update(self, done):
         """One step of the optimizer; done: share of the training time. Returns the loss on the device."""
@@ -113,6 +110,9 @@ class Trainer:
         self.model.load_state_dict(state['model'])
         self.ema.load_state_dict(state['ema'])
         self.optimizer.load_state_dict(copy.deepcopy(state['optimizer']))
+        for parameter, moments in self.optimizer.state.items():
+            for name in ('exp_avg', 'exp_avg_sq'):                   # the fused step wants them laid out as the weights are
+                moments[name] = torch.empty_like(parameter).copy_(moments[name])
         self.step, self.rate, self.failures = state['step'], state['rate'], state['failures']
 
     def check(self, loss):
@@ -130,31 +130,37 @@ class Trainer:
         self.good = copy.deepcopy(self.state())
         return False
 
-    def choose_format(self):
-        """Times a few steps with each memory format on a GPU and keeps the faster; these steps count."""
-        times = {}
-        for name in ('contiguous_format', 'channels_last_3d'):
-            self.format = getattr(torch, name)
-            self.model.to(memory_format=self.format)
-            for _ in range(3):
-                self.update(0.0)
-            torch.cuda.synchronize()
-            started = time.time()
-            for _ in range(5):
-                self.update(0.0)
-            torch.cuda.synchronize()
-            times[name] = (time.time() - started) / 5
-        best = min(times, key=times.get)
-        self.format = getattr(torch, best)
+    def use_format(self, name):
+        """Lays weights out as torch's memory format `name`; the optimizer's moments must lie as the weights do, so they begin anew."""
+        self.format = getattr(torch, name)
         self.model.to(memory_format=self.format)
         self.ema.to(memory_format=self.format)
+        self.optimizer.state.clear()
+
+    def time_of(self, name):
+        """Seconds of a step with a memory format; these steps count."""
+        self.use_format(name)
+        for _ in range(3):
+            self.update(0.0)
+        torch.cuda.synchronize()
+        started = time.time()
+        for _ in range(5):
+            self.update(0.0)
+        torch.cuda.synchronize()
+        return (time.time() - started) / 5
+
+    def choose_format(self):
+        """Times a few steps with each memory format on a GPU and keeps the faster."""
+        times = {name: self.time_of(name) for name in ('channels_last_3d', 'contiguous_format')}
+        best = min(times, key=times.get)
+        if self.format != getattr(torch, best):
+            self.use_format(best)
         self.log('ms a step:', {name: round(1000 * t, 1) for name, t in times.items()}, 'taken:', best)
 
     def held_out(self):
         """Losses of the average: validation and as many training volumes, image and label together and image from label."""
-        with self.autocast():
-            return {f'{part}{"-given" if given else ""}': held_out_loss(self.ema, self.bank, part, given, self.options.validation)
-                    for part in ('validation', 'train') for given in (False, True)}
+        return {f'{part}{"-given" if given else ""}': held_out_loss(self.ema, self.bank, part, given, self.options.validation)
+                for part in ('validation', 'train') for given in (False, True)}
 
 
 def train(trainer, ends, save):
@@ -193,15 +199,15 @@ def train(trainer, ends, save):
 
 def keep_samples(trainer, out):
     """samples.npz and montage.png of the average, and how many look like copies."""
-    with trainer.autocast():
-        samples = draw_samples(trainer.ema, trainer.bank, trainer.options.samples, batch=min(32, trainer.options.samples))
+    samples = draw_samples(trainer.ema, trainer.bank, trainer.options.samples, batch=min(32, trainer.options.samples))
     error = np.abs(samples['found_mm3'] - samples['asked_mm3']) / samples['asked_mm3']
     trainer.log('asked against the drawn label, mean error', np.round(error.mean(0), 3),
                 {name: round(value, 4) for name, value in copy_rate(samples, trainer.bank).items()})
     np.savez_compressed(out / 'samples.npz', **samples)
     real = trainer.bank.plain(trainer.bank.split['validation'][:6])
     images = ((real.volumes[:, 0] + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
-    rows = [list(zip(samples['images'][:6], samples['labels'][:6])), list(zip(images, real.labels.cpu().numpy()))]
+    rows = [list(zip(*pair))[:min(6, len(images), len(samples['images']))]
+            for pair in ((samples['images'], samples['labels']), (images, real.labels.cpu().numpy()))]
     write_png(out / 'montage.png', montage(rows))
 
 
@@ -224,6 +230,7 @@ def parse(argv):
     parser.add_argument('--look-every', type=float, default=7)
     parser.add_argument('--state', help='file to go on from and to keep')
     parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--threads', type=int, default=1, help='on the CPU; threads that wait for each other are slow on a busy machine')
     parser.add_argument('--bf16', action=argparse.BooleanOptionalAction, help='default: on a GPU only')
     parser.add_argument('--compile', action='store_true', help='torch.compile: faster steps, after a minute or more')
     options = parser.parse_args(argv)
@@ -237,6 +244,8 @@ def main(argv=None):
     out, device = Path(options.out), torch.device(options.device)
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(options.seed)
+    if device.type == 'cpu':
+        torch.set_num_threads(options.threads)
     torch.backends.cudnn.benchmark, torch.backends.cudnn.benchmark_limit = True, 4
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     config = {'channels': [int(c) for c in options.channels.split(',')], 'emb_dim': options.emb_dim}
@@ -246,13 +255,13 @@ def main(argv=None):
     trainer = Trainer(bank, config, options)
     trainer.log({part: len(indices) for part, indices in bank.split.items()},
                 f'{sum(p.numel() for p in trainer.model.parameters()) / 1e6:.2f} M', options.device, 'bf16' if options.bf16 else 'fp32')
+    if options.compile:
+        trainer.model.compile()
+    elif device.type == 'cuda':
+        trainer.choose_format()
     if options.state and Path(options.state).exists():
         trainer.restore(torch.load(options.state, map_location=device))
         trainer.log('goes on from step', trainer.step)
-    if options.compile:
-        trainer.model.compile()
-    if device.type == 'cuda' and not options.compile:
-        trainer.choose_format()
 
     def save(name, facts):
         save_checkpoint(out / f'{name}.safetensors', trainer.ema, bank.codec, config, {**facts, 'step': trainer.step})
