@@ -247,7 +247,6 @@ def main(argv=None):
     if device.type == 'cpu':
         torch.set_num_threads(options.threads)
     torch.backends.cudnn.benchmark, torch.backends.cudnn.benchmark_limit = True, 4
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     config = {'channels': [int(c) for c in options.channels.split(',')], 'emb_dim': options.emb_dim}
     bank = Bank(read_volumes(options.data), device)
     if time.time() > started + options.seconds - options.reserve:
