@@ -4,6 +4,7 @@ The vocabulary is whole words, as in ../text_encoder.py: what is not in it becom
 """
 
 import itertools
+import json
 import random
 import re
 
@@ -61,3 +62,25 @@ def prompt_bank(phrasings=16, seed=0):
     rng = random.Random(seed)
     return [tokenize([compose(*classes, rng) for _ in range(phrasings)])
             for classes in itertools.product(range(CLASSES), repeat=4)]
+
+
+def build_tokenizer():
+    """The same as a tokenizers.Tokenizer: lower case, no accents, whole words."""
+    from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+    ids = token_ids()
+    tokenizer = Tokenizer(models.WordPiece(ids, unk_token='[UNK]', max_input_chars_per_word=100))
+    tokenizer.normalizer = normalizers.Sequence([
+        normalizers.NFD(), normalizers.StripAccents(), normalizers.Lowercase(), normalizers.Replace(Regex('[^a-z0-9]+'), ' ')])
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer.decoder = decoders.WordPiece()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single='[BOS] $A [EOS]', special_tokens=[('[BOS]', ids['[BOS]']), ('[EOS]', ids['[EOS]'])])
+    return tokenizer
+
+
+def save_tokenizer(folder):
+    """Writes tokenizer.json and tokenizer_config.json into `folder`."""
+    build_tokenizer().save(str(folder / 'tokenizer.json'))
+    config = {'tokenizer_class': 'PreTrainedTokenizerFast', 'model_max_length': MAX_LENGTH, 'pad_token': '[PAD]', 'unk_token': '[UNK]',
+              'bos_token': '[BOS]', 'eos_token': '[EOS]', 'padding_side': 'right', 'clean_up_tokenization_spaces': False}
+    (folder / 'tokenizer_config.json').write_text(json.dumps(config, indent=1))
