@@ -174,3 +174,17 @@ def test_the_memory_format_can_change_between_steps_and_a_state_fits_either(arch
     assert trainer.update(0.0).isfinite() and trainer.step == 5
     weight = trainer.model.unet.last.weight
     assert weight.stride() == trainer.optimizer.state[weight]['exp_avg'].stride() and weight.stride(1) == 1
+
+
+def test_a_run_can_start_from_a_checkpoint_and_keeps_its_codec(archive, bank, tmp_path):
+    first = trainer_of(archive, bank, tmp_path)
+    codec = type(bank.codec)(bank.codec.mean + 1, bank.codec.scale)
+    run.save_checkpoint(tmp_path / 'a.safetensors', first.model, codec, first.config, {'step': 3})
+    second = trainer_of(archive, run.copy.copy(bank), tmp_path)
+    with torch.no_grad():
+        second.model.unet.last.weight.fill_(1)
+    run.start_from(second, tmp_path / 'a.safetensors')
+    assert not second.model.unet.last.weight.any() and torch.equal(second.bank.codec.mean, bank.codec.mean + 1)
+    second.config = {**second.config, 'emb_dim': 32}
+    with pytest.raises(ValueError, match='--emb-dim'):
+        run.start_from(second, tmp_path / 'a.safetensors')

@@ -25,8 +25,6 @@ from volumes.manifest_entry import build_entry                                  
 from volumes.unet3d import LATENT_CHANNELS, MASK_CHANNELS, NUM_COVARIATES, PROMPT_DIM         # noqa: E402
 from volumes.words import MAX_LENGTH, save_tokenizer                                          # noqa: E402
 
-GRID = tuple(size // 2 for size in FRAME)
-
 
 class Decoder(nn.Module):
     """latents (batch, 24, 20, 28, 20) → image (batch, 3, 40, 56, 40): the image in −1…1, then the two fields of the label map."""
@@ -50,25 +48,28 @@ class Encoder(nn.Module):
         return self.codec.encode(image)
 
 
-def unet_inputs(batch=EXAMPLE_BATCH):
+def example_latents(frame, batch=EXAMPLE_BATCH):
+    return torch.randn(batch, LATENT_CHANNELS, *(size // 2 for size in frame))
+
+
+def unet_inputs(frame, batch=EXAMPLE_BATCH):
     """Example inputs in graph order."""
-    return {'latents': torch.randn(batch, LATENT_CHANNELS, *GRID), 'timestep': torch.full((batch,), 500.0),
+    return {'latents': example_latents(frame, batch), 'timestep': torch.full((batch,), 500.0),
             'prompt_embeds': torch.randn(batch, MAX_LENGTH, PROMPT_DIM), 'covariates': torch.zeros(batch, NUM_COVARIATES),
-            'covariates_present': torch.ones(batch, NUM_COVARIATES), 'mask': torch.zeros(batch, MASK_CHANNELS, *FRAME),
+            'covariates_present': torch.ones(batch, NUM_COVARIATES), 'mask': torch.zeros(batch, MASK_CHANNELS, *frame),
             'mask_present': torch.ones(batch, 1)}
 
 
-def export_model(model, codec, folder):
+def export_model(model, codec, folder, frame=FRAME):
     """All graphs, weight files and the tokenizer into `folder`; returns the manifest's components and tokenizer."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     ids = torch.zeros(EXAMPLE_BATCH, MAX_LENGTH, dtype=torch.int64)
     parts = {
         'textEncoder': ('text-encoder', model.text_encoder, {'input_ids': ids}, 'prompt_embeds', quantize_int8),
-        'unet': ('unet', model.unet, unet_inputs(), 'noise_pred', quantize_int8),
-        'vaeDecoder': ('vae-decoder', Decoder(codec), {'latents': torch.randn(EXAMPLE_BATCH, LATENT_CHANNELS, *GRID)}, 'image',
-                       store_float16),
-        'vaeEncoder': ('vae-encoder', Encoder(codec), {'image': torch.randn(EXAMPLE_BATCH, 3, *FRAME)}, 'latents', store_float16)}
+        'unet': ('unet', model.unet, unet_inputs(frame), 'noise_pred', quantize_int8),
+        'vaeDecoder': ('vae-decoder', Decoder(codec), {'latents': example_latents(frame)}, 'image', store_float16),
+        'vaeEncoder': ('vae-encoder', Encoder(codec), {'image': torch.randn(EXAMPLE_BATCH, 3, *frame)}, 'latents', store_float16)}
     components = {}
     for role, (stem, module, inputs, output, shrink) in parts.items():
         weights = export_component(folder, stem, {stem: (module, inputs, output)}, shrink)

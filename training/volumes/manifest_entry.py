@@ -20,7 +20,7 @@ def covariates():
             for part, (low, high) in zip(('anterior', 'posterior'), VOLUME_RANGES)]
 
 
-def build_entry(model_id, components, tokenizer, preview, steps, shift):
+def build_entry(model_id, components, tokenizer, preview, steps, shift, frame=FRAME):
     """A complete ModelEntry (src/models/manifest.ts) as a dict."""
     weights = sum(file['bytes'] for part in components.values() for file in part['weights'])
     return {
@@ -29,15 +29,15 @@ def build_entry(model_id, components, tokenizer, preview, steps, shift):
         'card': 'docs/model-card.md', 'baseUrl': f'models/{model_id}/',
         'components': components, 'tokenizer': tokenizer,
         # Three planes side by side, as the gallery shows a volume.
-        'image': {'width': 2 * FRAME[0] + FRAME[1], 'height': max(FRAME)},
-        'volume': {'size': list(FRAME), 'spacingMm': [1, 1, 1], 'labels': LABELS},
+        'image': {'width': 2 * frame[0] + frame[1], 'height': max(frame[1:])},
+        'volume': {'size': list(frame), 'spacingMm': [1, 1, 1], 'labels': LABELS},
         'latents': {'channels': 24, 'downscale': 2, 'scalingFactor': 1, 'shift': 0},
         'schedulers': [{'type': 'flow-match-euler', 'predictionType': 'flow', 'numTrainTimesteps': 1000, 'shift': shift,
                         'timestepSpacing': 'trailing'}],
         'defaults': {'numInferenceSteps': steps, 'guidanceScale': 1.0, 'scheduler': 'flow-match-euler'},
         'ranges': {'numInferenceSteps': [1, 50], 'guidanceScale': [1, 1]},
         'conditions': {'covariates': covariates(), 'initImage': False,
-                       'mask': {'channels': 2, 'size': FRAME[0], 'classes': LABELS, 'modalities': []}},
+                       'mask': {'channels': 2, 'size': frame[0], 'classes': LABELS, 'modalities': []}},
         'preview': preview,
         'examples': [{'modality': MODALITY, 'title': title, 'prompt': prompt, **({'covariates': asked} if asked else {})}
                      for title, prompt, asked in EXAMPLES],

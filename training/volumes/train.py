@@ -3,7 +3,7 @@
     python3 training/volumes/train.py --data hippocampus.zip --out DIR --seconds 100 [--device cuda] [--batch 32] [--compile]
 
 The plan counts from the start of the process: data, training, samples. With --state FILE it goes on from that file and
-keeps it. Needs torch, numpy and safetensors only. A NaN takes the run back to its last good weights at half the rate; the
+keeps it; --init takes a checkpoint's weights only. Needs torch, numpy and safetensors only. A NaN takes the run back to its last good weights at half the rate; the
 third ends it with TrainingDiverged, and what was saved stays.
 """
 
@@ -23,7 +23,7 @@ import torch                                                           # noqa: E
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from volumes.augment import changed_batch                              # noqa: E402
 from volumes.bank import Bank                                          # noqa: E402
-from volumes.checkpoints import all_finite, build_model, save_checkpoint   # noqa: E402
+from volumes.checkpoints import all_finite, build_model, load_checkpoint, save_checkpoint   # noqa: E402
 from volumes.data import read_volumes                                  # noqa: E402
 from volumes.flow import draw_sigmas, dropped_conditions, flow_loss, loss_weights   # noqa: E402
 from volumes.probe import copy_rate, draw_samples, held_out_loss, montage, write_png   # noqa: E402
@@ -211,6 +211,17 @@ def keep_samples(trainer, out):
     write_png(out / 'montage.png', montage(rows))
 
 
+def start_from(trainer, path):
+    """Weights, and the codec that they know, of a checkpoint of an earlier run; its optimizer is not kept."""
+    model, codec, config, facts = load_checkpoint(path, trainer.bank.device)
+    if config != trainer.config:
+        raise ValueError(f'{path} holds a model of {config}, this run makes one of {trainer.config}: say --channels and --emb-dim.')
+    for own in (trainer.model, trainer.ema):
+        own.load_state_dict(model.state_dict())
+    trainer.bank.codec = codec
+    trainer.log('starts from', path, {name: round(value, 4) for name, value in facts.items()})
+
+
 def parse(argv):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--data', required=True, help='hippocampus.zip')
@@ -228,6 +239,7 @@ def parse(argv):
     parser.add_argument('--samples', type=int, default=64)
     parser.add_argument('--log-every', type=float, default=3)
     parser.add_argument('--look-every', type=float, default=7)
+    parser.add_argument('--init', help='checkpoint of an earlier run to start from, where its --state was not kept')
     parser.add_argument('--state', help='file to go on from and to keep')
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--threads', type=int, default=1, help='on the CPU; threads that wait for each other are slow on a busy machine')
@@ -254,9 +266,11 @@ def main(argv=None):
     trainer = Trainer(bank, config, options)
     trainer.log({part: len(indices) for part, indices in bank.split.items()},
                 f'{sum(p.numel() for p in trainer.model.parameters()) / 1e6:.2f} M', options.device, 'bf16' if options.bf16 else 'fp32')
+    if options.init:
+        start_from(trainer, options.init)
     if options.compile:
         trainer.model.compile()
-    elif device.type == 'cuda':
+    elif device.type == 'cuda' and not options.init:
         trainer.choose_format()
     if options.state and Path(options.state).exists():
         trainer.restore(torch.load(options.state, map_location=device))
