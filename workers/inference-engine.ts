@@ -4,6 +4,7 @@ import type {
   BenchmarkRequest,
   BenchmarkResult,
   GeneratedImage,
+  GeneratedVolume,
   GenerationRequest,
   WorkerSetup,
 } from './api';
@@ -11,6 +12,8 @@ import type { Job } from './job-queue';
 import { createModelAccess } from './model-access';
 import type { LoraSession } from '../src/diffusion/lora-session';
 import type { DiffusionModel } from '../src/diffusion/model';
+import type { GeneratedPixels } from '../src/diffusion/pipeline';
+import type { LabelledVolume } from '../src/image/labelled-volume';
 import { appError } from '../src/errors';
 import { encodePng } from '../src/image/png';
 import { syntheticTexts } from '../src/image/synthetic-texts';
@@ -89,7 +92,9 @@ export function createInferenceEngine() {
       const { width, height, timing, unknownWords, ignoredWords } = pixels;
       const { request: recorded, ...masks } = await record(request, pixels);
       const png = encodePng(pixels, syntheticTexts(recorded, modelHash, asked));
-      const made = { png, ...masks, width, height, request: recorded, backend: backend.report };
+      const volume = pixels.volume && (await volumeFiles(pixels.volume));
+      const files = { png, ...(volume && { volume }), ...masks };
+      const made = { ...files, width, height, request: recorded, backend: backend.report };
       return { ...made, timing, unknownWords, ignoredWords, modelHash };
     };
     return withModel(request.modelId, choice, job, make, lora !== undefined);
@@ -220,11 +225,18 @@ async function fetchInto(
   if (withFactors) await installGraphs(entry, baseUrl, ['loraGraph'], store, job);
 }
 
+async function volumeFiles(volume: LabelledVolume): Promise<GeneratedVolume> {
+  const { encodeVolume } = await importPart(() => import('../src/image/volume-files'));
+  return encodeVolume(volume);
+}
+
 /** What is saved of a request; most have neither source image nor mask. */
-async function record(request: GenerationRequest, size: { width: number; height: number }) {
+async function record(request: GenerationRequest, pixels: GeneratedPixels) {
   if (!request.init && !request.mask && !request.lora) return { request };
   const { maskFiles, recordedRequest } = await import('../src/diffusion/recorded-request');
-  return { request: await recordedRequest(request), ...maskFiles(request, size) };
+  const recorded = await recordedRequest(request);
+  // A label map of a volume is no picture; what was drawn to it is kept as a volume.
+  return { request: recorded, ...(pixels.volume ? {} : maskFiles(request, pixels)) };
 }
 
 /** The pipeline, the tokenizer library and ONNX Runtime: most of this worker's bytes, and none before a model is loaded. */

@@ -10,6 +10,8 @@ export interface NiftiContent {
   /** Millimetres between columns, rows and slices; null where nothing is known: then 1. */
   spacing: [number, number, number] | null;
   rescale?: { slope: number; intercept: number };
+  /** 1 where an axis of the array runs to the patient's right, front or top, −1 where it runs against it; absent: see encodeNifti. */
+  directions?: [1 | -1, 1 | -1, 1 | -1];
 }
 
 const HEADER_BYTES = 348;
@@ -36,7 +38,7 @@ export function encodeNifti(content: NiftiContent): Blob {
 }
 
 function niftiHeader({ width, height, numSlices, ...content }: NiftiContent) {
-  const { channels, samples, spacing, rescale } = content;
+  const { channels, samples, spacing, rescale, directions = [-1, -1, 1] } = content;
   const view = new DataView(new ArrayBuffer(VOXEL_OFFSET));
   const [dx, dy, dz] = spacing ?? [1, 1, 1];
   const [code, bits] = channels === 3 ? [128, 24] : voxelType(samples);
@@ -52,9 +54,10 @@ function niftiHeader({ width, height, numSlices, ...content }: NiftiContent) {
   view.setUint8(123, 2); // millimetres
   writeText(view, 148, DESCRIPTION);
   view.setInt16(254, 1, true); // sform: scanner's axes
-  [-dx, 0, 0, 0].forEach((x, i) => view.setFloat32(280 + i * 4, x, true));
-  [0, -dy, 0, 0].forEach((x, i) => view.setFloat32(296 + i * 4, x, true));
-  [0, 0, dz, 0].forEach((x, i) => view.setFloat32(312 + i * 4, x, true));
+  const [rx, ry, rz] = directions;
+  [rx * dx, 0, 0, 0].forEach((x, i) => view.setFloat32(280 + i * 4, x, true));
+  [0, ry * dy, 0, 0].forEach((x, i) => view.setFloat32(296 + i * 4, x, true));
+  [0, 0, rz * dz, 0].forEach((x, i) => view.setFloat32(312 + i * 4, x, true));
   writeText(view, 328, 'synthetic');
   writeText(view, 344, 'n+1\0');
   return new Uint8Array(view.buffer);

@@ -70,7 +70,7 @@ def make_tiny(out):
     package = Package(folder, entry)
     asked = default_request(entry, prompt='large hippocampus mri', seed=7, imageIndex=2, covariates={'anterior_mm3': 1700})
     labels = label_map(FRAME)
-    runs = [golden(package, asked), golden(package, {**asked, 'imageIndex': 3, 'covariates': {}}, labels)]
+    runs = [golden(package, asked, stride=7), golden(package, {**asked, 'imageIndex': 3, 'covariates': {}}, labels, stride=7)]
     (out / 'golden.json').write_text(json.dumps({'size': FRAME, 'labelMap': labels.reshape(-1).tolist(), 'runs': runs}) + '\n')
 
 

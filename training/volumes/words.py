@@ -7,6 +7,7 @@ import itertools
 import json
 import random
 import re
+import unicodedata
 
 SPECIAL_TOKENS = ['[PAD]', '[UNK]', '[BOS]', '[EOS]']
 MAX_LENGTH = 16
@@ -18,8 +19,9 @@ CLASSES = 3                    # small, medium, large; smooth, ordinary, grainy
 
 
 def words_of(text):
-    """Lower-case words of letters and digits, as the tokenizer cuts them."""
-    return re.findall('[a-z0-9]+', text.lower())
+    """Lower-case words of letters and digits without accents, as the tokenizer cuts them."""
+    plain = ''.join(letter for letter in unicodedata.normalize('NFD', text) if not unicodedata.combining(letter))
+    return re.findall('[a-z0-9]+', plain.lower())
 
 
 def vocabulary():
