@@ -1,4 +1,10 @@
-import type { BackendReport, GeneratedImage, GenerationRequest, Timing } from '../../workers/api';
+import type {
+  BackendReport,
+  GeneratedImage,
+  GeneratedVolume,
+  GenerationRequest,
+  Timing,
+} from '../../workers/api';
 import {
   PrivateStore,
   UNPROTECTED,
@@ -22,6 +28,8 @@ export interface GalleryItem extends Partial<GalleryMarks> {
   /** Absent in items of older versions. */
   ignoredWords?: string[];
   modelHash: string;
+  /** Where its model makes volumes; `png` shows three planes of it. */
+  volume?: GeneratedVolume;
   /** What it was made from besides the request: grey PNGs, see `GeneratedImage`. */
   maskPng?: Blob;
   regionPng?: Blob;

@@ -50,13 +50,14 @@ function toFacts(entry: GalleryEntry, index: number, examples: ModelEntry['examp
 
 function toPicture({ png, maskPng, ...entry }: GalleryEntry): Picture {
   const { request, backend, timing, unknownWords, ignoredWords, modelHash } = entry;
-  const { width, height } = entry;
+  const { width, height, volume } = entry;
   return {
     png,
     ...(maskPng && { mask: { png: maskPng, classOf: [] } }),
     made: {
       ...{ width, height, request, backend, timing, unknownWords, modelHash },
       ignoredWords: ignoredWords ?? [],
+      ...(volume && { volume }),
     },
   };
 }

@@ -1,0 +1,23 @@
+import type { GeneratedVolume } from '../../workers/api';
+import { saveFile } from './save-file';
+
+/** "drawn: anterior hippocampus 1,702 mm³, posterior hippocampus 1,498 mm³". */
+export function labelWords({ labelMm3 }: GeneratedVolume): string {
+  const words = Object.entries(labelMm3).map(
+    ([name, mm3]) => `${name} ${Math.round(mm3).toLocaleString('en')} mm³`,
+  );
+  return `drawn: ${words.join(', ')}`;
+}
+
+/** Both files of a volume, named after its picture. */
+export function saveVolume({ image, labels }: GeneratedVolume, pngName: string) {
+  const name = pngName.replace(/\.png$/, '');
+  saveBlob(image, `${name}.nii.gz`);
+  saveBlob(labels, `${name}_label.nii.gz`);
+}
+
+function saveBlob(blob: Blob, name: string) {
+  const url = URL.createObjectURL(blob);
+  saveFile(url, name);
+  setTimeout(() => URL.revokeObjectURL(url), 60_000); // the browser reads it in its own time
+}
