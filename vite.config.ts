@@ -233,6 +233,7 @@ export function sharedConfig(mode: string): UserConfig {
         '@tanstack/virtual-core',
         'dicom-parser',
         'nifti-reader-js',
+        '@niivue/niivue',
         'jpeg-lossless-decoder-js',
         '@cornerstonejs/codec-charls/decodewasmjs',
         '@cornerstonejs/codec-openjpeg/decodewasmjs',

@@ -121,15 +121,20 @@ function describe({ backend, unknownWords, ignoredWords }) {
  * @param {import('../src/cli-conditions.ts').TextFiles} image
  * @param {string} folder
  */
-function save({ fileBase64, ending, maskBase64, request, backend, timing }, folder) {
+function save(image, folder) {
+  const { fileBase64, ending, maskBase64, labelBase64, labelMm3, request, backend, timing } = image;
   const name = freeName(folder, request, ending);
   const file = `${name}.${ending}`;
   writeFileSync(file, Buffer.from(fileBase64, 'base64'));
   const mask = maskBase64 === null ? null : `${name}_mask.png`;
   if (mask) writeFileSync(mask, Buffer.from(maskBase64 ?? '', 'base64'));
+  const label = labelBase64 === null ? null : `${name}_label.${ending}`;
+  if (label) writeFileSync(label, Buffer.from(labelBase64 ?? '', 'base64'));
   const line = {
     file,
     ...(mask && { mask }),
+    ...(label && { label }),
+    ...(labelMm3 && { labelMm3 }),
     prompt: request.prompt,
     seed: request.seed,
     imageIndex: request.imageIndex,

@@ -217,8 +217,21 @@ export interface Timing {
   msSessions: number;
 }
 
+/** A volume and its label map as NIfTI files (.nii.gz). */
+export interface GeneratedVolume {
+  image: Blob;
+  labels: Blob;
+  /** Voxels along x, y and z. */
+  size: [number, number, number];
+  /** What the label map holds of each label but the background, by its name, in mm³. */
+  labelMm3: Record<string, number>;
+}
+
 export interface GeneratedImage {
+  /** Of a volume: three planes of it. */
   png: Blob;
+  /** Where the model makes volumes. */
+  volume?: GeneratedVolume;
   width: number;
   height: number;
   /** As it is saved: with hashes in place of source image and masks. */

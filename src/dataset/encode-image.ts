@@ -1,5 +1,5 @@
 import type { DecodedImage } from '../image/decoded-image';
-import { originLine } from '../image/provenance';
+import { niftiWords } from '../image/provenance';
 import type { DatasetDescription, ImageRecord } from './dataset-item';
 
 /** 'png-16': the same values in 16 bit, for programs that take no other; a picture has 8 bit of them. */
@@ -45,9 +45,11 @@ export async function encodeImage(
     return { blob: await asDicom(image, record, description, position), ending: 'dcm' };
   const { encodeNiftiGz } = await import('../image/write-nifti');
   const { width, height, channels, samples } = image;
-  const words = { description: originLine(record.provenance), kind: kindOf(record) };
-  const content = { width, height, channels, samples, numSlices: 1, spacing: null, ...words };
-  return { blob: await encodeNiftiGz(content), ending: 'nii.gz' };
+  const content = { width, height, channels, samples, numSlices: 1, spacing: null };
+  return {
+    blob: await encodeNiftiGz({ ...content, ...niftiWords(record.provenance) }),
+    ending: 'nii.gz',
+  };
 }
 
 /** Versions up to 0.3.0 wrote "shows no real patient" into pictures of anything. */
@@ -55,11 +57,6 @@ async function truthful(png: Blob, { provenance }: ImageRecord): Promise<Blob> {
   if (provenance.origin !== 'unknown') return png;
   const { relabel } = await import('../image/synthetic-texts');
   return relabel(png, provenance);
-}
-
-function kindOf({ provenance: { origin } }: ImageRecord): 'composite' | 'unknown' | 'synthetic' {
-  if (origin === 'outside') return 'composite';
-  return origin === 'unknown' ? 'unknown' : 'synthetic';
 }
 
 /** White stays white: 255 becomes 65,535. Metadata are taken over. */

@@ -1,6 +1,7 @@
 import type {
   BackendReport,
   GeneratedImage,
+  GeneratedVolume,
   GenerationRequest,
   Provenance,
   Timing,
@@ -33,6 +34,8 @@ export interface GalleryItem extends Partial<GalleryMarks> {
   provenance?: Provenance;
   /** sha256 of its pixels as RGB bytes, hex; absent as above. */
   pixelHash?: string;
+  /** Where its model makes volumes; `png` shows three planes of it. */
+  volume?: GeneratedVolume;
   /** What it was made from besides the request: grey PNGs, see `GeneratedImage`. */
   maskPng?: Blob;
   regionPng?: Blob;

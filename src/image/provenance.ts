@@ -81,12 +81,20 @@ export function ofSheet(all: readonly (Provenance | undefined)[]): Provenance {
 }
 
 /** At most 79 bytes of ASCII, for headers that have no more room (nifti1.h). */
-export function originLine({ origin }: Provenance): string {
+function originLine({ origin }: Provenance): string {
   if (origin === 'outside')
     return 'contains parts of a source image; rest synthetic; not for diagnosis';
   if (origin === 'unknown')
     return 'synthetic, may contain parts of a source image; not for diagnosis';
   return 'synthetic image, made by a generative model; shows no real patient';
+}
+
+/** What the header of a NIfTI file says of it: see `NiftiContent`. */
+export function niftiWords(provenance: Provenance) {
+  const { origin } = provenance;
+  const kind: 'composite' | 'unknown' | 'synthetic' =
+    origin === 'outside' ? 'composite' : origin === 'unknown' ? 'unknown' : 'synthetic';
+  return { description: originLine(provenance), kind };
 }
 
 /** In words, wherever a picture is shown or described: two or three whole sentences. */

@@ -54,8 +54,7 @@ function toFacts(entry: GalleryEntry, index: number, examples: ModelEntry['examp
 
 function toPicture({ png, maskPng, ...entry }: GalleryEntry): Picture {
   const { request, backend, timing, unknownWords, ignoredWords, modelHash } = entry;
-  const { provenance, pixelHash } = entry;
-  const { width, height } = entry;
+  const { provenance, pixelHash, width, height, volume } = entry;
   return {
     png,
     ...(maskPng && { mask: { png: maskPng, classOf: [] } }),
@@ -63,6 +62,7 @@ function toPicture({ png, maskPng, ...entry }: GalleryEntry): Picture {
       ...{ width, height, request, backend, timing, unknownWords, modelHash },
       ...{ provenance, pixelHash },
       ignoredWords: ignoredWords ?? [],
+      ...(volume && { volume }),
     },
   };
 }
