@@ -210,7 +210,7 @@ def figures(m):
     if variety:
         said.append(f"MS-SSIM within a label: generated {variety['generated']:.2f}, real {variety['real']:.2f}.")
     if same:
-        said.append('Drawn by PyTorch from the stored weights; beside the shipped graphs its pictures differ by '
+        said.append("Beside the pictures of the shipped graphs PyTorch's from the same stored weights differ by "
                     + ', '.join(f"{part['mean']:.2f} grey levels in {name}" for name, part in same.items() if isinstance(part, dict)) + ' on average.')
     left = m.get('evaluated', {}).get('left_out')
     if left:

@@ -8,7 +8,7 @@ from data import SKIN_TONES, mask_channels
 from fidelity import grey_small
 from generated import row_covariates
 from judges import agreement, judge, named_right
-from measures import csf_measure, ita_measure, nuclei_areas
+from measures import csf_measure, ita_measure, nuclei_areas, of_each
 from metrics import dice, exact_interval, ms_ssim
 from scipy.stats import ks_2samp, rankdata
 
@@ -86,7 +86,7 @@ def nuclei_fields(segment, rows, made, real, masks):
     on the real ones are told. The distances are Kolmogorov and Smirnov's (0: alike, 1: apart), with their two-sided p.
     """
     stains = np.array([row['label'] for row in rows])
-    found = {name: [nuclei_areas(mask) for mask in segment(images)] for name, images in (('generated', made), ('real', real))}
+    found = {name: of_each(nuclei_areas, segment(images)) for name, images in (('generated', made), ('real', real))}
     out = {}
     for stain in ['all', *sorted(set(stains))]:
         at = np.nonzero((stains == stain) | (stain == 'all'))[0]
@@ -142,7 +142,7 @@ def skin_tone_response(generator, per_tone=16):
     out = {}
     for name, prompts in (('words_and_covariate', words), ('covariate', plain)):
         made = generator.images(prompts, covariates=covariates, first_seed=8000)
-        out[name] = spearman(asked, [ita_measure(image) for image in made])
+        out[name] = spearman(asked, of_each(ita_measure, made))
     return out
 
 
@@ -150,7 +150,7 @@ def csf_response(generator, count=80):
     """Asked csf_fraction (uniform over its 5th to 95th percentile in OASIS-1) against the fluid measured in axial slices."""
     asked = np.linspace(0.14, 0.53, count)
     made = generator.images(['axial T1 brain MRI'] * count, covariates=[{'csf_fraction': float(v)} for v in asked], first_seed=8500)
-    return spearman(asked, [csf_measure(image) for image in made])
+    return spearman(asked, of_each(csf_measure, made))
 
 
 def age_csf_response(generator, rows, images, chosen, repeats=4):
@@ -159,8 +159,8 @@ def age_csf_response(generator, rows, images, chosen, repeats=4):
     sexes = [row_covariates(rows[i]).get('sex', 0) for i in chosen for _ in range(repeats)]
     prompts = [f"axial T1 brain MRI, {age:.0f} year old {'man' if sex else 'woman'}" for age, sex in zip(asked, sexes)]
     made = generator.images(prompts, covariates=[{'age': a, 'sex': s} for a, s in zip(asked, sexes)], first_seed=8800)
-    generated = spearman(asked, [csf_measure(image) for image in made])
-    real = spearman([row_covariates(rows[i])['age'] for i in chosen], [csf_measure(np.asarray(images[i])) for i in chosen])
+    generated = spearman(asked, of_each(csf_measure, made))
+    real = spearman([row_covariates(rows[i])['age'] for i in chosen], of_each(csf_measure, [np.asarray(images[i]) for i in chosen]))
     return {'generated': generated, 'real': real}
 
 

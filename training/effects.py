@@ -9,7 +9,7 @@ import numpy as np
 from conditions import spearman
 from data import COVARIATES, covariate_value
 from linear_head import standardizer
-from measures import csf_measure, ita_measure, nuclei_areas
+from measures import csf_measure, ita_measure, nuclei_areas, of_each
 
 CHOICES = {'sex': 2, 'view': 2, 'skin_tone': 6, 'dr_grade': 5}
 UNITS = {'age': 'years', 'nwbv': 'fraction', 'csf_fraction': 'fraction', 'nuclei': 'nuclei'}
@@ -73,9 +73,9 @@ MEASURES = {'predicted': 'ridge regression on EfficientNet-Lite0 features of rea
 def _plain(kind, images, segment):
     """(n,) of a direct measure, or None where `kind` needs features."""
     if kind == 'nuclei found':
-        return [len(nuclei_areas(mask)) for mask in segment(images)]
+        return [len(areas) for areas in of_each(nuclei_areas, segment(images))]
     one = {'brain share': lambda image: 1 - csf_measure(image), 'fluid share': csf_measure, 'typology angle': ita_measure}.get(kind)
-    return one and [one(image) for image in images]
+    return one and of_each(one, images)
 
 
 class Effects:

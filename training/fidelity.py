@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from data import MODALITIES, modality_index
 from generated import row_covariates
-from measures import laplacian_variance, vessel_share
+from measures import laplacian_variance, of_each, vessel_share
 from metrics import KidParts, density_coverage, exact_interval, kid, ms_ssim, polynomial_mmd2, squared_distances, subsets
 from sample import rounding, scale_covariates
 from text_encoder import tokenize
@@ -120,15 +120,15 @@ def coverage_over(real, made, reference, at_groups, rounds=1000, seed=0):
 
 def sharpness(rows, chosen, made, real):
     """Median Laplacian variance of generated and of real images by set: {set: {generated, real, n}}."""
-    return {name: {'generated': float(np.median([laplacian_variance(made[k]) for k in at])),
-                   'real': float(np.median([laplacian_variance(real[k]) for k in at])), 'n': len(at)}
+    found = {side: np.array(of_each(laplacian_variance, images)) for side, images in (('generated', made), ('real', real))}
+    return {name: {side: float(np.median(values[at])) for side, values in found.items()} | {'n': len(at)}
             for name, at in set_groups(rows, chosen).items()}
 
 
 def vessels(rows, chosen, made, real, rounds=1000, seed=0):
     """Share of vessel pixels in fundus photos by a fixed ridge filter: means, and generated over real with a bootstrap interval."""
     at = [k for k, i in enumerate(chosen) if rows[i]['set'] == 'idrid']
-    shares = [np.array([vessel_share(images[k]) for k in at]) for images in (made, real)]
+    shares = [np.array(of_each(vessel_share, images[at])) for images in (made, real)]
     rng = np.random.default_rng(seed)
     drawn = [np.nanmean(values[rng.integers(0, len(at), (rounds, len(at)))], axis=1) for values in shares]
     low, high = np.nanpercentile(drawn[0] / drawn[1], [2.5, 97.5])

@@ -6,9 +6,9 @@ from package import open_package, read_package
 from sample import sample
 
 # Mean difference in grey levels of 255. In float32 both do the same sums in another order, which now and then tips a rounding to the
-# next level. bfloat16 keeps 8 bits of each product in the UNet: its error is that of one step's velocity, 1/256 of it, drawn on by the
-# next steps; the pictures differ by less than the steps of a 32-level grey scale and show the same thing.
-TOLERANCE = {'fp32': 0.5, 'bf16': 8.0, 'fp16': 2.0}
+# next level (0.00002 was measured on a CPU). bfloat16 keeps 8 bits of each factor in the UNet: the velocity is off by up to 1/256 of
+# itself, and later steps carry that on (0.17 was measured for four steps); three levels show the same picture.
+TOLERANCE = {'fp32': 0.5, 'bf16': 3.0, 'fp16': 1.0}
 PROMPTS = [('frontal chest x-ray, adult, PA view', {}), ('axial T1 brain MRI, 70 year old man', {'age': 70.0}),
            ('retinal fundus photograph, no diabetic retinopathy', {'dr_grade': 0.0})]
 
@@ -33,15 +33,12 @@ def compare_pictures(graphs, weights, precisions, **options):
 
 
 def same_picture(e):
-    """The comparison for the default path of an Evaluation. Raises RuntimeError where a difference is not explained by rounding."""
+    """The comparison for the default path of an Evaluation, or None where it judges no package."""
     if e.entry is None:
         return None
     graphs = open_package(e.args.package, e.entry, e.args.threads)
     weights = e.few.pipeline if isinstance(e.few.pipeline.unet, torch.nn.Module) else read_package(e.args.package, e.entry)
-    precisions = sorted({'fp32', e.few.precision, 'bf16' if weights.device.type == 'cuda' else 'fp32'})
+    precisions = sorted({'fp32', e.few.precision})
     found = compare_pictures(graphs, weights, precisions, num_inference_steps=e.few.steps, guidance_scale=e.few.guidance,
                              guidance_interval=e.few.interval, shift=e.few.shift)
-    wrong = {name: part for name, part in found.items() if not part['within']}
-    if wrong:
-        raise RuntimeError(f'PyTorch draws other pictures than the shipped graphs: {wrong}. Nothing measured on them counts.')
-    return {**found, 'pictures': len(PROMPTS), 'drawn by': e.few.precision if weights is e.few.pipeline else 'graphs'}
+    return {**found, 'pictures': len(PROMPTS), 'drawn_by': e.few.weights.split()[0]}

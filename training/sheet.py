@@ -24,16 +24,25 @@ PROMPTS = [
 SEEDS, MOST_BYTES = 6, 1_500_000
 
 
+def _encoded(sheet, share):
+    """The sheet as PNG at a share of its size: bytes."""
+    buffer = io.BytesIO()
+    sheet.resize((round(sheet.width * share), round(sheet.height * share)), Image.Resampling.LANCZOS).save(buffer, 'PNG')
+    return buffer.getvalue()
+
+
 def save_small(images, columns, path, most=MOST_BYTES):
-    """Saves a contact sheet of uint8 (n, 256, 256, 3) as the largest PNG of at most `most` bytes; returns the side of a picture in pixels."""
-    sheet = contact_sheet(images, columns)
-    for side in (256, 224, 192, 176, 160, 144, 128, 112, 96):
-        buffer = io.BytesIO()
-        small = sheet.resize((sheet.width * side // images.shape[2], sheet.height * side // images.shape[1]), Image.Resampling.LANCZOS)
-        small.save(buffer, 'PNG', optimize=True)
-        if buffer.tell() <= most:
-            Path(path).write_bytes(buffer.getvalue())
+    """Saves a contact sheet of uint8 (n, side, side, 3) as a PNG of at most `most` bytes, pictures of their own size or smaller by multiples
+    of 8 pixels; returns their side in pixels."""
+    sheet, whole = contact_sheet(images, columns), images.shape[1]
+    small = len(_encoded(sheet, 0.5))                                  # bytes grow about with the area: a first guess
+    side = min(whole, int(whole * 0.5 * (most / small) ** 0.5 * 1.1) // 8 * 8)
+    while side >= 32:
+        encoded = _encoded(sheet, side / whole)
+        if len(encoded) <= most:
+            Path(path).write_bytes(encoded)
             return side
+        side -= 8
     raise ValueError(f'{len(images)} pictures do not fit into {most} bytes: ask for fewer')
 
 
