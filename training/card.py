@@ -19,10 +19,10 @@ def number(value, digits=2):
 
 
 def interval(part, digits=2):
-    """value (low to high), or a dash."""
+    """value (or ratio), low to high, or a dash."""
     if not part:
         return '–'
-    return f"{number(part['value'], digits)} ({number(part['low'], digits)} to {number(part['high'], digits)})"
+    return f"{number(part['value'] if 'value' in part else part['ratio'], digits)} ({number(part['low'], digits)} to {number(part['high'], digits)})"
 
 
 def table(head, lines):
@@ -101,7 +101,7 @@ def goals(m):
          f"{interval(_found(d, 'kid_ratio', 'generic'))} / {interval(_found(d, 'kid_ratio', 'in-domain'))}"),
         ('coverage over that of real images', '≥ 0.6', interval(_found(d, 'coverage', 'over_real'))),
         ("coverage over that of the autoencoder's round trip", 'or ≥ 0.75', interval(_found(d, 'coverage', 'over_round_trip'))),
-        ('label agreement over that of real images, label network', '≥ 0.92', interval({'value': label['ratio'], **label} if label else None)),
+        ('label agreement over that of real images, label network', '≥ 0.92', interval(label)),
         *_checked_rows(m),
         ('modality right, captions / paraphrases, no covariates (real)', '≥ 0.995 / ≥ 0.99',
          f"{interval(named['captions'], 3)} / {interval(named['paraphrases'], 3)} ({interval(named['real'], 3)})"),

@@ -14,6 +14,7 @@ Then `python training/card.py` puts the tables into the model card and the measu
 import argparse
 import hashlib
 import json
+import math
 import time
 from pathlib import Path
 
@@ -46,11 +47,20 @@ def download_bytes(entry):
     return sum(file['bytes'] for file in (*files, entry['tokenizer']['file'], entry['tokenizer']['config']))
 
 
+def without_nan(value):
+    """The same with None for every NaN or infinity, which JSON does not know."""
+    if isinstance(value, dict):
+        return {key: without_nan(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [without_nan(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def write_json(path, value):
     """Writes so that a cut leaves the file of before or the new one whole."""
     part = Path(f'{path}.part')
     part.parent.mkdir(parents=True, exist_ok=True)
-    part.write_text(json.dumps(value, indent=1) + '\n')
+    part.write_text(json.dumps(without_nan(value), indent=1, allow_nan=False) + '\n')
     part.replace(path)
 
 

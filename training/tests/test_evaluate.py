@@ -79,10 +79,14 @@ def test_the_card_keeps_its_prose_and_leaves_a_dash_where_nothing_was_measured()
     part = {'value': 0.5, 'low': 0.4, 'high': 0.6}
     metrics = {'split': 'validation', 'samples': 640, 'steps': 4, 'many_steps': 20, 'details': {
         'kid': {'generic': part}, 'round_trip': {'kid': {'generic': part}}, 'mask': part,
-        'membership': {'denoising loss': part}, 'copies': {'generic': {'points': 0.4, 'copy_rate': 0.05, 'holdout_rate': 0.046, 'above': ['busi']}}}}
+        'membership': {'denoising loss': part}, 'labels': {'ratio': 0.95, 'low': 0.9, 'high': 1.0, 'by_set': {'real': {}}},
+        'checked': {'tries': 4, 'mean_tries': 1.5, 'confirmed': 0.8, 'coverage_over_unchecked': part,
+                    'unchecked': {'ratio': 0.9, 'low': 0.8, 'high': 1.0}, 'checked': {'ratio': 0.99, 'low': 0.97, 'high': 1.01}},
+        'copies': {'generic': {'points': 0.4, 'copy_rate': 0.05, 'holdout_rate': 0.046, 'above': ['busi']}}}}
     found = card.put_figures(text, metrics)
     assert found.startswith('before') and found.endswith('after') and 'old' not in found
     assert '| ≤ 0.10 | 0.500 (0.400 to 0.600); 0.500 (0.400 to 0.600) |' in found and '| mask Dice | ≥ 0.90 | 0.50 (0.40 to 0.60) |' in found
+    assert '| ≥ 0.92 / ≥ 0.98 | 0.90 (0.80 to 1.00) / 0.99 (0.97 to 1.01) |' in found and '| ≥ 0.92 | 0.95 (0.90 to 1.00) |' in found
     assert 'generic: +0.4 (5.0 % against 4.6 %; busi)' in found and '| membership AUC, denoising loss | ≤ 0.55 | 0.50' in found
     assert '| coverage over that of real images | ≥ 0.6 | – |' in found and '### By number of steps' not in found
     assert card.put_figures(found, metrics) == found
@@ -135,3 +139,9 @@ def test_guidance_is_chosen_set_by_set(monkeypatch):
     assert [(part['guidance'], part['interval']) for part in found] == [(1.0, [0.0, 1.0]), (2.0, [0.0, 1.0]), (2.0, [0.2, 0.8])]
     best = tune_guidance.best_by_set(found)
     assert best == {'busi': {'guidance': 1.0, 'interval': [0.0, 1.0]}, 'idrid': {'guidance': 2.0, 'interval': [0.2, 0.8]}}
+
+
+def test_what_cannot_be_measured_is_null_in_the_file(tmp_path):
+    evaluate.write_json(tmp_path / 'm.json', {'a': [float('nan'), 1.5], 'b': {'c': float('inf')}})
+    assert json.loads((tmp_path / 'm.json').read_text()) == {'a': [None, 1.5], 'b': {'c': None}}
+    assert not (tmp_path / 'm.json.part').exists()
