@@ -88,6 +88,7 @@ def package_generators(args):
         return entry, few, few.with_steps(args.many_steps)
     guidance = best['defaults']['guidanceScale'] if args.many_guidance is None else args.many_guidance
     return entry, few, few.with_steps(args.many_steps, pipeline=with_unet_of(pipeline, args.package, entry, best), guidance=guidance,
+                                      interval=tuple(best['defaults'].get('guidanceInterval', (0.0, 1.0))),
                                       weights=f'{how} {package_digest(args.package, best)}')
 
 
@@ -168,7 +169,7 @@ def arguments(argv=None):
     parser.add_argument('--only', nargs='+', choices=PARTS, metavar='PART', help=f"of: {', '.join(PARTS)}")
     parser.add_argument('--steps', type=int, help="default: the package's")
     parser.add_argument('--guidance', type=float)
-    parser.add_argument('--interval', type=float, nargs=2, default=[0.0, 1.0], help='σ between which guidance pushes')
+    parser.add_argument('--interval', type=float, nargs=2, default=[0.0, 1.0], help="σ between which the default's guidance pushes")
     parser.add_argument('--many-steps', type=int, default=20)
     parser.add_argument('--many-guidance', type=float)
     parser.add_argument('--per-set', type=int, default=100)
