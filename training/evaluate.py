@@ -16,6 +16,7 @@ import hashlib
 import json
 import math
 import time
+import traceback
 from pathlib import Path
 
 import torch
@@ -127,8 +128,11 @@ def merge(details, new):
 
 
 def run_parts(evaluation, metrics, args, started):
-    """Runs the parts that are asked for and not there yet; the metrics file is written after each. Returns those left out for time."""
-    left_out = []
+    """Runs the parts that are asked for and not there yet; the metrics file is written after each.
+
+    A part that fails is told and the others go on. Returns (parts left out for time, parts that failed).
+    """
+    left_out, failed = [], []
     for name, part in PARTS.items():
         if name in metrics['evaluated']['seconds'] or (args.only and name not in args.only):
             continue
@@ -136,7 +140,12 @@ def run_parts(evaluation, metrics, args, started):
             left_out.append(name)
             continue
         began, had = time.time(), evaluation.few.store.count
-        flat, details = part(evaluation)
+        try:
+            flat, details = part(evaluation)
+        except Exception:
+            print(f'{name} failed:\n{traceback.format_exc()}', flush=True)
+            failed.append(name)
+            continue
         metrics.update(flat)
         merge(metrics['details'], details)
         metrics['evaluated']['seconds'][name] = round(time.time() - began, 1)
@@ -144,7 +153,7 @@ def run_parts(evaluation, metrics, args, started):
         figures = ', '.join(f'{key} {value:.3f}' for key, value in flat.items() if isinstance(value, float))
         print(f'[{time.time() - started:6.1f}] {name}: {time.time() - began:.1f} s, {evaluation.few.store.count - had} pictures drawn'
               f'{"; " if figures else ""}{figures}', flush=True)
-    return left_out
+    return left_out, failed
 
 
 def arguments(argv=None):
@@ -197,10 +206,12 @@ def main(argv=None):
                     'unet_parameters': sum(p.numel() for p in unet.parameters()), 'drawn_by': few.weights.split()[0]})
     if entry:
         metrics |= {'model': entry['id'], 'version': entry['version'], 'download_bytes': download_bytes(entry)}
-    left_out = run_parts(Evaluation(judged, few, many, args, entry), metrics, args, started)
-    metrics['evaluated'] |= {'left_out': left_out, 'of': len(PARTS)}
+    left_out, failed = run_parts(Evaluation(judged, few, many, args, entry), metrics, args, started)
+    metrics['evaluated'] |= {'left_out': left_out, 'failed': failed, 'of': len(PARTS)}
     write_json(args.out, metrics)
     print(f'[{time.time() - started:6.1f}] done' + (f'; left out for time: {", ".join(left_out)}' if left_out else ''), flush=True)
+    if failed:
+        raise SystemExit(f'These parts failed, as told above: {", ".join(failed)}. The same command tries them again.')
     same = metrics['details'].get('same_picture') or {}
     if not all(part['within'] for part in same.values() if isinstance(part, dict)):
         raise SystemExit(f'PyTorch draws other pictures than the shipped graphs: {same}. Nothing measured on them counts.')
