@@ -1,6 +1,6 @@
 """Reads the medical image sets: one zip of WebP images per set and one captions.csv.
 
-    python training/data.py --data DIR --cache runs/cache
+    python training/data.py --data DIR --cache runs/cache --processes 8
 
 decodes every image once to 256×256 RGB and prints what is there. Training scripts call `load_dataset`.
 """
@@ -10,6 +10,7 @@ import csv
 import hashlib
 import io
 import json
+import multiprocessing
 import zipfile
 from pathlib import Path
 
@@ -116,31 +117,39 @@ def mask_channels(instances, size=64):
     return np.round(areas * 255).astype(np.uint8)
 
 
-def build_cache(data_dir, cache_dir):
+def _decode_rows(job):
+    """Decodes the rows at some indices of one set into the open arrays of the cache."""
+    data_dir, cache_dir, rows, indices = job
+    images, masks = (np.load(cache_dir / name, mmap_mode='r+') for name in ('images.npy', 'masks.npy'))
+    with zipfile.ZipFile(Path(data_dir) / f"{rows[0]['set']}.zip") as archive:
+        by_file = {Path(name).name: name for name in archive.namelist()}
+        for i, row in zip(indices, rows):
+            image = _decode(archive.read(by_file[row['file']]))
+            images[i] = _stretch(image) if row['label'] == 'fluorescence' else image
+            if row.get('mask'):
+                masks[i] = np.asarray(Image.open(io.BytesIO(archive.read(by_file[row['mask']]))))
+
+
+def build_cache(data_dir, cache_dir, processes=1):
     """Decodes every image and mask once: images.npy uint8 (n, 256, 256, 3), masks.npy uint8 (n, 256, 256)."""
     cache_dir = Path(cache_dir)
     if (cache_dir / 'done').exists():
         return
     cache_dir.mkdir(parents=True, exist_ok=True)
     rows = read_rows(data_dir)
-    images = np.lib.format.open_memmap(
-        cache_dir / 'images.npy', 'w+', np.uint8, (len(rows), IMAGE_SIZE, IMAGE_SIZE, 3))
-    masks = np.lib.format.open_memmap(
-        cache_dir / 'masks.npy', 'w+', np.uint8, (len(rows), IMAGE_SIZE, IMAGE_SIZE))
-    archives = {}
-    for i, row in enumerate(rows):
-        archive = archives.get(row['set'])
-        if archive is None:
-            archive = archives[row['set']] = zipfile.ZipFile(Path(data_dir) / f"{row['set']}.zip")
-            names = {Path(name).name: name for name in archive.namelist()}
-            archive.by_file = names
-        image = _decode(archive.read(archive.by_file[row['file']]))
-        images[i] = _stretch(image) if row['label'] == 'fluorescence' else image
-        if row.get('mask'):
-            mask = Image.open(io.BytesIO(archive.read(archive.by_file[row['mask']])))
-            masks[i] = np.asarray(mask)
-    images.flush()
-    masks.flush()
+    for name, shape in (('images.npy', (IMAGE_SIZE, IMAGE_SIZE, 3)), ('masks.npy', (IMAGE_SIZE, IMAGE_SIZE))):
+        np.lib.format.open_memmap(cache_dir / name, 'w+', np.uint8, (len(rows), *shape)).flush()
+    jobs = []
+    for name in sorted({row['set'] for row in rows}):
+        own = [i for i, row in enumerate(rows) if row['set'] == name]
+        jobs += [(data_dir, cache_dir, [rows[i] for i in own[k:k + 128]], own[k:k + 128]) for k in range(0, len(own), 128)]
+    if processes == 1:
+        for job in jobs:
+            _decode_rows(job)
+    else:
+        with multiprocessing.Pool(processes) as pool:
+            for _ in pool.imap_unordered(_decode_rows, jobs):
+                pass
     (cache_dir / 'done').write_text(str(len(rows)))
 
 
@@ -208,7 +217,9 @@ if __name__ == '__main__':
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--data', required=True)
     parser.add_argument('--cache', default='runs/cache')
+    parser.add_argument('--processes', type=int, default=1)
     args = parser.parse_args()
+    build_cache(args.data, args.cache, args.processes)
     rows, images, masks, validation = load_dataset(args.data, args.cache)
     for name in sorted({row['set'] for row in rows}):
         inside = np.array([row['set'] == name for row in rows])

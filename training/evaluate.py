@@ -1,275 +1,222 @@
-"""Judges the distilled pipeline and its teacher against real images that training never saw.
+"""Judges a shipped package against real images that training never saw: every figure of the model card.
 
-    python training/evaluate.py --pipeline runs/few/pipeline --teacher runs/base/pipeline --data DIR \\
-        --out docs/model-metrics.json
+    python training/evaluate.py --package public/models/phantoscope-medical-256 --data DIR --device cuda --seconds 150
 
-`--pipeline` runs in few steps without guidance, `--teacher` in many with it. Everything is measured on the validation split
-(whole patients, or whole groups of near-duplicates); generated images are kept in runs/evaluation, so a second run is cheap, and
-`--only images` fills that folder alone. Then `python training/card.py` puts the tables into the model card.
+Everything is measured on the validation split (whole patients, or whole groups of near-duplicates). Pictures are drawn from the
+package's own files: on a CPU by ONNX Runtime on its graphs, with `--device cuda` by PyTorch with the very weights they store, and a
+part of the evaluation compares the two. Pictures are kept one by one in --store and the figures written after each part, the most
+important first: a run that was cut or ran out of --seconds goes on where it stopped when the same command is given again.
+Then `python training/card.py` puts the tables into the model card and the measured effects of covariates into the manifest.
+
+`--pipeline FOLDER [--teacher FOLDER]` judges pipelines that train.py or distill.py wrote instead.
 """
 
 import argparse
+import hashlib
 import json
-import random
+import math
 import time
+import traceback
 from pathlib import Path
 
-import numpy as np
 import torch
-from conditions import (age_csf_response, csf_response, image_to_image_switch, label_agreement, mask_dice, share,
-                        skin_tone_response)
-from data import MODALITIES, load_dataset, modality_index
-from features import generic_features
-from fidelity import (auc_with_interval, class_ms_ssim, copies, denoising_losses, fidelity_table, groups, headline, kid_ratio,
-                      matched_training_rows)
-from generated import CachedGenerator, row_covariates
-from judges import judge, load_label_network
-from metrics import ssim_parts
-from prompts import compose_prompt
-from sample import contact_sheet
+from evaluation_parts import PARTS, Evaluation
+from generated import CachedGenerator, Generator, ImageStore
+from judged import Judged, caption_images
+from package import open_package, package_digest, read_entry, read_package, with_unet_of
 from torch.utils.flop_counter import FlopCounterMode
-from train_autoencoder import psnr
 
-FEW_STEPS = (1, 2, 4, 8, 20)
-MANY_STEPS = (4, 8, 20)
+__all__ = ['Judged', 'caption_images', 'write_details']
 SPLIT = 'validation: 10 % of patients, or of groups of near-duplicates, of each set'
-
-
-def held_out_rows(rows, validation, per_set):
-    """Up to `per_set` held-out rows of each set, always the same ones: indices (n,)."""
-    rng = np.random.default_rng(0)
-    out = []
-    for name in sorted({row['set'] for row in rows}):
-        at = [i for i in np.nonzero(validation)[0] if rows[i]['set'] == name]
-        out += sorted(rng.permutation(at)[:per_set].tolist())
-    return out
-
-
-def balanced_rows(rows, validation, count, seed=0):
-    """Held-out rows, modalities in equal shares: indices (count,)."""
-    rng = np.random.default_rng(seed)
-    pools = [[i for i in np.nonzero(validation)[0] if modality_index(rows[i]) == k] for k in range(len(MODALITIES))]
-    return [int(rng.choice(pools[k % len(pools)])) for k in range(count)]
-
-
-def caption_images(generator, rows, chosen):
-    """One image for each row, from its caption and its covariates."""
-    return generator.images([rows[i]['prompt'] for i in chosen], covariates=[row_covariates(rows[i]) for i in chosen])
-
-
-def modality_accuracy(network, classes, rows, chosen, images):
-    """Share of images whose likeliest label belongs to the modality of the row; (overall, {modality: (right, n)})."""
-    kinds = np.array([modality_index({'set': owner}) for owner, _ in classes])
-    predicted = kinds[judge(network, images)[1].argmax(1)]
-    asked = np.array([modality_index(rows[i]) for i in chosen])
-    by = {name: (int((predicted[asked == k] == k).sum()), int((asked == k).sum())) for k, name in enumerate(MODALITIES)}
-    return float((predicted == asked).mean()), by
-
-
-@torch.no_grad()
-def autoencoder_quality(vae, images, rows, validation, per_set=40):
-    """{set: {psnr, ssim, n}} on whole validation images."""
-    out = {}
-    for name in sorted({row['set'] for row in rows}):
-        chosen = [i for i in np.nonzero(validation)[0] if rows[i]['set'] == name][:per_set]
-        x = torch.from_numpy(np.array(images[chosen])).permute(0, 3, 1, 2).float() / 127.5 - 1
-        y = torch.cat([vae(part).clamp(-1, 1) for part in x.split(8)])
-        ssim, _ = ssim_parts(y, x, window=8, data_range=2.0)
-        out[name] = {'psnr': psnr(y, x).mean().item(), 'ssim': ssim.mean().item(), 'n': len(chosen)}
-    return out
-
-
-@torch.no_grad()
-def reconstructions(vae, images, batch=16):
-    """Real images through the autoencoder: uint8 (n, 256, 256, 3). What a perfect UNet on these latents would make.
-
-    Give it others than those that it is compared with: a picture and its reconstruction are neighbours.
-    """
-    out = []
-    for k in range(0, len(images), batch):
-        x = torch.from_numpy(np.ascontiguousarray(images[k:k + batch])).permute(0, 3, 1, 2).float().to(vae.device) / 127.5 - 1
-        with torch.autocast(vae.device.type, torch.bfloat16):
-            y = vae(x).float().clamp(-1, 1)
-        out.append(((y + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy())
-    return np.concatenate(out)
 
 
 @torch.no_grad()
 def unet_gflop(unet):
     """2 × multiply-accumulates of one step at batch 1, in 10⁹, as PyTorch counts convolutions and matrix products."""
-    c = unet.config
-    inputs = (torch.zeros(1, c.latent_channels, c.sample_size, c.sample_size), torch.ones(1), torch.zeros(1, 40, c.prompt_dim),
-              torch.zeros(1, c.num_covariates), torch.zeros(1, c.num_covariates), torch.zeros(1, c.mask_channels, c.mask_size, c.mask_size),
-              torch.zeros(1, 1))
+    c, device = unet.config, next(unet.parameters()).device
+    shapes = ((1, c.latent_channels, c.sample_size, c.sample_size), (1,), (1, 40, c.prompt_dim), (1, c.num_covariates), (1, c.num_covariates),
+              (1, c.mask_channels, c.mask_size, c.mask_size), (1, 1))
     with FlopCounterMode(display=False) as counter:
-        unet(*inputs)
+        unet(*(torch.zeros(shape, device=device) for shape in shapes))
     return counter.get_total_flops() / 1e9
 
 
-def download_bytes(manifest, model_id):
-    """Bytes of all files of a model of the manifest."""
-    entry = next(m for m in json.loads(Path(manifest).read_text())['models'] if m['id'] == model_id)
+def download_bytes(entry):
+    """Bytes of all files of a manifest entry that drawing needs."""
     parts = entry['components'].values()
     files = [file for part in parts for file in (part['graph'], *part['weights'])]
     return sum(file['bytes'] for file in (*files, entry['tokenizer']['file'], entry['tokenizer']['config']))
+
+
+def without_nan(value):
+    """The same with None for every NaN or infinity, which JSON does not know."""
+    if isinstance(value, dict):
+        return {key: without_nan(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [without_nan(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def write_json(path, value):
+    """Writes so that a cut leaves the file of before or the new one whole."""
+    part = Path(f'{path}.part')
+    part.parent.mkdir(parents=True, exist_ok=True)
+    part.write_text(json.dumps(without_nan(value), indent=1, allow_nan=False) + '\n')
+    part.replace(path)
 
 
 def write_details(path, name, value):
     """Puts one part under `details` of the metrics file and leaves the rest of it as it is."""
     metrics = json.loads(Path(path).read_text())
     metrics.setdefault('details', {})[name] = value
-    Path(path).write_text(json.dumps(metrics, indent=1) + '\n')
+    write_json(path, metrics)
 
 
-class Judged:
-    """What all parts of the evaluation share: the data, the chosen rows, real features, the label network."""
-
-    def __init__(self, args):
-        self.rows, self.images, self.masks, self.validation = load_dataset(args.data, args.cache)
-        self.train = np.nonzero(~self.validation)[0]
-        self.chosen = held_out_rows(self.rows, self.validation, args.per_set)
-        self.matched = matched_training_rows(self.rows, self.chosen, self.train)
-        self.network, self.classes = load_label_network(Path(args.cache) / 'label-network.pt', self.rows)
-        self.asked = [self.rows[i] for i in self.chosen]
-        self.real_images = np.stack([self.images[i] for i in self.chosen])
-        self.real = self.features(self.real_images)
-        self.matched_images = np.stack([self.images[i] for i in self.matched])
-        self.real_matched = self.features(self.matched_images)
-
-    def features(self, images):
-        """{'generic': (n, 1280), 'in-domain': (n, 192)}; in-domain ones are scaled to unit mean square."""
-        inner = judge(self.network, images)[0]
-        scale = getattr(self, 'scale', None)
-        if scale is None:
-            self.scale = scale = np.sqrt((inner ** 2).mean())
-        return {'generic': generic_features(images), 'in-domain': inner / scale}
-
-    def fidelity(self, images):
-        """Both fidelity tables of a set made from the chosen rows' captions, and their head lines."""
-        made = self.features(images)
-        tables = {name: fidelity_table(self.rows, self.chosen, self.real[name], self.real_matched[name], made[name]) for name in made}
-        return made, tables, {name: headline(table) for name, table in tables.items()}
+def package_generators(args):
+    """(entry, few, many) of a package: its default, and its many-step entry, or the default's own weights, at --many-steps."""
+    entry = read_entry(args.manifest, args.model or Path(args.package).name)
+    digest, cpu = package_digest(args.package, entry), args.device == 'cpu'
+    graphs = cpu and not args.torch
+    precision = args.precision or ('fp32' if cpu else 'bf16')
+    pipeline = open_package(args.package, entry, args.threads) if graphs else read_package(args.package, entry, args.device)
+    how, defaults = 'onnx' if graphs else 'torch', entry['defaults']
+    few = Generator(pipeline, f'{how} {digest}', ImageStore(args.store), args.steps or defaults['numInferenceSteps'],
+                    defaults['guidanceScale'] if args.guidance is None else args.guidance, tuple(args.interval),
+                    entry['schedulers'][0].get('shift', 1.0), args.batch or (8 if cpu else 256), precision)
+    models = {model['id']: model for model in json.loads(Path(args.manifest).read_text())['models']}
+    best = models.get(f"{entry['id']}-guided")
+    if best is None:
+        return entry, few, few.with_steps(args.many_steps)
+    guidance = best['defaults']['guidanceScale'] if args.many_guidance is None else args.many_guidance
+    return entry, few, few.with_steps(args.many_steps, pipeline=with_unet_of(pipeline, args.package, entry, best), guidance=guidance,
+                                      interval=tuple(best['defaults'].get('guidanceInterval', (0.0, 1.0))),
+                                      weights=f'{how} {package_digest(args.package, best)}')
 
 
-def step_table(judged, few, many):
-    """KID, coverage and label agreement at each number of steps: [{path, steps, …}], and the features of each."""
-    out, kept = [], {}
-    for path, generator, counts in (('distilled', few, FEW_STEPS), ('guided', many, MANY_STEPS)):
-        for steps in counts:
-            images = caption_images(generator.with_steps(steps), judged.rows, judged.chosen)
-            made, tables, heads = judged.fidelity(images)
-            labels = label_agreement(judged.network, judged.classes, judged.asked, images, judged.real_images)
-            kept[path, steps] = (images, made, tables, labels)
-            out.append({'path': path, 'steps': steps, 'label_agreement_ratio': labels['ratio'],
-                        **{name: heads[name] for name in heads}})
-            print(out[-1], flush=True)
-    return out, kept
+def pipeline_generators(args):
+    """(None, few, many) of pipeline folders: --pipeline, and --teacher or the same weights, at --many-steps."""
+    settings = {'interval': tuple(args.interval), 'batch': args.batch or (8 if args.device == 'cpu' else 256),
+                'precision': args.precision or ('fp32' if args.device == 'cpu' else 'bf16')}
+    few = CachedGenerator(args.pipeline, args.steps or 4, 1.0 if args.guidance is None else args.guidance, args.store, device=args.device, **settings)
+    if not args.teacher:
+        return None, few, few.with_steps(args.many_steps)
+    many = CachedGenerator(args.teacher, args.many_steps, 1.0 if args.many_guidance is None else args.many_guidance, device=args.device, store=few.store,
+                           **settings)
+    return None, few, many
 
 
-def membership(judged, generator, latents_file, count=300):
-    """AUC of the denoising loss, training rows against held-out rows of the same labels."""
-    rng = np.random.default_rng(0)
-    at = rng.permutation(len(judged.chosen))[:count]
-    saved = torch.load(latents_file)
-    latents = saved['latents'].float() * saved['scale']
-    sides = [[judged.matched[k] for k in at], [judged.chosen[k] for k in at]]
-    losses = [denoising_losses(generator.pipeline, latents[side], [judged.rows[i] for i in side]) for side in sides]
-    return {**auc_with_interval(*losses), 'n': len(at)}
+def settings_key(few, many, args):
+    """Names what was judged and how: figures of another model, or of other counts, are not gone on with."""
+    asked = [few.weights, few.steps, few.guidance, few.interval, few.precision, many.weights, many.steps, many.guidance, args.per_set, args.count, args.seeds,
+             args.scale, args.effect_count, args.members, args.training_rows]
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
 
 
-def covariates_and_masks(judged, generator, segment):
-    """Mask Dice and the response to skin tone, fluid and age."""
-    with_mask = [i for i in judged.chosen if judged.rows[i]['mask']]
-    axial = [i for i in judged.chosen if judged.rows[i]['label'] == 'axial']
-    out = {'skin_tone': skin_tone_response(generator), 'csf': csf_response(generator),
-           'age_csf': age_csf_response(generator, judged.rows, judged.images, axial)}
-    if segment is not None:
-        out['mask'] = mask_dice(generator, segment, judged.rows, judged.masks, with_mask)
-    return out
+def opened_metrics(path, key):
+    """The metrics of an earlier run of the same model and settings, or empty ones."""
+    before = json.loads(Path(path).read_text()) if Path(path).exists() else {}
+    return before if before.get('evaluated', {}).get('key') == key else {'evaluated': {'key': key, 'seconds': {}}, 'details': {}}
 
 
-def modality_part(judged, generator, count):
-    """Modality named right for captions and for paraphrases, without covariates, and for real images."""
-    chosen = balanced_rows(judged.rows, judged.validation, count)
-    random.seed(0)
-    prompts = {'captions': [judged.rows[i]['prompt'] for i in chosen], 'paraphrases': [compose_prompt(judged.rows[i]) for i in chosen]}
-    made = {name: generator.images(texts, first_seed=3000) for name, texts in prompts.items()}
-    made['real'] = np.stack([judged.images[i] for i in chosen])
-    return {name: modality_accuracy(judged.network, judged.classes, judged.rows, chosen, images) for name, images in made.items()}
+def merge(details, new):
+    """Puts new details in; those of `usefulness` stand beside each other."""
+    for name, value in new.items():
+        if name == 'usefulness':
+            details.setdefault(name, {}).update(value)
+        else:
+            details[name] = value
 
 
-def make_all_images(judged, few, many, args):
-    """Fills the cache only; two processes may share the work by --only few and --only many."""
-    for name, generator, counts in (('few', few, FEW_STEPS), ('many', many, MANY_STEPS)):
-        for steps in counts if args.only in (name, 'images') else ():
-            started = time.time()
-            caption_images(generator.with_steps(steps), judged.rows, judged.chosen)
-            print(f'{name}, {steps} steps: {time.time() - started:.0f} s', flush=True)
+def run_parts(evaluation, metrics, args, started):
+    """Runs the parts that are asked for and not there yet; the metrics file is written after each.
+
+    A part that fails is told and the others go on. Returns (parts left out for time, parts that failed).
+    """
+    left_out, failed = [], []
+    for name, part in PARTS.items():
+        if name in metrics['evaluated']['seconds'] or (args.only and name not in args.only):
+            continue
+        if args.seconds and time.time() - started > args.seconds:
+            left_out.append(name)
+            continue
+        began, had = time.time(), evaluation.few.store.count
+        try:
+            flat, details = part(evaluation)
+        except Exception:
+            print(f'{name} failed:\n{traceback.format_exc()}', flush=True)
+            failed.append(name)
+            continue
+        metrics.update(flat)
+        merge(metrics['details'], details)
+        metrics['evaluated']['seconds'][name] = round(time.time() - began, 1)
+        write_json(args.out, metrics)
+        figures = ', '.join(f'{key} {value:.3f}' for key, value in flat.items() if isinstance(value, float))
+        print(f'[{time.time() - started:6.1f}] {name}: {time.time() - began:.1f} s, {evaluation.few.store.count - had} pictures drawn'
+              f'{"; " if figures else ""}{figures}', flush=True)
+    return left_out, failed
+
+
+def arguments(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument('--package', help='a folder that export.py wrote')
+    what.add_argument('--pipeline', help='a folder that train.py or distill.py wrote')
+    parser.add_argument('--teacher', help='with --pipeline: the folder that draws the best pictures in 20 steps')
+    parser.add_argument('--data', required=True)
+    parser.add_argument('--cache', default='runs/cache', help='decoded images, split, judges')
+    parser.add_argument('--store', default='runs/evaluation', help='generated images')
+    parser.add_argument('--manifest', default='model-manifest.json')
+    parser.add_argument('--model', help="the package's entry there (default: the folder's name)")
+    parser.add_argument('--judge', help="the label network: judges.py's .pt or the page's .onnx")
+    parser.add_argument('--out', default='docs/model-metrics.json')
+    parser.add_argument('--sheet', default='docs/contact-sheet.png')
+    parser.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
+    parser.add_argument('--torch', action='store_true', help='draw by PyTorch on a CPU, too')
+    parser.add_argument('--precision', choices=['fp32', 'bf16', 'fp16'], help='of the UNet (default: bf16 on a GPU, fp32 on a CPU)')
+    parser.add_argument('--batch', type=int)
+    parser.add_argument('--seconds', type=float, help='start no further part after so many seconds')
+    parser.add_argument('--only', nargs='+', choices=PARTS, metavar='PART', help=f"of: {', '.join(PARTS)}")
+    parser.add_argument('--steps', type=int, help="default: the package's")
+    parser.add_argument('--guidance', type=float)
+    parser.add_argument('--interval', type=float, nargs=2, default=[0.0, 1.0], help="σ between which the default's guidance pushes")
+    parser.add_argument('--many-steps', type=int, default=20)
+    parser.add_argument('--many-guidance', type=float)
+    parser.add_argument('--per-set', type=int, default=100)
+    parser.add_argument('--count', type=int, default=600, help='pictures for modality accuracy')
+    parser.add_argument('--effect-count', type=int, default=96, help='pictures for each covariate')
+    parser.add_argument('--members', type=int, default=300)
+    parser.add_argument('--seeds', type=int, default=20, help='real subsets of each size in the chest experiment')
+    parser.add_argument('--scale', type=float, default=1.0, help='share of the synthetic sets of usefulness.py')
+    parser.add_argument('--training-rows', type=int, help='look at so many training rows of each label only: to rehearse')
+    parser.add_argument('--threads', type=int, default=1)
+    return parser.parse_args(argv)
+
+
+def main(argv=None):
+    args, started = arguments(argv), time.time()
+    torch.set_num_threads(args.threads)
+    entry, few, many = package_generators(args) if args.package else pipeline_generators(args)
+    metrics = opened_metrics(args.out, settings_key(few, many, args))
+    judged = Judged(args)
+    print(f'[{time.time() - started:6.1f}] {len(judged.chosen)} held-out rows; {few.steps} steps, guidance {few.guidance:g}, {few.precision}, '
+          f'on {args.device}; {few.store.count} pictures in {args.store}', flush=True)
+    unet = few.pipeline.unet if isinstance(few.pipeline.unet, torch.nn.Module) else read_package(args.package, entry).unet
+    metrics.update({'split': SPLIT, 'split_images': int(judged.validation.sum()), 'samples': len(judged.chosen), 'per_set': args.per_set,
+                    'steps': few.steps, 'few_guidance': few.guidance, 'precision': few.precision, 'unet_gflop': unet_gflop(unet),
+                    'unet_parameters': sum(p.numel() for p in unet.parameters()), 'drawn_by': few.weights.split()[0]})
+    if entry:
+        metrics |= {'model': entry['id'], 'version': entry['version'], 'download_bytes': download_bytes(entry)}
+    left_out, failed = run_parts(Evaluation(judged, few, many, args, entry), metrics, args, started)
+    metrics['evaluated'] |= {'left_out': left_out, 'failed': failed, 'of': len(PARTS)}
+    write_json(args.out, metrics)
+    print(f'[{time.time() - started:6.1f}] done' + (f'; left out for time: {", ".join(left_out)}' if left_out else ''), flush=True)
+    if failed:
+        raise SystemExit(f'These parts failed, as told above: {", ".join(failed)}. The same command tries them again.')
+    same = metrics['details'].get('same_picture') or {}
+    if not all(part['within'] for part in same.values() if isinstance(part, dict)):
+        raise SystemExit(f'PyTorch draws other pictures than the shipped graphs: {same}. Nothing measured on them counts.')
+    return metrics
 
 
 if __name__ == '__main__':
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--pipeline', required=True)
-    parser.add_argument('--teacher', required=True)
-    parser.add_argument('--data', required=True)
-    parser.add_argument('--cache', default='runs/cache')
-    parser.add_argument('--latents', default='runs/base/latents.pt')
-    parser.add_argument('--out', default='docs/model-metrics.json')
-    parser.add_argument('--sheet', default='runs/evaluation.png')
-    parser.add_argument('--per-set', type=int, default=100)
-    parser.add_argument('--count', type=int, default=200)
-    parser.add_argument('--steps', type=int, default=4)
-    parser.add_argument('--many-steps', type=int, default=20)
-    parser.add_argument('--guidance', type=float, default=3.0, help="the teacher's")
-    parser.add_argument('--only', choices=['few', 'many', 'images'])
-    parser.add_argument('--manifest', default='model-manifest.json')
-    parser.add_argument('--model', default='phantoscope-medical-256', help='its entry there, for the bytes')
-    parser.add_argument('--threads', type=int, default=1)
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    started = time.time()
-    judged = Judged(args)
-    few = CachedGenerator(args.pipeline, args.steps, 1.0)
-    many = CachedGenerator(args.teacher, args.many_steps, args.guidance)
-    if args.only:
-        make_all_images(judged, few, many, args)
-        raise SystemExit
-    from usefulness import nuclei_segmenter
-    steps, kept = step_table(judged, few, many)
-    images, made, tables, labels = kept['distilled', args.steps]
-    many_made = kept['guided', args.many_steps][1]
-    contact_sheet(images[:: max(1, len(images) // 96)][:96], 12).save(args.sheet)
-    modality_at = [at for name, at in groups(judged.rows, judged.chosen).items() if name in MODALITIES]
-    ratio = {name: kid_ratio(judged.real[name], made[name], many_made[name], modality_at) for name in made}
-    training = judged.features(np.stack([judged.images[i] for i in judged.train]))
-    copied = {name: copies(judged.rows, judged.chosen, judged.train, made[name], judged.real[name], training[name]) for name in made}
-    asked_labels = [f"{row['set']}: {row['label']}" for row in judged.asked]
-    variety = {'generated': class_ms_ssim(images, asked_labels), 'real': class_ms_ssim(judged.real_images, asked_labels)}
-    named = modality_part(judged, few, args.count)
-    followed = covariates_and_masks(judged, few, nuclei_segmenter(judged.rows, judged.images, judged.masks, judged.train))
-    off = followed['age_csf']['generated']['value'] - followed['age_csf']['real']['value']
-    metrics = {
-        'split': SPLIT, 'split_images': int(judged.validation.sum()), 'samples': len(judged.chosen),
-        'modality_accuracy': named['captions'][0], 'modality_accuracy_paraphrased': named['paraphrases'][0],
-        'modality_accuracy_real': named['real'][0], 'label_agreement_ratio': labels['ratio'],
-        'label_agreement_generated': share(labels['generated']), 'label_agreement_real': share(labels['real']),
-        'kid_4_over_many': ratio['generic']['value'], 'coverage_ratio': headline(tables['generic'])['coverage_ratio'],
-        'mask_dice': followed['mask']['value'], 'spearman_skin_tone': followed['skin_tone']['words_and_covariate']['value'],
-        'spearman_csf': followed['csf']['value'], 'age_csf_spearman_off_real': off,
-        'copy_points_over_holdout': max(part['points'] for part in copied.values()),
-        'membership_auc': membership(judged, many, args.latents),
-        'download_bytes': download_bytes(args.manifest, args.model),
-        'unet_gflop': unet_gflop(few.pipeline.unet), 'unet_parameters': sum(p.numel() for p in few.pipeline.unet.parameters()),
-        'steps': args.steps, 'many_steps': args.many_steps, 'guidance': args.guidance,
-        'details': {'kid_ratio': ratio, 'reconstructed': judged.fidelity(reconstructions(few.pipeline.vae, judged.matched_images))[2],
-                    'by_steps': steps, 'fidelity': tables, 'ms_ssim': variety, 'copies': copied, 'labels': labels,
-                    'modality': {name: by for name, (_, by) in named.items()}, 'followed': followed,
-                    'image_to_image': image_to_image_switch(many, judged.network, judged.classes, judged.rows, judged.images, judged.validation),
-                    'autoencoder': autoencoder_quality(few.pipeline.vae, judged.images, judged.rows, judged.validation)}}
-    previous = json.loads(Path(args.out).read_text()) if Path(args.out).exists() else {}
-    for key in ('usefulness', 'quantization', 'learning_curve'):                  # written by their own scripts
-        if key in previous.get('details', {}):
-            metrics['details'][key] = previous['details'][key]
-    metrics.update({key: value for key, value in previous.items() if key.startswith(('synth_then_real_gain', 'nuclei_dice_ratio'))})
-    metrics['seconds'] = round(time.time() - started)
-    Path(args.out).write_text(json.dumps(metrics, indent=1) + '\n')
+    main()

@@ -8,10 +8,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from data import MODALITIES, modality_index
-from metrics import copy_rate, density_coverage, kid, ms_ssim, polynomial_mmd2, squared_distances
-from sample import scale_covariates
-from text_encoder import tokenize
 from generated import row_covariates
+from measures import laplacian_variance, of_each, vessel_share
+from metrics import KidParts, density_coverage, exact_interval, kid, ms_ssim, polynomial_mmd2, squared_distances, subsets
+from sample import rounding, scale_covariates
+from text_encoder import tokenize
 
 
 def matched_training_rows(rows, chosen, train, seed=0):
@@ -59,20 +60,81 @@ def headline(table):
     return {**mean, 'coverage_ratio': mean['coverage'] / mean['coverage_real']}
 
 
+def set_groups(rows, chosen):
+    """{set: positions} of the chosen rows."""
+    out = {}
+    for k, i in enumerate(chosen):
+        out.setdefault(rows[i]['set'], []).append(k)
+    return {name: np.array(at) for name, at in sorted(out.items())}
+
+
+def _mean_kids(real, sets, at_groups, rounds, seed=0):
+    """For each of the generated `sets` of features: (mean KID over the groups, the same of halves (rounds,), drawn alike for all)."""
+    values, draws = [], np.zeros((len(sets), rounds))
+    for made in sets:
+        values.append(float(np.mean([polynomial_mmd2(made[at], real[at]) for at in at_groups])))
+    for at in at_groups:
+        take = subsets(np.random.default_rng([seed, len(at), int(at[0])]), len(at), rounds)
+        for k, made in enumerate(sets):
+            draws[k] += KidParts(made[at], real[at])(take, take) / len(at_groups)
+    return values, draws
+
+
+def kid_mean(real, made, at_groups, rounds=200):
+    """Mean KID over the groups with a 95 % interval: {value, low, high}. The spread of halves stands for that of the whole (metrics.kid)."""
+    (value,), (draws,) = _mean_kids(real, [made], at_groups, rounds)
+    low, high = np.percentile(draws - draws.mean(), [2.5, 97.5])
+    return {'value': value, 'low': value + float(low), 'high': value + float(high)}
+
+
 def kid_ratio(real, few, many, at_groups, rounds=200, seed=0):
     """Mean KID over the groups of `few` over that of `many`, with a 95 % interval from halves drawn alike for both.
 
     The spread of subsets of half the images stands for that of the whole (see metrics.kid).
     """
+    values, draws = _mean_kids(real, [few, many], at_groups, rounds, seed)
+    value, parts = values[0] / values[1], draws[0] / draws[1]
+    low, high = np.percentile(parts - parts.mean(), [2.5, 97.5])
+    return {'value': value, 'low': value + float(low), 'high': value + float(high)}
+
+
+def covered(real, made, k=5):
+    """(n,) bool: does the ball of each real sample, out to its k-th neighbour, hold a generated one? The mean is coverage."""
+    radius = np.sort(squared_distances(real, real), axis=1)[:, k]
+    return (squared_distances(real, made) <= radius[:, None]).any(1)
+
+
+def coverage_over(real, made, reference, at_groups, rounds=1000, seed=0):
+    """Coverage of `made` over that of `reference` (as many images), means over the groups, real images resampled: {value, low, high}."""
+    rng, parts, draws = np.random.default_rng(seed), [], []
+    for at in at_groups:
+        pair = np.stack([covered(real[at], made[at]), covered(real[at], reference[at])]).astype(float)
+        pick = rng.integers(0, len(at), (rounds, len(at)))
+        parts.append(pair.mean(1))
+        draws.append(pair[:, pick].mean(2))
+    over, drawn = np.mean(parts, 0), np.mean(draws, 0)
+    with np.errstate(divide='ignore', invalid='ignore'):
+        low, high = np.nanpercentile(drawn[0] / drawn[1], [2.5, 97.5])
+    return {'value': float(over[0] / over[1]), 'low': float(low), 'high': float(high)}
+
+
+def sharpness(rows, chosen, made, real):
+    """Median Laplacian variance of generated and of real images by set: {set: {generated, real, n}}."""
+    found = {side: np.array(of_each(laplacian_variance, images)) for side, images in (('generated', made), ('real', real))}
+    return {name: {side: float(np.median(values[at])) for side, values in found.items()} | {'n': len(at)}
+            for name, at in set_groups(rows, chosen).items()}
+
+
+def vessels(rows, chosen, made, real, rounds=1000, seed=0):
+    """Share of vessel pixels in fundus photos by a fixed ridge filter: means, and generated over real with a bootstrap interval."""
+    at = [k for k, i in enumerate(chosen) if rows[i]['set'] == 'idrid']
+    shares = [np.array(of_each(vessel_share, images[at])) for images in (made, real)]
     rng = np.random.default_rng(seed)
-
-    def ratio(parts):
-        return (np.mean([polynomial_mmd2(few[p], real[p]) for p in parts]) / np.mean([polynomial_mmd2(many[p], real[p]) for p in parts]))
-
-    value = ratio(at_groups)
-    draws = [ratio([rng.choice(at, len(at) // 2, replace=False) for at in at_groups]) for _ in range(rounds)]
-    low, high = np.percentile(draws - np.mean(draws), [2.5, 97.5])
-    return {'value': float(value), 'low': float(value + low), 'high': float(value + high)}
+    drawn = [np.nanmean(values[rng.integers(0, len(at), (rounds, len(at)))], axis=1) for values in shares]
+    low, high = np.nanpercentile(drawn[0] / drawn[1], [2.5, 97.5])
+    generated, true = (float(np.nanmean(values)) for values in shares)
+    return {'generated': generated, 'real': true, 'ratio': {'value': generated / true, 'low': float(low), 'high': float(high)}, 'n': len(at),
+            'without_disc': int(np.isnan(shares[0]).sum())}
 
 
 def grey_small(images, size=176):
@@ -97,57 +159,68 @@ def class_ms_ssim(images, labels, pairs=12, seed=0):
     return float(ms_ssim(x[left], x[right]).mean())
 
 
-def copies(rows, chosen, train, made, held_out, training):
-    """Copy rates with a threshold of its own for each modality, pooled: {copy_rate, holdout_rate, points, by_modality, nearest}.
+def copies(rows, chosen, train, made, held_out, training, percentile=5):
+    """Copies, with a threshold of its own for each set: {copy_rate, holdout_rate, points, pooled, by_set, above, nearest}.
 
-    A copy lies nearer to a training image than the nearest 5 % of held-out real ones do. made, held_out: features (n, d) of
-    the chosen rows; training: features of `train`. `nearest` holds the ten closest (position, training row, distance/threshold).
+    A copy lies nearer to a training image of its set than the nearest 5 % of held-out real ones do. made, held_out: features (n, d)
+    of the chosen rows; training: features of `train`. Shares of each set have exact intervals; `above` names the sets whose interval
+    lies above the share of held-out images (as src/evaluation refuses an export). `nearest` holds the twenty closest
+    (position, training row, distance/threshold).
     """
-    kinds = np.array([modality_index(rows[i]) for i in chosen])
-    train_kinds = np.array([modality_index(rows[i]) for i in train])
-    by, nearest = {}, []
-    for kind, name in enumerate(MODALITIES):
-        at, base = np.nonzero(kinds == kind)[0], np.nonzero(train_kinds == kind)[0]
-        if len(at) < 10:
+    train_sets, by, nearest = np.array([rows[i]['set'] for i in train]), {}, []
+    for name, at in set_groups(rows, chosen).items():
+        base = np.nonzero(train_sets == name)[0]
+        if len(at) < 10 or not len(base):
             continue
-        rate, holdout, threshold = copy_rate(made[at], training[base], held_out[at])
-        by[name] = {'copy_rate': rate, 'holdout_rate': holdout, 'n': len(at)}
         distance = np.sqrt(squared_distances(made[at], training[base]))
-        for k, row in zip(at, distance):
-            j = int(row.argmin())
-            nearest.append((float(row[j] / threshold), int(k), int(train[base[j]])))
-    total = sum(part['n'] for part in by.values())
-    rate = sum(part['copy_rate'] * part['n'] for part in by.values()) / total
-    holdout = sum(part['holdout_rate'] * part['n'] for part in by.values()) / total
-    return {'copy_rate': rate, 'holdout_rate': holdout, 'points': 100 * (rate - holdout), 'by_modality': by,
+        held = np.sqrt(squared_distances(held_out[at], training[base]).min(1))
+        threshold = np.percentile(held, percentile)
+        by[name] = {'generated': exact_interval(int((distance.min(1) < threshold).sum()), len(at)),
+                    'held_out': exact_interval(int((held < threshold).sum()), len(at))}
+        nearest += [(float(row.min() / threshold), int(k), int(train[base[row.argmin()]])) for k, row in zip(at, distance)]
+    pooled = {side: exact_interval(*(sum(part[side][key] for part in by.values()) for key in ('hits', 'n'))) for side in ('generated', 'held_out')}
+    rate, holdout = pooled['generated']['value'], pooled['held_out']['value']
+    return {'copy_rate': rate, 'holdout_rate': holdout, 'points': 100 * (rate - holdout), 'pooled': pooled, 'by_set': by,
+            'above': [name for name, part in by.items() if part['generated']['low'] > part['held_out']['value']],
             'nearest': [(k, i, round(ratio, 3)) for ratio, k, i in sorted(nearest)[:20]]}
 
 
 @torch.no_grad()
-def denoising_losses(pipeline, latents, rows, sigmas=(0.2, 0.4, 0.6, 0.8), seed=0):
+def denoising_losses(pipeline, latents, rows, sigmas=(0.2, 0.4, 0.6, 0.8), seed=0, batch=64, precision='bf16'):
     """Velocity error of each image, its own caption and covariates given, the same noise for all: (n,). latents scaled."""
-    generator = torch.Generator().manual_seed(seed)
-    noise = torch.randn(latents.shape[1:], generator=generator)
-    total = torch.zeros(len(latents))
-    for k in range(0, len(latents), 64):
-        x0, part = latents[k:k + 64], rows[k:k + 64]
+    noise = torch.randn(latents.shape[1:], generator=torch.Generator().manual_seed(seed)).to(pipeline.device)
+    config, total = pipeline.unet.config, torch.zeros(len(latents))
+    for k in range(0, len(latents), batch):
+        x0, part = latents[k:k + batch].to(pipeline.device), rows[k:k + batch]
         n = len(part)
-        with torch.autocast('cpu', torch.bfloat16):
-            embeds = pipeline.text_encoder(tokenize(pipeline.tokenizer, [row['prompt'] for row in part]))
-            pairs = [scale_covariates(row_covariates(row)) for row in part]
-            values, flags = (torch.from_numpy(np.stack(column)) for column in zip(*pairs))
+        pairs = [scale_covariates(row_covariates(row), pipeline.covariates) for row in part]
+        values, flags = (torch.from_numpy(np.stack(column)).to(x0.device) for column in zip(*pairs))
+        mask = torch.zeros(n, config.mask_channels, config.mask_size, config.mask_size, device=x0.device)
+        with rounding(pipeline.device, precision):
+            embeds = pipeline.text_encoder(tokenize(pipeline.tokenizer, [row['prompt'] for row in part]).to(x0.device))
             for sigma in sigmas:
                 x = (1 - sigma) * x0 + sigma * noise
-                guess = pipeline.unet(x, torch.full((n,), sigma * 1000.0), embeds, values, flags, torch.zeros(n, 2, 64, 64), torch.zeros(n, 1))
-                total[k:k + n] += ((guess.float() - (noise - x0)) ** 2).mean(dim=(1, 2, 3))
+                guess = pipeline.unet(x, torch.full((n,), sigma * 1000.0, device=x0.device), embeds, values, flags, mask, mask[:, :1, 0, 0])
+                total[k:k + n] += ((guess.float() - (noise - x0)) ** 2).mean(dim=(1, 2, 3)).cpu()
     return total.numpy() / len(sigmas)
+
+
+def nearest_generated(targets, target_kinds, pool, pool_kinds):
+    """Distance (n,) of each target's features to the nearest generated ones of its modality: small ones may betray a member.
+
+    Chen et al. 2020, GAN-Leaks, https://arxiv.org/abs/1909.03935, full black box.
+    """
+    out = np.full(len(targets), np.nan)
+    for kind in np.unique(target_kinds):
+        at = np.nonzero(target_kinds == kind)[0]
+        out[at] = np.sqrt(squared_distances(targets[at], pool[pool_kinds == kind]).min(1))
+    return out
 
 
 def auc_with_interval(members, others, rounds=500, seed=0):
     """Chance that a member's loss is lower than another's, with a bootstrap 95 % interval; 0.5 means nothing is betrayed."""
-    def auc(a, b):
-        return float((a[:, None] < b[None]).mean() + 0.5 * (a[:, None] == b[None]).mean())
+    before = (members[:, None] < others[None]) + 0.5 * (members[:, None] == others[None])
     rng = np.random.default_rng(seed)
-    draws = [auc(rng.choice(members, len(members)), rng.choice(others, len(others))) for _ in range(rounds)]
-    low, high = np.percentile(draws, [2.5, 97.5])
-    return {'value': auc(members, others), 'low': float(low), 'high': float(high)}
+    a, b = (rng.multinomial(n, np.full(n, 1 / n), rounds) / n for n in before.shape)
+    low, high = np.percentile(((a @ before) * b).sum(1), [2.5, 97.5])
+    return {'value': float(before.mean()), 'low': float(low), 'high': float(high)}

@@ -6,7 +6,6 @@ A run that was cut goes on at the image where it stopped; a second one only read
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -92,13 +91,13 @@ class Generator:
             keys.append(asked.hexdigest()[:32])
         return keys
 
-    def images(self, prompts, *, first_seed=1000, covariates=None, masks=None, source=None, strength=1.0):
-        """uint8 (n, 256, 256, 3), image k with seed first_seed + k.
+    def images(self, prompts, *, first_seed=1000, seeds=None, covariates=None, masks=None, source=None, strength=1.0):
+        """uint8 (n, 256, 256, 3), image k with seed first_seed + k, or with seeds[k].
 
         covariates: a dict per image; masks: float (n, 2, 64, 64) in 0…1; source: uint8 images for image to image, which start at
         σ = strength.
         """
-        seeds = [first_seed + k for k in range(len(prompts))]
+        seeds = [first_seed + k for k in range(len(prompts))] if seeds is None else seeds
         keys = self._keys(prompts, seeds, covariates, masks, source, strength)
         wanted = [k for k, key in enumerate(keys) if key not in self.store]
         for start in range(0, len(wanted), self.batch):
@@ -113,17 +112,24 @@ class Generator:
         return self.store.get(keys)
 
 
-class CachedGenerator:
-    """A pipeline folder that train.py or distill.py wrote, as a Generator."""
+def folder_digest(folder):
+    """64 hex digits of the weights of a pipeline folder."""
+    digest = hashlib.sha256()
+    for part in ('unet', 'text_encoder', 'vae'):
+        for file in sorted((Path(folder) / part).glob('*.safetensors')):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
 
-    def __new__(cls, folder, steps, guidance, cache='runs/evaluation', **settings):
-        digest, pipeline = hashlib.sha256(), load_pipeline(folder)
-        for part in ('unet', 'text_encoder', 'vae'):
-            for file in sorted((Path(folder) / part).glob('*.safetensors')):
-                digest.update(file.read_bytes())
-        if pipeline.device.type == 'cpu':
-            pipeline.unet.unet.set_attn_processor(AttnProcessor())
-        return Generator(pipeline, digest.hexdigest(), ImageStore(cache), steps, guidance, **settings)
+
+def CachedGenerator(folder, steps, guidance, cache='runs/evaluation', device=None, store=None, **settings):
+    """A pipeline folder that train.py or distill.py wrote, as a Generator; `store` or the folder `cache` keeps its pictures."""
+    pipeline = load_pipeline(folder, torch.device(device) if device else None)
+    if pipeline.device.type == 'cpu':
+        pipeline.unet.unet.set_attn_processor(AttnProcessor())
+    else:
+        for part in (pipeline.unet, pipeline.vae):
+            part.to(memory_format=torch.channels_last)
+    return Generator(pipeline, folder_digest(folder), store or ImageStore(cache), steps, guidance, **settings)
 
 
 @torch.no_grad()

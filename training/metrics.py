@@ -84,17 +84,6 @@ def density_coverage(real, generated, k=5):
     return float(inside.sum() / (k * len(generated))), float(inside.any(axis=1).mean())
 
 
-def copy_rate(generated, training, held_out, percentile=5):
-    """Share of generated samples nearer to a training sample than the given percentile of held-out real ones are.
-
-    Returns (rate of generated, rate of held-out by the same threshold, threshold as a distance).
-    """
-    nearest_held_out = np.sqrt(squared_distances(held_out, training).min(axis=1))
-    nearest = np.sqrt(squared_distances(generated, training).min(axis=1))
-    threshold = np.percentile(nearest_held_out, percentile)
-    return float((nearest < threshold).mean()), float((nearest_held_out < threshold).mean()), float(threshold)
-
-
 def dice(predicted, truth):
     """Foreground Dice of each mask, 1 where both are empty: bool (…, h, w) → (…)."""
     both, sizes = (predicted & truth).sum((-2, -1)), predicted.sum((-2, -1)) + truth.sum((-2, -1))

@@ -132,6 +132,8 @@ def sample(pipeline, prompts, seeds, indices, batch=32, precision='bf16', **opti
                   for name, value in options.items()}
         with rounding(pipeline.device, precision):
             latents = sample_latents(pipeline, prompts[part], seeds[part], indices[part], **sliced)
+        # Half precision would round the pixels of the decoder's last layer to half a grey level.
+        with rounding(pipeline.device, 'fp32' if pipeline.device.type == 'cuda' else precision):
             out.append(decode(pipeline, latents.float()))
     return np.concatenate(out)
 

@@ -31,7 +31,7 @@ def usefulness(generator, rows, images, masks, validation, *, experiments=EXPERI
     """{experiment: its result}; every number in the results can go into JSON.
 
     generator: what draws (generated.py). groups: names of near-duplicates of each row. scale: share of the synthetic images to
-    make, for a quick look. seeds: real subsets of each size in the chest experiment.
+    make, and of the segmenters' steps, for a quick look. seeds: real subsets of each size in the chest experiment.
     """
     out = {}
     for name in experiments:
@@ -40,7 +40,8 @@ def usefulness(generator, rows, images, masks, validation, *, experiments=EXPERI
         if name == 'chest':
             out[name] = chest_usefulness(generator, rows, images, validation, count=round(1500 * scale), seeds=seeds, cache=cache, device=device)
         elif name == 'nuclei':
-            out[name] = nuclei_usefulness(generator, rows, images, masks, validation, count=round(400 * scale), groups=groups, device=device)
+            out[name] = nuclei_usefulness(generator, rows, images, masks, validation, count=round(400 * scale),
+                                          steps=round(700 * min(1, max(scale, 0.05))), groups=groups, device=device)
         elif name == 'skin':
             out[name] = skin_usefulness(generator, rows, images, validation, per_cell=max(1, round(10 * scale)), cache=cache, device=device)
         else:

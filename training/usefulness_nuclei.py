@@ -229,7 +229,7 @@ def _ratio_interval(scores, weights, seeds):
     return np.percentile(drawn['synthetic'] / drawn['real'], [2.5, 97.5])
 
 
-def nuclei_usefulness(generator, rows, images, masks, validation, *, count=400, seeds=3, steps=700, training_mask_share=0.0, groups=None,
+def nuclei_usefulness(generator, rows, images, masks, validation, *, count=400, seeds=5, steps=700, training_mask_share=0.0, groups=None,
                       rounds=1000, device='cpu'):
     """Dice on real validation images of segmenters trained on real and on synthetic pairs, and their ratio.
 

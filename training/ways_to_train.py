@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from features import generic_features
 from linear_head import Head, class_weights, fit_many, folds_of, standardizer
+from measures import of_each
 
 VIEWS = 2
 STRENGTHS = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2]
@@ -26,15 +27,18 @@ SETTINGS = {
 def augmented(images, seed=0):
     """Each image mirrored or not, cropped to 85–100 % of its side, with another brightness and contrast; uint8 as given."""
     rng = np.random.default_rng(seed)
-    side, out = images.shape[1], np.empty(images.shape, np.uint8)
-    for k, image in enumerate(images):
+    side, drawn = images.shape[1], []
+    for _ in images:
         size = rng.integers(int(0.85 * side), side + 1)
-        top, left = rng.integers(0, side - size + 1, 2)
+        drawn.append((size, *rng.integers(0, side - size + 1, 2), rng.uniform(0.85, 1.15), rng.uniform(-15, 15), rng.random() < 0.5))
+
+    def one(pair):
+        image, (size, top, left, contrast, brightness, mirrored) = pair
         pick = np.arange(side) * size // side
         crop = image[top + pick][:, left + pick].astype(np.float32)
-        crop = (crop - 128) * rng.uniform(0.85, 1.15) + 128 + rng.uniform(-15, 15)
-        out[k] = np.clip(crop[:, ::-1] if rng.random() < 0.5 else crop, 0, 255)
-    return out
+        crop = (crop - 128) * np.float32(contrast) + np.float32(128 + brightness)
+        return np.clip(crop[:, ::-1] if mirrored else crop, 0, 255).astype(np.uint8)
+    return np.stack(of_each(one, zip(images, drawn)))
 
 
 def view_features(images, cache, device='cpu'):

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from data import covariate_vector, load_dataset, mask_channels, near_duplicate_groups
+from data import build_cache, covariate_vector, load_dataset, mask_channels, near_duplicate_groups
 from prompts import compose_prompt, split_words, vocabulary
 
 
@@ -56,3 +56,11 @@ def test_every_composed_prompt_is_inside_the_vocabulary(data_dir, tmp_path):
     for row in load_dataset(data_dir, tmp_path)[0]:
         for _ in range(20):
             assert set(split_words(compose_prompt(row))) <= known
+
+
+def test_several_processes_decode_what_one_does(data_dir, tmp_path):
+    for processes in (1, 2):
+        build_cache(data_dir, tmp_path / str(processes), processes)
+    for name in ('images.npy', 'masks.npy'):
+        alone, together = (np.load(tmp_path / folder / name) for folder in ('1', '2'))
+        assert (alone == together).all() and alone.any()

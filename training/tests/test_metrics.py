@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from metrics import copy_rate, density_coverage, kid, ms_ssim, polynomial_mmd2
+from metrics import KidParts, density_coverage, exact_interval, kid, ms_ssim, polynomial_mmd2, subsets
 
 rng = np.random.default_rng(0)
 
@@ -28,15 +28,24 @@ def test_a_collapsed_generator_has_density_but_no_coverage():
         density_coverage(real, real[:10])
 
 
-def test_copies_of_training_images_are_counted():
-    training, held_out = rng.normal(size=(300, 8)), rng.normal(size=(200, 8))
-    generated = rng.normal(size=(100, 8))
-    generated[:20] = training[:20] + 0.001
-    rate, floor, _ = copy_rate(generated, training, held_out)
-    assert 0.2 <= rate < 0.35 and floor == pytest.approx(0.05)
-
-
 def test_ms_ssim_is_one_for_equal_images_and_falls_with_noise():
     image = torch.rand(2, 1, 128, 128)
     assert ms_ssim(image, image).tolist() == pytest.approx([1, 1])
     assert (ms_ssim(image, (image + 0.5 * torch.rand_like(image)) / 1.5) < 0.95).all()
+
+
+def test_the_kid_of_a_subset_is_that_of_its_samples():
+    a, b = rng.normal(size=(40, 8)), rng.normal(0.3, 1, size=(30, 8))
+    take_a, take_b = subsets(np.random.default_rng(1), 40, 3), subsets(np.random.default_rng(2), 30, 3)
+    assert take_a.sum(1).tolist() == [20, 20, 20] and len(np.unique(take_a, axis=0)) == 3
+    expected = [polynomial_mmd2(a[x == 1], b[y == 1]) for x, y in zip(take_a, take_b)]
+    np.testing.assert_allclose(KidParts(a, b)(take_a, take_b), expected, atol=1e-10)
+
+
+def test_exact_intervals_are_those_of_the_tables():
+    # Clopper and Pearson, 95 %: 8 of 10 and 0 of 30 as R's binom.test gives them.
+    found = exact_interval(8, 10)
+    assert (found['low'], found['high']) == (pytest.approx(0.4439, abs=1e-4), pytest.approx(0.9748, abs=1e-4))
+    none, every = exact_interval(0, 30), exact_interval(30, 30)
+    assert none['low'] == 0 and none['high'] == pytest.approx(0.1157, abs=1e-4)
+    assert every['high'] == 1 and every['low'] == pytest.approx(1 - 0.1157, abs=1e-4)
