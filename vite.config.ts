@@ -232,6 +232,7 @@ export function sharedConfig(mode: string): UserConfig {
         '@zip.js/zip.js/lib/zip-core-native.js',
         '@tanstack/virtual-core',
         'dicom-parser',
+        '@niivue/niivue',
         'nifti-reader-js',
         '@niivue/niivue',
         'jpeg-lossless-decoder-js',

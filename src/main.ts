@@ -23,6 +23,8 @@ import { createWorkerClient } from './worker-client';
 declare const __SAMPLE_URL__: string | null;
 
 const target = document.querySelector('#app')!;
+// Stays where this script is not run, as from file://.
+document.querySelector('#starting')?.remove();
 let app: Record<string, unknown> | null = null;
 
 try {

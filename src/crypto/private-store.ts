@@ -61,14 +61,24 @@ export class PrivateStore<T extends { id: string }> implements SealableStore {
 
   /** As `put`, for several records in one transaction: all of them, or none. */
   putAll(items: T[]): Promise<void> {
+    return this.#alone(() => this.#write(items));
+  }
+
+  async #write(items: T[]) {
+    const mode = await this.sealedBy();
+    if (mode !== null) {
+      const named = keyFor(this.#source, mode);
+      const sealed = await Promise.all(items.map((item) => this.#seal(named, item)));
+      await putOn(this.#db, 'sealed', sealed);
+    } else if (this.#source.plainAllowed) await putOn(this.#db, 'items', items);
+    else throw locked();
+  }
+
+  /** As `put`, unless the record is gone: another tab may have deleted it. */
+  replace(item: T): Promise<void> {
     return this.#alone(async () => {
-      const mode = await this.sealedBy();
-      if (mode !== null) {
-        const named = keyFor(this.#source, mode);
-        const sealed = await Promise.all(items.map((item) => this.#seal(named, item)));
-        await putOn(this.#db, 'sealed', sealed);
-      } else if (this.#source.plainAllowed) await putOn(this.#db, 'items', items);
-      else throw locked();
+      const side = (await this.sealedBy()) === null ? 'items' : 'sealed';
+      if ((await this.#db.getKey(side, item.id)) !== undefined) await this.#write([item]);
     });
   }
 

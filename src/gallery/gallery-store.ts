@@ -80,6 +80,8 @@ export interface GalleryMarks {
 /** Where finished images are kept. */
 export interface GalleryStore {
   add(item: GalleryItem): Promise<void>;
+  /** Takes the place of the item with its id; one that was deleted stays deleted. */
+  replace(item: GalleryItem): Promise<void>;
   /** Oldest first. An image that cannot be read is reported, and does not keep the others away. */
   list(onUnreadable?: (error: Error) => void): Promise<GalleryItem[]>;
   remove(id: string): Promise<void>;
@@ -100,6 +102,7 @@ export async function openGallery(
   const store = await PrivateStore.open<GalleryItem>(name, source);
   return {
     add: (item) => store.put(item).catch(named),
+    replace: (item) => store.replace(item).catch(named),
     list: async (onUnreadable = () => undefined) => {
       const items = await store.list(onUnreadable).catch(named);
       return items.sort(byAge);
@@ -115,6 +118,7 @@ export function createMemoryGallery(): GalleryStore {
   const items = new Map<string, GalleryItem>();
   return {
     add: async (item) => void items.set(item.id, item),
+    replace: async (item) => void (items.has(item.id) && items.set(item.id, item)),
     list: async () => [...items.values()].sort(byAge),
     remove: async (id) => void items.delete(id),
   };

@@ -123,7 +123,10 @@ export class StudioState {
     this.form = new FormState(entry, parts.checker);
     this.model = new ModelState(client, entry.id);
     this.shelf = parts.modelKeeper ? this.#createShelf(parts.modelKeeper) : null;
-    this.gallery = new GalleryState(store, { sessionOnly });
+    this.gallery = new GalleryState(store, {
+      sessionOnly,
+      channel: sessionOnly ? null : 'gallery changes',
+    });
     this.generation = new GenerationState(client, {
       ready: () => this.model.ready(settings.backend),
       choice: () => settings.backend,
