@@ -7,7 +7,7 @@ import { describeGallery, galleryItems } from './gallery-export';
 import { galleryGate, passing, type GalleryGate, type SourceChoice } from './gallery-gate';
 import type { SuspectChoice } from './copy-gate';
 import type { GalleryState } from './gallery.svelte';
-import { openZipTarget } from './zip-target';
+import { openZipTarget, type ZipTarget } from './zip-target';
 
 /** Writes pictures of the studio's gallery as a ZIP, one at a time. */
 export class GalleryZip {
@@ -26,7 +26,15 @@ export class GalleryZip {
   #appVersion: string;
   #controller = new AbortController();
 
-  constructor(gallery: GalleryState, entry: ModelEntry, appVersion: string) {
+  #onDisk: () => boolean;
+
+  constructor(
+    gallery: GalleryState,
+    entry: ModelEntry,
+    appVersion: string,
+    onDisk: () => boolean = () => true,
+  ) {
+    this.#onDisk = onDisk;
     this.#gallery = gallery;
     this.#entry = entry;
     this.#appVersion = appVersion;
@@ -79,7 +87,16 @@ export class GalleryZip {
 
   /** How many pictures there are in it. */
   async #write(chosen: readonly ImageFacts[], signal: AbortSignal): Promise<number> {
-    const target = await openZipTarget('pictures.zip');
+    const target = await openZipTarget('pictures.zip', this.#onDisk());
+    try {
+      return await this.#fill(target, chosen, signal);
+    } catch (error) {
+      await target.discard();
+      throw error;
+    }
+  }
+
+  async #fill(target: ZipTarget, chosen: readonly ImageFacts[], signal: AbortSignal) {
     const [{ datasetFiles }, { writeZip }] = await Promise.all([
       import('../dataset/export-dataset'),
       import('../dataset/zip-stream'),

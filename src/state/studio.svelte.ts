@@ -285,6 +285,7 @@ export class StudioState {
       maker: this.#client,
       records: this.#datasetRecords,
       choice: () => settings.backend,
+      keepsPlain: () => this.keeping.keepsPlain,
       ready: async () => {
         if (!(await model.ready(settings.backend))) throw model.error ?? new Error('No model.');
       },
