@@ -5,24 +5,15 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { runToEnd } from './end.js';
 import { ensureChromium } from './ensure-chromium.js';
 import { filesBelow, parseEvaluateOptions, USAGE } from './evaluate-options.js';
 import { asksForHelp } from './generate-usage.js';
 import { ensureBuilt, ensureInstalled, requireNode } from './install.js';
 import { makeOutFolder } from './out-folder.js';
 
-const ERROR_NAMES = ['RequestInvalid', 'ModelUnsupported', 'ModelCorrupt', 'OutOfMemory'];
-
 requireNode();
-process.exitCode = await main().then(
-  () => 0,
-  (/** @type {Error} */ error) => {
-    const named = ERROR_NAMES.includes(error.name);
-    const text = named ? `${error.name}: ${error.message}` : (error.stack ?? error.message);
-    process.stderr.write(`${text}\n`);
-    return named ? 2 : 1;
-  },
-);
+await runToEnd(main);
 
 async function main() {
   const args = process.argv.slice(2);

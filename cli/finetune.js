@@ -7,30 +7,17 @@
  */
 import { writeFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import { runToEnd } from './end.js';
 import { ensureChromium } from './ensure-chromium.js';
 import { filesBelow } from './evaluate-options.js';
 import { parseFinetuneOptions, USAGE } from './finetune-options.js';
 import { asksForHelp } from './generate-usage.js';
 import { ensureBuilt, ensureInstalled, requireNode } from './install.js';
 
-/** The kinds of src/errors.ts that can reach a terminal. */
-const ERROR_NAMES = [
-  ...['NoWebGpu', 'NoAdapter', 'DeviceLost', 'OutOfMemory', 'QuotaExceeded', 'NetworkFailed'],
-  ...['ModelCorrupt', 'ModelUnsupported', 'ManifestInvalid', 'SelfTestFailed', 'RequestInvalid'],
-  ...['ImageUnreadable', 'TrainingDiverged'],
-];
 const IMAGE_FILE = /\.(png|jpe?g|webp|dcm|dicom|ima|nii|nii\.gz)$/i;
 
 requireNode();
-process.exitCode = await main().then(
-  () => 0,
-  (/** @type {Error} */ error) => {
-    const named = ERROR_NAMES.includes(error.name);
-    const text = named ? `${error.name}: ${error.message}` : (error.stack ?? error.message);
-    process.stderr.write(`${text}\n`);
-    return named ? 2 : 1;
-  },
-);
+await runToEnd(main);
 
 async function main() {
   const args = process.argv.slice(2);

@@ -7,6 +7,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { runToEnd } from './end.js';
 import { ensureChromium } from './ensure-chromium.js';
 import { buildRequest, parseOptions } from './generate-options.js';
 import { asksForHelp, USAGE } from './generate-usage.js';
@@ -16,24 +17,8 @@ import { createProgressPrinter } from './progress-printer.js';
 import { readRecipeText, readSources } from './read-sources.js';
 import { freeName, refuseOldDataset, saveDatasetFile } from './save-files.js';
 
-/** The kinds of src/errors.ts that can reach a terminal. */
-const ERROR_NAMES = [
-  ...['NoWebGpu', 'NoAdapter', 'DeviceLost', 'OutOfMemory', 'QuotaExceeded', 'NetworkFailed'],
-  ...['ModelCorrupt', 'ModelUnsupported', 'ManifestInvalid', 'SelfTestFailed', 'RequestInvalid'],
-  ...['ImageUnreadable', 'PackageRefused', 'NotConfirmed'],
-];
-
 requireNode();
-process.exitCode = await main().then(
-  () => 0,
-  (/** @type {Error} */ error) => {
-    const named = ERROR_NAMES.includes(error.name);
-    process.stderr.write(
-      `${named ? `${error.name}: ${error.message}` : (error.stack ?? error.message)}\n`,
-    );
-    return named ? 2 : 1;
-  },
-);
+await runToEnd(main);
 
 async function main() {
   const args = process.argv.slice(2);

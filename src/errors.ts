@@ -1,26 +1,10 @@
-/** The kinds of failure a user can meet. comlink carries only name, message and stack, so nothing else may matter. */
-export type ErrorName =
-  | 'NoWebGpu'
-  | 'NoAdapter'
-  | 'DeviceLost'
-  | 'OutOfMemory'
-  | 'QuotaExceeded'
-  | 'StorageDenied'
-  | 'Locked'
-  | 'WrongPassphrase'
-  | 'RecordCorrupt'
-  | 'NetworkFailed'
-  | 'ModelCorrupt'
-  | 'PackageRefused'
-  | 'ModelUnsupported'
-  | 'ManifestInvalid'
-  | 'SelfTestFailed'
-  | 'ImageUnreadable'
-  | 'RequestInvalid'
-  | 'NotConfirmed'
-  | 'TrainingDiverged'
-  | 'TunedMissing'
-  | 'AbortError';
+import type names from './error-names.json';
+
+/**
+ * The kinds of failure a user can meet; error-names.json says what each means, for cli/ too, which reads no TypeScript.
+ * comlink carries only name, message and stack, so nothing else may matter.
+ */
+export type ErrorName = keyof typeof names;
 
 /** The same words wherever an empty or blank prompt is noticed. */
 export const EMPTY_PROMPT =

@@ -6,6 +6,7 @@ import type {
   BenchmarkResult,
   DownloadApi,
   DroppedFile,
+  FromPackage,
   GeneratedImage,
   GenerationProgress,
   GenerationRequest,
@@ -44,12 +45,12 @@ export function createWorkerClient({
   const inference = restartable<InferenceApi>(startInference, { manifestUrl }, mayStart);
   const download = restartable<DownloadApi>(startDownload, { manifestUrl }, mayStart);
 
-  const withLora = new Set<string>();
   const networks = new Set<string>();
 
-  /** The graph with factors, once; where it cannot be kept the inference worker fetches it for itself. */
+  /** The graph with factors; where it cannot be kept the inference worker fetches it for itself. */
   async function installLora(modelId: string, options: JobOptions) {
-    if (withLora.has(modelId)) return;
+    // The store is asked each time: another tab may have deleted the model, or installed it anew.
+    if (await download.call((api) => api.hasGraphs(modelId, ['loraGraph']))) return;
     await download
       .job(options, (api, jobId, onProgress) =>
         api.installGraphs(jobId, modelId, ['loraGraph'], onProgress),
@@ -57,7 +58,6 @@ export function createWorkerClient({
       .catch((error: Error) => {
         if (!isNotKept(error)) throw error;
       });
-    withLora.add(modelId);
   }
 
   /** A network that checks pictures, once; where it cannot be kept the inference worker fetches it for itself. */
@@ -124,7 +124,7 @@ export function createWorkerClient({
         api.dropDamaged(jobId, modelId, onProgress),
       );
     },
-    sideload(files: DroppedFile[], options: JobOptions): Promise<string[]> {
+    sideload(files: DroppedFile[], options: JobOptions): Promise<FromPackage[]> {
       return download.job(options, (api, jobId, onProgress) =>
         api.sideload(jobId, files, onProgress),
       );
@@ -214,7 +214,7 @@ function restartable<Api extends WorkerApi>(
     const inProgress = new Set<(error: Error) => void>();
     const end = (error: Error) => {
       worker.terminate();
-      running = null;
+      if (running?.end === end) running = null; // a late word of this one must not orphan its successor
       for (const reject of inProgress) reject(error);
     };
     // Not Promise.race with a promise of the end: that one would hold every result for as long as the worker lives.

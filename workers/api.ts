@@ -260,6 +260,14 @@ export interface StoredModel {
   requirements: { features: string[]; maxBufferBytes: number; peakMemoryBytes: number };
 }
 
+/** A model of a package that is installed now. */
+export interface FromPackage {
+  modelId: string;
+  version: string;
+  /** What it took the place of: another version, or other weights under the same one; null where there was nothing. */
+  replaced: { version: string } | null;
+}
+
 /** A file as it was dropped on the page; `path` is below what was dropped. */
 export interface DroppedFile {
   path: string;
@@ -284,6 +292,8 @@ export interface DownloadApi {
     graphs: ('loraGraph' | 'trainingGraph')[],
     onProgress: OnProgress,
   ): Promise<void>;
+  /** Whether `installGraphs` has nothing to do, as the store is now. */
+  hasGraphs(modelId: string, graphs: ('loraGraph' | 'trainingGraph')[]): Promise<boolean>;
   isInstalled(modelId: string): Promise<boolean>;
   /** Deletes the model and what there is of an unfinished download of it. */
   remove(modelId: string): Promise<void>;
@@ -291,8 +301,8 @@ export interface DownloadApi {
   list(): Promise<StoredModel[]>;
   /** Compares every stored shard with its hash and deletes the damaged ones; resolves to their paths. */
   dropDamaged(jobId: string, modelId: string, onProgress: OnProgress): Promise<string[]>;
-  /** Takes the models of a package from a folder, files or a ZIP; resolves to their ids. */
-  sideload(jobId: string, files: DroppedFile[], onProgress: OnProgress): Promise<string[]>;
+  /** Takes the models of a package from a folder, files or a ZIP. */
+  sideload(jobId: string, files: DroppedFile[], onProgress: OnProgress): Promise<FromPackage[]>;
   exportToFolder(
     jobId: string,
     modelId: string,

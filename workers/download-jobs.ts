@@ -5,7 +5,7 @@ import { dropDamagedShards } from '../src/models/check-installed';
 import { installModel, withModelLock } from '../src/models/download';
 import { exportToFolder, exportToZip } from '../src/models/export-package';
 import { installNetwork } from '../src/models/feature-networks';
-import { installGraphs } from '../src/models/further-graphs';
+import { hasGraphs, installGraphs } from '../src/models/further-graphs';
 import { modelHash, type LocatedModel } from '../src/models/load-manifest';
 import { sideloadModels } from '../src/models/sideload';
 import { modelFiles } from '../src/models/validate-manifest';
@@ -78,9 +78,13 @@ export function createDownloadJobs(): DownloadApi {
         modelId,
         onProgress,
       ),
+    async hasGraphs(modelId, graphs) {
+      const { entry } = await access.find(modelId);
+      return hasGraphs(entry, graphs, await access.openStore());
+    },
     sideload: (jobId, files, onProgress) =>
       queue.run(jobId, onProgress, async (options) =>
-        sideloadModels(files, await access.all(), await access.openKept(), options),
+        sideloadModels(files, await access.own(), await access.openKept(), options),
       ),
     async isInstalled(modelId) {
       const { entry } = await access.find(modelId);
@@ -99,8 +103,7 @@ export function createDownloadJobs(): DownloadApi {
     },
     async noteUse(modelId) {
       const store = await access.openStore();
-      const model = (await store.installed()).find((installed) => installed.modelId === modelId);
-      if (model) await store.markInstalled({ ...model, lastUsedAt: new Date() });
+      await store.updateInstalled(modelId, (model) => ({ ...model, lastUsedAt: new Date() }));
     },
     cancel: queue.cancel,
   };

@@ -1,11 +1,11 @@
 import type { GenerationProgress } from './api';
 import { createModelAccess } from './model-access';
 import type { LoraSession } from '../src/diffusion/lora-session';
-import type { FinetuneApi, FinetuneJob, FinetuneReport } from '../src/finetune/run';
+import type { FinetuneApi, FinetuneReport } from '../src/finetune/run';
 import { checkCount } from '../src/finetune/split-items';
-import { openBackend, wasmBackend, missingRequirement, type Backend } from '../src/models/backend';
+import { openBackendFor, type Backend } from '../src/models/backend';
 import { installModel } from '../src/models/download';
-import { furtherGraph, installGraphs } from '../src/models/further-graphs';
+import { furtherGraph, storeWithGraphs } from '../src/models/further-graphs';
 import { checkLearntOn } from '../src/models/learnt-on';
 import { modelHash } from '../src/models/load-manifest';
 import type { ModelEntry, ModelFile } from '../src/models/manifest';
@@ -31,7 +31,7 @@ export function createFinetuneEngine(): FinetuneApi {
         await checkLearntOn(job.base, 'This run', entry);
       }
       const { entry, readFile } = await findFiles(job.modelId, onReport);
-      const backend = await openFor(entry, job);
+      const backend = await openBackendFor(entry, job.choice);
       const { gpu } = backend;
       const run = async () => {
         const { model, lora } = await openTunable(entry, readFile, backend, onReport);
@@ -48,7 +48,7 @@ export function createFinetuneEngine(): FinetuneApi {
       };
       try {
         // To let go of a session on a lost device may take for ever: the page hears of the loss first, and ends this worker.
-        return await (gpu ? Promise.race([run(), gpu.whenLost]) : run());
+        return await (gpu ? gpu.untilLost(run()) : run());
       } finally {
         gpu?.destroy();
       }
@@ -65,19 +65,13 @@ export function createFinetuneEngine(): FinetuneApi {
     if (store !== kept || !kept.persistent) {
       await installModel(found.entry, found.baseUrl, store, options);
     }
-    await installGraphs(found.entry, found.baseUrl, GRAPHS, store, options);
+    const further = await storeWithGraphs(found, GRAPHS, store, access.openSession(), options);
     const entry = await measuredEntry(store, found.entry);
-    const readFile = (file: ModelFile) => readModelFile(store, modelId, file);
+    const graphs = GRAPHS.map((which) => furtherGraph(entry, which));
+    const readFile = (file: ModelFile) =>
+      readModelFile(graphs.includes(file) ? further : store, modelId, file);
     return { entry, readFile };
   }
-}
-
-async function openFor(entry: ModelEntry, { choice }: FinetuneJob): Promise<Backend> {
-  const backend = await openBackend(choice);
-  const missing = missingRequirement(backend, entry.requirements);
-  if (missing === null) return backend;
-  backend.gpu?.destroy();
-  return wasmBackend(`This GPU lacks ${missing}, which the model needs, so the CPU does the work.`);
 }
 
 type ReadFile = (file: ModelFile) => Promise<Blob>;

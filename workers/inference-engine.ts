@@ -16,20 +16,19 @@ import type { DiffusionModel } from '../src/diffusion/model';
 import { appError } from '../src/errors';
 import { encodePng } from '../src/image/png';
 import { syntheticTexts } from '../src/image/synthetic-texts';
-import {
-  memoryIsShort,
-  missingRequirement,
-  openBackend,
-  wasmBackend,
-  type Backend,
-} from '../src/models/backend';
+import { memoryIsShort, openBackendFor, wasmBackend, type Backend } from '../src/models/backend';
 import { describeCovariates } from '../src/models/describe-covariates';
 import { installModel } from '../src/models/download';
-import { furtherGraph, installGraphs } from '../src/models/further-graphs';
-import { modelHash, type LocatedModel } from '../src/models/load-manifest';
+import { furtherGraph, storeWithGraphs } from '../src/models/further-graphs';
+import { modelHash } from '../src/models/load-manifest';
 import type { ModelEntry } from '../src/models/manifest';
 import { measuredEntry } from '../src/models/measure-files';
-import { isInstalled, readModelFile, type WeightStore } from '../src/models/weight-store';
+import {
+  installRecord,
+  isInstalled,
+  readModelFile,
+  type WeightStore,
+} from '../src/models/weight-store';
 import { nextTask } from '../src/next-task';
 
 interface Loaded {
@@ -40,7 +39,14 @@ interface Loaded {
   /** The UNet, where it takes factors. */
   lora: LoraSession | null;
   modelHash: string;
+  /** Of the install that the weights are of. */
+  installedAt: Date | undefined;
+  /** On the CPU for one job only: what failed on the GPU may work again. */
+  standsIn: boolean;
 }
+
+/** So many failures without a name on the GPU are no accident: from then on the CPU keeps the work. */
+const MAX_GPU_FAILURES = 3;
 
 /** Keeps one model loaded on one backend. */
 export function createInferenceEngine() {
@@ -52,6 +58,7 @@ export function createInferenceEngine() {
   let loaded: Loaded | null = null;
   /** Whom a graph concerns that is compiled late: not the job that loaded the model. */
   let currentJob: Job | null = null;
+  let gpuFailures = 0;
 
   function init(setup: WorkerSetup) {
     access.init(setup);
@@ -91,7 +98,7 @@ export function createInferenceEngine() {
       const drawn = await checker.draw(request, job, (one) => generate(model, one, job));
       const { pixels } = drawn;
       await nextTask(); // a loss that is under way arrives
-      if (backend.gpu?.lost) return backend.gpu.whenLost;
+      if (backend.gpu?.loss) throw backend.gpu.loss;
       job.onProgress({ stage: 'save' });
       const { width, height, timing, unknownWords, ignoredWords } = pixels;
       const { request: recorded, ...masks } = await record(drawn.request, pixels);
@@ -138,14 +145,17 @@ export function createInferenceEngine() {
     withFactors = false,
   ): Promise<T> {
     let onCpuBecause = cpuReason;
+    let standsIn = false;
     currentJob = job;
     for (;;) {
       try {
-        return await work(await load(modelId, choice, withFactors, onCpuBecause, job));
+        return await work(await load(modelId, choice, withFactors, onCpuBecause, job, standsIn));
       } catch (error) {
+        standsIn = (error as Error).name === 'RuntimeFailed';
+        if (standsIn) gpuFailures++;
         onCpuBecause = backend?.gpu ? whyCpu(error as Error, choice) : null;
+        if (onCpuBecause !== null || standsIn) await unload();
         if (onCpuBecause === null) throw error;
-        await unload();
       }
     }
   }
@@ -156,20 +166,26 @@ export function createInferenceEngine() {
     withFactors: boolean,
     onCpuBecause: string | null,
     job: Job,
+    standsIn: boolean,
   ): Promise<Loaded> {
-    const asLoaded = loaded?.modelId === modelId && loaded.choice === choice;
-    if (loaded && asLoaded && (loaded.lora !== null) === withFactors) return loaded;
+    const asLoaded = loaded?.choice === choice && (await isCurrent(loaded, modelId));
+    const stays = !loaded?.standsIn || gpuFailures >= MAX_GPU_FAILURES;
+    if (loaded && asLoaded && stays && (loaded.lora !== null) === withFactors) return loaded;
     await unload();
     const found = await access.find(modelId);
     const store = await storeFor(found.entry);
-    if (!store.persistent) await fetchInto(store, found, withFactors, job);
+    if (!store.persistent) await installModel(found.entry, found.baseUrl, store, job);
+    const graphs = withFactors
+      ? await storeWithGraphs(found, ['loraGraph'], store, access.openSession(), job)
+      : store;
     const entry = await measuredEntry(store, found.entry);
     if (!(await isInstalled(store, entry))) throw notInstalled(entry);
     const readFile = (file: Parameters<typeof readModelFile>[2]) =>
       readModelFile(store, modelId, file);
 
     const { loadModel, openComponent } = await importRuntime();
-    backend = onCpuBecause === null ? await openFor(entry, choice) : wasmBackend(onCpuBecause);
+    backend =
+      onCpuBecause === null ? await openBackendFor(entry, choice) : wasmBackend(onCpuBecause);
     const on = backend;
     const frugal = memoryIsShort(on, entry.requirements);
     let lora: LoraSession | null = null;
@@ -185,7 +201,9 @@ export function createInferenceEngine() {
         }
         const { openLoraUnet } = await import('../src/diffusion/open-lora-unet');
         const graph = furtherGraph(entry, 'loraGraph');
-        return (lora = await openLoraUnet(component, graph, readFile, on, onSelfTest));
+        const read: typeof readFile = (file) =>
+          file === graph ? readModelFile(graphs, modelId, file) : readFile(file);
+        return (lora = await openLoraUnet(component, graph, read, on, onSelfTest));
       },
       gpu: on.gpu,
       frugal,
@@ -194,8 +212,17 @@ export function createInferenceEngine() {
       },
       signal: job.signal,
     });
-    loaded = { modelId, choice, backend, model, lora, modelHash: await modelHash(entry) };
+    const hash = await modelHash(entry);
+    const { installedAt } = (await installRecord(store, modelId)) ?? {};
+    loaded = { modelId, choice, backend, model, lora, modelHash: hash, installedAt, standsIn };
     return loaded;
+  }
+
+  /** False for a model that was replaced since it was loaded, by hand or in another tab. */
+  async function isCurrent({ modelId, installedAt }: Loaded, asked: string): Promise<boolean> {
+    if (modelId !== asked) return false;
+    const record = await installRecord(await access.openStore(), modelId).catch(() => undefined);
+    return !record || +record.installedAt === +(installedAt ?? record.installedAt);
   }
 
   /** Memory where the browser denies storage, or has no room for what is not stored yet. */
@@ -214,17 +241,6 @@ export function createInferenceEngine() {
   }
 
   return { init, check, prepare, generate, benchmark, loseDevice };
-}
-
-/** Fetches a model into memory. */
-async function fetchInto(
-  store: WeightStore,
-  { entry, baseUrl }: LocatedModel,
-  withFactors: boolean,
-  job: Job,
-) {
-  await installModel(entry, baseUrl, store, job);
-  if (withFactors) await installGraphs(entry, baseUrl, ['loraGraph'], store, job);
 }
 
 /** What is saved of a request; most have neither source image nor mask. */
@@ -259,15 +275,6 @@ async function importPart<T>(load: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The backend that was chosen, unless the model asks for more than its device has. */
-async function openFor(entry: ModelEntry, choice: BackendChoice): Promise<Backend> {
-  const backend = await openBackend(choice);
-  const missing = missingRequirement(backend, entry.requirements);
-  if (missing === null) return backend;
-  backend.gpu?.destroy();
-  return wasmBackend(`This GPU lacks ${missing}, which the model needs, so the CPU does the work.`);
-}
-
 /** Why the CPU should take over from the GPU after this error; null where it should not. */
 function whyCpu(error: Error, choice: BackendChoice): string | null {
   switch (error.name) {
@@ -276,6 +283,10 @@ function whyCpu(error: Error, choice: BackendChoice): string | null {
     case 'OutOfMemory':
     case 'ModelUnsupported':
       return choice === 'auto' ? 'The GPU cannot run this model, so the CPU does the work.' : null;
+    case 'RuntimeFailed':
+      return choice === 'auto'
+        ? 'The GPU stopped in mid-run, so the CPU does the work this time.'
+        : null;
     default:
       return null;
   }

@@ -8,7 +8,8 @@ import {
 import { measuredEntry } from '../src/models/measure-files';
 import { appError } from '../src/errors';
 import type { FeatureNetwork, Learner, ModelManifest } from '../src/models/manifest';
-import { memoryWeightStore, openWeightStore, type WeightStore } from '../src/models/weight-store';
+import { memoryWeightStore } from '../src/models/memory-weight-store';
+import { openWeightStore, type WeightStore } from '../src/models/weight-store';
 
 /** What a worker knows of models and where it keeps them. */
 export type ModelAccess = ReturnType<typeof createModelAccess>;
@@ -36,10 +37,15 @@ export function createModelAccess() {
     }
   }
 
+  /** The models of the manifest. */
+  async function own(): Promise<LocatedModel[]> {
+    const { manifest, url } = await readManifest();
+    return manifest.models.map((entry) => ({ entry, baseUrl: modelBaseUrl(url, entry) }));
+  }
+
   /** The models of the manifest, then those that came as packages. */
   async function all(): Promise<LocatedModel[]> {
-    const { manifest, url } = await readManifest();
-    const known = manifest.models.map((entry) => ({ entry, baseUrl: modelBaseUrl(url, entry) }));
+    const known = await own();
     const ids = new Set(known.map(({ entry }) => entry.id));
     const others = (await (await openStore()).installed()).flatMap(({ entry, baseUrl = null }) =>
       entry && !ids.has(entry.id) ? [{ entry, baseUrl }] : [],
@@ -96,7 +102,7 @@ export function createModelAccess() {
     return (sessionStore ??= memoryWeightStore());
   }
 
-  return { init, all, find, findNetwork, findLearner, openKept, openStore, openSession };
+  return { init, own, all, find, findNetwork, findLearner, openKept, openStore, openSession };
 }
 
 function notInManifest(id: string, known: string[] = []): Error {

@@ -28,13 +28,18 @@ const MARK = 'trainedAlgorithmicMedia';
 /** Reads any image the app can read, as it is first shown; what is not square is cut at its longer side. */
 export async function readSquare(file: Blob): Promise<Square> {
   const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
-  const marked = new TextDecoder('latin1').decode(head).includes(MARK);
-  const quick = readsQuickly(head) ? await readQuickly(file).catch(() => null) : null;
+  const text = new TextDecoder('latin1').decode(head);
+  const marked = text.includes(MARK);
+  const quick = readsQuickly(head, text) ? await readQuickly(file).catch(() => null) : null;
   return { ...(quick ?? (await readThoroughly(file))), marked };
 }
 
-/** Eight bits, in a format that every browser decodes itself, several times faster than JavaScript. */
-function readsQuickly(head: Uint8Array): boolean {
+/**
+ * Eight bits, in a format that every browser decodes itself, several times faster than JavaScript. Of a picture that lies
+ * on its side browsers make different things.
+ */
+function readsQuickly(head: Uint8Array, text: string): boolean {
+  if (text.includes('eXIf')) return false;
   const isPng = head[0] === 0x89 && head[1] === 0x50;
   if (!isPng || head.length <= BIT_DEPTH_AT || head[BIT_DEPTH_AT] !== 8) return false;
   const view = new DataView(head.buffer);

@@ -1,6 +1,7 @@
 import type { FactorArray, LoraChoice } from '../../workers/api';
 import { isWord, WORD_EMBEDS } from '../diffusion/learned-word';
 import { appError } from '../errors';
+import { parseFactorName, readScale, type FileScale } from './lora-names';
 import { readSafetensors, writeSafetensors, type StoredTensor } from './safetensors';
 
 /** What a file of factors says about itself; plain text, for safetensors knows nothing else. */
@@ -50,25 +51,35 @@ export function writeLoraFile(factors: readonly FactorArray[], facts: LoraFacts)
   return writeSafetensors(tensors, { format: 'pt', ...(Object.fromEntries(texts) as object) });
 }
 
-/** Reads such a file, whoever made it. `PackageRefused` where it holds no factors, or halves of pairs. */
+interface Parts {
+  down?: StoredTensor;
+  up?: StoredTensor;
+  alpha?: StoredTensor;
+}
+
+/**
+ * Reads such a file, whoever made it, by diffusers, peft or kohya; what the file says of alpha is multiplied in, so that
+ * strength 1 is what was trained. `PackageRefused` where it holds no factors, halves of pairs, or what is not applied here.
+ */
 export async function readLoraFile(
   file: Blob,
 ): Promise<{ factors: FactorArray[]; facts: Partial<LoraFacts> & { rank: number } }> {
   const { tensors, metadata } = await readSafetensors(file);
-  const pairs = new Map<string, { down?: StoredTensor; up?: StoredTensor }>();
+  const modules = new Map<string, Parts>();
   const word = tensors.find(({ name }) => name === WORD_NAME);
   if (word) checkWord(word);
   for (const tensor of tensors) {
     if (tensor === word) continue;
-    const match = /^(?:base_model\.model\.)?(.+)\.lora_(A|B|down|up)\.weight$/.exec(tensor.name);
-    if (!match) throw refused(`it has a tensor ${tensor.name}`);
-    const [, path, kind] = match;
-    const module = path.startsWith('unet.') ? path : `unet.${path}`;
-    const pair = pairs.get(module) ?? {};
-    pair[kind === 'A' || kind === 'down' ? 'down' : 'up'] = tensor;
-    pairs.set(module, pair);
+    const parsed = parseFactorName(tensor.name);
+    if ('refused' in parsed) throw refused(parsed.refused);
+    const parts = modules.get(parsed.module) ?? {};
+    modules.set(parsed.module, { ...parts, [parsed.kind]: tensor });
   }
-  const checked = [...pairs].map(([module, pair]) => ({ module, ...checkPair(module, pair) }));
+  const scale = readScale(metadata);
+  const checked = [...modules].map(([module, parts]) => {
+    const { down, up } = checkPair(module, parts);
+    return { module, down, up: scaled(up, scaleOf(module, down.shape[0], parts.alpha, scale)) };
+  });
   if (checked.length === 0) throw refused('it is empty');
   const rank = Math.max(...checked.map(({ down }) => down.shape[0]));
   return {
@@ -83,14 +94,29 @@ export async function readLoraFile(
   };
 }
 
+/** Alpha over rank; 1 where nobody says what alpha was. */
+function scaleOf(module: string, rank: number, own: StoredTensor | undefined, file: FileScale) {
+  const pattern = Object.keys(file.alphaOf).find((path) => module.endsWith(`.${path}`));
+  const alpha = own?.data[0] ?? (pattern === undefined ? file.alpha : file.alphaOf[pattern]);
+  if (alpha === null) return 1;
+  if (Number.isFinite(alpha) && (!own || own.data.length === 1)) {
+    return alpha / (file.rootOfRank ? Math.sqrt(rank) : rank);
+  }
+  throw refused(`the alpha of ${module} is no number`);
+}
+
+function scaled(tensor: StoredTensor, scale: number): StoredTensor {
+  return scale === 1 ? tensor : { ...tensor, data: tensor.data.map((x) => x * scale) };
+}
+
 function checkWord({ name, shape, data }: StoredTensor) {
   if (shape.length !== 2 || shape[0] !== 2) throw refused(`${name} is [${shape.join(', ')}]`);
   if (!data.every(Number.isFinite)) throw refused(`${name} holds infinity or no number`);
 }
 
-function checkPair(module: string, { down, up }: { down?: StoredTensor; up?: StoredTensor }) {
+function checkPair(module: string, { down, up }: Parts) {
   if (!down || !up) throw refused(`${module} lacks its lora_${down ? 'B' : 'A'}`);
-  if (down.shape.length < 2 || down.shape[0] !== up.shape[1]) {
+  if (down.shape.length < 2 || down.shape[0] < 1 || down.shape[0] !== up.shape[1]) {
     throw refused(`the two factors of ${module} have ranks ${down.shape[0]} and ${up.shape[1]}`);
   }
   for (const { name, data } of [down, up]) {

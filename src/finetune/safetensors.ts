@@ -13,7 +13,7 @@ export interface StoredTensor {
 const LENGTH_BYTES = 8;
 /** Of the format's own reader. */
 const MAX_HEADER_BYTES = 100_000_000;
-const ELEMENT_BYTES = { F32: 4, F16: 2, BF16: 2 };
+const ELEMENT_BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, F8_E4M3: 1, F8_E5M2: 1 };
 type StoredDtype = keyof typeof ELEMENT_BYTES;
 
 /** A file of float32 tensors, in the order of their names; the header is padded so that numbers are aligned. */
@@ -95,7 +95,9 @@ function readTensor(name: string, entry: Partial<HeaderEntry>, numbers: Uint8Arr
     throw refused(`${name} has no place in the file`);
   }
   if (!dtype || !(dtype in ELEMENT_BYTES)) {
-    throw refused(`${name} is of type ${dtype ?? 'none'} (expected F32, F16 or BF16)`);
+    throw refused(
+      `${name} is of type ${dtype ?? 'none'} (expected one of ${Object.keys(ELEMENT_BYTES).join(', ')})`,
+    );
   }
   const [from, to] = offsets;
   const count = shape.reduce((product, size) => product * size, 1);
@@ -117,10 +119,21 @@ function checkGaps(tensors: ReadTensor[], numBytes: number) {
 
 function toFloats(bytes: Uint8Array<ArrayBuffer>, dtype: StoredDtype): Float32Array<ArrayBuffer> {
   if (dtype === 'F32') return new Float32Array(bytes.buffer);
+  if (dtype === 'F64') return Float32Array.from(new Float64Array(bytes.buffer));
+  if (dtype === 'F8_E4M3') return Float32Array.from(bytes, fromE4M3);
+  // E5M2 is the upper half of a float16.
+  if (dtype === 'F8_E5M2') return Float32Array.from(bytes, (byte) => fromFloat16(byte << 8));
   const halves = new Uint16Array(bytes.buffer);
   if (dtype === 'F16') return Float32Array.from(halves, fromFloat16);
   // bfloat16 is the upper half of a float32.
   return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
+}
+
+/** Four bits of exponent, bias 7, three of mantissa; no infinity. Micikevicius et al. 2022, https://arxiv.org/abs/2209.05433. */
+function fromE4M3(byte: number): number {
+  const [sign, exponent, mantissa] = [byte >> 7 ? -1 : 1, (byte >> 3) & 15, byte & 7];
+  if (exponent === 15 && mantissa === 7) return NaN;
+  return exponent === 0 ? (sign * mantissa) / 512 : sign * (1 + mantissa / 8) * 2 ** (exponent - 7);
 }
 
 function refused(why: string) {

@@ -11,14 +11,22 @@ export interface Rescale {
   unit: string | null;
 }
 
-/** How a window maps values to grey, after DICOM's VOI LUT Function (0028,1056). */
-export type WindowShape = 'LINEAR' | 'LINEAR_EXACT' | 'SIGMOID';
+/** How a window maps values to grey, after DICOM's VOI LUT Function (0028,1056); TABLE: as a table of the file says. */
+export type WindowShape = 'LINEAR' | 'LINEAR_EXACT' | 'SIGMOID' | 'TABLE';
 
 /** A window over rescaled values, in their unit. */
 export interface Window {
   centre: number;
   width: number;
   shape: WindowShape;
+  /** Of shape TABLE: the grey in 0…1 of the value `first` and of those after it; centre and width say where it lies. */
+  table?: { first: number; shades: Float32Array };
+}
+
+/** Stored samples, both ends included, that fill up an image and mean nothing. */
+export interface Padding {
+  low: number;
+  high: number;
 }
 
 /** One picture of any format, as the file stores it. */
@@ -38,6 +46,10 @@ export interface DecodedImage {
   windows: Window[];
   /** Millimetres between centres of neighbouring pixels, null where the file says nothing that makes sense. */
   spacing: { x: number; y: number } | null;
+  /** A pixel's height over its width, where the file says it without millimetres. */
+  pixelRatio?: number;
+  /** Samples that are no part of the picture: outside every range, and shown black. NaN is such a one in any image. */
+  padding?: Padding;
   /** What is kept of the file's header: keys and values of closed lists, never free text. */
   facts: Record<string, string>;
   /** Whole sentences for the user. */
@@ -101,4 +113,9 @@ export function plainImage(
 export function credibleSpacing(x: number, y: number): { x: number; y: number } | null {
   const credible = [x, y].every((mm) => mm > 1e-6 && mm < 1000); // NaN fails both
   return credible ? { x, y } : null;
+}
+
+/** A pixel's height over its width: pictures are drawn, and brought to a model's size, with what their pixels measure. */
+export function pixelRatioOf({ spacing, pixelRatio = 1 }: DecodedImage): number {
+  return spacing ? spacing.y / spacing.x : pixelRatio;
 }

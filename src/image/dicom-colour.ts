@@ -1,6 +1,5 @@
 import type { DataSet } from 'dicom-parser';
-import { unreadable } from './decoded-image';
-import { bytesOf } from './dicom-header';
+import { lookUp, readTable, type ValueTable } from './dicom-tables';
 
 /** Plane after plane → pixel after pixel, three channels. */
 export function interleave<T extends Uint8Array | Uint16Array>(planes: T): T {
@@ -34,37 +33,30 @@ export function widen422(samples: Uint8Array): Uint8Array<ArrayBuffer> {
   return wide;
 }
 
-/** PALETTE COLOR: indices through three tables to 8-bit RGB. DICOM PS3.3 C.7.6.3.1.5. */
+/** PALETTE COLOR: indices through three tables to 8-bit RGB. DICOM PS3.3 C.7.6.3.1.5. `signed`: the indices may be negative. */
 export function applyPalette(
   dataSet: DataSet,
   indices: ArrayLike<number>,
+  signed: boolean,
 ): Uint8Array<ArrayBuffer> {
-  const tables = ['1', '2', '3'].map((n) => readTable(dataSet, `x0028110${n}`, `x0028120${n}`));
+  const tables = ['1', '2', '3'].map((n) => {
+    const tags = { descriptor: `x0028110${n}`, data: `x0028120${n}`, segmented: `x0028122${n}` };
+    return readTable(dataSet, tags, signed);
+  });
+  const shift = shiftToByte(tables);
   const rgb = new Uint8Array(indices.length * 3);
   for (let i = 0; i < indices.length; i++) {
-    for (const [c, { first, values }] of tables.entries()) {
-      const at = Math.min(Math.max(indices[i] - first, 0), values.length - 1);
-      rgb[i * 3 + c] = values[at];
-    }
+    for (const [c, table] of tables.entries()) rgb[i * 3 + c] = lookUp(table, indices[i]) >> shift;
   }
   return rgb;
 }
 
-/** A table's first index and its colours in 8 bit. */
-function readTable(dataSet: DataSet, descriptorTag: string, dataTag: string) {
-  const [count, first, bits] = [0, 1, 2].map((i) => dataSet.uint16(descriptorTag, i) ?? 0);
-  const length = count === 0 ? 65_536 : count;
-  const element = dataSet.elements[dataTag];
-  const bytesEach = element && element.length >= length * 2 ? 2 : 1;
-  if (!element || element.length < length * bytesEach) {
-    throw unreadable(
-      `This DICOM file has a colour table that is cut off (expected ${length} colours).`,
-    );
-  }
-  const values = Uint8Array.from({ length }, (_, i) =>
-    bytesEach === 1
-      ? bytesOf(dataSet)[element.dataOffset + i]
-      : dataSet.uint16(dataTag, i)! >> (bits > 8 ? 8 : 0),
+/** Files say 16 bits and hold 8, and the other way round: what occurs counts. */
+function shiftToByte(tables: ValueTable[]): number {
+  const largest = Math.max(
+    ...tables.map(({ values }) => values.reduce((max, value) => Math.max(max, value), 0)),
   );
-  return { first, values };
+  if (largest < 256) return 0;
+  const bits = Math.max(...tables.map((table) => table.bits));
+  return bits > 8 && largest < 2 ** bits ? bits - 8 : 8;
 }

@@ -2,10 +2,12 @@ import type { DataSet } from 'dicom-parser';
 import {
   credibleSpacing,
   unreadable,
+  type Padding,
   type Rescale,
   type Window,
   type WindowShape,
 } from './decoded-image';
+import { readVoiTables } from './dicom-tables';
 import { KEPT_TAGS, OFTEN_BURNED_IN, RESCALE_UNITS, SECONDARY_CAPTURE } from './dicom-tags';
 
 /** How the pixels of all frames are stored. DICOM PS3.3 C.7.6.3. */
@@ -100,10 +102,18 @@ export function readRescale(dataSet: DataSet, frame: number): Rescale {
   return { slope, intercept: intercept!, unit };
 }
 
-/** Window Center and Width, as many pairs as there are; widths that no window has are left out. */
-export function readWindows(dataSet: DataSet, frame: number): Window[] {
-  const scope = scopes(dataSet, frame, 'x00289132').find((one) => one.elements.x00281050);
-  if (!scope) return [];
+/**
+ * Tables of grey values (VOI LUT), then pairs of Window Center and Width, as many as there are; widths that no window has
+ * are left out. `signed`: of the values that they are laid over.
+ */
+export function readWindows(dataSet: DataSet, frame: number, signed: boolean): Window[] {
+  const where = scopes(dataSet, frame, 'x00289132');
+  const tables = where.find((one) => one.elements.x00283010?.items?.length);
+  const pairs = where.find((one) => one.elements.x00281050);
+  return [...(tables ? readVoiTables(tables, signed) : []), ...(pairs ? readPairs(pairs) : [])];
+}
+
+function readPairs(scope: DataSet): Window[] {
   const named = scope.string('x00281056');
   const shape: WindowShape = named === 'LINEAR_EXACT' || named === 'SIGMOID' ? named : 'LINEAR';
   const lowest = shape === 'LINEAR' ? 1 : Number.MIN_VALUE;
@@ -123,6 +133,23 @@ export function readSpacing(dataSet: DataSet, frame: number) {
     return credibleSpacing(scope.floatString(tag, 1) ?? NaN, scope.floatString(tag, 0) ?? NaN);
   }
   return null;
+}
+
+/** Pixel Aspect Ratio (0028,0034), vertical\horizontal: a pixel's height over its width; absent where it is square or incredible. */
+export function readPixelRatio(dataSet: DataSet): number | undefined {
+  const [tall, wide] = [0, 1].map((i) => dataSet.floatString('x00280034', i) ?? NaN);
+  const ratio = tall / wide;
+  return tall > 0 && wide > 0 && ratio !== 1 && ratio <= 100 && ratio >= 0.01 ? ratio : undefined;
+}
+
+/** Pixel Padding Value and the other end of its range (0028,0120/0121), for grey images. PS3.3 C.7.5.1.1.2. */
+export function readPadding(dataSet: DataSet, layout: PixelLayout): Padding | undefined {
+  if (layout.samplesPerPixel !== 1 || !layout.photometric.startsWith('MONO')) return undefined;
+  const read = (tag: string) => (layout.signed ? dataSet.int16(tag) : dataSet.uint16(tag));
+  const value = read('x00280120');
+  if (value === undefined) return undefined;
+  const limit = read('x00280121') ?? value;
+  return { low: Math.min(value, limit), high: Math.max(value, limit) };
 }
 
 /** The values of the whitelist, name → value. Nothing else of a header leaves this folder. */
@@ -152,8 +179,12 @@ export function readWarnings(dataSet: DataSet, facts: Record<string, string>): s
         'that it has none. Look at every corner before you use it.',
     );
   }
-  if (dataSet.elements.x00283000) {
-    warnings.push('Its table of values (Modality LUT) is not applied: values are as stored.');
+  const ratio = readPixelRatio(dataSet);
+  if (ratio !== undefined && !readSpacing(dataSet, 0)) {
+    warnings.push(
+      `Its pixels are not square (each is ${Number(ratio.toPrecision(4))} times as high as wide); it is drawn in its true ` +
+        'proportions.',
+    );
   }
   if (facts.lossyCompression === '01') {
     warnings.push('It was compressed with loss at some time.');

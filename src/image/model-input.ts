@@ -1,4 +1,4 @@
-import type { DecodedImage } from './decoded-image';
+import { pixelRatioOf, type DecodedImage } from './decoded-image';
 import { shownSamples, type View } from './window-level';
 
 /** How an image of another shape is brought to the model's: `crop` fills it and cuts the rest, `pad` adds black. */
@@ -18,7 +18,7 @@ export function toModelInput(
 ): Float32Array<ArrayBuffer> {
   const shown = shownSamples(image, view);
   const { width, height, fit } = target;
-  const ratio = image.spacing ? image.spacing.y / image.spacing.x : 1;
+  const ratio = pixelRatioOf(image);
   const tall = image.height * Math.min(MAX_PIXEL_RATIO, Math.max(1 / MAX_PIXEL_RATIO, ratio));
   const ratios = [width / image.width, height / tall];
   const scale = fit === 'crop' ? Math.max(...ratios) : Math.min(...ratios);

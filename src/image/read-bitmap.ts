@@ -1,4 +1,5 @@
 import { checkSize, unreadable, type DecodedImage } from './decoded-image';
+import { asUpright, findOrientation, upright } from './exif';
 import { overBlack } from './read-png';
 
 /** Decodes a JPEG or WebP to RGBA, not premultiplied: the browser's own decoder, or another where there is none. */
@@ -6,7 +7,9 @@ export type DecodeBitmap = (
   file: Blob,
 ) => Promise<{ width: number; height: number; rgba: Uint8Array | Uint8ClampedArray }>;
 
-/** JPEG or WebP, as 8-bit RGB; its size is read from its header first, for decoders take what memory it asks for. */
+/**
+ * JPEG or WebP, as 8-bit RGB, upright; its size is read from its header first, for decoders take what memory it asks for.
+ */
 export async function readBitmap(
   bytes: Uint8Array<ArrayBuffer>,
   format: 'JPEG' | 'WebP',
@@ -18,12 +21,14 @@ export async function readBitmap(
   }
   checkSize(`This ${format}`, size.width, size.height, 3);
   const type = format === 'JPEG' ? 'image/jpeg' : 'image/webp';
-  const { width, height, rgba } = await decodeBitmap(new Blob([bytes], { type })).catch(
+  const orientation = findOrientation(bytes, format);
+  const stored = orientation ? asUpright(bytes, orientation) : bytes;
+  const { width, height, rgba } = await decodeBitmap(new Blob([stored], { type })).catch(
     (error: unknown) => {
       throw unreadable(`This ${format} is damaged or cut off.`, undefined, error);
     },
   );
-  return overBlack(width, height, rgba, 4, 8);
+  return upright(overBlack(width, height, rgba, 4, 8), orientation?.value ?? 1);
 }
 
 /** createImageBitmap, in a page or a worker; colours are taken as they are, without a profile. */

@@ -4,6 +4,8 @@ import type { FetchBytes } from './dicom-codecs';
 import {
   readFacts,
   readLayout,
+  readPadding,
+  readPixelRatio,
   readRescale,
   readSpacing,
   readWarnings,
@@ -12,6 +14,8 @@ import {
 } from './dicom-header';
 import { applyPalette } from './dicom-colour';
 import { readFrame } from './dicom-pixels';
+import { withPreamble } from './dicom-preamble';
+import { readModalityTable, throughTable } from './dicom-tables';
 import { inflate, inflateHead } from './inflate';
 
 const DEFLATED = '1.2.840.10008.1.2.1.99';
@@ -57,7 +61,8 @@ export async function openDicom(
   };
 }
 
-async function parse(bytes: Uint8Array<ArrayBuffer>) {
+async function parse(file: Uint8Array<ArrayBuffer>) {
+  const bytes = withPreamble(file);
   const dicomParser = (await import('dicom-parser')).default;
   const head = read(() => dicomParser.readPart10Header(bytes));
   const syntax = read(() => head.string('x00020010')) ?? '';
@@ -105,18 +110,42 @@ function describe(
   const { columns, rows, samplesPerPixel, photometric } = layout;
   const facts = readFacts(dataSet);
   const isPalette = photometric === 'PALETTE COLOR';
-  const samples = isPalette ? applyPalette(dataSet, pixels.samples) : pixels.samples;
   const channels = isPalette || samplesPerPixel === 3 ? 3 : 1;
+  const grey = channels === 1 ? describeGrey(dataSet, layout, frame, pixels) : {};
+  const samples = isPalette ? applyPalette(dataSet, pixels.samples, layout.signed) : pixels.samples;
   return {
     ...plainImage(columns, rows, channels, samples, isPalette ? 8 : pixels.bits),
-    photometric:
-      channels === 3 ? 'RGB' : photometric === 'MONOCHROME1' ? 'MONOCHROME1' : 'MONOCHROME2',
-    rescale: channels === 3 ? { slope: 1, intercept: 0, unit: null } : readRescale(dataSet, frame),
-    windows: channels === 3 ? [] : readWindows(dataSet, frame),
+    ...grey,
     spacing: readSpacing(dataSet, frame),
+    pixelRatio: readPixelRatio(dataSet),
     facts,
     warnings: readWarnings(dataSet, facts),
     numFrames: layout.numFrames,
     frame,
   };
+}
+
+/** What the samples of a grey image mean: through the file's table, or by its slope and intercept. */
+function describeGrey(
+  dataSet: DataSet,
+  layout: PixelLayout,
+  frame: number,
+  { samples }: Pick<DecodedImage, 'samples'>,
+): Partial<DecodedImage> {
+  const photometric = layout.photometric === 'MONOCHROME1' ? 'MONOCHROME1' : 'MONOCHROME2';
+  const padding = readPadding(dataSet, layout);
+  const modality = readModalityTable(dataSet, layout.signed);
+  if (modality) {
+    const { table, unit } = modality;
+    return {
+      photometric,
+      samples: throughTable(samples, table, padding),
+      bits: padding ? 32 : Math.max(table.bits, 8),
+      rescale: { slope: 1, intercept: 0, unit },
+      windows: readWindows(dataSet, frame, false),
+    };
+  }
+  const rescale = readRescale(dataSet, frame);
+  const signed = layout.signed || rescale.intercept < 0;
+  return { photometric, rescale, padding, windows: readWindows(dataSet, frame, signed) };
 }

@@ -1,5 +1,6 @@
 import { MAX_BYTES, unreadable, type DecodedImage } from './decoded-image';
 import type { FetchBytes } from './dicom-codecs';
+import { isDicom } from './dicom-preamble';
 import { isGzip } from './inflate';
 import type { DecodeBitmap } from './read-bitmap';
 import type { Plane } from './read-nifti';
@@ -53,10 +54,10 @@ function signatureOf(bytes: Uint8Array): ImageFormat | null {
   if (text(1, 4) === 'PNG' && bytes[0] === 0x89) return 'PNG';
   if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return 'JPEG';
   if (text(0, 4) === 'RIFF' && text(8, 12) === 'WEBP') return 'WebP';
-  if (text(128, 132) === 'DICM') return 'DICOM';
   // NIfTI-1 says so at the end of its header, NIfTI-2 at the start; of the formats here only NIfTI comes in gzip.
   if (isGzip(bytes)) return 'NIfTI';
-  return text(344, 347) === 'n+1' || text(4, 7) === 'n+2' ? 'NIfTI' : null;
+  if (text(344, 347) === 'n+1' || text(4, 7) === 'n+2') return 'NIfTI';
+  return isDicom(bytes) ? 'DICOM' : null;
 }
 
 async function readAs(

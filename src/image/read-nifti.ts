@@ -1,7 +1,6 @@
 import type { NIFTI1, NIFTI2 } from 'nifti-reader-js';
 import {
   checkSize,
-  credibleSpacing,
   MAX_BYTES,
   plainImage,
   unreadable,
@@ -10,6 +9,7 @@ import {
   type Window,
 } from './decoded-image';
 import { inflate, inflateHead, isGzip } from './inflate';
+import { isNifti2, orient, readAffine } from './nifti-axes';
 import { VOXEL_TYPES, type VoxelType } from './nifti-voxels';
 
 export type Plane = 'axial' | 'coronal' | 'sagittal';
@@ -85,7 +85,7 @@ function readPlace(header: NIFTI1 | NIFTI2) {
     );
   }
   const { dims, numVolumes } = readDims(header);
-  const offset = Number(header.vox_offset);
+  const offset = voxelOffset(header);
   const bytes = dims[0] * dims[1] * dims[2] * numVolumes * type.bytes;
   if (offset >= 348 && offset + bytes <= MAX_BYTES)
     return { dims, numVolumes, type, offset, bytes };
@@ -94,6 +94,13 @@ function readPlace(header: NIFTI1 | NIFTI2) {
       `most ${MAX_BYTES} bytes).`,
     'Choose a smaller one, or the file may be damaged or cut off.',
   );
+}
+
+/** Behind the header and the word after it, where the file leaves the place open by a 0. */
+function voxelOffset(header: NIFTI1 | NIFTI2): number {
+  const offset = Number(header.vox_offset);
+  if (offset !== 0) return offset;
+  return isNifti2(header) ? 544 : 352;
 }
 
 function describe(header: NIFTI1 | NIFTI2, whole: DataView<ArrayBuffer>): Volume {
@@ -106,11 +113,14 @@ function describe(header: NIFTI1 | NIFTI2, whole: DataView<ArrayBuffer>): Volume
     );
   }
   const warnings: string[] = [];
+  if (numVolumes > 1) {
+    warnings.push(`This file holds ${numVolumes} volumes, one after the other; the first is shown.`);
+  }
   const affine = readAffine(header, whole, warnings);
   return {
     ...orient(affine, dims, MILLIMETRES[header.xyzt_units & 7] ?? 1),
     numVolumes,
-    ...readValues(header),
+    ...readValues(header, warnings),
     warnings,
     type,
     littleEndian: header.littleEndian,
@@ -118,9 +128,10 @@ function describe(header: NIFTI1 | NIFTI2, whole: DataView<ArrayBuffer>): Volume
   };
 }
 
+/** A size of 0 or less behind the third is 1, as in nifti1_io.c: tools write a rank of 4 and no fourth size. */
 function readDims(header: NIFTI1 | NIFTI2) {
   const [rank, ...sizes] = header.dims.map(Number);
-  const own = sizes.slice(0, rank);
+  const own = sizes.slice(0, rank).map((n, i) => (i > 2 && n <= 0 ? 1 : n));
   const wrong = !(rank >= 1 && rank <= 7) || own.some((n) => !Number.isInteger(n) || n < 1);
   if (wrong) {
     throw unreadable(
@@ -138,79 +149,21 @@ function readDims(header: NIFTI1 | NIFTI2) {
   return { dims: [x, y, z] as [number, number, number], numVolumes };
 }
 
-function readValues(header: NIFTI1 | NIFTI2): { rescale: Rescale; windows: Window[] } {
+/** A slope of 0 or no number means none; with a slope, an intercept that is no number is 0, as in nifti1_io.c. */
+function readValues(
+  header: NIFTI1 | NIFTI2,
+  warnings: string[],
+): { rescale: Rescale; windows: Window[] } {
   const { scl_slope: slope, scl_inter: intercept, cal_min: low, cal_max: high } = header;
-  const scaled = Number.isFinite(slope) && slope !== 0 && Number.isFinite(intercept);
+  const scaled = Number.isFinite(slope) && slope !== 0;
+  if (scaled && !Number.isFinite(intercept)) {
+    warnings.push('The intercept of its values is no number; 0 is taken for it.');
+  }
+  const added = scaled && Number.isFinite(intercept) ? intercept : 0;
   const shown = Number.isFinite(low) && Number.isFinite(high) && high > low;
   return {
-    rescale: { slope: scaled ? slope : 1, intercept: scaled ? intercept : 0, unit: null },
+    rescale: { slope: scaled ? slope : 1, intercept: added, unit: null },
     windows: shown ? [{ centre: (low + high) / 2, width: high - low, shape: 'LINEAR_EXACT' }] : [],
-  };
-}
-
-/**
- * Voxel to patient, three rows of [x, y, z] without the translation: the sform where it is set, else the qform, else the
- * voxel sizes along the file's own axes (nifti1.h, methods 3, 2 and 1).
- */
-function readAffine(header: NIFTI1 | NIFTI2, whole: DataView, warnings: string[]): number[][] {
-  const { sform_code: sform, qform_code: qform, pixDims, littleEndian } = header;
-  const base = [0, 1, 2].map((row) => [0, 1, 2].map((i) => (row === i ? pixDims[i + 1] : 0)));
-  const fromSform = () => {
-    const wide = whole.getInt32(0, littleEndian) === 540; // NIfTI-2: float64 from byte 400
-    return [0, 1, 2].map((row) =>
-      [0, 1, 2].map((i) =>
-        wide
-          ? whole.getFloat64(400 + (row * 4 + i) * 8, littleEndian)
-          : whole.getFloat32(280 + (row * 4 + i) * 4, littleEndian),
-      ),
-    );
-  };
-  const rows = sform > 0 ? fromSform() : qform > 0 ? rotation(header) : base;
-  const lengths = [0, 1, 2].map((i) => Math.hypot(rows[0][i], rows[1][i], rows[2][i]));
-  if (lengths.every((mm) => mm > 0 && Number.isFinite(mm))) return rows;
-  warnings.push(
-    'This file does not say how its axes lie in the patient; they are shown as stored.',
-  );
-  return [0, 1, 2].map((row) => [0, 1, 2].map((i) => (row === i ? 1 : 0)));
-}
-
-/** The qform's quaternion as a matrix, times the voxel sizes; nifti1.h, method 2. */
-function rotation({ quatern_b: b, quatern_c: c, quatern_d: d, pixDims }: NIFTI1 | NIFTI2) {
-  const a = Math.sqrt(Math.max(0, 1 - b * b - c * c - d * d));
-  const handed = pixDims[0] < 0 ? -1 : 1;
-  const [dx, dy, dz] = [pixDims[1], pixDims[2], pixDims[3] * handed];
-  return [
-    [(a * a + b * b - c * c - d * d) * dx, 2 * (b * c - a * d) * dy, 2 * (b * d + a * c) * dz],
-    [2 * (b * c + a * d) * dx, (a * a + c * c - b * b - d * d) * dy, 2 * (c * d - a * b) * dz],
-    [2 * (b * d - a * c) * dx, 2 * (c * d + a * b) * dy, (a * a + d * d - b * b - c * c) * dz],
-  ];
-}
-
-/** Which of the file's axes each of the patient's is nearest to, largest direction cosines first. */
-function orient(affine: number[][], dims: [number, number, number], millimetres: number) {
-  const lengths = [0, 1, 2].map((i) => Math.hypot(...affine.map((row) => row[i])));
-  const cosines = [0, 1, 2]
-    .flatMap((axis) => [0, 1, 2].map((i) => ({ axis, i, cosine: affine[axis][i] / lengths[i] })))
-    .sort((one, other) => Math.abs(other.cosine) - Math.abs(one.cosine));
-  const chosen: { i: number; cosine: number }[] = [];
-  for (const { axis, i, cosine } of cosines) {
-    if (chosen[axis] || chosen.some((one) => one?.i === i)) continue;
-    chosen[axis] = { i, cosine };
-  }
-  const fileStrides = [1, dims[0], dims[0] * dims[1]];
-  let first = 0;
-  const strides = chosen.map(({ i, cosine }) => {
-    if (cosine >= 0) return fileStrides[i];
-    first += fileStrides[i] * (dims[i] - 1);
-    return -fileStrides[i];
-  }) as [number, number, number];
-  const mm = chosen.map(({ i }) => lengths[i] * millimetres);
-  const credible = credibleSpacing(mm[0], mm[1]) && credibleSpacing(mm[2], mm[2]);
-  return {
-    shape: chosen.map(({ i }) => dims[i]) as [number, number, number],
-    spacing: credible ? (mm as [number, number, number]) : null,
-    first,
-    strides,
   };
 }
 

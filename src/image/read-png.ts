@@ -1,5 +1,6 @@
 import { convertIndexedToRgb, decode, type DecodedPng } from 'fast-png';
 import { checkSize, plainImage, unreadable, type DecodedImage } from './decoded-image';
+import { readOrientation, upright } from './exif';
 import { inflate } from './inflate';
 import { crc32, PNG_SIGNATURE } from './png';
 
@@ -15,6 +16,7 @@ const DEPTHS: Record<number, number[]> = {
   6: [8, 16],
 };
 const DAMAGED = 'Choose another file, or export the image again.';
+const TRANSPARENT = 'Parts of this image are transparent; they are laid over black.';
 
 interface Header {
   width: number;
@@ -26,10 +28,11 @@ interface Header {
 
 /**
  * Any PNG as it is stored: grey and RGB, 8 and 16 bit; fewer bits become 8 without being stretched, palettes become RGB,
- * transparency is laid over black.
+ * transparency is laid over black, and what is said to lie on its side stands upright.
  */
 export async function readPng(bytes: Uint8Array<ArrayBuffer>): Promise<DecodedImage> {
-  const chunks = pngChunks(bytes).filter(({ type }) => NEEDED.includes(type));
+  const all = pngChunks(bytes);
+  const chunks = all.filter(({ type }) => NEEDED.includes(type));
   const header = readHeader(chunks[0]);
   await checkPixels(header, chunks);
   const lean = await new Blob([PNG_SIGNATURE, ...chunks.map(({ whole }) => whole)]).arrayBuffer();
@@ -39,7 +42,9 @@ export async function readPng(bytes: Uint8Array<ArrayBuffer>): Promise<DecodedIm
   } catch (error) {
     throw unreadable(`This PNG is damaged: ${(error as Error).message}.`, DAMAGED, error);
   }
-  return toImage(png);
+  const exif = all.find(({ type }) => type === 'eXIf')?.content;
+  const orientation = exif && readOrientation(exif, 0, exif.length);
+  return upright(toImage(png, header), orientation?.value ?? 1);
 }
 
 interface Chunk {
@@ -137,13 +142,38 @@ function pixelBytes({ width, height, depth, colourType, interlaced }: Header): n
   }, 0);
 }
 
-function toImage(png: DecodedPng): DecodedImage {
+function toImage(png: DecodedPng, { colourType }: Header): DecodedImage {
   const { width, height, depth } = png;
   if (png.palette) return paletteImage(png);
   const data = depth < 8 ? unpackBits(png) : (png.data as Uint8Array | Uint16Array);
   const channels = png.channels >= 3 ? 3 : 1;
-  if (channels === png.channels) return plainImage(width, height, channels, data, depth);
-  return overBlack(width, height, data, png.channels, depth);
+  const image =
+    channels === png.channels
+      ? plainImage(width, height, channels, data, depth)
+      : overBlack(width, height, data, png.channels, depth);
+  const key = colourType === 0 || colourType === 2 ? png.transparency : undefined;
+  return withWholeRange(key ? keyOverBlack(image, key) : image);
+}
+
+/** One colour that stands for "nothing here" (tRNS), laid over black. */
+function keyOverBlack(image: DecodedImage, key: ArrayLike<number>): DecodedImage {
+  const { channels } = image;
+  const samples = image.samples.slice();
+  let found = false;
+  for (let at = 0; at < samples.length; at += channels) {
+    let same = true;
+    for (let c = 0; c < channels; c++) same &&= image.samples[at + c] === key[c];
+    if (same) samples.fill(0, at, at + channels);
+    found ||= same;
+  }
+  return { ...image, samples, warnings: found ? [TRANSPARENT] : [] };
+}
+
+/** 16 bits of a PNG go from black to white as 8 do: what they are of, it does not say, so nothing is stretched. */
+function withWholeRange(image: DecodedImage): DecodedImage {
+  if (image.bits <= 8 || image.channels === 3) return image;
+  const top = 2 ** image.bits - 1;
+  return { ...image, windows: [{ centre: top / 2, width: top, shape: 'LINEAR_EXACT' }] };
 }
 
 function paletteImage(png: DecodedPng): DecodedImage {
@@ -186,6 +216,5 @@ export function overBlack(
     transparent ||= alpha !== opaque;
     samples[i] = Math.round((data[pixel + (i % channels)] * alpha) / opaque);
   }
-  const warning = 'Parts of this image are transparent; they are laid over black.';
-  return plainImage(width, height, channels, samples, bits, transparent ? [warning] : []);
+  return plainImage(width, height, channels, samples, bits, transparent ? [TRANSPARENT] : []);
 }

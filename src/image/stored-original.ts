@@ -1,4 +1,4 @@
-import { unreadable, type DecodedImage, type Window } from './decoded-image';
+import { unreadable, type DecodedImage, type Padding, type Window } from './decoded-image';
 import type { Plane, Volume } from './read-nifti';
 
 /**
@@ -11,6 +11,8 @@ export interface StoredOriginal {
   photometric: DecodedImage['photometric'];
   windows: Window[];
   facts: Record<string, string>;
+  padding?: Padding;
+  pixelRatio?: number;
 }
 
 /** A stored original, opened: slices are made when they are asked for. */
@@ -27,8 +29,8 @@ export async function storeOriginal(
   file: Blob,
   image: DecodedImage & { format: string },
 ): Promise<StoredOriginal | null> {
-  const { photometric, windows, facts, rescale, format } = image;
-  const meaning = { unit: rescale.unit, photometric, windows, facts };
+  const { photometric, windows, facts, rescale, format, padding, pixelRatio } = image;
+  const meaning = { unit: rescale.unit, photometric, windows, facts, padding, pixelRatio };
   if (format === 'NIfTI') {
     const nifti = await rewriteVolume(new Uint8Array(await file.arrayBuffer()));
     return nifti && { nifti, ...meaning };
@@ -44,24 +46,26 @@ export async function storeOriginal(
   return { nifti, ...meaning };
 }
 
-/** The same voxels along the patient's axes, without any text; null where they are too many. */
+/** The same voxels along the patient's axes, of all its volumes, without any text; null where they are too many. */
 async function rewriteVolume(bytes: Uint8Array<ArrayBuffer>): Promise<Blob | null> {
   const [{ numSlices, openNifti, sliceOf }, { encodeNiftiGz }] = await Promise.all([
     import('./read-nifti'),
     import('./write-nifti'),
   ]);
   const volume = await openNifti(bytes);
+  const { numVolumes, spacing } = volume;
   const count = numSlices(volume, 'axial');
   const first = sliceOf(volume, 'axial', 0);
   const { width, height, channels, rescale } = first;
   const length = first.samples.length;
-  if (length * count > MAX_VALUES) return null;
-  const all = volume.type.create(length * count);
-  for (let i = 0; i < count; i++) all.set(sliceOf(volume, 'axial', i).samples, i * length);
-  return encodeNiftiGz({
-    ...{ width, height, channels, rescale, samples: all, numSlices: count },
-    spacing: volume.spacing,
-  });
+  if (length * count * numVolumes > MAX_VALUES) return null;
+  const samples = volume.type.create(length * count * numVolumes);
+  for (let i = 0; i < count * numVolumes; i++) {
+    const slice = sliceOf(volume, 'axial', i % count, Math.floor(i / count));
+    samples.set(slice.samples, i * length);
+  }
+  const content = { width, height, channels, rescale, samples, numSlices: count, numVolumes };
+  return encodeNiftiGz({ ...content, spacing });
 }
 
 /** Opens what `storeOriginal` has made. */
@@ -69,14 +73,15 @@ export async function openOriginal(stored: StoredOriginal): Promise<OpenOriginal
   const { openNifti, sliceOf } = await import('./read-nifti');
   if (stored.nifti.size === 0) throw unreadable('The stored original is empty.');
   const volume = await openNifti(new Uint8Array(await stored.nifti.arrayBuffer()));
-  const { unit, photometric, windows, facts } = stored;
+  const { unit, photometric, windows, facts, padding, pixelRatio } = stored;
   return {
     volume,
     slice(plane, index) {
       const image = sliceOf(volume, plane, index);
       if (image.channels === 3) return image;
       const rescale = { ...image.rescale, unit };
-      return { ...image, rescale, photometric, windows, facts, warnings: [] };
+      const meaning = { rescale, photometric, windows, facts, padding, pixelRatio };
+      return { ...image, ...meaning, warnings: [] };
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { DecodedImage, Samples, Window } from './decoded-image';
+import type { DecodedImage, Padding, Samples, Window } from './decoded-image';
 
 /** A window radiologists know by name. */
 export interface WindowPreset extends Window {
@@ -90,11 +90,11 @@ function partPresets(image: DecodedImage, modality: string): WindowPreset[] {
 }
 
 /** From the 1st to the 99th hundredth of the values that occur; of large images, of every n-th pixel. */
-export function robustWindow({ samples, rescale }: DecodedImage): Window {
+export function robustWindow({ samples, rescale, padding }: DecodedImage): Window {
   const step = Math.ceil(samples.length / 2 ** 16);
   const values: number[] = [];
   for (let i = 0; i < samples.length; i += step) {
-    if (Number.isFinite(samples[i])) values.push(rescale.slope * samples[i] + rescale.intercept);
+    if (hasMeaning(samples[i], padding)) values.push(rescale.slope * samples[i] + rescale.intercept);
   }
   values.sort((a, b) => a - b);
   const at = (share: number) => values[Math.round(share * (values.length - 1))] ?? 0;
@@ -122,11 +122,16 @@ function exactWindow(a: number, b: number): Window {
   return { centre: (a + b) / 2, width: width > 0 ? width : 1, shape: 'LINEAR_EXACT' };
 }
 
-/** Lowest and highest rescaled value; NaN and infinite ones do not count. Both 0 where there is no other. */
-export function valueRange({ samples, rescale }: DecodedImage): { min: number; max: number } {
+/** False of what fills up an image, and of what is no number. */
+function hasMeaning(sample: number, padding: Padding | undefined): boolean {
+  return Number.isFinite(sample) && !(padding && sample >= padding.low && sample <= padding.high);
+}
+
+/** Lowest and highest rescaled value; padding, NaN and infinite ones do not count. Both 0 where there is no other. */
+export function valueRange({ samples, rescale, padding }: DecodedImage): { min: number; max: number } {
   let [low, high] = [Infinity, -Infinity];
   for (const sample of samples) {
-    if (!Number.isFinite(sample)) continue;
+    if (!hasMeaning(sample, padding)) continue;
     if (sample < low) low = sample;
     if (sample > high) high = sample;
   }
@@ -135,9 +140,13 @@ export function valueRange({ samples, rescale }: DecodedImage): { min: number; m
   return { min: Math.min(...ends), max: Math.max(...ends) };
 }
 
-/** A rescaled value to 0…1; NaN is 0. DICOM PS3.3 C.11.2.1.2 (LINEAR) and C.11.2.1.3. */
-export function applyWindow(value: number, { centre, width, shape }: Window): number {
+/** A rescaled value to 0…1; NaN is 0. DICOM PS3.3 C.11.2.1.1 (TABLE), C.11.2.1.2 (LINEAR) and C.11.2.1.3. */
+export function applyWindow(value: number, { centre, width, shape, table }: Window): number {
   if (Number.isNaN(value)) return 0;
+  if (shape === 'TABLE' && table) {
+    const { first, shades } = table;
+    return shades[Math.min(Math.max(Math.round(value) - first, 0), shades.length - 1)];
+  }
   if (shape === 'SIGMOID') return 1 / (1 + Math.exp((-4 * (value - centre)) / width));
   if (shape === 'LINEAR_EXACT') return clamp01((value - centre) / width + 0.5);
   const [middle, range] = [centre - 0.5, width - 1];
@@ -156,15 +165,23 @@ export interface View {
   invert: boolean;
 }
 
-/** Every sample in 0…1 as shown, each colour by itself; MONOCHROME1 has white for the lowest value. Same order as `samples`. */
+/**
+ * Every sample in 0…1 as shown, each colour by itself; MONOCHROME1 has white for the lowest value, and padding is black
+ * in both. Same order as `samples`.
+ */
 export function shownSamples(image: DecodedImage, { window, invert }: View): Float32Array {
-  const { samples, rescale, photometric } = image;
+  const { samples, rescale, photometric, padding } = image;
   const flip = invert !== (photometric === 'MONOCHROME1');
   const shown = (sample: number) => {
+    if (!hasMeaning(sample, padding) && !isInfinite(sample)) return 0;
     const x = applyWindow(rescale.slope * sample + rescale.intercept, window);
     return flip ? 1 - x : x;
   };
   return mapSamples(samples, shown);
+}
+
+function isInfinite(sample: number): boolean {
+  return sample === Infinity || sample === -Infinity;
 }
 
 /** Integers of few bits are looked up: dragging a window over a large image stays fluid. */

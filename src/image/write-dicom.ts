@@ -170,7 +170,7 @@ function pixelMeaning({ channels, spacing, window, rescale }: DicomPixels): Dico
   const elements: DicomElement[] = [];
   if (spacing) elements.push({ tag: 0x00280030, vr: 'DS', value: pair(spacing.y, spacing.x) });
   if (channels === 3) return elements;
-  if (window) {
+  if (window && window.shape !== 'TABLE') {
     elements.push({ tag: 0x00281050, vr: 'DS', value: decimalString(window.centre) });
     elements.push({ tag: 0x00281051, vr: 'DS', value: decimalString(window.width) });
     if (window.shape !== 'LINEAR')

@@ -2,9 +2,11 @@
 export interface NiftiContent {
   width: number;
   height: number;
-  /** [slices · height · width · channels], first row on top; the array's type decides the voxels' type. */
+  /** [volumes · slices · height · width · channels], first row on top; the array's type decides the voxels' type. */
   samples: Uint8Array | Int16Array | Uint16Array | Float32Array;
   numSlices: number;
+  /** Of time, or whatever they are; absent: 1. */
+  numVolumes?: number;
   /** 3 only for Uint8Array: RGB24. */
   channels: 1 | 3;
   /** Millimetres between columns, rows and slices; null where nothing is known: then 1. */
@@ -22,11 +24,10 @@ const DESCRIPTION = 'synthetic image, made by a generative model; shows no real 
  * to the back, which the sform says. https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h
  */
 export function encodeNifti(content: NiftiContent): Blob {
-  const { width, height, numSlices, channels, samples } = content;
-  if (samples.length !== width * height * numSlices * channels) {
-    throw new Error(
-      `expected ${width * height * numSlices * channels} samples, got ${samples.length}`,
-    );
+  const { width, height, numSlices, numVolumes = 1, channels, samples } = content;
+  const expected = width * height * numSlices * numVolumes * channels;
+  if (samples.length !== expected) {
+    throw new Error(`expected ${expected} samples, got ${samples.length}`);
   }
   const header = niftiHeader(content);
   const { buffer, byteOffset, byteLength } = samples;
@@ -35,17 +36,17 @@ export function encodeNifti(content: NiftiContent): Blob {
   return new Blob([header, voxels], { type: 'application/octet-stream' });
 }
 
-function niftiHeader({ width, height, numSlices, ...content }: NiftiContent) {
+function niftiHeader({ width, height, numSlices, numVolumes = 1, ...content }: NiftiContent) {
   const { channels, samples, spacing, rescale } = content;
   const view = new DataView(new ArrayBuffer(VOXEL_OFFSET));
   const [dx, dy, dz] = spacing ?? [1, 1, 1];
   const [code, bits] = channels === 3 ? [128, 24] : voxelType(samples);
   view.setInt32(0, HEADER_BYTES, true);
-  const dims = [3, width, height, numSlices, 1, 1, 1, 1];
+  const dims = [numVolumes > 1 ? 4 : 3, width, height, numSlices, numVolumes, 1, 1, 1];
   dims.forEach((n, i) => view.setInt16(40 + i * 2, n, true));
   view.setInt16(70, code, true);
   view.setInt16(72, bits, true);
-  [1, dx, dy, dz].forEach((mm, i) => view.setFloat32(76 + i * 4, mm, true));
+  [1, dx, dy, dz, 1].forEach((mm, i) => view.setFloat32(76 + i * 4, mm, true));
   view.setFloat32(108, VOXEL_OFFSET, true);
   view.setFloat32(112, rescale?.slope ?? 1, true);
   view.setFloat32(116, rescale?.intercept ?? 0, true);

@@ -55,6 +55,18 @@ export async function openBackend(
   }
 }
 
+/** The same, unless the model asks for more than the device has. */
+export async function openBackendFor(
+  { requirements }: Pick<ModelEntry, 'requirements'>,
+  choice: BackendChoice,
+): Promise<Backend> {
+  const backend = await openBackend(choice);
+  const missing = missingRequirement(backend, requirements);
+  if (missing === null) return backend;
+  backend.gpu?.destroy();
+  return wasmBackend(`This GPU lacks ${missing}, which the model needs, so the CPU does the work.`);
+}
+
 /** The CPU, with the one sentence that says why. */
 export function wasmBackend(reason: string, environment: Environment = readEnvironment()): Backend {
   const numThreads = wasmThreads(environment);

@@ -7,7 +7,7 @@ import { checkRoom } from './quota';
 import { modelFiles } from './validate-manifest';
 import { verifyFile } from './verify';
 import {
-  deleteUnused,
+  installRecord,
   isInstalled,
   modelShards,
   readModelFile,
@@ -47,9 +47,11 @@ export async function installModel(
     if (await isInstalled(store, await measuredEntry(store, entry))) return;
     try {
       entry = await measureFiles(entry, baseUrl, signal);
-      await fetchMissing(entry, baseUrl, store, options);
-      signal.throwIfAborted();
-      await finishInstall(entry, baseUrl, store, onProgress);
+      for (let whole = false; !whole;) {
+        await fetchMissing(entry, baseUrl, store, options);
+        signal.throwIfAborted();
+        whole = await finishInstall(entry, baseUrl, store, onProgress);
+      }
     } catch (error) {
       if ((error as Error).name === 'QuotaExceeded') await dropUnfinished(store, entry);
       throw error;
@@ -57,27 +59,25 @@ export async function installModel(
   });
 }
 
-/** Checks whole-file hashes, marks the model, and drops what an older version of it leaves over. */
+/**
+ * Checks whole-file hashes, marks the model, and drops what an older version of it leaves over. Resolves to false where
+ * the removal of another model has taken a shard that both share: it is to be had again first.
+ */
 export async function finishInstall(
   entry: ModelEntry,
   baseUrl: string | null,
   store: WeightStore,
   onProgress: (progress: InstallProgress) => void,
-) {
+): Promise<boolean> {
   await verifyWholeFiles(entry, store, onProgress);
-  const before = (await store.installed()).find(({ modelId }) => modelId === entry.id);
+  const before = await installRecord(store, entry.id);
   const shardKeys = modelShards(entry).map((shard) => shardKey(entry.id, shard));
   const { lastUsedAt } = before ?? {};
   const installedAt = new Date();
-  await store.markInstalled({
-    modelId: entry.id,
-    shardKeys,
-    installedAt,
-    entry,
-    baseUrl,
-    lastUsedAt,
-  });
-  if (before) await deleteUnused(store, before.shardKeys);
+  const record = { modelId: entry.id, shardKeys, installedAt, entry, baseUrl, lastUsedAt };
+  if ((await store.markInstalled(record)).length > 0) return false;
+  if (before) await store.deleteUnused(before.shardKeys);
+  return true;
 }
 
 /** Web Locks reach over all tabs of this origin; they are absent on plain http, and denied where storage is. */
@@ -159,11 +159,10 @@ async function verifyWholeFiles(
 
 /** A full disk is not to be filled by what cannot be used. */
 async function dropUnfinished(store: WeightStore, entry: ModelEntry) {
-  const installed = (await store.installed()).some(({ modelId }) => modelId === entry.id);
-  if (!installed) return removeModel(store, entry.id, entry);
+  if (!(await installRecord(store, entry.id))) return removeModel(store, entry.id, entry);
   const keys = modelShards(entry).map((shard) => shardKey(entry.id, shard));
   await store.deletePieces(keys);
-  await deleteUnused(store, keys);
+  await store.deleteUnused(keys);
 }
 
 /** Runs `lane` `count` times at once; the first failure stops the others, and all have ended when this settles. */

@@ -3,7 +3,7 @@ import { fetchShard } from './fetch-shard';
 import { createInstallProgress } from './install-progress';
 import type { FeatureNetwork, Learner, ModelFile } from './manifest';
 import { checkRoom } from './quota';
-import { shardKey, type WeightStore } from './weight-store';
+import { installRecord, shardKey, type WeightStore } from './weight-store';
 
 /** The files of what an evaluation runs. */
 function filesOf(network: FeatureNetwork | Learner): ModelFile[] {
@@ -29,7 +29,7 @@ export async function installNetwork(
     const keys = shards.map((shard) => shardKey(id, shard));
     const present = new Set(await store.shardKeys());
     const missing = shards.filter((shard) => !present.has(shardKey(id, shard)));
-    if (missing.length === 0) return;
+    if (missing.length === 0 && (await installRecord(store, id))) return;
     const bytesMissing = missing.reduce((sum, { bytes }) => sum + bytes, 0);
     if (store.persistent) await checkRoom(title, bytesMissing);
     const progress = createInstallProgress(bytes, bytes - bytesMissing, onProgress);

@@ -1,6 +1,6 @@
 import { findModel } from './load-manifest';
 import type { ModelEntry, ModelManifest } from './manifest';
-import { openWeightStore } from './weight-store';
+import { installRecord, openWeightStore } from './weight-store';
 
 /** The model that was chosen, from the manifest or from the package it came in; the default one where it is gone. */
 export async function findWanted(
@@ -16,7 +16,7 @@ export async function findWanted(
 async function findStored(modelId: string): Promise<ModelEntry | undefined> {
   try {
     const store = await openWeightStore();
-    const model = (await store.installed()).find((installed) => installed.modelId === modelId);
+    const model = await installRecord(store, modelId);
     store.close();
     return model?.entry;
   } catch {

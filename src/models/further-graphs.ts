@@ -2,9 +2,10 @@ import { appError } from '../errors';
 import { withModelLock, type InstallOptions } from './download';
 import { fetchShard } from './fetch-shard';
 import { createInstallProgress } from './install-progress';
+import type { LocatedModel } from './load-manifest';
 import type { Component, ModelEntry, ModelFile, Shard } from './manifest';
 import { checkRoom } from './quota';
-import { shardKey, type WeightStore } from './weight-store';
+import { installRecord, shardKey, type WeightStore } from './weight-store';
 
 /** A graph of the UNet that is not part of the install: with low-rank factors, or what trains them. */
 export type FurtherGraph = 'loraGraph' | 'trainingGraph';
@@ -18,6 +19,35 @@ export function furtherGraph(entry: ModelEntry, which: FurtherGraph): ModelFile 
     `${entry.title} cannot be fine-tuned (expected a ${which} in its manifest entry, got none). ` +
       'Choose a model that can.',
   );
+}
+
+/** Whether all of these are stored, and belong to the model: then `installGraphs` has nothing to do. */
+export async function hasGraphs(
+  entry: ModelEntry,
+  graphs: readonly FurtherGraph[],
+  store: WeightStore,
+): Promise<boolean> {
+  const stored = new Set(await store.shardKeys());
+  const noted = new Set((await installRecord(store, entry.id))?.shardKeys);
+  return graphs
+    .flatMap((which) => furtherGraph(entry, which).shards)
+    .map((shard) => shardKey(entry.id, shard))
+    .every((key) => stored.has(key) && noted.has(key));
+}
+
+/** The store that has these graphs: where the model's own had no room for them, `session`, into which they are fetched. */
+export async function storeWithGraphs(
+  { entry, baseUrl }: LocatedModel,
+  graphs: readonly FurtherGraph[],
+  store: WeightStore,
+  session: WeightStore,
+  options: InstallOptions,
+): Promise<WeightStore> {
+  const stored = new Set(await store.shardKeys());
+  const shards = graphs.flatMap((which) => furtherGraph(entry, which).shards);
+  if (shards.every((shard) => stored.has(shardKey(entry.id, shard)))) return store;
+  await installGraphs(entry, baseUrl, graphs, session, options);
+  return session;
 }
 
 /**
@@ -36,11 +66,10 @@ export async function installGraphs(
     const present = new Set(await store.shardKeys());
     const missing = shards.filter((shard) => !present.has(shardKey(entry.id, shard)));
     if (missing.length > 0) await fetchAll(missing, entry, baseUrl, store, options);
-    const model = (await store.installed()).find(({ modelId }) => modelId === entry.id);
-    if (!model) return;
     const keys = shards.map((shard) => shardKey(entry.id, shard));
-    const shardKeys = [...new Set([...model.shardKeys, ...keys])];
-    await store.markInstalled({ ...model, shardKeys });
+    await store.updateInstalled(entry.id, (model) => {
+      return { ...model, shardKeys: [...new Set([...model.shardKeys, ...keys])] };
+    });
   });
 }
 

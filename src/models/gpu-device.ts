@@ -1,14 +1,21 @@
 import { appError } from '../errors';
+import { nextTask } from '../next-task';
 
 /** A device of ours, and whether it still answers. */
 export interface GpuDevice {
   readonly device: GPUDevice;
   /** "NVIDIA RTX 3060", as far as the browser says it. */
   readonly description: string;
-  /** True from the moment of a loss. Never run or trust anything after it. */
+  /** True from the moment of a loss, or of an error that no error scope took. Never run or trust anything after it. */
   readonly lost: boolean;
-  /** Rejects with `DeviceLost`; stays open for ever when the device is destroyed by `destroy`. */
-  readonly whenLost: Promise<never>;
+  /** Why: `DeviceLost`, or `OutOfMemory` where a buffer found no room; null while the device can be trusted. */
+  readonly loss: Error | null;
+  /** What `work` resolves to, unless the device is lost first. Nothing of it is held once it has ended. */
+  untilLost<T>(work: Promise<T>): Promise<T>;
+  /** Resolves once the errors of all that was queued before have arrived; rejects with `loss` where there was one. */
+  trustworthy(): Promise<void>;
+  /** Runs what may fail on the device without harm to it: an attempt for which something else stands in. */
+  tolerating<T>(work: () => Promise<T>): Promise<T>;
   /** The normal end. */
   destroy(): void;
   /** Ends as if the driver had taken it away. */
@@ -71,31 +78,68 @@ function describe(info: GPUAdapterInfo): string {
 
 function watch(device: GPUDevice, description: string): GpuDevice {
   let ended = false;
-  let lost = false;
-  let reject: (error: Error) => void;
-  const whenLost = new Promise<never>((_, rejectWhenLost) => (reject = rejectWhenLost));
-  whenLost.catch(() => undefined); // a loss while nobody waits is not an unhandled error
+  let tolerated = 0;
+  let loss: Error | null = null;
+  // Not one promise of the loss to race against: it would hold every result for as long as the device lives.
+  const waiting = new Set<(loss: Error) => void>();
 
-  function loseBecause(why: string) {
-    if (ended || lost) return;
-    lost = true;
-    reject(deviceLost(why));
+  function lose(error: Error) {
+    if (ended || loss) return;
+    loss = error;
+    for (const reject of waiting) reject(error);
   }
-  void device.lost.then(({ message }) => loseBecause(message));
+  void device.lost.then(({ message }) => lose(deviceLost(message)));
+  // A buffer that found no room is an object like any other, and what is computed with it is zeros.
+  device.addEventListener('uncapturederror', ({ error }) => {
+    if (error instanceof GPUOutOfMemoryError) lose(outOfMemory(error.message));
+    else if (tolerated === 0) lose(deviceLost(error.message));
+  });
+
+  async function flushErrors() {
+    // Answers come in the order of the calls, so an empty scope comes back after the errors before it.
+    device.pushErrorScope('internal');
+    await untilLost(device.popErrorScope().catch(() => null));
+    await nextTask();
+  }
+
+  function untilLost<T>(work: Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      waiting.add(reject);
+      void work.then(resolve, reject).finally(() => waiting.delete(reject));
+      if (loss) reject(loss);
+    });
+  }
 
   return {
     device,
     description,
     get lost() {
-      return lost;
+      return loss !== null;
     },
-    whenLost,
+    get loss() {
+      return loss;
+    },
+    untilLost,
+    async trustworthy() {
+      await flushErrors();
+      if (loss) throw loss;
+    },
+    async tolerating(work) {
+      tolerated++;
+      try {
+        const result = await work();
+        await flushErrors();
+        return result;
+      } finally {
+        tolerated--;
+      }
+    },
     destroy() {
       ended = true;
       device.destroy();
     },
     lose() {
-      loseBecause('it was destroyed on request.');
+      lose(deviceLost('it was destroyed on request.'));
       device.destroy();
     },
   };
@@ -106,5 +150,13 @@ function deviceLost(why: string) {
     'DeviceLost',
     `The graphics device was lost in mid-run: ${why || 'the driver gave no reason.'} Try again; where it ` +
       'keeps happening, close other programs that use the GPU or choose the CPU (wasm).',
+  );
+}
+
+function outOfMemory(why: string) {
+  return appError(
+    'OutOfMemory',
+    `The graphics device had no room left for what the model computes (${why}). Close other tabs and programs that ` +
+      'use the GPU, choose a smaller model, or choose the CPU (wasm).',
   );
 }

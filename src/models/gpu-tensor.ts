@@ -32,8 +32,8 @@ export function writeGpuBuffer(device: GPUDevice, buffer: GPUBuffer, data: Tenso
 }
 
 /**
- * The first `size` bytes of a buffer, once all that was queued before is done. Rejects with `DeviceLost`, never with
- * what a lost device left behind.
+ * The first `size` bytes of a buffer, once all that was queued before is done. Rejects with `DeviceLost` or
+ * `OutOfMemory`, and never resolves to what a lost device or a buffer without memory left behind.
  */
 export async function readGpuBuffer(
   gpu: GpuDevice,
@@ -47,15 +47,13 @@ export async function readGpuBuffer(
   const encoder = device.createCommandEncoder();
   encoder.copyBufferToBuffer(buffer, 0, staging, 0, whole);
   device.queue.submit([encoder.finish()]);
-  const mapping = staging.mapAsync(GPUMapMode.READ);
-  mapping.catch(() => undefined); // the loss is told by name instead
   try {
-    await Promise.race([mapping, gpu.whenLost]);
-    if (gpu.lost) await gpu.whenLost;
+    await gpu.untilLost(staging.mapAsync(GPUMapMode.READ));
+    await gpu.trustworthy();
     return staging.getMappedRange().slice(0, size);
   } catch (error) {
     // The mapping may fail a moment before the loss is announced.
-    await Promise.race([gpu.whenLost, new Promise((resolve) => setTimeout(resolve, 50))]);
+    await gpu.untilLost(new Promise((resolve) => setTimeout(resolve, 50)));
     throw error;
   } finally {
     staging.destroy();

@@ -1,7 +1,7 @@
 import { appError } from '../errors';
 import type { ModelEntry } from './manifest';
 import { modelFiles, splitFile } from './validate-manifest';
-import type { WeightStore } from './weight-store';
+import { installRecord, type WeightStore } from './weight-store';
 
 /** Files of unknown length are read whole to be measured: texts, tokenizers above all. */
 const MAX_BYTES = 64 * 2 ** 20;
@@ -32,7 +32,7 @@ export async function measureFiles(
 /** The entry as it was measured at its install; the entry itself where that was not needed or has not been. */
 export async function measuredEntry(store: WeightStore, entry: ModelEntry): Promise<ModelEntry> {
   if (!hasUnmeasured(entry)) return entry;
-  const record = (await store.installed()).find(({ modelId }) => modelId === entry.id);
+  const record = await installRecord(store, entry.id);
   return record?.entry?.version === entry.version ? record.entry : entry;
 }
 

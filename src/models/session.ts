@@ -16,19 +16,25 @@ export interface GraphFiles {
   fixed?: FixedTensors;
 }
 
-/** Compiles a graph for a backend. Rejects with `DeviceLost`, `OutOfMemory` or `ModelUnsupported`. */
+/** Compiles a graph for a backend. Rejects with `DeviceLost`, `OutOfMemory`, `ModelUnsupported`, `RuntimeFailed`. */
 export async function openSession(files: GraphFiles, backend: Backend): Promise<ModelSession> {
-  const replaying = backend.gpu && files.fixed && (await openReplayed(files, backend, backend.gpu));
+  const { gpu } = backend;
+  const replaying =
+    gpu && files.fixed && (await gpu.tolerating(() => openReplayed(files, backend, gpu)));
   if (replaying) return replaying;
   const { ort, session } = await create(files, backend, {});
   return {
     inputNames: session.inputNames,
     inputShapes: shapesOf(session),
     async run(feeds) {
-      const results = await guarded(backend, () => session.run(toOrtAll(ort, feeds)));
+      const results = await guarded(backend, async () => {
+        const results = await session.run(toOrtAll(ort, feeds));
+        await gpu?.trustworthy();
+        return results;
+      });
       return mapValues(results, fromOrt);
     },
-    runInto: backend.gpu
+    runInto: gpu
       ? async (feeds, results) => {
           const [tensors, outputs] = [toOrtAll(ort, feeds), toOrtAll(ort, results)];
           await guarded(backend, () => session.run(tensors, outputs));
@@ -140,14 +146,15 @@ async function startRuntime(numThreads: number): Promise<typeof Ort> {
  */
 async function guarded<T>(backend: Backend, work: () => Promise<T>): Promise<T> {
   const { gpu } = backend;
-  if (gpu?.lost) return gpu.whenLost;
+  if (gpu?.loss) throw gpu.loss;
   const running = work();
   try {
-    const result = await (gpu ? Promise.race([running, gpu.whenLost]) : running);
-    return gpu?.lost ? await gpu.whenLost : result;
+    const result = await (gpu ? gpu.untilLost(running) : running);
+    if (gpu?.loss) throw gpu.loss;
+    return result;
   } catch (error) {
     if (gpu) await settleLoss(gpu, running);
-    throw gpu?.lost ? await gpu.whenLost.catch((loss: unknown) => loss) : nameRuntimeError(error);
+    throw gpu?.loss ?? nameRuntimeError(error);
   }
 }
 
@@ -156,8 +163,8 @@ async function guarded<T>(backend: Backend, work: () => Promise<T>): Promise<T> 
  * released under a call that is still going on.
  */
 async function settleLoss(gpu: GpuDevice, running: Promise<unknown>) {
-  const ended = [running, gpu.whenLost].map((promise) => promise.catch(() => undefined));
-  await Promise.race([Promise.all(ended), wait(gpu.lost ? 1000 : 50)]);
+  await gpu.untilLost(wait(50)).catch(() => undefined);
+  if (gpu.lost) await Promise.race([running.catch(() => undefined), wait(1000)]);
 }
 
 function wait(ms: number) {
@@ -174,6 +181,13 @@ const NO_MEMORY =
 
 /** What the runtime says of an operator that this build has no code for, or does not know at all. */
 const NO_OPERATOR = /(\w+)\(-?\d+\)(?: node| is not a registered)|Provider type for (\w+) node/;
+
+/**
+ * What the runtime says of a graph that it will never run as it is: invalid argument, protobuf, not implemented, invalid
+ * graph, or any code but that of an exception where a session is made.
+ */
+const REFUSED =
+  /ERROR_CODE: (?:2|7|9|10)\b|create a session. ERROR_CODE: (?!6\b)|requires f16|requires shader-f16/i;
 
 function nameRuntimeError(error: unknown): unknown {
   const { message } = error as Error;
@@ -204,9 +218,17 @@ function nameRuntimeError(error: unknown): unknown {
       error,
     );
   }
+  if (REFUSED.test(message)) {
+    return appError(
+      'ModelUnsupported',
+      `ONNX Runtime cannot run this model here: ${message}. Choose the CPU (wasm) or another model.`,
+      error,
+    );
+  }
   return appError(
-    'ModelUnsupported',
-    `ONNX Runtime cannot run this model here: ${message}. Choose the CPU (wasm) or another model.`,
+    'RuntimeFailed',
+    `ONNX Runtime stopped in mid-run (expected numbers, got: ${message}). Try again; where it keeps happening, choose ` +
+      'the CPU (wasm), or reload the page.',
     error,
   );
 }

@@ -1,47 +1,62 @@
-import type { DroppedFile } from '../../workers/api';
+import type { DroppedFile, FromPackage } from '../../workers/api';
 import { appError } from '../errors';
 import { finishInstall, withModelLock, type InstallOptions } from './download';
 import type { LocatedModel } from './load-manifest';
-import type { ModelFile, Shard } from './manifest';
+import type { ModelEntry, ModelFile, Shard } from './manifest';
 import { openPackage, type PackageFile } from './package-files';
 import { checkRoom } from './quota';
 import { modelFiles, validateManifest } from './validate-manifest';
 import { verifyShard } from './verify';
-import { deleteUnused, isInstalled, shardsByKey, type WeightStore } from './weight-store';
+import {
+  installRecord,
+  isInstalled,
+  shardsByKey,
+  type StoredShard,
+  type WeightStore,
+} from './weight-store';
 
 const MANIFEST = 'model-manifest.json';
 const MAX_MANIFEST_BYTES = 16 * 2 ** 20;
 
 /**
  * Stores the models of a package: a folder, files, or a ZIP. What this app's own manifest says of a model of the same id
- * counts, not what the package says; other models are taken as their package describes them. Same checks as a
- * download: every shard's sha256, the model marked last. Resolves to the ids. A failure leaves nothing of it behind.
+ * counts, not what the package says; other models are taken as their package describes them, and take the place of what
+ * an earlier package left under their id. Same checks as a download: every shard's sha256, the model marked last. A
+ * failure leaves nothing of it behind.
  */
 export async function sideloadModels(
   dropped: DroppedFile[],
-  known: LocatedModel[],
+  own: LocatedModel[],
   store: WeightStore,
   options: InstallOptions,
-): Promise<string[]> {
+): Promise<FromPackage[]> {
   const files = await openPackage(dropped);
-  const found = await findModels(files, known);
-  for (const model of found) {
-    await withModelLock(model.entry.id, options, () => storeModel(model, store, options));
+  const installed: FromPackage[] = [];
+  for (const model of await findModels(files, own, store)) {
+    const { id } = model.entry;
+    installed.push(await withModelLock(id, options, () => storeModel(model, store, options)));
   }
-  return found.map(({ entry }) => entry.id);
+  return installed;
 }
 
 interface FoundModel extends LocatedModel {
   fileOf: Map<Shard, PackageFile>;
 }
 
-async function findModels(files: PackageFile[], known: LocatedModel[]): Promise<FoundModel[]> {
+async function findModels(
+  files: PackageFile[],
+  own: LocatedModel[],
+  store: WeightStore,
+): Promise<FoundModel[]> {
   const { root, entries } = await readManifest(files);
-  const candidates: LocatedModel[] =
-    entries?.map(
-      (entry) => known.find((model) => model.entry.id === entry.id) ?? { entry, baseUrl: null },
-    ) ?? known;
-  const tried = candidates.map((model) => locate(files, root, model));
+  const candidates = entries?.map((entry) => {
+    const ours = own.find((model) => model.entry.id === entry.id);
+    if (ours) refuseOtherVersion(entry, ours.entry);
+    return ours ?? { entry, baseUrl: null };
+  });
+  const tried = (candidates ?? (await everKnown(own, store))).map((model) =>
+    locate(files, root, model),
+  );
   const whole = tried.filter(({ missing }) => missing.length === 0);
   if (whole.length > 0) return whole;
   const nearest = tried.sort((a, b) => b.fileOf.size - a.fileOf.size).at(0);
@@ -55,6 +70,24 @@ async function findModels(files: PackageFile[], known: LocatedModel[]): Promise<
   throw unfit(
     `${missing[0]} of ${entry.title} is missing or has another size (expected ` +
       `${fileOf.size + missing.length} shards, got ${fileOf.size})`,
+  );
+}
+
+/** Of bare files without a manifest: the app's own models, and what earlier packages brought. */
+async function everKnown(own: LocatedModel[], store: WeightStore): Promise<LocatedModel[]> {
+  const ids = new Set(own.map(({ entry }) => entry.id));
+  const brought = (await store.installed()).flatMap(({ entry, baseUrl = null }) =>
+    entry && !ids.has(entry.id) ? [{ entry, baseUrl }] : [],
+  );
+  return [...own, ...brought];
+}
+
+function refuseOtherVersion(theirs: ModelEntry, ours: ModelEntry) {
+  if (theirs.version === ours.version) return;
+  const [keys, wanted] = [theirs, ours].map((entry) => [...shardsByKey(entry).keys()].join());
+  if (keys === wanted) return;
+  throw unfit(
+    `it has version ${theirs.version} of ${ours.title}, and this app works with version ${ours.version} only`,
   );
 }
 
@@ -107,31 +140,65 @@ function fileBytes(file: ModelFile, shard: Shard): number {
   return shard.offset === undefined ? shard.bytes : file.bytes;
 }
 
-async function storeModel(model: FoundModel, store: WeightStore, options: InstallOptions) {
-  const { entry, baseUrl, fileOf } = model;
-  if (await isInstalled(store, entry)) return;
-  const present = new Set(await store.shardKeys());
-  const missing = [...shardsByKey(entry)].filter(([key]) => !present.has(key));
-  const bytesTotal = missing.reduce((sum, [, shard]) => sum + shard.bytes, 0);
-  await checkRoom(entry.title, bytesTotal);
-  const readShard = createShardReader();
-  let bytesDone = 0;
+async function storeModel(
+  model: FoundModel,
+  store: WeightStore,
+  options: InstallOptions,
+): Promise<FromPackage> {
+  const { entry, baseUrl } = model;
+  const { id: modelId, version } = entry;
+  const before = await installRecord(store, modelId);
+  const whole = await isInstalled(store, entry);
+  const versionBefore = before?.entry?.version ?? version;
+  const added: string[] = [];
   try {
-    for (const [key, shard] of missing) {
-      options.signal.throwIfAborted();
-      options.onProgress({ stage: 'verify', bytesDone, bytesTotal });
-      const blob = await readShard(fileOf.get(shard)!, shard);
-      const sha256 = await verifyShard(shard, new Uint8Array(await blob.arrayBuffer()));
-      await store.putShard({ key, blob, sha256 });
-      bytesDone += shard.bytes;
-    }
-    await finishInstall(entry, baseUrl, store, options.onProgress);
+    do {
+      await storeShards(model, whole, added, store, options);
+      const same = whole && added.length === 0 && versionBefore === version;
+      if (same) return { modelId, version, replaced: null };
+    } while (!(await finishInstall(entry, baseUrl, store, options.onProgress)));
   } catch (error) {
-    await deleteUnused(
-      store,
-      missing.map(([key]) => key),
-    );
+    await store.deleteUnused(added);
     throw error;
+  }
+  return { modelId, version, replaced: before ? { version: versionBefore } : null };
+}
+
+/** Stores what is not there yet, and notes the keys of it. */
+async function storeShards(
+  { entry, fileOf }: FoundModel,
+  isWhole: boolean,
+  added: string[],
+  store: WeightStore,
+  options: InstallOptions,
+): Promise<void> {
+  const present = new Set(await store.shardKeys());
+  // A key without a hash does not say whose bytes these are: they are compared.
+  const asked = [...shardsByKey(entry)].filter(
+    ([key, { sha256 }]) => !present.has(key) || sha256 === null,
+  );
+  const bytesTotal = asked.reduce((sum, [, shard]) => sum + shard.bytes, 0);
+  if (!isWhole) await checkRoom(entry.title, bytesTotal);
+  const readShard = createShardReader();
+  const unproven: StoredShard[] = [];
+  let bytesDone = 0;
+  for (const [key, shard] of asked) {
+    options.signal.throwIfAborted();
+    options.onProgress({ stage: 'verify', bytesDone, bytesTotal });
+    const blob = await readShard(fileOf.get(shard)!, shard);
+    const sha256 = await verifyShard(shard, new Uint8Array(await blob.arrayBuffer()));
+    bytesDone += shard.bytes;
+    if (shard.sha256 === null) unproven.push({ key, blob, sha256 });
+    else {
+      await store.putShard({ key, blob, sha256 });
+      added.push(key);
+    }
+  }
+  // Last and together: they lie where those of the model before lie.
+  for (const shard of unproven) {
+    if ((await store.shard(shard.key))?.sha256 === shard.sha256) continue;
+    await store.putShard(shard);
+    added.push(shard.key);
   }
 }
 

@@ -1,6 +1,7 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import { appError } from '../errors';
-import type { ModelEntry, ModelFile, Shard } from './manifest';
+import type { Component, ModelEntry, ModelFile, Shard } from './manifest';
+import { keysWithout, namedBy, sumByShard } from './memory-weight-store';
 import { modelFiles } from './validate-manifest';
 
 /** One verified piece of a model. */
@@ -50,11 +51,22 @@ export interface WeightStore {
   /** Shard key → bytes it has in pieces. */
   partialBytes(): Promise<Map<string, number>>;
   installed(): Promise<InstalledModel[]>;
-  markInstalled(model: InstalledModel): Promise<void>;
+  /**
+   * Marks a model whose shards are all there. Resolves to the keys of those that another removal took meanwhile: with one
+   * of them gone nothing is marked.
+   */
+  markInstalled(model: InstalledModel): Promise<string[]>;
+  /** Changes the record of an installed model as it is now; one that was removed stays removed. */
+  updateInstalled(
+    modelId: string,
+    change: (model: InstalledModel) => InstalledModel,
+  ): Promise<void>;
   unmark(modelId: string): Promise<void>;
   /** Every shard's key, those of unfinished installs included. */
   shardKeys(): Promise<string[]>;
   deleteShards(keys: string[]): Promise<void>;
+  /** Deletes those of the shards that no installed model names at this moment. */
+  deleteUnused(keys: string[]): Promise<void>;
   close(): void;
 }
 
@@ -83,7 +95,7 @@ export async function openWeightStore(name = 'weights'): Promise<WeightStore> {
         await Promise.all([put, drop, transaction.done]);
       }),
     pieces: (shardKey) => db.getAll('pieces', all(shardKey)).catch(nameFailure),
-    putPiece: (piece) => named(() => db.put('pieces', piece)),
+    putPiece: (piece) => named(async () => void (await db.put('pieces', piece))),
     deletePieces: (shardKeys) =>
       named(async () => {
         const { done, store } = db.transaction('pieces', 'readwrite');
@@ -91,13 +103,37 @@ export async function openWeightStore(name = 'weights'): Promise<WeightStore> {
       }),
     partialBytes: async () => sumByShard(await db.getAll('pieces').catch(nameFailure)),
     installed: () => db.getAll('models').catch(nameFailure),
-    markInstalled: (model) => named(() => db.put('models', model)),
+    // Each of these is one transaction: other tabs and workers write here, too.
+    markInstalled: (model) =>
+      named(async () => {
+        const transaction = db.transaction(['models', 'shards'], 'readwrite');
+        const present = await transaction.objectStore('shards').getAllKeys();
+        const gone = keysWithout(model.shardKeys, present);
+        if (gone.length === 0) await transaction.objectStore('models').put(model);
+        await transaction.done;
+        return gone;
+      }),
+    updateInstalled: (modelId, change) =>
+      named(async () => {
+        const { store, done } = db.transaction('models', 'readwrite');
+        const model = await store.get(modelId);
+        if (model) await store.put(change(model));
+        await done;
+      }),
     unmark: (modelId) => named(() => db.delete('models', modelId)),
     shardKeys: () => db.getAllKeys('shards').catch(nameFailure),
     deleteShards: (keys) =>
       named(async () => {
         const { done, store } = db.transaction('shards', 'readwrite');
         await Promise.all([...keys.map((key) => store.delete(key)), done]);
+      }),
+    deleteUnused: (keys) =>
+      named(async () => {
+        const transaction = db.transaction(['models', 'shards'], 'readwrite');
+        const models = await transaction.objectStore('models').getAll();
+        const shards = transaction.objectStore('shards');
+        const unused = keysWithout(keys, namedBy(models));
+        await Promise.all([...unused.map((key) => shards.delete(key)), transaction.done]);
       }),
     close() {
       closed = true;
@@ -132,42 +168,19 @@ async function openDatabase(name: string, onClosed: () => void): Promise<IDBPDat
   }
 }
 
-/** The same in memory, for this session only. */
-export function memoryWeightStore(): WeightStore {
-  const shards = new Map<string, StoredShard>();
-  const models = new Map<string, InstalledModel>();
-  const pieces = new Map<string, StoredPiece[]>();
-  const drop = (map: Map<string, unknown>, keys: string[]) =>
-    Promise.resolve(keys.forEach((key) => map.delete(key)));
-  return {
-    persistent: false,
-    closed: false,
-    shard: (key) => Promise.resolve(shards.get(key)),
-    putShard: (shard) => {
-      shards.set(shard.key, shard);
-      return drop(pieces, [shard.key]);
-    },
-    pieces: (shardKey) => Promise.resolve([...(pieces.get(shardKey) ?? [])]),
-    putPiece: (piece) => {
-      const before = pieces.get(piece.shardKey) ?? [];
-      return Promise.resolve(void pieces.set(piece.shardKey, [...before, piece]));
-    },
-    deletePieces: (shardKeys) => drop(pieces, shardKeys),
-    partialBytes: () => Promise.resolve(sumByShard([...pieces.values()].flat())),
-    installed: () => Promise.resolve([...models.values()]),
-    markInstalled: (model) => Promise.resolve(void models.set(model.modelId, model)),
-    unmark: (modelId) => drop(models, [modelId]),
-    shardKeys: () => Promise.resolve([...shards.keys()]),
-    deleteShards: (keys) => drop(shards, keys),
-    close: () => undefined,
-  };
-}
-
 /**
  * A shard's name in the store: its hash, so that models share equal shards; its place where nobody published one.
  */
 export function shardKey(modelId: string, { path, offset, sha256 }: Shard): string {
   return sha256 ?? `${modelId}/${path}${offset === undefined ? '' : `@${offset}`}`;
+}
+
+/** What was noted at a model's install; undefined where it is not installed. */
+export async function installRecord(
+  store: WeightStore,
+  id: string,
+): Promise<InstalledModel | undefined> {
+  return (await store.installed()).find(({ modelId }) => modelId === id);
 }
 
 /** Whether every shard that the manifest names now is there and the install was finished. */
@@ -181,18 +194,19 @@ export async function isInstalled(store: WeightStore, entry: ModelEntry): Promis
 
 /** Deletes a model, what was fetched of it, and those of its shards that no other installed model names. */
 export async function removeModel(store: WeightStore, modelId: string, entry?: ModelEntry) {
-  const model = (await store.installed()).find((installed) => installed.modelId === modelId);
+  const model = await installRecord(store, modelId);
   await store.unmark(modelId);
   const keys = new Set(model?.shardKeys);
-  for (const shard of entry ? modelShards(entry) : []) keys.add(shardKey(modelId, shard));
+  for (const shard of entry ? everyShard(entry) : []) keys.add(shardKey(modelId, shard));
   await store.deletePieces([...keys]);
-  await deleteUnused(store, [...keys]);
+  await store.deleteUnused([...keys]);
 }
 
-/** Deletes those of the shards that no installed model names. */
-export async function deleteUnused(store: WeightStore, keys: string[]) {
-  const used = new Set((await store.installed()).flatMap(({ shardKeys }) => shardKeys));
-  await store.deleteShards(keys.filter((key) => !used.has(key)));
+/** Those of the install, and those of graphs that are fetched later. */
+function everyShard(entry: ModelEntry): Shard[] {
+  const { loraGraph, trainingGraph }: Component = entry.components.unet;
+  const further = [loraGraph, trainingGraph].flatMap((file) => file?.shards ?? []);
+  return [...modelShards(entry), ...further];
 }
 
 /** A file of a model as one Blob: its shards in order, no copy made. */
@@ -226,17 +240,9 @@ export function modelShards(entry: ModelEntry): Shard[] {
   return modelFiles(entry).flatMap((file) => file.shards);
 }
 
-function sumByShard(pieces: StoredPiece[]): Map<string, number> {
-  const sums = new Map<string, number>();
-  for (const { shardKey, blob } of pieces) {
-    sums.set(shardKey, (sums.get(shardKey) ?? 0) + blob.size);
-  }
-  return sums;
-}
-
 /** `work` may also throw before it returns a promise, as a connection that was closed does. */
-async function named(work: () => Promise<unknown>): Promise<void> {
-  await Promise.resolve().then(work).catch(nameFailure);
+function named<T>(work: () => Promise<T>): Promise<T> {
+  return Promise.resolve().then(work).catch(nameFailure);
 }
 
 function nameFailure(error: unknown): never {

@@ -16,6 +16,7 @@ const ACTIONS: Record<ErrorName, ErrorAction[]> = {
   NoAdapter: ['use-wasm', 'retry'],
   DeviceLost: ['retry', 'use-wasm'],
   OutOfMemory: ['retry', 'use-wasm'],
+  RuntimeFailed: ['retry', 'use-wasm'],
   QuotaExceeded: ['free-space', 'retry'],
   StorageDenied: ['retry'],
   Locked: [],

@@ -1,4 +1,4 @@
-import type { DroppedFile, GenerationProgress, StoredModel } from '../../workers/api';
+import type { DroppedFile, FromPackage, GenerationProgress, StoredModel } from '../../workers/api';
 import { checkFit, readDevice, type Device, type FitReport } from '../models/quota';
 import type { JobOptions } from './model.svelte';
 import { saveFile } from './save-file';
@@ -9,7 +9,7 @@ export interface ModelKeeper {
   install(modelId: string, options: JobOptions): Promise<void>;
   remove(modelId: string): Promise<void>;
   dropDamaged(modelId: string, options: JobOptions): Promise<string[]>;
-  sideload(files: DroppedFile[], options: JobOptions): Promise<string[]>;
+  sideload(files: DroppedFile[], options: JobOptions): Promise<FromPackage[]>;
   exportToFolder(
     modelId: string,
     folder: FileSystemDirectoryHandle,
@@ -181,8 +181,8 @@ export class ModelShelfState {
   async sideload(files: DroppedFile[]) {
     void this.askToPersist();
     await this.#run(null, 'sideload', async (options) => {
-      const ids = await this.#keeper.sideload(files, options);
-      return `Installed from the package: ${ids.join(', ')}.`;
+      const models = await this.#keeper.sideload(files, options);
+      return `Installed from the package: ${models.map(describeFromPackage).join(', ')}.`;
     });
   }
 
@@ -235,4 +235,11 @@ export class ModelShelfState {
 function wayBack(source: Exclude<StoredModel['source'], 'own'>): string {
   if (source === 'package') return 'Drop the package here again.';
   return `Fetch the model again from ${source.host}, on the page for other hosts.`;
+}
+
+/** "toy", "toy (version 2, before: 1)". */
+function describeFromPackage({ modelId, version, replaced }: FromPackage): string {
+  if (!replaced) return modelId;
+  const before = replaced.version === version ? 'other weights of it' : replaced.version;
+  return `${modelId} (version ${version}, before: ${before})`;
 }

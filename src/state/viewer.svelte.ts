@@ -1,6 +1,6 @@
 import type { Plane } from '../image/read-nifti';
 import type { OpenOriginal, StoredOriginal } from '../image/stored-original';
-import type { DecodedImage, Window } from '../image/decoded-image';
+import { pixelRatioOf, type DecodedImage, type Window } from '../image/decoded-image';
 import { asGrey } from '../image/as-grey';
 import { maskOverlay } from '../image/mask-overlay';
 import {
@@ -61,9 +61,14 @@ export class ViewerState {
   /** The preset in use, by id; empty for a window of one's own. */
   presetId = $derived.by(() => {
     const { window } = this;
-    const same = ({ centre, width }: Window) => centre === window?.centre && width === window.width;
+    const same = ({ centre, width, shape }: Window) =>
+      centre === window?.centre &&
+      width === window.width &&
+      (shape === 'TABLE') === (window.shape === 'TABLE');
     return this.presets.find(same)?.id ?? '';
   });
+  /** A pixel's height over its width. */
+  pixelRatio = $derived(this.image ? pixelRatioOf(this.image) : 1);
   #range = $derived(this.image ? valueRange(this.image) : { min: 0, max: 1 });
 
   constructor(settings = new ViewSettings()) {

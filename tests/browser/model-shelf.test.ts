@@ -36,7 +36,7 @@ function fakeKeeper(models: StoredModel[], change: Partial<ModelKeeper> = {}): M
     install: async () => undefined,
     remove: async () => undefined,
     dropDamaged: async () => [],
-    sideload: async () => ['toy'],
+    sideload: async () => [{ modelId: 'toy', version: '1', replaced: null }],
     exportToFolder: async () => undefined,
     exportToZip: async () => new Blob(['zip']),
     ...change,
@@ -138,12 +138,16 @@ test('files without a published hash are called unverified, and odd licence link
 });
 
 test('picked files go to the store, and the outcome is said', async () => {
-  const sideload = vi.fn(async () => ['toy', 'toy-2']);
+  const sideload = vi.fn(async () => [
+    { modelId: 'toy', version: '1', replaced: null },
+    { modelId: 'toy-2', version: '5', replaced: { version: '4' } },
+  ]);
   const shelf = await openShelf([], { sideload });
   const files = [{ path: 'toy.zip', file: new File(['x'], 'toy.zip') }];
   await shelf.sideload(files);
   expect(sideload).toHaveBeenCalledWith(files, expect.anything());
-  await expect.element(page.getByText('Installed from the package: toy, toy-2.')).toBeVisible();
+  const said = 'Installed from the package: toy, toy-2 (version 5, before: 4).';
+  await expect.element(page.getByText(said)).toBeVisible();
 });
 
 test("the studio's own download shows in the list and can be paused there", async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { readLoraFile, writeLoraFile } from '../../../src/finetune/lora-file';
 import { readSafetensors, writeSafetensors } from '../../../src/finetune/safetensors';
@@ -103,3 +104,127 @@ test('a learned word goes out and comes back with its factors, and one that is n
   const short = [...factors.slice(0, 2), { ...factors[2], dims: [1, 6] }];
   await expect(readLoraFile(writeLoraFile(short, facts))).rejects.toThrow('lora_word.embeds');
 });
+
+const Q = 'unet.down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q';
+const KOHYA = `lora_${Q.replaceAll('.', '_')}`;
+const caseFile = (name: string) =>
+  new Blob([readFileSync(new URL(`../../fixtures/cases/${name}`, import.meta.url))]);
+
+/** A pair of rank 2 whose product is 2 everywhere, under these names. */
+function pairAs(
+  down: string,
+  up: string,
+  more: { name: string; value: number }[] = [],
+  texts = {},
+) {
+  const ones = (name: string, shape: number[]) => ({
+    name,
+    shape,
+    data: new Float32Array(6).fill(1),
+  });
+  const alphas = more.map(({ name, value }) => ({
+    name,
+    shape: [1],
+    data: Float32Array.of(value),
+  }));
+  return writeSafetensors([ones(down, [2, 3]), ones(up, [3, 2]), ...alphas], texts);
+}
+
+/** One number of the product of both factors. */
+async function strengthOf(file: Blob) {
+  const { factors: read } = await readLoraFile(file);
+  expect(read.map(({ name }) => name)).toEqual([`lora.${Q}.down`, `lora.${Q}.up`]);
+  const [down, up] = read;
+  return down.data[0] * up.data[0] + down.data[3] * up.data[1];
+}
+
+// After public bug reports of other programs: alpha over rank is what peft and kohya's scripts multiply with.
+test.each<[string, Blob, number]>([
+  ['no alpha', pairAs(`${Q}.lora_A.weight`, `${Q}.lora_B.weight`), 2],
+  [
+    'peft with an alpha',
+    pairAs(`${Q}.lora_A.weight`, `${Q}.lora_B.weight`, [{ name: `${Q}.alpha`, value: 0.5 }]),
+    0.5,
+  ],
+  ['kohya without alpha', pairAs(`${KOHYA}.lora_down.weight`, `${KOHYA}.lora_up.weight`), 2],
+  [
+    'kohya with an alpha',
+    pairAs(`${KOHYA}.lora_down.weight`, `${KOHYA}.lora_up.weight`, [
+      { name: `${KOHYA}.alpha`, value: 1 },
+    ]),
+    1,
+  ],
+  [
+    "alpha in kohya's metadata",
+    pairAs(`${KOHYA}.lora_down.weight`, `${KOHYA}.lora_up.weight`, [], { ss_network_alpha: '4' }),
+    4,
+  ],
+  [
+    "alpha in diffusers' metadata",
+    pairAs(`${Q}.lora_A.weight`, `${Q}.lora_B.weight`, [], {
+      lora_adapter_metadata: '{"unet.lora_alpha": 1, "unet.r": 2}',
+    }),
+    1,
+  ],
+  [
+    'alpha over the root of the rank',
+    pairAs(`${Q}.lora_A.weight`, `${Q}.lora_B.weight`, [], {
+      lora_adapter_metadata: '{"unet.lora_alpha": 2, "unet.use_rslora": true}',
+    }),
+    2 * Math.SQRT2,
+  ],
+  [
+    'names of old diffusers',
+    pairAs(
+      `${Q.replace('.to_q', '')}.processor.to_q_lora.down.weight`,
+      `${Q.replace('.to_q', '')}.processor.to_q_lora.up.weight`,
+    ),
+    2,
+  ],
+])('a file with %s is as strong as it was trained', async (_, file, strength) => {
+  expect(await strengthOf(file)).toBeCloseTo(strength, 5);
+});
+
+test.each([
+  ['c22_hada.safetensors', /LoHa.*convert it to a plain LoRA/],
+  ['c22_textenc.safetensors', /text encoder too.*convert it for the UNet/],
+])('%s is refused, naming what to convert', async (name, why) => {
+  await expect(readLoraFile(caseFile(name))).rejects.toMatchObject({
+    name: 'PackageRefused',
+    message: expect.stringMatching(why) as string,
+  });
+});
+
+test.each(['c22_alpha_diffusers.safetensors', 'c22_kohya.safetensors'])(
+  '%s is read with its alpha over its rank',
+  async (name) => {
+    const { tensors } = await readSafetensors(caseFile(name));
+    const of = (ending: string) => tensors.find((tensor) => tensor.name.endsWith(ending))!.data;
+    const stored = name.includes('kohya') ? of('lora_up.weight') : of('lora_B.weight');
+    const { factors: read, facts } = await readLoraFile(caseFile(name));
+    const scale = of('.alpha')[0] / facts.rank;
+    expect(scale).toBeCloseTo(name.includes('kohya') ? 1 : 0.01 / 4, 6);
+    expect(read.map((one) => one.name)).toEqual([`lora.${Q}.down`, `lora.${Q}.up`]);
+    read[1].data.forEach((x, i) => expect(x).toBeCloseTo(stored[i] * scale, 6));
+  },
+);
+
+test('numbers of 8 bit and of 64 bit are read as what they are', async () => {
+  // Bytes and values of torch.float8_e4m3fn and torch.float8_e5m2.
+  const e4m3 = Uint8Array.of(0x38, 0xb8, 0x40, 0x7e, 0x01, 0x00);
+  expect(await numbersOf('F8_E4M3', e4m3)).toEqual([1, -1, 2, 448, 1 / 512, 0]);
+  const e5m2 = Uint8Array.of(0x3c, 0xbc, 0x40, 0x7b, 0x01, 0x00);
+  expect(await numbersOf('F8_E5M2', e5m2)).toEqual([1, -1, 2, 57_344, 2 ** -16, 0]);
+  expect(await numbersOf('F64', new Uint8Array(Float64Array.of(0.5, -3).buffer))).toEqual([
+    0.5, -3,
+  ]);
+});
+
+async function numbersOf(dtype: string, bytes: Uint8Array<ArrayBuffer>): Promise<number[]> {
+  const size = dtype === 'F64' ? 8 : 1;
+  const entry = { dtype, shape: [bytes.length / size], data_offsets: [0, bytes.length] };
+  const header = new TextEncoder().encode(JSON.stringify({ a: entry }));
+  const length = new Uint8Array(BigUint64Array.of(BigInt(header.length)).buffer);
+  const { tensors } = await readSafetensors(new Blob([length, header, bytes]));
+  return [...tensors[0].data];
+}

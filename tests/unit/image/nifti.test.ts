@@ -92,10 +92,11 @@ test.each<[string, (view: DataView) => void, RegExp]>([
   });
 });
 
-test('spacings that are NaN, infinite or 0 are said to be unknown, negative ones are directions', async () => {
+test('an sform with NaN, an infinite number or nothing in it is passed over, and the file says so; negative numbers are directions', async () => {
   for (const value of [NaN, Infinity, 0]) {
     const volume = await openNifti(await patched((v) => v.setFloat32(280, value, true)));
-    expect(sliceOf(volume, 'axial', 0).warnings.join()).toContain('shown as stored');
+    expect(sliceOf(volume, 'axial', 0).warnings.join()).toContain('sform is set and says nothing');
+    expect(volume.spacing).toEqual([1, 1, 1]);
   }
   const turned = await openNifti(await patched((v) => v.setFloat32(280, 4, true)));
   expect(turned.spacing).toEqual([4, 1, 1]);

@@ -8,7 +8,8 @@ const cpuOnly: Environment = { gpu: undefined, crossOriginIsolated: true, hardwa
 function fakeGpu(isFallbackAdapter: boolean): GPU {
   const info = { isFallbackAdapter, description: 'RTX', vendor: '', architecture: '' };
   const device = { lost: new Promise(() => undefined), features: new Set(), limits: LIMITS };
-  const requestDevice = () => Promise.resolve({ ...device, destroy: () => undefined });
+  const requestDevice = () =>
+    Promise.resolve(Object.assign(new EventTarget(), device, { destroy: () => undefined }));
   const adapter = { info, features: new Set(), limits: LIMITS, requestDevice };
   return { requestAdapter: () => Promise.resolve(adapter) } as unknown as GPU;
 }

@@ -2,9 +2,9 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { appError } from '../../../src/errors';
 import { installModel, type InstallProgress } from '../../../src/models/download';
 import type { ModelEntry } from '../../../src/models/manifest';
+import { memoryWeightStore } from '../../../src/models/memory-weight-store';
 import {
   isInstalled,
-  memoryWeightStore,
   modelShards,
   readModelFile,
   removeModel,

@@ -5,7 +5,8 @@ import { installModel } from '../../../src/models/download';
 import { modelBaseUrl } from '../../../src/models/load-manifest';
 import { hasUnmeasured, measuredEntry, measureFiles } from '../../../src/models/measure-files';
 import { modelFiles, validateManifest } from '../../../src/models/validate-manifest';
-import { memoryWeightStore, modelShards, readModelFile } from '../../../src/models/weight-store';
+import { memoryWeightStore } from '../../../src/models/memory-weight-store';
+import { modelShards, readModelFile } from '../../../src/models/weight-store';
 import { toyManifest } from './toy-manifest';
 
 const text = readFileSync(new URL('../../../hub-manifest.json', import.meta.url), 'utf8');

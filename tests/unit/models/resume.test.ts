@@ -3,12 +3,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { dropDamagedShards } from '../../../src/models/check-installed';
 import { installModel, type InstallProgress } from '../../../src/models/download';
 import type { ModelEntry, ModelFile } from '../../../src/models/manifest';
-import {
-  isInstalled,
-  memoryWeightStore,
-  readModelFile,
-  type WeightStore,
-} from '../../../src/models/weight-store';
+import { memoryWeightStore } from '../../../src/models/memory-weight-store';
+import { isInstalled, readModelFile, type WeightStore } from '../../../src/models/weight-store';
 import { startHostileServer, type HostileServer, type Malice } from '../../hostile-server';
 import { toyManifest } from './toy-manifest';
 

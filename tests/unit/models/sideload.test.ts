@@ -1,17 +1,19 @@
+import { readFileSync } from 'node:fs';
 import { BlobWriter, TextReader, Uint8ArrayReader, ZipWriter } from '@zip.js/zip.js';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { installModel } from '../../../src/models/download';
 import { exportToFolder, exportToZip } from '../../../src/models/export-package';
 import type { ModelEntry } from '../../../src/models/manifest';
+import { openPackage } from '../../../src/models/package-files';
 import { sideloadModels } from '../../../src/models/sideload';
+import { memoryWeightStore } from '../../../src/models/memory-weight-store';
 import {
   isInstalled,
-  memoryWeightStore,
   modelShards,
   readModelFile,
   type WeightStore,
 } from '../../../src/models/weight-store';
-import { toyManifest } from './toy-manifest';
+import { textFile, toyManifest } from './toy-manifest';
 
 let entry: ModelEntry;
 let store: WeightStore;
@@ -46,10 +48,13 @@ async function zipOf(texts: Record<string, string>, level = 6): Promise<Blob> {
   return writer.close();
 }
 
-const sideload = (
+const sideloadAll = (
   texts: Record<string, string | Blob>,
-  known = [{ entry, baseUrl: 'http://host/' }],
-) => sideloadModels(dropped(texts), known, store, options);
+  own = [{ entry, baseUrl: 'http://host/' }],
+) => sideloadModels(dropped(texts), own, store, options);
+
+const sideload = async (...args: Parameters<typeof sideloadAll>) =>
+  (await sideloadAll(...args)).map(({ modelId }) => modelId);
 
 async function expectRefused(texts: Record<string, string | Blob>, why: RegExp) {
   await expect(sideload(texts)).rejects.toMatchObject({
@@ -200,3 +205,78 @@ function fakeFolder(prefix: string, written: Map<string, Blob>): FileSystemDirec
       }),
   } as unknown as FileSystemDirectoryHandle;
 }
+
+/** The package of another version: one letter of the UNet's weights differs, or one more is there. */
+function nextVersion(weights: string, sha256?: null): Record<string, string> {
+  const manifest = toyManifest();
+  const [model] = manifest.models;
+  model.version = '2';
+  model.components.unet.weights = [textFile('unet.data', weights, sha256)];
+  const texts = { 'models/toy/unet.data': weights };
+  return { ...packageTexts(), ...texts, 'model-manifest.json': JSON.stringify(manifest) };
+}
+
+test.each([
+  ['of the same size', 'weights of uneT', undefined],
+  ['of another size', 'weights of unet, longer', undefined],
+  ['whose hashes nobody published', 'weights of uneT', null],
+])(
+  'a newer package %s takes the place of the earlier one, and says so',
+  async (_how, weights, sha256) => {
+    const first =
+      sha256 === null
+        ? { ...nextVersion('weights of unet', null), 'model-manifest.json': '' }
+        : packageTexts();
+    if (sha256 === null) {
+      const manifest = toyManifest();
+      manifest.models[0].components.unet.weights = [textFile('unet.data', 'weights of unet', null)];
+      first['model-manifest.json'] = JSON.stringify(manifest);
+    }
+    await sideloadAll(first, []);
+    const { length } = await store.shardKeys();
+    expect(await sideloadAll(nextVersion(weights, sha256), [])).toEqual([
+      { modelId: 'toy', version: '2', replaced: { version: '1' } },
+    ]);
+    const [record] = await store.installed();
+    expect(record.entry?.version).toBe('2');
+    const [file] = record.entry!.components.unet.weights;
+    expect(await (await readModelFile(store, 'toy', file)).text()).toBe(weights);
+    expect(await store.shardKeys()).toHaveLength(length); // nothing of the earlier one is left over
+  },
+);
+
+test('a newer package that is damaged leaves the earlier one whole', async () => {
+  await sideloadAll(packageTexts(), []);
+  const broken = { ...nextVersion('weights of uneT'), 'models/toy/unet.data': 'weights of uneX' };
+  await expect(sideloadAll(broken, [])).rejects.toMatchObject({ name: 'ModelCorrupt' });
+  expect(await isInstalled(store, entry)).toBe(true);
+  expect((await store.installed())[0].entry?.version).toBe('1');
+});
+
+test("another version of one of the app's own models is refused by both versions", async () => {
+  await expectRefused(
+    nextVersion('weights of uneT'),
+    /it has version 2 of Toy, and this app works with version 1/,
+  );
+});
+
+test('the same package again changes nothing and says nothing of a change', async () => {
+  await sideloadAll(packageTexts(), []);
+  expect(await sideloadAll(packageTexts(), [])).toEqual([
+    { modelId: 'toy', version: '1', replaced: null },
+  ]);
+});
+
+test.each([
+  ['backslash.zip', 'pkg/'],
+  ['dot.zip', 'pkg/'],
+  ['cp932_5c.zip', '表/'],
+])('the names in %s are those that its maker saw', async (name, folder) => {
+  // After public bug reports of other programs; the letter 表 ends in the byte of a backslash.
+  const bytes = readFileSync(new URL(`../../fixtures/cases/${name}`, import.meta.url));
+  const files = await openPackage([{ path: name, file: new File([bytes], name) }]);
+  expect(files.map(({ path }) => path)).toEqual(
+    ['model-manifest.json', 'unet/a.bin'].map((path) => folder + path),
+  );
+  expect(await (await files[0].read()).text()).toHaveLength(2);
+});
