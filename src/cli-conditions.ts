@@ -83,7 +83,8 @@ export async function generateFrom(
   const facts = { ...image.request, modelHash: image.modelHash, createdAt: new Date() };
   const plan = createPlan(recipe);
   const record = toRecord(plan, recipe, { ...facts, index: 0, label: '' });
-  const description = describeExport({ title: '', recipe }, entry, [facts], __APP_VERSION__);
+  const own = await modelHash(entry);
+  const description = describeExport({ title: '', recipe }, entry, [facts], __APP_VERSION__, own);
   const at = image.request.imageIndex;
   const { provenance = record.provenance } = image;
   const named = { ...record, provenance, imageIndex: at };
@@ -134,7 +135,7 @@ export async function makeRecipe(host: CliHost, text: string, format: FileFormat
       return mask ? { ...loaded, mask: await readStoredMask(mask) } : loaded;
     },
   }));
-  const description = describeExport(recipeSet(recipe), entry, facts, __APP_VERSION__);
+  const description = describeExport(recipeSet(recipe), entry, facts, __APP_VERSION__, hash);
   const options = { format, shares: SHARES, seed: recipe.seed };
   for await (const { path, blob } of datasetFiles(items, description, options)) {
     await host.saveFile(path, await host.toBase64(blob));

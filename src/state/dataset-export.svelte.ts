@@ -2,6 +2,7 @@ import type { Dataset, DatasetStore, ImageFacts } from '../dataset/dataset-store
 import type { ImageFileFormat } from '../dataset/encode-image';
 import { describeExport, exportItems, fileId } from '../dataset/export-items';
 import { readStoredMask } from '../dataset/stored-mask';
+import { modelHash } from '../models/load-manifest';
 import type { ModelEntry } from '../models/manifest';
 import { copyGate, type CopyGate, type SuspectChoice } from './copy-gate';
 import { openZipTarget, type ZipTarget } from './zip-target';
@@ -117,7 +118,7 @@ export class DatasetExport {
     const items = exportItems(this.#store, recipe, chosen, readStoredMask);
     const description = describeExport(
       this.suspects === 'leave-out' ? withoutSuspects(set) : set,
-      ...([this.#entry, chosen, this.#appVersion] as const),
+      ...([this.#entry, chosen, this.#appVersion, await modelHash(this.#entry)] as const),
     );
     const [validation, test] = [this.validation / 100, this.test / 100];
     const shares = { train: 1 - validation - test, validation, test };

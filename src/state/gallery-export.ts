@@ -5,7 +5,7 @@ import type {
   ImageRecord,
 } from '../dataset/dataset-item';
 import type { ImageFacts } from '../dataset/dataset-store';
-import { fileId } from '../dataset/export-items';
+import { fileId, otherThan } from '../dataset/export-items';
 import { readStoredMask } from '../dataset/stored-mask';
 import { countSources, UNKNOWN } from '../image/provenance';
 import type { ModelEntry } from '../models/manifest';
@@ -34,15 +34,19 @@ export function galleryItems(pictures: readonly GalleryPicture[]): DatasetItem[]
   }));
 }
 
-/** What the export says about itself. Of other models than the studio's own only name and hash are known. */
+/**
+ * What the export says about itself. Of other models than the studio's own, and of other versions of it, only name and hash are
+ * known; `ownHash` is that of its own.
+ */
 export function describeGallery(
   pictures: readonly GalleryPicture[],
   own: ModelEntry,
   appVersion: string,
+  ownHash: string,
 ): DatasetDescription {
   const requests = pictures.map(({ entry }) => entry.request);
   const used = new Set(requests.flatMap(({ covariates }) => Object.keys(covariates)));
-  const models = pictures.map(({ entry }) => describeModel(entry, own));
+  const models = pictures.map(({ entry }) => describeModel(entry, own, ownHash));
   const [licence] = models.every(({ id }) => id === own.id)
     ? [own.licence]
     : [{ name: 'that of each model, see below', url: '' }];
@@ -94,13 +98,14 @@ function withSources(pictures: readonly GalleryPicture[]) {
 function toRecord(entry: GalleryEntry, { label }: ImageFacts, i: number): ImageRecord {
   const { request, modelHash, createdAt, provenance = UNKNOWN } = entry;
   const { prompt, negativePrompt, seed, imageIndex, numInferenceSteps } = request;
-  const { guidanceScale, scheduler, covariates, modelId } = request;
+  const { guidanceScale, scheduler, covariates, modelId, checked } = request;
   const lora = tunedBy(entry);
   return {
     ...{ id: fileId(i), row: 0, label, prompt, negativePrompt, seed, imageIndex },
     ...{ numInferenceSteps, guidanceScale, scheduler, covariates, modelId, modelHash, createdAt },
     provenance,
     ...(lora && { lora }),
+    ...(checked && { checked }),
   };
 }
 
@@ -109,10 +114,14 @@ function parentOf({ request: { init } }: GalleryEntry, places: Map<string, numbe
   return place === undefined ? {} : { parent: fileId(place) };
 }
 
-function describeModel({ request: { modelId }, modelHash: hash }: GalleryEntry, own: ModelEntry) {
+function describeModel(
+  { request: { modelId }, modelHash: hash }: GalleryEntry,
+  own: ModelEntry,
+  ownHash: string,
+) {
   if (modelId === own.id) {
     const { id, title, version, licence } = own;
-    return { id, title, version, hash, licence };
+    return { id, title, version: hash === ownHash ? version : otherThan(version), hash, licence };
   }
   const licence = { name: 'see its card', url: '' };
   return { id: modelId, title: modelId, version: 'not known', hash, licence };

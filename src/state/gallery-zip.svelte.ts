@@ -1,5 +1,6 @@
 import type { ImageFacts } from '../dataset/dataset-store';
 import type { ImageFileFormat } from '../dataset/encode-image';
+import { modelHash } from '../models/load-manifest';
 import type { ModelEntry } from '../models/manifest';
 import type { ExportProgress } from './dataset-export.svelte';
 import type { GalleryEntry } from './gallery-entry';
@@ -105,7 +106,8 @@ export class GalleryZip {
       entry,
       facts: chosen.find(({ id }) => id === entry.id)!,
     }));
-    const description = describeGallery(pictures, this.#entry, this.#appVersion);
+    const own = await modelHash(this.#entry);
+    const description = describeGallery(pictures, this.#entry, this.#appVersion, own);
     const files = datasetFiles(galleryItems(pictures), description, {
       format: this.format,
       shares: { train: 1, validation: 0, test: 0 },
