@@ -192,7 +192,7 @@ def useful(name):
     def part(e):
         j = e.judged
         results = usefulness(e.few, j.rows, j.images, j.masks, j.validation, experiments=[name], groups=e.split_groups, scale=e.args.scale,
-                             seeds=e.args.seeds, cache=str(j.cache / 'features'), device=j.device)
+                             seeds=e.args.seeds, cache=str(j.cache / 'features') if str(j.device) == 'cpu' else None, device=j.device)
         return flat_figures(results), {'usefulness': usefulness_details(results)}
     return part
 
