@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from compare_quantization import int4_blocks, int8_per_channel
-from checked import asked_probability, draw_checked
+from checked import asked_probability, draw_checked, try_seed
 from conditions import agreement_ratio, dice, nuclei_fields, spearman
 from effects import Ridge, asked_values
 from export_judge import export_network
@@ -245,17 +245,19 @@ def test_a_checked_picture_is_drawn_again_with_its_own_seeds_until_it_is_called_
 
         def images(self, prompts, *, seeds, covariates):
             self.calls.append(seeds)
-            # Brighter in each try: row 0 is there at the second, row 2 never.
-            return np.stack([np.full((256, 256, 3), min(255, 60 + 50 * (seed // 100_000) * (seed % 100_000 < 2)), np.uint8) for seed in seeds])
+            # The first of them is brighter in each try: row 0 is there at the third, row 2 never.
+            return np.stack([np.full((256, 256, 3), 60 + 50 * len(self.calls) * (k == 0), np.uint8) for k in range(len(seeds))])
     classes = [('busi', 'benign'), ('busi', 'malignant'), ('hannover', 'COVID-19')]
     rows = [{'set': 'busi', 'label': label, 'prompt': label} for label in ('malignant', 'benign', 'malignant')]
     rows.append({'set': 'hannover', 'label': 'COVID-19', 'prompt': 'x'})
     first = np.full((4, 256, 256, 3), 50, np.uint8)
     found = draw_checked(Fake(), _BrightnessNetwork(), classes, rows, first, tries=3, first_seed=0)
-    assert Fake.calls == [[100_000, 100_002], [200_000, 200_002]]
+    assert Fake.calls == [[try_seed(k, attempt) for k in (0, 2)] for attempt in (1, 2)]
     assert found['tries'].tolist() == [3, 1, 3, 1] and found['confirmed'].tolist() == [True, True, False, False]
     assert found['checkable'].tolist() == [True, True, True, False]
     assert found['images'][:, 0, 0, 0].tolist() == [160, 50, 60, 50]
+    # As trySeed of src/diffusion/checked.ts gives them.
+    assert [try_seed(7, k) for k in range(4)] == [7, 232970672, 4210063330, 3748580433] and try_seed(2**32 - 1, 3) == 238078874
     chance = asked_probability(np.array([[0.0, np.log(3), 9]]), rows[:1], classes)
     np.testing.assert_allclose(chance, [0.75])
 
