@@ -54,7 +54,7 @@ def onnx_bytes():
     out = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
-        torch.onnx.export(_Pooled(_torch_network()), (torch.zeros(1, 3, INPUT_SIZE, INPUT_SIZE),), out, dynamo=False,
+        torch.onnx.export(_Pooled(_torch_network()).eval(), (torch.zeros(1, 3, INPUT_SIZE, INPUT_SIZE),), out, dynamo=False,
                           opset_version=17, input_names=['image'], output_names=['features'],
                           dynamic_axes={'image': {0: 'n'}, 'features': {0: 'n'}})
     return out.getvalue()
