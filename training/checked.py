@@ -8,8 +8,12 @@ from conditions import agreement_ratio
 from fidelity import coverage_over
 from generated import row_covariates
 from judges import judge, named_right
+from philox import philox4x32
 
-SEEDS_APART = 100_000
+
+def try_seed(seed, attempt):
+    """The seed of a try, as src/diffusion/checked.ts takes it: the seed itself, then words of Philox with key (seed, 1)."""
+    return seed if attempt == 0 else int(philox4x32(np.array([attempt, 0, 0, 0]), (seed, 1))[0])
 
 
 def asked_probability(logits, rows, classes):
@@ -25,8 +29,7 @@ def asked_probability(logits, rows, classes):
 def draw_checked(generator, network, classes, rows, first, tries=4, first_seed=1000):
     """Pictures of the rows' captions, each drawn until the network calls it what was asked for, at most `tries` times.
 
-    first: the pictures of the first try, drawn with seeds first_seed + k. Picture k has seed first_seed + k + t·100,000 in try t, whatever
-    became of the others. After the last try without success the likeliest one is kept. {images, tries (n,), confirmed (n,), checkable (n,)}.
+    first: the pictures of the first try, drawn with seeds first_seed + k; the seeds of later tries are the page's (try_seed). After the last try without success the likeliest one is kept. {images, tries (n,), confirmed (n,), checkable (n,)}.
     """
     kept, taken, logits = np.array(first), np.ones(len(rows), int), judge(network, first)[1]
     best, right = asked_probability(logits, rows, classes), named_right(logits, rows, classes)
@@ -37,7 +40,7 @@ def draw_checked(generator, network, classes, rows, first, tries=4, first_seed=1
             break
         asked = [rows[k] for k in again]
         made = generator.images([row['prompt'] for row in asked], covariates=[row_covariates(row) for row in asked],
-                                seeds=[int(first_seed + k + SEEDS_APART * attempt) for k in again])
+                                seeds=[try_seed(int(first_seed + k), attempt) for k in again])
         logits = judge(network, made)[1]
         chances, named = asked_probability(logits, asked, classes), named_right(logits, asked, classes)
         better = (named == 1) | (chances > best[again])

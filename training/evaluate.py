@@ -107,7 +107,7 @@ def pipeline_generators(args):
 
 def settings_key(few, many, args):
     """Names what was judged and how: figures of another model, or of other counts, are not gone on with."""
-    asked = [few.weights, few.steps, few.guidance, few.interval, few.precision, many.weights, many.steps, many.guidance, args.per_set, args.count, args.seeds,
+    asked = [few.weights, few.steps, few.guidance, few.interval, few.precision, many.weights, many.steps, many.guidance, many.interval, args.per_set, args.count, args.seeds,
              args.scale, args.effect_count, args.members, args.training_rows]
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
 

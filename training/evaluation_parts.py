@@ -15,7 +15,7 @@ from conditions import (age_csf_response, csf_response, image_to_image_switch, l
 from data import MODALITIES, modality_index
 from effects import Effects
 from fidelity import (auc_with_interval, class_ms_ssim, copies, coverage_over, denoising_losses, headline, kid_mean, kid_ratio, nearest_generated,
-                      sharpness, vessels)
+                      sharpness, thumbnails, vessels)
 from generated import encode_images, reconstructions, row_covariates
 from judged import balanced_rows, caption_images
 from judges import judge
@@ -47,9 +47,14 @@ class Evaluation:
         return self.judged.fidelity(self.images)
 
     @cached_property
+    def decoded(self):
+        """Real training images of the same labels that only went through the autoencoder."""
+        return reconstructions(self.few.pipeline, self.judged.matched_images)
+
+    @cached_property
     def round_trip(self):
-        """(features, tables, head lines) of real training images of the same labels that only went through the autoencoder."""
-        return self.judged.fidelity(reconstructions(self.few.pipeline, self.judged.matched_images))
+        """(features, tables, head lines) of those."""
+        return self.judged.fidelity(self.decoded)
 
     @cached_property
     def split_groups(self):
@@ -74,7 +79,8 @@ def round_trip(e):
     j = e.judged
     kid = {name: kid_mean(j.real[name], made[name], j.modality_at) for name in made}
     return ({'round_trip_kid': kid['generic']['value'], 'round_trip_coverage_ratio': heads['generic']['coverage_ratio']},
-            {'reconstructed': heads, 'round_trip': {'kid': kid, 'sets': len(j.modality_at)}, 'autoencoder': autoencoder_quality(e.few.pipeline, j, min(40, e.args.per_set))})
+            {'reconstructed': heads, 'round_trip': {'kid': kid, 'sets': len(j.modality_at)},
+             'autoencoder': autoencoder_quality(e.few.pipeline, j, min(40, e.args.per_set))})
 
 
 def default_pictures(e):
@@ -92,7 +98,7 @@ def default_pictures(e):
             'coverage_over_round_trip': coverage['over_round_trip']['value'], 'label_agreement_ratio': labels['ratio'],
             'label_agreement_generated': share(labels['generated']), 'label_agreement_real': share(labels['real'])}
     return flat, {'kid': kid, 'coverage': coverage, 'fidelity': tables, 'heads': heads, 'labels': labels, 'ms_ssim': variety,
-                  'sharpness': sharpness(j.rows, j.chosen, e.images, j.real_images),
+                  'sharpness': sharpness(j.rows, j.chosen, e.images, j.real_images, e.decoded),
                   'vessels': vessels(j.rows, j.chosen, e.images, j.real_images)}
 
 
@@ -118,9 +124,11 @@ def one_picture(e):
 
 
 def copied(e):
-    """Copies in two feature spaces."""
+    """Copies in two feature spaces, and by the pictures' own thumbnails."""
     j, (made, _, _) = e.judged, e.default
-    found = {name: copies(j.rows, j.chosen, j.train, made[name], j.real[name], j.training[name]) for name in made}
+    spaces = {name: (made[name], j.real[name], j.training[name]) for name in made}
+    spaces['thumbnails'] = thumbnails(e.images), thumbnails(j.real_images), j.training_thumbnails
+    found = {name: copies(j.rows, j.chosen, j.train, *space) for name, space in spaces.items()}
     return {'copy_points_over_holdout': max(part['points'] for part in found.values())}, {'copies': found}
 
 
@@ -192,7 +200,7 @@ def useful(name):
     def part(e):
         j = e.judged
         results = usefulness(e.few, j.rows, j.images, j.masks, j.validation, experiments=[name], groups=e.split_groups, scale=e.args.scale,
-                             seeds=e.args.seeds, cache=str(j.cache / 'features'), device=j.device)
+                             seeds=e.args.seeds, cache=str(j.cache / 'features') if str(j.device) == 'cpu' else None, device=j.device)
         return flat_figures(results), {'usefulness': usefulness_details(results)}
     return part
 

@@ -7,11 +7,13 @@ used as it is; nothing here is trained on medical images.
 """
 
 import argparse
+import copy
 import functools
 import hashlib
 import io
 import time
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +54,7 @@ def onnx_bytes():
     out = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
-        torch.onnx.export(_Pooled(_torch_network()), (torch.zeros(1, 3, INPUT_SIZE, INPUT_SIZE),), out, dynamo=False,
+        torch.onnx.export(_Pooled(_torch_network()).eval(), (torch.zeros(1, 3, INPUT_SIZE, INPUT_SIZE),), out, dynamo=False,
                           opset_version=17, input_names=['image'], output_names=['features'],
                           dynamic_axes={'image': {0: 'n'}, 'features': {0: 'n'}})
     return out.getvalue()
@@ -87,14 +89,25 @@ def content_key(images):
 
 @functools.cache
 def _network_on(device):
-    return _torch_network().to(device)
+    return copy.deepcopy(_torch_network()).to(device)
+
+
+@contextmanager
+def exact_convolutions(exact=True):
+    """Within it a GPU convolves in float32 with all its bits, not in TF32."""
+    before = torch.backends.cudnn.allow_tf32
+    torch.backends.cudnn.allow_tf32 = not exact
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.allow_tf32 = before
 
 
 @torch.no_grad()
 def _device_features(images, device, batch=256):
     """As compute_features, by PyTorch on a device, without TF32: features must not depend on where they were computed."""
     network, out = _network_on(str(device)), []
-    with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=False, allow_tf32=False):
+    with exact_convolutions():
         for k in range(0, len(images), batch):
             x = torch.from_numpy(np.ascontiguousarray(images[k:k + batch])).to(device).permute(0, 3, 1, 2).float()
             out.append(network.extract_features(fit_input(x)).mean(dim=(2, 3)).cpu().numpy())

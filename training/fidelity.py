@@ -90,10 +90,13 @@ def kid_mean(real, made, at_groups, rounds=200):
 def kid_ratio(real, few, many, at_groups, rounds=200, seed=0):
     """Mean KID over the groups of `few` over that of `many`, with a 95 % interval from halves drawn alike for both.
 
-    The spread of subsets of half the images stands for that of the whole (see metrics.kid).
+    The spread of subsets of half the images stands for that of the whole (see metrics.kid). low and high are None where the KID of
+    `many` is not clearly above 0: a ratio to it says nothing.
     """
     values, draws = _mean_kids(real, [few, many], at_groups, rounds, seed)
     value, parts = values[0] / values[1], draws[0] / draws[1]
+    if np.percentile(draws[1], 2.5) <= 0:
+        return {'value': value, 'low': None, 'high': None}
     low, high = np.percentile(parts - parts.mean(), [2.5, 97.5])
     return {'value': value, 'low': value + float(low), 'high': value + float(high)}
 
@@ -118,9 +121,11 @@ def coverage_over(real, made, reference, at_groups, rounds=1000, seed=0):
     return {'value': float(over[0] / over[1]), 'low': float(low), 'high': float(high)}
 
 
-def sharpness(rows, chosen, made, real):
-    """Median Laplacian variance of generated and of real images by set: {set: {generated, real, n}}."""
-    found = {side: np.array(of_each(laplacian_variance, images)) for side, images in (('generated', made), ('real', real))}
+def sharpness(rows, chosen, made, real, decoded):
+    """Median Laplacian variance of generated and of real images by set, and of real ones of the same labels that only went through the
+    autoencoder: {set: {generated, real, decoded, n}}."""
+    sides = {'generated': made, 'real': real, 'decoded': decoded}
+    found = {side: np.array(of_each(laplacian_variance, images)) for side, images in sides.items()}
     return {name: {side: float(np.median(values[at])) for side, values in found.items()} | {'n': len(at)}
             for name, at in set_groups(rows, chosen).items()}
 
@@ -157,6 +162,16 @@ def class_ms_ssim(images, labels, pairs=12, seed=0):
             right.append(b)
     x = grey_small(images)
     return float(ms_ssim(x[left], x[right]).mean())
+
+
+def thumbnails(images, side=32):
+    """Features of the picture itself: grey, side×side pixels, less their mean, of length 1: uint8 (n, h, w, 3) → float32 (n, side²).
+
+    The distance of two is √(2 − 2·correlation): what a copy with other brightness and contrast keeps.
+    """
+    grey = torch.from_numpy(np.ascontiguousarray(images)).float().mean(3)
+    x = F.adaptive_avg_pool2d(grey[:, None], side).flatten(1)
+    return F.normalize(x - x.mean(1, keepdim=True), dim=1).numpy()
 
 
 def copies(rows, chosen, train, made, held_out, training, percentile=5):

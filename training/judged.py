@@ -7,7 +7,7 @@ import numpy as np
 from conditions import label_agreement
 from data import MODALITIES, load_dataset, modality_index
 from features import generic_features
-from fidelity import fidelity_table, groups, headline, matched_training_rows, set_groups
+from fidelity import fidelity_table, groups, headline, matched_training_rows, set_groups, thumbnails
 from generated import row_covariates
 from judges import FeatureJudge, judge, load_label_network
 from usefulness_nuclei import nuclei_segmenter
@@ -101,6 +101,11 @@ class Judged:
         """Features of all training rows in both spaces."""
         parts = [self.features(self.pictures(self.train[k:k + 1024])) for k in range(0, len(self.train), 1024)]
         return {name: np.concatenate([part[name] for part in parts]) for name in self.real}
+
+    @cached_property
+    def training_thumbnails(self):
+        """fidelity.thumbnails of all training rows."""
+        return np.concatenate([thumbnails(self.pictures(self.train[k:k + 1024])) for k in range(0, len(self.train), 1024)])
 
     @cached_property
     def second_judge(self):

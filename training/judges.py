@@ -189,8 +189,9 @@ def _read_exported(model, path):
 class FeatureJudge:
     """A second judge: for each set a regularised linear head on generic features (features.py), from real training images only.
 
-    Its strength, 3e-3, was chosen on training images: see README.md. `logits` are comparable within a set, which is all that
-    `agreement` compares.
+    Its strength matters little. On training images, 150 of each label, groups of near-duplicates kept together in three folds, the mean
+    share named right over the sets was 0.785 at 3e-4, 0.783 at 1e-3, 0.776 at 3e-3, 0.765 at 1e-2 and 0.745 at 3e-2; the figures of the
+    model card were made with 3e-3. `logits` are comparable within a set, which is all that `agreement` compares.
     """
     STRENGTH = 3e-3
 

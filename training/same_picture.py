@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from features import exact_convolutions
 from package import open_package, read_package
 from sample import sample
 
@@ -26,7 +27,7 @@ def compare_pictures(graphs, weights, precisions, **options):
     truth = sample(graphs, *asked, precision='fp32', **options)
     out = {}
     for precision in precisions:
-        with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=False, allow_tf32=precision != 'fp32'):
+        with exact_convolutions(precision == 'fp32'):
             found = difference(sample(weights, *asked, precision=precision, **options), truth)
         out[precision] = {**found, 'allowed': TOLERANCE[precision], 'within': found['mean'] <= TOLERANCE[precision]}
     return out

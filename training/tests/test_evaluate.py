@@ -21,30 +21,38 @@ def parts(log, monkeypatch):
     def second(e):
         log.append('second')
         if e.broken:
-            raise KeyboardInterrupt
+            raise e.broken
         return {'coverage': 0.5}, {'usefulness': {'skin': 2}}
     monkeypatch.setattr(evaluate, 'PARTS', {'first': first, 'second': second})
 
 
-def run(tmp_path, key='a', broken=False, seconds=None, started=None, only=None):
+def run(tmp_path, key='a', broken=None, seconds=None, started=None, only=None):
     out = tmp_path / 'docs' / 'metrics.json'
     args = SimpleNamespace(out=out, seconds=seconds, only=only)
     metrics = evaluate.opened_metrics(out, key)
     evaluation = SimpleNamespace(few=SimpleNamespace(store=SimpleNamespace(count=0)), broken=broken)
     import time
-    left = evaluate.run_parts(evaluation, metrics, args, time.time() if started is None else started)
-    return left, json.loads(out.read_text()) if out.exists() else None
+    left_out = evaluate.run_parts(evaluation, metrics, args, time.time() if started is None else started)
+    return left_out, json.loads(out.read_text()) if out.exists() else None
 
 
 def test_a_cut_evaluation_goes_on_after_its_last_finished_part(tmp_path, monkeypatch):
     log = []
     parts(log, monkeypatch)
     with pytest.raises(KeyboardInterrupt):
-        run(tmp_path, broken=True)
+        run(tmp_path, broken=KeyboardInterrupt)
     assert json.loads((tmp_path / 'docs/metrics.json').read_text())['kid'] == 0.1
     left, metrics = run(tmp_path)
-    assert log == ['first', 'second', 'second'] and left == []
+    assert log == ['first', 'second', 'second'] and left == ([], [])
     assert metrics['details']['usefulness'] == {'nuclei': 1, 'skin': 2} and set(metrics['evaluated']['seconds']) == {'first', 'second'}
+
+
+def test_a_part_that_fails_is_told_and_tried_again(tmp_path, monkeypatch, capsys):
+    log = []
+    parts(log, monkeypatch)
+    found, metrics = run(tmp_path, broken=ValueError('no such thing'))
+    assert found == ([], ['second']) and 'no such thing' in capsys.readouterr().out and 'second' not in metrics['evaluated']['seconds']
+    assert run(tmp_path)[0] == ([], []) and log == ['first', 'second', 'second']
 
 
 def test_figures_of_another_model_are_not_gone_on_with(tmp_path, monkeypatch):
@@ -59,7 +67,7 @@ def test_parts_that_time_does_not_allow_are_named(tmp_path, monkeypatch):
     log = []
     parts(log, monkeypatch)
     left, metrics = run(tmp_path, seconds=10, started=0.0)
-    assert left == ['first', 'second'] and log == [] and metrics is None
+    assert left == (['first', 'second'], []) and log == [] and metrics is None
 
 
 def test_what_was_measured_goes_into_the_entries_of_its_package_and_version_only():

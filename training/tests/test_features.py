@@ -17,6 +17,8 @@ def test_the_onnx_graph_gives_the_features_of_the_pytorch_network():
     assert found.shape == (3, 1280) and found.dtype == np.float32
     # Folded batch norms change the order of sums: 1e-4 of features of about 1.
     np.testing.assert_allclose(found, expected, atol=1e-3, rtol=1e-3)
+    # What a GPU runs, on the CPU.
+    np.testing.assert_allclose(features._device_features(images, 'cpu', batch=2), expected, atol=1e-5, rtol=1e-5)
 
 
 def test_the_input_is_centred_on_127_and_shrunk_to_224():

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 from compare_quantization import int4_blocks, int8_per_channel
-from checked import asked_probability, draw_checked
+from checked import asked_probability, draw_checked, try_seed
 from conditions import agreement_ratio, dice, nuclei_fields, spearman
 from effects import Ridge, asked_values
 from export_judge import export_network
 from fidelity import (auc_with_interval, class_ms_ssim, copies, coverage_over, covered, kid_mean, kid_ratio, matched_training_rows,
-                      nearest_generated, vessels)
+                      nearest_generated, thumbnails, vessels)
 from judges import FeatureJudge, LabelNetwork, agreement, augment, judge, load_label_network, named_right, train_label_network
 from measures import csf_measure, ita_measure, laplacian_variance, nuclei_areas, srgb_to_lab, vessel_share
 from metrics import density_coverage
@@ -142,8 +142,21 @@ def test_the_ratio_of_a_set_with_itself_is_one_and_of_a_worse_one_above():
     assert kid_ratio(real, good, good, at)['value'] == 1.0
     worse = kid_ratio(real, good + 1, good, at)
     assert worse['low'] > 1.0
+    nothing = kid_ratio(real, good, rng.normal(size=(80, 8)), at)           # as good as real: its KID is about 0
+    assert nothing['low'] is nothing['high'] is None
     mean = kid_mean(real, good, at)
     assert mean['low'] < mean['value'] < mean['high'] and kid_mean(real, good + 1, at)['low'] > mean['high']
+
+
+def test_a_thumbnail_is_near_a_copy_of_other_contrast_and_far_from_another_picture():
+    rng = np.random.default_rng(9)
+    small = rng.integers(50, 200, (2, 8, 8, 1), dtype=np.uint8)
+    one, other = small.repeat(32, 1).repeat(32, 2).repeat(3, 3)
+    a, copy, b = thumbnails(np.stack([one, (one * 0.5 + 60).astype(np.uint8), other]))
+    assert np.linalg.norm(a - copy) < 0.05 and np.linalg.norm(a - b) > 1
+    # √(2 − 2·correlation), the correlation over the 32×32 thumbnails.
+    small_one, small_other = (x[::8, ::8, 0].astype(float).ravel() for x in (one, other))
+    assert np.linalg.norm(a - b) == pytest.approx(np.sqrt(2 - 2 * np.corrcoef(small_one, small_other)[0, 1]), abs=1e-4)
 
 
 def test_coverage_over_a_reference_is_the_ratio_of_coverages_with_an_interval():
@@ -245,17 +258,19 @@ def test_a_checked_picture_is_drawn_again_with_its_own_seeds_until_it_is_called_
 
         def images(self, prompts, *, seeds, covariates):
             self.calls.append(seeds)
-            # Brighter in each try: row 0 is there at the second, row 2 never.
-            return np.stack([np.full((256, 256, 3), min(255, 60 + 50 * (seed // 100_000) * (seed % 100_000 < 2)), np.uint8) for seed in seeds])
+            # The first of them is brighter in each try: row 0 is there at the third, row 2 never.
+            return np.stack([np.full((256, 256, 3), 60 + 50 * len(self.calls) * (k == 0), np.uint8) for k in range(len(seeds))])
     classes = [('busi', 'benign'), ('busi', 'malignant'), ('hannover', 'COVID-19')]
     rows = [{'set': 'busi', 'label': label, 'prompt': label} for label in ('malignant', 'benign', 'malignant')]
     rows.append({'set': 'hannover', 'label': 'COVID-19', 'prompt': 'x'})
     first = np.full((4, 256, 256, 3), 50, np.uint8)
     found = draw_checked(Fake(), _BrightnessNetwork(), classes, rows, first, tries=3, first_seed=0)
-    assert Fake.calls == [[100_000, 100_002], [200_000, 200_002]]
+    assert Fake.calls == [[try_seed(k, attempt) for k in (0, 2)] for attempt in (1, 2)]
     assert found['tries'].tolist() == [3, 1, 3, 1] and found['confirmed'].tolist() == [True, True, False, False]
     assert found['checkable'].tolist() == [True, True, True, False]
     assert found['images'][:, 0, 0, 0].tolist() == [160, 50, 60, 50]
+    # As trySeed of src/diffusion/checked.ts gives them.
+    assert [try_seed(7, k) for k in range(4)] == [7, 232970672, 4210063330, 3748580433] and try_seed(2**32 - 1, 3) == 238078874
     chance = asked_probability(np.array([[0.0, np.log(3), 9]]), rows[:1], classes)
     np.testing.assert_allclose(chance, [0.75])
 
