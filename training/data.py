@@ -2,7 +2,8 @@
 
     python training/data.py --data DIR --cache runs/cache
 
-decodes every image once to 256×256 RGB and prints what is there. Training scripts call `load_dataset`.
+decodes every image once to 256×256 RGB and prints what is there. Training scripts call `load_dataset`. DIR may also be a folder of
+images with captions (own_data.py).
 """
 
 import argparse
@@ -14,6 +15,8 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+from errors import BadSetting
+from own_data import is_own, own_image, own_rows
 from PIL import Image
 
 IMAGE_SIZE = 256
@@ -74,7 +77,9 @@ def modality_index(row):
 
 
 def read_rows(data_dir):
-    """The rows of captions.csv as dicts, in file order."""
+    """The rows of captions.csv as dicts, in file order; of a folder of one's own, own_data.own_rows."""
+    if is_own(data_dir):
+        return own_rows(data_dir)
     with open(Path(data_dir) / 'captions.csv', newline='') as file:
         return list(csv.DictReader(file))
 
@@ -119,16 +124,21 @@ def mask_channels(instances, size=64):
 def build_cache(data_dir, cache_dir):
     """Decodes every image and mask once: images.npy uint8 (n, 256, 256, 3), masks.npy uint8 (n, 256, 256)."""
     cache_dir = Path(cache_dir)
+    rows = read_rows(data_dir)
     if (cache_dir / 'done').exists():
+        if int((cache_dir / 'done').read_text()) != len(rows):
+            raise BadSetting(f'{cache_dir} holds the images of another data set than {data_dir}. Say --cache with a folder of its own.')
         return
     cache_dir.mkdir(parents=True, exist_ok=True)
-    rows = read_rows(data_dir)
     images = np.lib.format.open_memmap(
         cache_dir / 'images.npy', 'w+', np.uint8, (len(rows), IMAGE_SIZE, IMAGE_SIZE, 3))
     masks = np.lib.format.open_memmap(
         cache_dir / 'masks.npy', 'w+', np.uint8, (len(rows), IMAGE_SIZE, IMAGE_SIZE))
     archives = {}
     for i, row in enumerate(rows):
+        if row['set'] == 'own':
+            images[i] = own_image(row['file'], IMAGE_SIZE)
+            continue
         archive = archives.get(row['set'])
         if archive is None:
             archive = archives[row['set']] = zipfile.ZipFile(Path(data_dir) / f"{row['set']}.zip")
@@ -200,6 +210,7 @@ def load_dataset(data_dir, cache_dir):
         validation = np.array(json.loads(split_file.read_text())['validation'], bool)
     else:
         validation, groups = split_rows(rows, images)
+        validation = validation & ~validation.all()                  # where all look like one patient, all are for training
         split_file.write_text(json.dumps({'validation': validation.astype(int).tolist(), 'groups': groups}))
     return rows, images, masks, validation
 

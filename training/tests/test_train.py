@@ -42,7 +42,7 @@ def work(data_dir, tmp_path_factory):
 
 def arguments(work, data_dir, name, *more, config='tiny.json'):
     return ['--data', str(data_dir), '--autoencoder', str(work / 'ae'), '--config', str(work / config), '--name', name,
-            '--log-seconds', '0', *map(str, more)]
+            '--log-seconds', '1000', *map(str, more)]
 
 
 def checkpoint(work, name):
