@@ -113,6 +113,24 @@ class TrainingData:
         self.empty = torch.zeros(bank.shape[2], dtype=torch.long, device=device)
         self.empty[:2] = torch.tensor([2, 3], device=device)                        # [BOS] [EOS]
 
+    validation = torch.zeros(0, dtype=torch.long)
+
+    def validation_batch(self, seed, most=256, part=32):
+        """[(Batch, noise, σ)] of up to `most` held-out rows, always the same; None where no row is held out."""
+        if not len(self.validation):
+            return None
+        fixed = torch.Generator().manual_seed(seed)
+        chosen = self.validation[torch.randperm(len(self.validation), generator=fixed)[:most]]
+        noise = torch.randn(len(chosen), *self.latents.shape[2:], generator=fixed)
+        sigma = (torch.arange(len(chosen)) + 0.5) / len(chosen)
+        out, own = [], torch.Generator(self.device).manual_seed(seed)
+        for k in range(0, len(chosen), part):
+            rows = chosen[k:k + part].to(self.device)
+            first = torch.zeros_like(rows)
+            batch = self.batch(rows, first, first, NOTHING_DROPPED, own)
+            out.append((batch, noise[k:k + part].to(self.device), sigma[k:k + part].to(self.device)))
+        return out
+
     def choose(self, n, generator):
         """Row numbers (n,), by the weights, and a random phrasing of each, (n,)."""
         chosen = torch.multinomial(self.weights, n, replacement=True, generator=generator)

@@ -2,7 +2,8 @@
 
     python training/data.py --data DIR --cache runs/cache --processes 8
 
-decodes every image once to 256×256 RGB and prints what is there. Training scripts call `load_dataset`.
+decodes every image once to 256×256 RGB and prints what is there. Training scripts call `load_dataset`. DIR may also be a folder of
+images with captions (own_data.py).
 """
 
 import argparse
@@ -15,6 +16,8 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+from errors import BadSetting
+from own_data import is_own, own_image, own_rows
 from PIL import Image
 
 IMAGE_SIZE = 256
@@ -75,7 +78,9 @@ def modality_index(row):
 
 
 def read_rows(data_dir):
-    """The rows of captions.csv as dicts, in file order."""
+    """The rows of captions.csv as dicts, in file order; of a folder of one's own, own_data.own_rows."""
+    if is_own(data_dir):
+        return own_rows(data_dir)
     with open(Path(data_dir) / 'captions.csv', newline='') as file:
         return list(csv.DictReader(file))
 
@@ -121,6 +126,10 @@ def _decode_rows(job):
     """Decodes the rows at some indices of one set into the open arrays of the cache."""
     data_dir, cache_dir, rows, indices = job
     images, masks = (np.load(cache_dir / name, mmap_mode='r+') for name in ('images.npy', 'masks.npy'))
+    if rows[0]['set'] == 'own':                                      # files of a folder, without masks
+        for i, row in zip(indices, rows):
+            images[i] = own_image(row['file'], IMAGE_SIZE)
+        return
     with zipfile.ZipFile(Path(data_dir) / f"{rows[0]['set']}.zip") as archive:
         by_file = {Path(name).name: name for name in archive.namelist()}
         for i, row in zip(indices, rows):
@@ -133,10 +142,12 @@ def _decode_rows(job):
 def build_cache(data_dir, cache_dir, processes=1):
     """Decodes every image and mask once: images.npy uint8 (n, 256, 256, 3), masks.npy uint8 (n, 256, 256)."""
     cache_dir = Path(cache_dir)
+    rows = read_rows(data_dir)
     if (cache_dir / 'done').exists():
+        if int((cache_dir / 'done').read_text()) != len(rows):
+            raise BadSetting(f'{cache_dir} holds the images of another data set than {data_dir}. Say --cache with a folder of its own.')
         return
     cache_dir.mkdir(parents=True, exist_ok=True)
-    rows = read_rows(data_dir)
     for name, shape in (('images.npy', (IMAGE_SIZE, IMAGE_SIZE, 3)), ('masks.npy', (IMAGE_SIZE, IMAGE_SIZE))):
         np.lib.format.open_memmap(cache_dir / name, 'w+', np.uint8, (len(rows), *shape)).flush()
     jobs = []
@@ -209,6 +220,7 @@ def load_dataset(data_dir, cache_dir):
         validation = np.array(json.loads(split_file.read_text())['validation'], bool)
     else:
         validation, groups = split_rows(rows, images)
+        validation = validation & ~validation.all()                  # where all look like one patient, all are for training
         split_file.write_text(json.dumps({'validation': validation.astype(int).tolist(), 'groups': groups}))
     return rows, images, masks, validation
 

@@ -1,62 +1,38 @@
 """Distils a guided many-step pipeline into one that needs four steps and no guidance.
 
-    python training/distill.py --pipeline runs/base/pipeline --data DIR --latents runs/base/latents.pt --name few --pairs 10
-    python training/distill.py --pipeline runs/base/pipeline --data DIR --latents runs/base/latents.pt --name few --minutes 20
+    python training/distill.py --pipeline runs/base/pipeline --data DIR --name few --guidance guidance.json --pairs 10
+    python training/distill.py --pipeline runs/base/pipeline --data DIR --name few --minutes 20
+    python training/distill.py … --pairs 1 --minutes 2 --memory            both, with the walks in memory
 
-The first form lets the teacher walk: guided trajectories from noise to image, kept at the borders of four windows of σ
-(runs/NAME/pairs-*.pt; several processes may do it at once). The second trains a copy of the teacher on them: inside each window
-the flow is made straight, so that one Euler step crosses it (piecewise rectified flow, Yan et al. 2024,
-https://arxiv.org/abs/2405.07510). The guidance is part of the trajectories and so of the student. Run either form again to go on.
+The first form lets the teacher walk: trajectories from noise to image, kept at the borders of four windows of σ
+(runs/NAME/pairs-*.pt; several processes with other seeds may do it at once). The second trains a copy of the teacher on them: inside
+each window the flow is made straight, so that one Euler step crosses it (piecewise rectified flow, Yan et al. 2024,
+https://arxiv.org/abs/2405.07510). The guidance is part of the trajectories and so of the student: a number, or JSON by set, with an
+interval of σ (trajectories.read_guidance). Run either form again to go on.
 """
 
 import argparse
 import copy
 import json
-import os
-import random
-import time
 from pathlib import Path
 
 import numpy as np
 import torch
-from data import COVARIATES, SKIN_TONES, load_dataset
+from batches import Drops
+from data import load_dataset
 from diffusers.models.attention_processor import AttnProcessor
-from prompts import label_phrases
-from sample import flow_sigmas, load_pipeline
-from text_encoder import save_tokenizer
-from train import draw_batch, ema_update, prepare_conditions
+from errors import BadSetting, LossIsNotANumber, named_errors
+from flow import ema_update
+from pipeline_folder import save_pipeline
+from plan import Clock, Plan
+from sample import load_pipeline
 from train_autoencoder import set_weights
+from training_data import read_bank
+from trajectories import (WINDOWS, condition_data, draw_conditions, guidance_of, join_pairs, pack, read_guidance, read_pairs,
+                          teacher_trajectories, write_pairs)
 
-WINDOWS = 4
-LEVELS = {'sex': 2, 'view': 2, 'skin_tone': len(SKIN_TONES), 'dr_grade': 5}       # the others are continuous
-
-
-@torch.no_grad()
-def teacher_trajectories(pipeline, conditions, noise, guidance, steps, interval=(0.0, 1.0)):
-    """Guided Euler walk from noise; returns the latents at the WINDOWS + 1 borders: float (batch, 5, 16, 16, 16).
-
-    conditions: ids (batch, 40), covariates and flags (batch, 7), mask (batch, 2, 64, 64), mask_present (batch, 1).
-    Guidance acts for σ inside `interval` (Kynkäänniemi et al. 2024, https://arxiv.org/abs/2404.07724).
-    """
-    ids, values, flags, mask, mask_present = conditions
-    n = len(ids)
-    nothing = torch.zeros_like(ids)
-    nothing[:, :2] = torch.tensor([2, 3])                                        # [BOS] [EOS]
-    both = [torch.cat([torch.zeros_like(t), t]) for t in (values, flags, mask, mask_present)]
-    embeds = pipeline.text_encoder(torch.cat([nothing, ids]))
-    sigmas = flow_sigmas(steps)
-    x, borders = noise, [noise]
-    for k, (sigma, following) in enumerate(zip(sigmas[:-1], sigmas[1:])):
-        t = torch.full((2 * n,), sigma * 1000, dtype=torch.float32)
-        if interval[0] <= sigma <= interval[1]:
-            without, with_ = pipeline.unet(torch.cat([x, x]), t, embeds, *both).float().chunk(2)
-            velocity = without + guidance * (with_ - without)
-        else:
-            velocity = pipeline.unet(x, t[n:], embeds[n:], *(b[n:] for b in both)).float()
-        x = x + float(following - sigma) * velocity
-        if (k + 1) % (steps // WINDOWS) == 0:
-            borders.append(x)
-    return torch.stack(borders, dim=1)
+TEACHER_DROPS = Drops(all=0.04, text=0.04, covariates=0.3, covariate=0.15, mask=0.35)
+COLUMNS = 'step,seen,seconds,loss,held_out'
 
 
 def window_targets(borders, window, position):
@@ -64,168 +40,199 @@ def window_targets(borders, window, position):
 
     Returns x_t, t·1000 and (x_start − x_end) / (σ_start − σ_end), the velocity of the flow noise − x0.
     """
-    rows = torch.arange(len(borders))
+    rows = torch.arange(len(borders), device=borders.device)
     start, end = borders[rows, window], borders[rows, window + 1]
     p = position.view(-1, 1, 1, 1)
     sigma = 1 - (window + position) / WINDOWS
     return start + p * (end - start), sigma * 1000, (start - end) * WINDOWS
 
 
-def turn_one_covariate(rows, values, present, chosen):
-    """Asks the chosen rows for one of their covariates alone, at a value drawn evenly over its range, and in no word.
-
-    What the teacher makes of a covariate needs no real image with it, so rare values can be taught as often as common ones.
-    Returns copies (rows, values, present) of the chosen rows; where a row has no covariate it stays as it is.
-    """
-    plain, drawn, flags = [], torch.zeros(len(chosen), values.shape[1]), torch.zeros(len(chosen), values.shape[1])
-    for k, i in enumerate(chosen):
-        at = torch.nonzero(present[i])[:, 0]
-        if not len(at):
-            plain.append(rows[i])
-            continue
-        which = at[torch.randint(len(at), (1,))]
-        levels = LEVELS.get(COVARIATES[int(which)][0])
-        even = torch.rand(1) if levels is None else torch.randint(levels, (1,)) / (levels - 1)
-        drawn[k, which], flags[k, which] = 2 * even - 1, 1
-        blank = {**rows[i], **dict.fromkeys(('age', 'sex', 'view', 'skin_tone', 'cdr', 'findings'), '')}
-        if COVARIATES[int(which)][0] == 'dr_grade':
-            blank['label'] = f'DR{round(4 * even.item())}'                        # a grade that is asked for is the label too
-        blank['prompt'] = f"{blank['modality']}, {random.choice(label_phrases(blank))}"
-        plain.append(blank)
-    return plain, drawn, flags
-
-
-def make_pairs(pipeline, run, draw, args):
-    """Writes files of 256 trajectories until the minutes are over."""
-    torch.manual_seed(args.seed)
-    np.random.seed(args.seed)
-    random.seed(args.seed)
-    started, made, number = time.time(), 0, 0
-    while time.time() - started < args.pairs * 60:
+def make_pairs(pipeline, data, guidance, clock, args, keep):
+    """Calls `keep` with about 256 trajectories at a time until the clock has run out; at least once. Returns how many were made."""
+    device = pipeline.device
+    generator = torch.Generator(device).manual_seed(args.seed)
+    unet = pipeline.unet.config
+    made = 0
+    while not made or clock.progress() < 1:
         kept = []
-        for _ in range(256 // args.batch):
-            x0, *conditions = draw(args.batch)
-            with torch.autocast('cpu', torch.bfloat16):
-                borders = teacher_trajectories(pipeline, conditions, torch.randn_like(x0), args.guidance, args.steps, args.interval)
-            kept.append((borders.half(), *conditions))
-        ids, values, flags, mask, mask_present = (torch.cat(part) for part in list(zip(*kept))[1:])
-        file = {'borders': torch.cat([k[0] for k in kept]), 'ids': ids.short(), 'values': values, 'flags': flags,
-                'mask': (mask * 255).byte(), 'mask_present': mask_present}
-        made += 256
-        while (run / f'pairs-{args.seed}-{number}.pt').exists():
-            number += 1
-        torch.save(file, run / 'half-written')
-        os.replace(run / 'half-written', run / f'pairs-{args.seed}-{number}.pt')
-        print(f'{made} trajectories, {made / (time.time() - started):.1f} a second', flush=True)
+        for _ in range(max(1, 256 // args.batch)):
+            *conditions, chosen = draw_conditions(data, args.batch, TEACHER_DROPS, generator)
+            noise = torch.randn(args.batch, unet.latent_channels, unet.sample_size, unet.sample_size, device=device, generator=generator)
+            hard = guidance_of(guidance, [data.rows[i] for i in chosen.tolist()])
+            with torch.autocast(device.type, torch.bfloat16):
+                borders = teacher_trajectories(pipeline, conditions, noise, hard, args.steps)
+            kept.append(pack(borders, *conditions))
+            made += args.batch
+            if clock.progress() >= 1:
+                break
+        keep(join_pairs(kept))
+        print(f'{made} trajectories, {made / clock.seconds():.1f} a second', flush=True)
+    return made
 
 
-def read_pairs(run):
-    """All trajectories of the folder, joined."""
-    files = [torch.load(path) for path in sorted(run.glob('pairs-*.pt'))]
-    return {name: torch.cat([file[name] for file in files]) for name in files[0]}
+@torch.no_grad()
+def straightness_error(unet, text_encoder, pairs):
+    """Mean squared error of the velocity at the start of every window of every trajectory in `pairs`."""
+    n, device, total = len(pairs['ids']), pairs['ids'].device, 0.0
+    with torch.autocast(device.type, torch.bfloat16):
+        embeds = text_encoder(pairs['ids'].long()).float()
+        for window in range(WINDOWS):
+            x, t, velocity = window_targets(pairs['borders'].float(), torch.full((n,), window, device=device), torch.zeros(n, device=device))
+            guess = unet(x, t, embeds, pairs['values'], pairs['flags'], pairs['mask'].float() / 255, pairs['mask_present'])
+            total += ((guess.float() - velocity) ** 2).mean().item() / WINDOWS
+    return total
 
 
-def train_student(pipeline, run, args):
-    """Mean squared error of the straightened velocity; text encoder and autoencoder stay the teacher's."""
-    pairs = read_pairs(run)
-    total = len(pairs['ids'])
-    unet = pipeline.unet.train().to(memory_format=torch.channels_last)
-    ema = copy.deepcopy(unet).requires_grad_(False)
-    optimizer = torch.optim.AdamW(unet.parameters(), lr=args.rate, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
-    step = 0
-    if (run / 'checkpoint.pt').exists():
-        saved = torch.load(run / 'checkpoint.pt')
-        unet.load_state_dict(saved['unet'])
-        ema.load_state_dict(saved['ema'])
-        optimizer.load_state_dict(saved['optimizer'])
-        step = saved['step']
-    if args.compile:
-        unet.compile()
-    started, last, running = time.time(), time.time(), None
-    first = step
-    while (done := (time.time() - started) / (60 * args.minutes)) < 1:
-        for group in optimizer.param_groups:
-            group['lr'] = args.rate * min(1, (step + 1) / 50) * max(0.03, 1 - done)
-        chosen = torch.randint(total, (args.batch,))
-        window = torch.randint(WINDOWS, (args.batch,))
+class Student:
+    """A copy of the teacher's UNet that learns straight windows."""
+
+    def __init__(self, pipeline, pairs, folder, args):
+        self.pipeline, self.folder, self.args, self.device = pipeline, folder, args, pipeline.device
+        apart = min(64, len(pairs['ids']) // 8)                       # trajectories that it never learns from
+        self.held_out, self.pairs = ({name: tensor[part].to(self.device) for name, tensor in pairs.items()}
+                                     for part in (slice(0, apart), slice(apart, None)))
+        self.unet = copy.deepcopy(pipeline.unet).train().to(memory_format=torch.channels_last)
+        self.ema = copy.deepcopy(self.unet).requires_grad_(False).eval()
+        self.optimizer = torch.optim.AdamW(self.unet.parameters(), lr=args.rate, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
+        self.generator = torch.Generator(self.device).manual_seed(args.seed)
+        self.number, self.running, self.broken = 0, None, torch.zeros((), dtype=torch.bool, device=self.device)
+        if (folder / 'checkpoint.pt').exists():
+            saved = torch.load(folder / 'checkpoint.pt', map_location='cpu')
+            for name in ('unet', 'ema', 'optimizer'):
+                getattr(self, name).load_state_dict(saved[name])
+            self.number = saved['step']
+            self.generator.set_state(saved['generator'])
+        if args.compile:
+            self.unet.compile(dynamic=False)
+
+    def step(self, done):
+        """One step; the rate warms up and falls with `done` in 0…1."""
+        args, pairs, draw = self.args, self.pairs, {'device': self.device, 'generator': self.generator}
+        for group in self.optimizer.param_groups:
+            group['lr'] = args.rate * min(1, (self.number + 1) / 50) * max(0.03, 1 - done)
+        chosen = torch.randint(len(pairs['ids']), (args.batch,), **draw)
+        window = torch.randint(WINDOWS, (args.batch,), **draw)
         # Half stand where a four-step run stands; the others in between, for runs of more steps.
-        position = torch.rand(args.batch) * (torch.rand(args.batch) < 0.5)
+        position = torch.rand(args.batch, **draw) * (torch.rand(args.batch, **draw) < 0.5)
         x, t, velocity = window_targets(pairs['borders'][chosen].float(), window, position)
-        with torch.no_grad(), torch.autocast('cpu', torch.bfloat16):
-            embeds = pipeline.text_encoder(pairs['ids'][chosen].long())
-        with torch.autocast('cpu', torch.bfloat16):
-            guess = unet(x, t, embeds, pairs['values'][chosen], pairs['flags'][chosen],
-                         pairs['mask'][chosen].float() / 255, pairs['mask_present'][chosen])
+        with torch.autocast(self.device.type, torch.bfloat16):
+            with torch.no_grad():
+                embeds = self.pipeline.text_encoder(pairs['ids'][chosen].long())
+            guess = self.unet(x.contiguous(memory_format=torch.channels_last), t, embeds.float(), pairs['values'][chosen],
+                              pairs['flags'][chosen], pairs['mask'][chosen].float() / 255, pairs['mask_present'][chosen])
         loss = ((guess.float() - velocity) ** 2).mean()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(unet.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        step += 1
-        ema_update(unet, ema, min(0.998, (1 + step) / (10 + step)))
-        running = loss.item() if running is None else 0.98 * running + 0.02 * loss.item()
-        if time.time() - last > 60:
-            last = time.time()
-            line = f'{step},{step * args.batch},{time.time() - started:.0f},{running:.4f},{(step - first) * args.batch / (last - started):.1f}'
-            print(line, flush=True)
-            with open(run / 'log.csv', 'a') as file:
-                file.write(line + '\n')
-    torch.save({'unet': unet.state_dict(), 'ema': ema.state_dict(), 'optimizer': optimizer.state_dict(), 'step': step}, run / 'checkpoint.pt')
-    ema.save_pretrained(run / 'pipeline/unet')
-    pipeline.text_encoder.save_pretrained(run / 'pipeline/text_encoder')
-    pipeline.vae.save_pretrained(run / 'pipeline/vae')
-    save_tokenizer(run / 'pipeline/tokenizer')
-    print(f'{total} trajectories, {step} steps of {args.batch}, loss {running:.4f}')
+        norm = torch.nn.utils.clip_grad_norm_(self.unet.parameters(), 1.0)
+        self.broken |= ~torch.isfinite(loss.detach() + norm)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.number += 1
+        ema_update(self.unet, self.ema, min(0.998, (1 + self.number) / (10 + self.number)))
+        self.running = loss.detach() if self.running is None else torch.lerp(loss.detach(), self.running, min(0.95, 1 - 1 / self.number))
+
+    def log(self, seconds):
+        error = straightness_error(self.ema, self.pipeline.text_encoder, self.held_out) if len(self.held_out['ids']) else float('nan')
+        line = f'{self.number},{self.number * self.args.batch},{seconds:.0f},{self.running.item():.5f},{error:.5f}'
+        print(line, flush=True)
+        with open(self.folder / 'log.csv', 'a') as file:
+            file.write(line + '\n' if file.tell() else f'{COLUMNS}\n{line}\n')
+
+    def check(self):
+        if self.broken.item():
+            raise LossIsNotANumber(f'The loss of step {self.number} is not finite; what was saved in {self.folder} last is kept. Go on with a '
+                                   'lower --rate.')
+
+    def save(self):
+        self.check()
+        state = {'unet': self.unet.state_dict(), 'ema': self.ema.state_dict(), 'optimizer': self.optimizer.state_dict(),
+                 'step': self.number, 'generator': self.generator.get_state()}
+        torch.save(state, self.folder / 'checkpoint.tmp')
+        (self.folder / 'checkpoint.tmp').replace(self.folder / 'checkpoint.pt')
+        save_pipeline(self.folder / 'pipeline', self.ema, self.pipeline.text_encoder, self.pipeline.vae, self.pipeline.tokenizer)
+
+
+def train_student(student, clock, log_seconds, most):
+    """Steps until the clock has run out or `most` steps are done; saves every five minutes and at the end."""
+    last, saved, first = 0.0, 0.0, student.number
+    while (done := clock.progress()) < 1 and student.number < most:
+        student.step(done)
+        if student.args.compile and student.number == first + 3:
+            clock.restart()
+        if student.number % 20 == 0 or student.device.type == 'cpu':
+            student.check()
+        if clock.seconds() - last >= log_seconds or student.number == 1:
+            last = clock.seconds()
+            student.log(last)
+        if clock.seconds() - saved > 300:
+            saved = clock.seconds()
+            student.save()
+    student.save()
+    if student.running is not None:
+        student.log(clock.seconds())
+
+
+def parse_arguments(argv):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add('--pipeline', required=True, help='the teacher, as train.py wrote it')
+    add('--data', required=True)
+    add('--cache', default='runs/cache')
+    add('--config', default='training/configs/base.json', help="the teacher's: sets are drawn as it says")
+    add('--name', default='few')
+    add('--pairs', type=float, default=0, help='minutes for making trajectories')
+    add('--minutes', type=float, default=20, help='minutes of training')
+    add('--train-steps', type=int, default=10**9, help='ends training after so many steps, if the minutes are not over')
+    add('--memory', action='store_true', help='keep trajectories in memory and train at once')
+    add('--plan', help='JSON file with minutes for "trajectories" and "student", in place of --pairs and --minutes')
+    add('--guidance', default='1.0', help='a number, or a JSON file of numbers by set')
+    add('--steps', type=int, default=12, help='steps of the teacher, a multiple of 4')
+    add('--batch', type=int, default=32)
+    add('--rate', type=float, default=2e-4)
+    add('--seed', type=int, default=0)
+    add('--threads', type=int, default=0)
+    add('--log-seconds', type=float, default=60)
+    add('--compile', action='store_true')
+    args = parser.parse_args(argv)
+    if args.steps % WINDOWS:
+        raise BadSetting(f'--steps must be a multiple of {WINDOWS}, got {args.steps}.')
+    return args
+
+
+def walk(pipeline, folder, args, minutes):
+    """The teacher's trajectories by the arguments: on disk, or returned where --memory says so."""
+    rows, _, masks, validation = load_dataset(args.data, args.cache)
+    config = json.loads(Path(args.config).read_text())
+    weights, train = np.zeros(len(rows)), np.nonzero(~validation)[0]
+    weights[train] = set_weights([rows[i] for i in train], config['balance'], config.get('label_balance', 0.0), config.get('set_factors'))
+    bank = read_bank(args.cache, rows, pipeline.tokenizer, config)
+    data = condition_data(rows, masks, weights, bank, pipeline.tokenizer, config, pipeline.device)
+    kept = []
+    make_pairs(pipeline, data, read_guidance(args.guidance), Clock(minutes), args,
+               kept.append if args.memory else lambda pairs: write_pairs(folder, pairs, args.seed))
+    return join_pairs(kept) if args.memory else None
+
+
+@named_errors
+def main(argv=None):
+    args = parse_arguments(argv)
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    plan = Plan(args.plan) if args.plan else None
+    folder = Path('runs') / args.name
+    folder.mkdir(parents=True, exist_ok=True)
+    pipeline = load_pipeline(args.pipeline)
+    if pipeline.device.type == 'cpu':
+        pipeline.unet.unet.set_attn_processor(AttnProcessor())           # the fused one is slower there
+    pipeline.unet.to(memory_format=torch.channels_last)
+    pairs = None
+    if args.pairs or args.memory:
+        pairs = walk(pipeline, folder, args, (lambda: plan.minutes('trajectories')) if plan else args.pairs)
+        if not args.memory:
+            return None
+    student = Student(pipeline, pairs or read_pairs(folder), folder, args)
+    train_student(student, Clock((lambda: plan.minutes('student')) if plan else args.minutes), args.log_seconds, args.train_steps)
+    return student
 
 
 if __name__ == '__main__':
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--pipeline', required=True, help='the teacher, as train.py wrote it')
-    parser.add_argument('--data', required=True)
-    parser.add_argument('--cache', default='runs/cache')
-    parser.add_argument('--latents', required=True)
-    parser.add_argument('--config', default='training/configs/base.json')
-    parser.add_argument('--name', default='few')
-    parser.add_argument('--pairs', type=float, default=0, help='minutes for making trajectories; then ends')
-    parser.add_argument('--minutes', type=float, default=20)
-    parser.add_argument('--guidance', type=float, default=3.0)
-    parser.add_argument('--interval', type=float, nargs=2, default=(0.0, 1.0), help='lowest and highest σ that are guided')
-    parser.add_argument('--steps', type=int, default=12, help='steps of the teacher, a multiple of 4')
-    parser.add_argument('--batch', type=int, default=32)
-    parser.add_argument('--rate', type=float, default=2e-4)
-    parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument('--threads', type=int, default=1)
-    parser.add_argument('--compile', action='store_true')
-    args = parser.parse_args()
-    if args.steps % WINDOWS:
-        raise SystemExit(f'--steps must be a multiple of {WINDOWS}, got {args.steps}')
-    torch.set_num_threads(args.threads)
-    folder = Path('runs') / args.name
-    folder.mkdir(parents=True, exist_ok=True)
-    teacher = load_pipeline(args.pipeline, torch.device('cpu'))
-    teacher.unet.unet.set_attn_processor(AttnProcessor())
-    if not args.pairs:
-        train_student(teacher, folder, args)
-        raise SystemExit
-    all_rows, _, all_masks, validation = load_dataset(args.data, args.cache)
-    settings = json.loads(Path(args.config).read_text())
-    saved_latents = torch.load(args.latents)['latents']
-    settings['latent_size'] = saved_latents.shape[2]
-    settings.update(drop_all=0.04, drop_text=0.04, drop_covariates=0.3)
-    train = np.nonzero(~validation)[0]
-    weights = set_weights([all_rows[i] for i in train], settings['balance'], settings.get('label_balance', 0.0), settings.get('set_factors'))
-    values, present, planes = prepare_conditions(all_rows, all_masks)
-    teacher.unet.to(memory_format=torch.channels_last)
-    if args.compile:
-        teacher.unet.compile()
-
-    def draw(count):
-        chosen = np.random.choice(train, count, p=weights)
-        if random.random() < 0.6:
-            return draw_batch(chosen, all_rows, saved_latents, values, present, planes, teacher.tokenizer, settings)
-        some, some_values, some_present = turn_one_covariate(all_rows, values, present, chosen)
-        some_planes = {k: planes[i] for k, i in enumerate(chosen) if i in planes}
-        always = {**settings, 'drop_covariates': 0.0, 'drop_covariate': 0.0}
-        return draw_batch(np.arange(count), some, saved_latents[chosen], some_values, some_present, some_planes, teacher.tokenizer, always)
-
-    make_pairs(teacher, folder, draw, args)
+    main()

@@ -229,7 +229,7 @@ def export_pipeline(pipeline, folder, trainable=False):
     decoder = export_component(folder, 'vae-decoder', {'vae-decoder': (Decoder(vae), {'latents': latents}, 'image')}, store_float16)
     encoder = export_component(folder, 'vae-encoder', {'vae-encoder': (
         Encoder(vae), {'image': torch.zeros(EXAMPLE_BATCH, 3, pixels, pixels)}, 'latents')}, store_float16)
-    save_tokenizer(folder)
+    save_tokenizer(folder, pipeline.tokenizer)
     components = {'textEncoder': component(folder, 'text-encoder', text), 'unet': denoiser,
                   'vaeDecoder': component(folder, 'vae-decoder', decoder), 'vaeEncoder': component(folder, 'vae-encoder', encoder)}
     tokenizer = {'file': file_record(folder / 'tokenizer.json'), 'config': file_record(folder / 'tokenizer_config.json'),

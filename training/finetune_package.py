@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from captions import read_captions
 from export_training import TrainingStep
-from finetune import read_captions
 from import_package import import_package
 from philox import philox4x32, standard_normals_of, uniforms_of
 from PIL import Image

@@ -13,14 +13,13 @@ from pathlib import Path
 
 from autoencoder import MedicalAutoencoder
 from errors import WeightsDoNotFit, named_errors
+from pipeline_folder import save_columns
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from text_encoder import MedicalTextEncoder, build_tokenizer, save_tokenizer
 from unet import MedicalUNet
 from weights import build, check_fit, fill, today
 
 FILES = {'vae': 'autoencoder.fp16.safetensors', 'text_encoder': 'text-encoder.fp16.safetensors', 'unet': 'teacher-unet.fp16.safetensors'}
-AUGMENTATION_FILE = 'augmentation.safetensors'
 
 
 def read_file(path):
@@ -65,7 +64,7 @@ def main(argv=None):
         part.save_pretrained(out / name)
     save_tokenizer(out / 'tokenizer')
     if columns is not None:
-        save_file({'columns': columns.float().contiguous()}, out / AUGMENTATION_FILE)
+        save_columns(out, columns)
     print(f'{out}: ready for sample.py and train.py --init')
 
 

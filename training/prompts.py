@@ -142,8 +142,11 @@ def modality_phrases(name):
 
 
 def compose_prompt(row):
-    """A prompt for this row: in four cases of ten the caption itself, else freshly phrased, in random order."""
-    if random.random() < 0.4:
+    """A prompt for this row: in four cases of ten the caption itself, else freshly phrased, in random order.
+
+    Of a data set of one's own the caption is all that is known.
+    """
+    if row['set'] == 'own' or random.random() < 0.4:
         return row['prompt']
     what = random.choice(_MODALITY[row['set']])
     label = random.choice(label_phrases(row))

@@ -16,8 +16,9 @@ from autoencoder import MedicalAutoencoder
 from data import COVARIATES
 from philox import initial_noises
 from PIL import Image
-from text_encoder import MedicalTextEncoder, build_tokenizer, tokenize
+from text_encoder import MedicalTextEncoder, read_tokenizer, tokenize
 from unet import MedicalUNet
+from weights import check_fit, read_part
 
 
 @dataclass
@@ -32,12 +33,13 @@ class Pipeline:
 
 
 def load_pipeline(folder, device=None):
-    """Reads unet/, text_encoder/ and vae/ of a folder that train.py wrote."""
+    """Reads unet/, text_encoder/, vae/ and tokenizer/ of a folder that train.py wrote. Raises WeightsDoNotFit."""
     device = device or torch.device('cuda' if torch.cuda.is_available() else 'cpu')
     folder = Path(folder)
-    parts = [cls.from_pretrained(folder / name).to(device).eval() for cls, name in
+    parts = [read_part(cls, folder / name) for cls, name in
              ((MedicalUNet, 'unet'), (MedicalTextEncoder, 'text_encoder'), (MedicalAutoencoder, 'vae'))]
-    return Pipeline(*parts, build_tokenizer(), device)
+    check_fit(*parts, folder)
+    return Pipeline(*(part.to(device) for part in parts), read_tokenizer(folder), device)
 
 
 def flow_sigmas(num_inference_steps, shift=1.0):

@@ -18,9 +18,13 @@ SPECIAL_TOKENS = ['[PAD]', '[UNK]', '[BOS]', '[EOS]']
 MAX_LENGTH = 40
 
 
-def build_tokenizer():
-    """A tokenizers.Tokenizer: lower case, no accents, words of letters and digits, WordPiece without pieces."""
-    vocab = {token: i for i, token in enumerate([*SPECIAL_TOKENS, *vocabulary()])}
+def build_tokenizer(more=()):
+    """A tokenizers.Tokenizer: lower case, no accents, words of letters and digits, WordPiece without pieces.
+
+    `more`: words beyond the project's own, for a data set of one's own; they come after all others.
+    """
+    known = [*SPECIAL_TOKENS, *vocabulary()]
+    vocab = {token: i for i, token in enumerate([*known, *(word for word in more if word not in known)])}
     tokenizer = Tokenizer(models.WordPiece(vocab, unk_token='[UNK]', max_input_chars_per_word=100))
     tokenizer.normalizer = normalizers.Sequence([
         normalizers.NFD(), normalizers.StripAccents(), normalizers.Lowercase(), normalizers.Replace(Regex('[^a-z0-9]+'), ' ')])
@@ -37,11 +41,23 @@ def tokenizer_config():
             'bos_token': '[BOS]', 'eos_token': '[EOS]', 'padding_side': 'right', 'clean_up_tokenization_spaces': False}
 
 
-def save_tokenizer(folder):
+def read_tokenizer(folder):
+    """The tokenizer of a pipeline folder; the project's own where it has none."""
+    path = Path(folder) / 'tokenizer' / 'tokenizer.json'
+    return Tokenizer.from_file(str(path)) if path.exists() else build_tokenizer()
+
+
+def words_of(tokenizer):
+    """The words of a tokenizer beyond the project's own, in the order of their ids."""
+    known = {*SPECIAL_TOKENS, *vocabulary()}
+    return sorted((word for word in tokenizer.get_vocab() if word not in known), key=tokenizer.token_to_id)
+
+
+def save_tokenizer(folder, tokenizer=None):
     """Writes tokenizer.json and tokenizer_config.json into `folder`."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    build_tokenizer().save(str(folder / 'tokenizer.json'))
+    (tokenizer or build_tokenizer()).save(str(folder / 'tokenizer.json'))
     (folder / 'tokenizer_config.json').write_text(json.dumps(tokenizer_config(), indent=1))
 
 
@@ -94,3 +110,14 @@ class MedicalTextEncoder(ModelMixin, ConfigMixin):
         for layer in self.layers:
             x = layer(x, bias.to(x.dtype))
         return self.norm(x) * kept[:, :, None]
+
+
+def grow_vocabulary(text_encoder, size):
+    """A text encoder that reads `size` words, in place: a new word starts as [UNK], moved a little."""
+    old = text_encoder.tokens.weight.data
+    more = size - len(old)
+    if more > 0:
+        new = old[1:2] + 0.02 * torch.randn(more, old.shape[1])
+        text_encoder.tokens = nn.Embedding.from_pretrained(torch.cat([old, new]), freeze=False)
+        text_encoder.register_to_config(vocab_size=size)
+    return text_encoder

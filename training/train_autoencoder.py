@@ -1,60 +1,35 @@
-"""Trains the autoencoder on random crops and saves runs/NAME/autoencoder, checkpoint.pt and log.csv.
+"""Trains the autoencoder on random crops and saves runs/NAME/{autoencoder/,checkpoint.pt,log.csv,config.json}.
 
     python training/train_autoencoder.py --data DIR --name ae --minutes 20
+    python training/train_autoencoder.py --data DIR --name ae --minutes 20 --perceptual runs/vgg16.safetensors
+    python training/train_autoencoder.py --data DIR --name sharp --init runs/ae/autoencoder --decoder-only --minutes 10 --perceptual …
 
-Run again with the same name to go on from the checkpoint. `--decoder-only` keeps the latents as they are and
-improves the decoder alone, which never invalidates a trained UNet.
+Run again with the same name to go on from the checkpoint. `--decoder-only` keeps the encoder, and so the latents, as they are: the
+decoder learns against a network that tells its patches from real ones (adversarial.py), which never invalidates a trained UNet.
 """
 
 import argparse
+import copy
 import json
 import time
+import warnings
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from adversarial import PatchCritic
 from autoencoder import MedicalAutoencoder
 from data import load_dataset
+from errors import BadSetting, LatentsCarryNothing, LossIsNotANumber, named_errors
+from flow import ema_update
+from losses import colour_loss, detail_loss, frequency_loss, pixel_loss, psnr        # noqa: F401  (others import them from here)
+from perceptual import load_perceptual
+from plan import Clock, Plan
+from weights import read_part
 
-
-def psnr(a, b):
-    """Peak signal-to-noise ratio in dB of images in −1…1, one value per image. (batch, 3, H, W) → (batch,)."""
-    mse = ((a.clamp(-1, 1) - b) ** 2).mean(dim=(1, 2, 3)).clamp_min(1e-10)
-    return 10 * torch.log10(4 / mse)
-
-
-def detail_loss(x, y, levels=3):
-    """L1 between image gradients at several scales: keeps vessels and edges that plain L1 smooths away."""
-    total = 0
-    for level in range(levels):
-        total = total + F.l1_loss(x.diff(dim=-1), y.diff(dim=-1)) + F.l1_loss(x.diff(dim=-2), y.diff(dim=-2))
-        if level + 1 < levels:
-            x, y = F.avg_pool2d(x, 2), F.avg_pool2d(y, 2)
-    return total / levels
-
-
-def frequency_loss(x, y):
-    """L1 between orthonormal FFTs (Jiang et al. 2021, https://arxiv.org/abs/2012.12821, without its weights)."""
-    return (torch.fft.rfft2(x.float(), norm='ortho') - torch.fft.rfft2(y.float(), norm='ortho')).abs().mean()
-
-
-def colour_loss(x, y):
-    """L1 between the coarse colour differences R − G and B − G. Most sets are grey, so plain L1 lets colour fade."""
-    def differences(image):
-        return F.avg_pool2d(image[:, [0, 2]] - image[:, 1:2], 4)
-    return F.l1_loss(differences(x), differences(y))
-
-
-def random_crops(images, indices, size, rng):
-    """uint8 (n, 256, 256, 3), (batch,) → float (batch, 3, size, size) in −1…1."""
-    crops = np.empty((len(indices), size, size, 3), np.uint8)
-    limit = images.shape[1] - size + 1
-    for k, i in enumerate(indices):
-        y, x = rng.integers(0, limit, 2)
-        crops[k] = images[i, y:y + size, x:x + size]
-    return torch.from_numpy(crops).permute(0, 3, 1, 2).float() / 127.5 - 1
+COLUMNS = 'step,crops,seconds,loss,psnr,by_set'
 
 
 def set_weights(rows, power=0.5, label_power=0.0, factors=None):
@@ -73,101 +48,230 @@ def set_weights(rows, power=0.5, label_power=0.0, factors=None):
     return weights / weights.sum()
 
 
+def as_images(pixels):
+    """uint8 (batch, H, W, 3) → float (batch, 3, H, W) in −1…1."""
+    return (pixels.permute(0, 3, 1, 2).float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
+
+
+class Crops:
+    """Random crops of training images, half of them mirrored. images: uint8 (n, 256, 256, 3), in memory or mapped from disk."""
+
+    def __init__(self, images, rows, validation, device):
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')                          # a map that cannot be written to
+            pixels = torch.from_numpy(images)
+        self.pixels = pixels.to(device) if device.type == 'cuda' else pixels
+        self.device, self.rows, self.validation = device, rows, validation
+        weights, train = np.zeros(len(rows)), np.nonzero(~validation)[0]
+        weights[train] = set_weights([rows[i] for i in train])
+        self.weights = torch.from_numpy(weights).float().to(self.pixels.device)
+
+    def draw(self, n, size, generator):
+        """float (n, 3, size, size) in −1…1."""
+        at = {'device': self.pixels.device, 'generator': generator}
+        chosen = torch.multinomial(self.weights, n, replacement=True, generator=generator)
+        y, x = (torch.randint(0, self.pixels.shape[k] - size + 1, (n, 1), **at) + torch.arange(size, device=self.pixels.device) for k in (1, 2))
+        crops = as_images(self.pixels[chosen[:, None, None], y[:, :, None], x[:, None, :]])
+        return torch.where((torch.rand(n, **at) < 0.5).view(-1, 1, 1, 1), crops.flip(-1), crops)
+
+    def whole(self, indices):
+        return as_images(self.pixels[torch.as_tensor(np.asarray(indices), device=self.pixels.device)]).to(self.device)
+
+
 @torch.no_grad()
-def validate(model, images, rows, validation, device, per_set=6):
+def validate(model, crops, per_set=6):
     """Mean PSNR of whole validation images by set, in dB."""
-    model.eval()
     out = {}
-    for name in sorted({row['set'] for row in rows}):
-        chosen = [i for i in np.nonzero(validation)[0] if rows[i]['set'] == name][:per_set]
-        if not chosen:
-            continue
-        batch = torch.from_numpy(images[chosen]).permute(0, 3, 1, 2).float().to(device) / 127.5 - 1
-        with torch.autocast(device.type, torch.bfloat16):
-            out[name] = psnr(model(batch).float(), batch).mean().item()
-    model.train()
+    for name in sorted({row['set'] for row in crops.rows}):
+        chosen = [i for i in np.nonzero(crops.validation)[0] if crops.rows[i]['set'] == name][:per_set]
+        if chosen:
+            batch = crops.whole(chosen)
+            with torch.autocast(crops.device.type, torch.bfloat16):
+                decoded = model(batch)
+            out[name] = psnr(decoded.float(), batch).mean().item()
     return out
 
 
-if __name__ == '__main__':
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--data', required=True)
-    parser.add_argument('--cache', default='runs/cache')
-    parser.add_argument('--name', default='ae')
-    parser.add_argument('--minutes', type=float, default=20)
-    parser.add_argument('--crops', type=int, help='ends after so many crops instead of minutes: for comparisons')
-    parser.add_argument('--crop', type=int, default=64)
-    parser.add_argument('--batch', type=int, default=24)
-    parser.add_argument('--lr', type=float, default=5e-4)
-    parser.add_argument('--inner-channels', type=int, default=8)
-    parser.add_argument('--decoder-only', action='store_true')
-    parser.add_argument('--init', help='folder of a trained autoencoder to start from')
-    parser.add_argument('--threads', type=int, default=0)
-    args = parser.parse_args()
+@torch.no_grad()
+def check_latents(decoded, images, step):
+    """Raises LatentsCarryNothing where decoded images (n, 3, H, W) are no nearer to the images than their mean image is."""
+    mean = images.mean(0, keepdim=True)
+    off, flat = (F.mse_loss(part, images).item() for part in (decoded, mean.expand_as(images)))
+    if not off < 0.9 * flat:
+        raise LatentsCarryNothing(f'After {step} steps decoded images are {off:.4f} off (mean square), their mean image alone {flat:.4f}: the '
+                                  'latents carry nothing. Start again under another name with a lower --lr; 5e-4 with warm-up works.')
 
+
+def changed(z, x, generator):
+    """Latents and the images that they should decode to, both changed alike (EQ-VAE, Kouzelis et al. 2025, https://arxiv.org/abs/2502.09509):
+    a quarter of the calls shrinks them to half, a tenth turns them."""
+    u = torch.rand((), generator=generator).item()
+    if u < 0.25:
+        return F.avg_pool2d(z, 2), F.avg_pool2d(x, 2)
+    if u < 0.35:
+        turns = 1 + int(u * 1000) % 3
+        return torch.rot90(z, turns, (-2, -1)), torch.rot90(x, turns, (-2, -1))
+    return z, x
+
+
+class Autoencoding:
+    """One run: the model, its averaged copy, and what a step does to them."""
+
+    def __init__(self, model, crops, folder, args, perceptual):
+        self.crops, self.folder, self.args, self.device = crops, folder, args, crops.device
+        self.model = model.train().to(self.device, memory_format=torch.channels_last)
+        self.model.encoder.requires_grad_(not args.decoder_only)
+        self.ema = copy.deepcopy(self.model).requires_grad_(False).eval()
+        self.perceptual = perceptual.to(self.device, memory_format=torch.channels_last) if perceptual else None
+        self.critic = PatchCritic(self.model.decoder, self.device, args.critic_channels) if args.decoder_only else None
+        trained = [p for p in self.model.parameters() if p.requires_grad]
+        betas = (0.5, 0.95) if self.critic else (0.9, 0.98)
+        self.optimizer = torch.optim.AdamW(trained, lr=args.lr, betas=betas, weight_decay=0.0 if self.critic else 1e-4)
+        self.generator, self.chance = torch.Generator(crops.pixels.device), torch.Generator()
+        for generator in (self.generator, self.chance):
+            generator.manual_seed(args.seed)
+        self.step_number, self.running = 0, None
+        if (folder / 'checkpoint.pt').exists():
+            self.load(torch.load(folder / 'checkpoint.pt', map_location='cpu'))
+
+    def load(self, saved):
+        if saved['decoder_only'] != self.args.decoder_only:
+            raise BadSetting(f'{self.folder} is a run {"of the decoder" if saved["decoder_only"] else "of the whole autoencoder"}. Take another '
+                             '--name, with --init for where it starts.')
+        for name in ('model', 'ema', 'optimizer'):
+            getattr(self, name).load_state_dict(saved[name])
+        if self.critic:
+            self.critic.load_state_dict(saved['critic'])
+        self.generator.set_state(saved['generator'])
+        self.chance.set_state(saved['chance'])
+        self.step_number = saved['step']
+
+    def rate(self, done):
+        """The rate rises over 50 steps (without that, latents may die) and falls to a twentieth over the last 70 % of the time."""
+        return self.args.lr * min(1.0, (self.step_number + 1) / 50) * max(0.05, 1 - max(0.0, (done - 0.3) / 0.7))
+
+    def step(self, done):
+        """One step of a batch of crops; `done` in 0…1 sets the rate and how much the perceptual distance counts."""
+        for group in self.optimizer.param_groups:
+            group['lr'] = self.rate(done)
+        x = self.crops.draw(self.args.batch, self.args.crop, self.generator).to(self.device)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            with torch.set_grad_enabled(not self.critic):
+                z = self.model.encode(x)
+            z, target = (z, x) if self.critic else changed(z, x, self.chance)
+            noise = torch.randn(z.shape, device=self.crops.pixels.device, generator=self.generator).to(self.device)
+            y = self.model.decode((z + self.args.latent_noise * noise).contiguous(memory_format=torch.channels_last))
+            distance = self.perceptual(y, target.contiguous(memory_format=torch.channels_last)) if self.perceptual else 0.0
+        weight = self.args.perceptual_weight * (0.5 + 1.5 * min(1.0, done / 0.6))
+        loss = pixel_loss(y.float(), target) + weight * distance
+        total = self.critic.joined(loss, y, self.step_number) if self.critic else loss
+        total.backward()
+        norm = torch.nn.utils.clip_grad_norm_([p for p in self.model.parameters() if p.requires_grad], 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        if self.critic:
+            self.critic.learn(y.detach(), target, done)
+        self.step_number += 1
+        ema_update(self.model, self.ema, min(0.998, (1 + self.step_number) / (10 + self.step_number)))
+        seen = (loss.detach() + 0 * norm).float()
+        self.running = seen if self.running is None else torch.lerp(seen, self.running, 0.95)
+
+    def check(self):
+        """Raises LossIsNotANumber or, from `--check-after` steps on, LatentsCarryNothing."""
+        if not torch.isfinite(self.running):
+            raise LossIsNotANumber(f'The loss of step {self.step_number} is not finite; what was saved in {self.folder} last is kept. Go on with a '
+                                   'lower --lr.')
+        if self.step_number >= self.args.check_after:
+            some = self.crops.draw(32, self.args.crop, torch.Generator(self.crops.pixels.device).manual_seed(0)).to(self.device)
+            with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16):
+                decoded = self.model(some).float()
+            check_latents(decoded, some, self.step_number)
+
+    def log(self, seconds):
+        by_set = validate(self.ema, self.crops)
+        mean = sum(by_set.values()) / max(1, len(by_set))
+        line = (f'{self.step_number},{self.step_number * self.args.batch},{seconds:.0f},{self.running.item():.4f},{mean:.2f},'
+                + ' '.join(f'{name}:{value:.1f}' for name, value in by_set.items()))
+        print(line, flush=True)
+        with open(self.folder / 'log.csv', 'a') as file:
+            file.write(line + '\n' if file.tell() else f'{COLUMNS}\n{line}\n')
+
+    def save(self):
+        self.check()
+        state = {'model': self.model.state_dict(), 'ema': self.ema.state_dict(), 'optimizer': self.optimizer.state_dict(),
+                 'generator': self.generator.get_state(), 'chance': self.chance.get_state(), 'step': self.step_number,
+                 'decoder_only': self.args.decoder_only, 'critic': self.critic.state_dict() if self.critic else None}
+        torch.save(state, self.folder / 'checkpoint.tmp')
+        (self.folder / 'checkpoint.tmp').replace(self.folder / 'checkpoint.pt')
+        self.ema.save_pretrained(self.folder / 'autoencoder')
+
+
+def train(run, clock, log_seconds, most):
+    """Steps until the clock has run out or the run has `most` steps; looks at the latents as soon as it may, and at each save."""
+    last = saved = time.time()
+    while (done := clock.progress()) < 1 and run.step_number < most:
+        run.step(done if most > 10**8 else max(done, run.step_number / most))
+        if run.step_number % 20 == 0 or run.step_number == run.args.check_after:
+            run.check()
+        if time.time() - last >= log_seconds or run.step_number == 1:
+            last = time.time()
+            run.log(clock.seconds())
+        if time.time() - saved > 300:
+            saved = time.time()
+            run.save()
+    run.save()
+    run.log(clock.seconds())
+
+
+def parse_arguments(argv):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add('--data', required=True)
+    add('--cache', default='runs/cache')
+    add('--name', default='ae')
+    add('--minutes', type=float, default=20)
+    add('--plan', help='JSON file with minutes for "autoencoder" or "decoder", in place of --minutes')
+    add('--steps', type=int, default=10**9, help='ends after so many steps: for comparisons')
+    add('--crop', type=int, default=128)
+    add('--batch', type=int, default=24)
+    add('--lr', type=float, help='default 5e-4, of the decoder alone 2e-4; above 1e-3 the latents die')
+    add('--config', help='JSON whose "autoencoder" holds settings of the class')
+    add('--perceptual', help='file of perceptual.py; without it this term is left out')
+    add('--perceptual-weight', type=float, default=0.15)
+    add('--latent-noise', type=float, default=0.04)
+    add('--check-after', type=int, default=300, help='steps after which latents must carry something')
+    add('--decoder-only', action='store_true')
+    add('--critic-channels', type=int, default=48)
+    add('--init', help='folder of a trained autoencoder to start from')
+    add('--seed', type=int, default=0)
+    add('--threads', type=int, default=0)
+    add('--log-seconds', type=float, default=60)
+    args = parser.parse_args(argv)
+    if args.decoder_only and not args.init:
+        raise BadSetting('--decoder-only needs --init FOLDER: the autoencoder whose latents stay.')
+    args.lr = args.lr or (2e-4 if args.decoder_only else 5e-4)
+    return args
+
+
+@named_errors
+def main(argv=None):
+    args = parse_arguments(argv)
     if args.threads:
         torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
     device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
-    run = Path('runs') / args.name
-    run.mkdir(parents=True, exist_ok=True)
-    (run / 'config.json').write_text(json.dumps(vars(args), indent=1))
+    folder = Path('runs') / args.name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / 'config.json').write_text(json.dumps(vars(args), indent=1))
     rows, images, _, validation = load_dataset(args.data, args.cache)
-    train = np.nonzero(~validation)[0]
-    weights = set_weights([rows[i] for i in train])
-    rng = np.random.default_rng(int(time.time()))
+    settings = json.loads(Path(args.config).read_text()).get('autoencoder', {}) if args.config else {}
+    model = read_part(MedicalAutoencoder, args.init) if args.init else MedicalAutoencoder(**settings)
+    run = Autoencoding(model, Crops(images, rows, validation, device), folder, args, load_perceptual(args.perceptual))
+    plan = Plan(args.plan) if args.plan else None
+    stage = 'decoder' if args.decoder_only else 'autoencoder'
+    train(run, Clock((lambda: plan.minutes(stage)) if plan else args.minutes), args.log_seconds, args.steps)
+    return run
 
-    model = MedicalAutoencoder.from_pretrained(args.init) if args.init else MedicalAutoencoder(inner_channels=args.inner_channels)
-    model = model.train().to(device, memory_format=torch.channels_last)
-    print(sum(p.numel() for p in model.encoder.parameters()), sum(p.numel() for p in model.decoder.parameters()))
-    parameters = model.decoder.parameters() if args.decoder_only else model.parameters()
-    optimizer = torch.optim.AdamW(parameters, lr=args.lr, betas=(0.9, 0.98), weight_decay=1e-4)
-    step, crops_seen = 0, 0
-    if (run / 'checkpoint.pt').exists():
-        saved = torch.load(run / 'checkpoint.pt', map_location=device)
-        model.load_state_dict(saved['model'])
-        step, crops_seen = saved['step'], saved['crops_seen']
-        if saved['decoder_only'] == args.decoder_only:
-            optimizer.load_state_dict(saved['optimizer'])
 
-    started = last = time.time()
-    seconds, crops_before = args.minutes * 60, crops_seen
-    running = 0.0
-    while True:
-        elapsed = time.time() - started
-        spent = (crops_seen - crops_before) / args.crops if args.crops else elapsed / seconds
-        # The rate falls to a twentieth over the last 60 % of the time: most of the gain comes then.
-        progress = max(0.0, (spent - 0.4) / 0.6)
-        rate = args.lr * min(1.0, (step + 1) / 100) * max(0.05, 1 - progress)
-        for group in optimizer.param_groups:
-            group['lr'] = rate
-        indices = rng.choice(train, args.batch, p=weights)
-        batch = random_crops(images, indices, args.crop, rng).to(device, memory_format=torch.channels_last)
-        with torch.autocast(device.type, torch.bfloat16):
-            with torch.set_grad_enabled(not args.decoder_only):
-                latents = model.encode(batch)
-            output = model.decode(latents)
-        output = output.float()
-        loss = F.l1_loss(output, batch) + 0.5 * detail_loss(output, batch) + 0.2 * frequency_loss(output, batch)
-        loss = loss + 2 * colour_loss(output, batch)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        step += 1
-        crops_seen += len(batch)
-        running = 0.98 * running + 0.02 * loss.item() if step > 1 else loss.item()
-        done = spent >= 1
-        if time.time() - last > 120 or done:
-            last = time.time()
-            by_set = validate(model, images, rows, validation, device)
-            mean = sum(by_set.values()) / max(1, len(by_set))
-            line = f'{step},{crops_seen},{elapsed:.0f},{running:.4f},{mean:.2f},' + ' '.join(
-                f'{k}:{v:.1f}' for k, v in by_set.items())
-            print(line, flush=True)
-            with open(run / 'log.csv', 'a') as file:
-                file.write(line + '\n')
-            torch.save({'model': model.state_dict(), 'optimizer': optimizer.state_dict(), 'step': step,
-                        'crops_seen': crops_seen, 'decoder_only': args.decoder_only}, run / 'checkpoint.pt')
-            model.save_pretrained(run / 'autoencoder')
-        if done:
-            break
+if __name__ == '__main__':
+    main()

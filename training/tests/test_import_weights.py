@@ -5,8 +5,9 @@ import json
 import pytest
 import torch
 from errors import WeightsDoNotFit
-from import_weights import AUGMENTATION_FILE, FILES, import_weights, main
+from import_weights import FILES, import_weights, main
 from make_fixtures import tiny_pipeline
+from pipeline_folder import AUGMENTATION_FILE
 from safetensors.torch import load_file, save_file
 from sample import load_pipeline
 from unet import MedicalUNet

@@ -1,57 +1,150 @@
-"""train.py end to end on random images: it learns, and a resumed run equals an unbroken one."""
+"""train.py end to end on random images: it learns, resumes exactly, keeps its ranks together, and stops where a loss breaks."""
 
+import csv
 import json
-import subprocess
-import sys
-from pathlib import Path
+import math
 
 import pytest
 import torch
+from errors import BadSetting
+from plan import Clock, Plan
+from safetensors.torch import load_file
+from tiny import TINY, run, workspace
+from train import learning_rate, main, read_config
 
-TRAINING = Path(__file__).resolve().parents[1]
-TINY = {
-    'seed': 1, 'batch': 8, 'lr': 1e-3, 'weight_decay': 0.0, 'warmup': 1, 'ema_decay': 0.9, 'shift': 1.0, 'low_resolution_samples': 8, 'balance': 0.5, 'text_lr_factor': 3.0, 'drop_all': 0.1, 'drop_text': 0.05,
-    'drop_covariates': 0.3, 'drop_covariate': 0.15, 'drop_mask': 0.3,
-    'unet': {'block_out_channels': [32, 64], 'attention_levels': [False, True], 'prompt_dim': 32, 'num_covariate_tokens': 2, 'head_dim': 32},
-    'text_encoder': {'num_layers': 1, 'heads': 2},
-}
-
-
-def run(script, *args, cwd):
-    subprocess.run([sys.executable, str(TRAINING / script), *map(str, args)], cwd=cwd, check=True)
+# Two ranks: the second one's clock stands still and it is asked to stop late, so that only an agreement ends both on one step.
+RANKS = """
+import json, os, sys, time
+from pathlib import Path
+from plan import Clock
+from train import Training, main
+rank = int(os.environ['RANK'])
+if rank:
+    Clock.progress = lambda clock: 0.0
+draw, drawn = Training.step, []
+def step(run, done):
+    draw(run, done)
+    drawn.append(run.generator.get_state().sum().item())
+    time.sleep(0.05 * rank)
+Training.step = step
+run = main(sys.argv[1:])
+weights = sum(p.double().sum().item() for p in run.core.parameters())
+Path(f'rank{rank}.json').write_text(json.dumps({**run.counts, 'drawn': drawn, 'weights': weights}))
+"""
 
 
 @pytest.fixture(scope='module')
 def work(data_dir, tmp_path_factory):
-    folder = tmp_path_factory.mktemp('work')
-    (folder / 'tiny.json').write_text(json.dumps(TINY))
-    run('train_autoencoder.py', '--data', data_dir, '--minutes', 0.02, '--batch', 2, cwd=folder)
+    folder = workspace(tmp_path_factory.mktemp('work'))
+    (folder / 'ranks.py').write_text(RANKS)
     return folder
 
 
-def train(work, data_dir, name, steps):
-    run('train.py', '--data', data_dir, '--autoencoder', 'runs/ae/autoencoder', '--config', 'tiny.json', '--name', name, '--steps', steps, cwd=work)
+def arguments(work, data_dir, name, *more, config='tiny.json'):
+    return ['--data', str(data_dir), '--autoencoder', str(work / 'ae'), '--config', str(work / config), '--name', name,
+            '--log-seconds', '1000', *map(str, more)]
+
+
+def checkpoint(work, name):
     return torch.load(work / 'runs' / name / 'checkpoint.pt', weights_only=False)
 
 
-def test_a_resumed_run_equals_an_unbroken_one(work, data_dir):
-    whole = train(work, data_dir, 'whole', 4)
-    train(work, data_dir, 'broken', 2)
-    resumed = train(work, data_dir, 'broken', 4)
-    assert resumed['step'] == whole['step'] == 4 and resumed['seen'] == 32
-    for name, value in whole['ema'].items():
-        torch.testing.assert_close(resumed['ema'][name], value)
-    assert (work / 'runs/broken/pipeline/unet/config.json').exists()
+def same(one, two):
+    """Weights, averaged weights and moments, bit for bit."""
+    moments = [(one['optimizer']['state'][k][m], two['optimizer']['state'][k][m]) for k in one['optimizer']['state'] for m in ('exp_avg', 'exp_avg_sq')]
+    pairs = [(one[part][name], two[part][name]) for part in ('model', 'ema') for name in one[part]] + moments
+    return all(torch.equal(a, b) for a, b in pairs)
 
 
-def test_an_optimizer_from_before_the_covariate_group_keeps_each_parameters_moments():
-    from train import in_these_groups
-    reader, body, words = torch.nn.Linear(3, 2), torch.nn.Linear(2, 5), torch.nn.Linear(4, 4)
-    unet = torch.nn.Sequential(body, reader)
-    old = torch.optim.AdamW([{'params': list(unet.parameters())}, {'params': list(words.parameters())}])
-    (reader(torch.ones(1, 3)).sum() + body(torch.ones(1, 2)).sum() + words(torch.ones(1, 4)).sum()).backward()
-    old.step()
-    new = torch.optim.AdamW([{'params': list(body.parameters())}, {'params': list(words.parameters())}, {'params': list(reader.parameters())}])
-    new.load_state_dict(in_these_groups(old.state_dict(), unet, words, list(reader.parameters())))
-    for parameter in (*reader.parameters(), *body.parameters(), *words.parameters()):
-        assert torch.equal(new.state[parameter]['exp_avg'], old.state[parameter]['exp_avg'])
+def test_a_resumed_run_equals_an_unbroken_one_bit_for_bit_across_a_change_of_stage(work, data_dir, monkeypatch):
+    monkeypatch.chdir(work)
+    main(arguments(work, data_dir, 'whole', '--steps', 5))
+    main(arguments(work, data_dir, 'broken', '--steps', 1))
+    assert checkpoint(work, 'broken')['stage'] == 0
+    main(arguments(work, data_dir, 'broken', '--steps', 3))
+    main(arguments(work, data_dir, 'broken', '--steps', 5))
+    whole, resumed = checkpoint(work, 'whole'), checkpoint(work, 'broken')
+    assert (whole['step'], whole['seen'], whole['stage']) == (resumed['step'], resumed['seen'], resumed['stage']) == (5, 28, 1)
+    assert same(whole, resumed)
+    assert torch.equal(whole['random'][0]['generator'], resumed['random'][0]['generator'])
+
+
+def test_the_pipeline_reads_no_augmentation_and_the_columns_lie_beside_it(work):
+    folder = work / 'runs/whole/pipeline'
+    assert json.loads((folder / 'unet/config.json').read_text())['num_augmentations'] == 0
+    assert load_file(folder / 'augmentation.safetensors')['columns'].abs().sum() > 0
+    rows = list(csv.DictReader(open(work / 'runs/whole/log.csv')))
+    assert all(0 < float(row['validation']) < 5 and float(row['loss']) > 0 for row in rows)
+
+
+def test_training_goes_on_from_a_pipeline_folder(work, data_dir, monkeypatch):
+    monkeypatch.chdir(work)
+    run = main(['--data', str(data_dir), '--init', 'runs/whole/pipeline', '--config', 'tiny.json', '--name', 'next', '--steps', '0'])
+    averaged = checkpoint(work, 'whole')['ema']
+    assert all(torch.equal(value, averaged[name]) for name, value in run.core.state_dict().items())
+
+
+def test_micro_batches_give_the_gradient_of_the_whole_batch(work, data_dir, monkeypatch):
+    monkeypatch.chdir(work)
+    (work / 'big.json').write_text(json.dumps({**TINY, 'micro_batch': None}))
+    norms = [main(arguments(work, data_dir, name, '--steps', 1, config=config)).running for name, config in (('one', 'big.json'), ('two', 'tiny.json'))]
+    torch.testing.assert_close(norms[0], norms[1], rtol=2e-3, atol=1e-4)                        # bfloat16
+    one, two = checkpoint(work, 'one'), checkpoint(work, 'two')
+    for k, moments in one['optimizer']['state'].items():
+        torch.testing.assert_close(moments['exp_avg'], two['optimizer']['state'][k]['exp_avg'], rtol=0.1, atol=2e-3)
+
+
+def test_a_broken_loss_ends_the_run_by_name_and_keeps_the_last_checkpoint(work, data_dir, monkeypatch, capsys):
+    monkeypatch.chdir(work)
+    main(arguments(work, data_dir, 'sick', '--steps', 2))
+    before = (work / 'runs/sick/checkpoint.pt').read_bytes()
+    (work / 'steep.json').write_text(json.dumps({**TINY, 'lr': 1e30}))
+    with pytest.raises(SystemExit) as ended:
+        main(arguments(work, data_dir, 'sick', '--steps', 9, config='steep.json'))
+    assert ended.value.code == 2 and 'LossIsNotANumber: ' in capsys.readouterr().err
+    assert (work / 'runs/sick/checkpoint.pt').read_bytes() == before
+
+
+def test_two_ranks_draw_different_batches_end_on_one_step_and_resume_exactly(work, data_dir):
+    plan = work / 'plan.json'
+    plan.write_text(json.dumps({'half': 0.02, 'full': 0.05}))
+    run(work / 'ranks.py', *arguments(work, data_dir, 'timed', '--plan', plan), cwd=work, ranks=2)
+    first, second = (json.loads((work / f'rank{k}.json').read_text()) for k in range(2))
+    assert first['step'] == second['step'] > 2 and first['stage'] == second['stage'] == 1
+    assert first['weights'] == second['weights'] and first['seen'] % 2 == 0
+    assert all(a != b for a, b in zip(first['drawn'], second['drawn']))
+    for name, steps in (('pair', (4,)), ('parted', (2, 4))):
+        for count in steps:
+            run(work / 'ranks.py', *arguments(work, data_dir, name, '--steps', count), cwd=work, ranks=2)
+            ranks = [json.loads((work / f'rank{k}.json').read_text()) for k in range(2)]
+            assert all(a != b for a, b in zip(ranks[0]['drawn'], ranks[1]['drawn'])) and len(ranks[0]['drawn']) == (2 if len(steps) == 2 else 4)
+    assert same(checkpoint(work, 'pair'), checkpoint(work, 'parted'))
+
+
+def test_the_rate_warms_up_and_cools_in_the_last_stage_only():
+    counts = {'step': 99, 'stage': 0, 'stage_step': 99}
+    config = {**TINY, 'lr': 1.0, 'warmup': 100}
+    assert learning_rate(config, counts, 1.0) == 1 and learning_rate(config, {**counts, 'step': 0}, 0.0) == 0.01
+    last = {'step': 500, 'stage': 1, 'stage_step': 300}
+    assert learning_rate(config, last, 0.5) == 1 and learning_rate(config, last, 1.0) == pytest.approx(0.03)
+    assert learning_rate(config, last, 0.7) == pytest.approx(1 - 0.97 * math.sqrt(0.15 / 0.45))
+
+
+def test_a_plan_is_read_again_while_a_stage_runs(tmp_path):
+    path = tmp_path / 'plan.json'
+    path.write_text('{"full": 1}')
+    plan = Plan(path)
+    clock = Clock(lambda: plan.minutes('full'), spent=30)
+    assert clock.progress() == pytest.approx(0.5, abs=0.05)
+    path.write_text('{"full": 0.')                                   # half written
+    assert clock.progress() == pytest.approx(0.5, abs=0.05)
+    path.write_text('{"full": 0.25}')
+    assert clock.progress() > 1
+    with pytest.raises(BadSetting, match='no minutes for "student"'):
+        plan.minutes('student')
+
+
+def test_a_config_that_lacks_something_is_named(tmp_path):
+    (tmp_path / 'c.json').write_text(json.dumps({**TINY, 'stages': [{'name': 'full'}]}))
+    with pytest.raises(BadSetting, match='in a stage'):
+        read_config(tmp_path / 'c.json')
