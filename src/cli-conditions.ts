@@ -1,4 +1,4 @@
-import type { GeneratedImage, GenerationRequest } from '../workers/api';
+import type { GeneratedImage, GenerationRequest, Provenance } from '../workers/api';
 import { encodeImage, type ImageFileFormat } from './dataset/encode-image';
 import { datasetFiles } from './dataset/export-dataset';
 import { describeExport, toRecord } from './dataset/export-items';
@@ -6,7 +6,10 @@ import { parseRecipe } from './dataset/parse-recipe';
 import { createPlan, type Recipe } from './dataset/recipe';
 import { readStoredMask } from './dataset/stored-mask';
 import { validateRecipe } from './dataset/validate-recipe';
+import { appError } from './errors';
 import { baseOf, readLoraFile } from './finetune/lora-file';
+import { repeatsSource, similarityWords } from './image/provenance';
+import { readLabelMap } from './image/read-label-map';
 import { modelHash } from './models/load-manifest';
 import type { ModelEntry } from './models/manifest';
 import { withNucleiMask } from './state/draw-nuclei-mask';
@@ -24,6 +27,8 @@ export interface CliSources {
   strength?: number;
   inpaint?: string;
   featherPx?: number;
+  /** The UID of a DICOM source may be named. */
+  nameSource?: boolean;
   mask?: string;
   /** A safetensors file of factors. */
   lora?: string;
@@ -39,10 +44,16 @@ export interface CliHost {
 }
 
 /** A generated image as files that can leave the browser through the debugger: text. */
-export type TextFiles = Omit<GeneratedImage, 'png' | 'maskPng' | 'regionPng'> & {
+export type TextFiles = Omit<GeneratedImage, 'png' | 'maskPng' | 'regionPng' | 'volume'> & {
   fileBase64: string;
   ending: string;
   maskBase64: string | null;
+  /** Why it must not be written unasked: it repeats the image that it was made from; null: it does not. */
+  repeats: string | null;
+  /** Of a volume as NIfTI: its label map, another NIfTI. */
+  labelBase64: string | null;
+  /** Of a volume: what its label map holds, by the label's name. */
+  labelMm3: Record<string, number> | null;
 };
 
 /** As in the page's form. */
@@ -57,22 +68,47 @@ export async function generateFrom(
   { sources, format }: { sources: CliSources; format: FileFormat },
 ): Promise<TextFiles> {
   const entry = await host.findEntry(request.modelId);
+  if (entry.volume && format === 'dicom') throw noDicomVolume(entry);
   const image = await host.make(await withSources(request, entry, sources));
-  const { png, maskPng, regionPng: _, ...rest } = image;
+  const { png, maskPng, regionPng: _, volume, ...rest } = image;
+  if (volume && format === 'nifti') {
+    const [fileBase64, labelBase64] = await Promise.all(
+      [volume.image, volume.labels].map((blob) => host.toBase64(blob)),
+    );
+    const repeats = repeatsWords(image.provenance);
+    const files = { fileBase64, ending: 'nii.gz', maskBase64: null, labelBase64, repeats };
+    return { ...rest, ...files, labelMm3: volume.labelMm3 };
+  }
   const recipe = recipeOf(image.request);
   const facts = { ...image.request, modelHash: image.modelHash, createdAt: new Date() };
   const plan = createPlan(recipe);
   const record = toRecord(plan, recipe, { ...facts, index: 0, label: '' });
-  const description = describeExport({ title: '', recipe }, entry, [facts], __APP_VERSION__);
+  const own = await modelHash(entry);
+  const description = describeExport({ title: '', recipe }, entry, [facts], __APP_VERSION__, own);
   const at = image.request.imageIndex;
-  const named = { ...record, imageIndex: at };
+  const { provenance = record.provenance } = image;
+  const named = { ...record, provenance, imageIndex: at };
   const { blob, ending } = await encodeImage(png, named, description, at, format);
   return {
     ...rest,
     fileBase64: await host.toBase64(blob),
     ending,
+    repeats: repeatsWords(provenance),
     maskBase64: maskPng ? await host.toBase64(maskPng) : null,
+    labelBase64: null,
+    labelMm3: volume?.labelMm3 ?? null,
   };
+}
+
+function repeatsWords(provenance?: Provenance): string | null {
+  return provenance && repeatsSource(provenance) ? similarityWords(provenance) : null;
+}
+
+function noDicomVolume({ title }: ModelEntry) {
+  return appError(
+    'RequestInvalid',
+    `${title} makes volumes, which are not written as DICOM yet (expected --format nifti or png). Choose one of these.`,
+  );
 }
 
 /** All images of a recipe, one after the other, with labels, masks, metadata and hashes. */
@@ -99,7 +135,7 @@ export async function makeRecipe(host: CliHost, text: string, format: FileFormat
       return mask ? { ...loaded, mask: await readStoredMask(mask) } : loaded;
     },
   }));
-  const description = describeExport(recipeSet(recipe), entry, facts, __APP_VERSION__);
+  const description = describeExport(recipeSet(recipe), entry, facts, __APP_VERSION__, hash);
   const options = { format, shares: SHARES, seed: recipe.seed };
   for await (const { path, blob } of datasetFiles(items, description, options)) {
     await host.saveFile(path, await host.toBase64(blob));
@@ -115,7 +151,7 @@ function unlessNotConfirmed(error: Error): null {
 async function withSources(
   request: GenerationRequest,
   entry: ModelEntry,
-  { init, inpaint, mask, lora, loraStrength = 1, ...numbers }: CliSources,
+  { init, inpaint, mask, lora, loraStrength = 1, nameSource = false, ...numbers }: CliSources,
 ): Promise<GenerationRequest> {
   const { strength, featherPx } = { ...STANDARD, ...numbers };
   const result = { ...request };
@@ -126,14 +162,23 @@ async function withSources(
     result.lora = { factors, strength: loraStrength, ...named };
   }
   if (init) {
-    const { rgb } = await readSource(toBlob(init), entry, { fit: 'crop' });
-    result.init = { rgb, strength };
+    // A terminal has no gallery in which a picture of this app could be found: every file is from outside.
+    const { rgb, dicom = {} } = await readSource(toBlob(init), entry, { fit: 'crop' });
+    const { burnedIn } = dicom;
+    const said = nameSource ? dicom : burnedIn ? { burnedIn } : {};
+    result.init = { rgb, strength, from: { origin: 'outside', dicom: said } };
   }
   if (inpaint) {
     const marked = await readLabels(toBlob(inpaint), 'instances', entry);
     result.inpaint = { region: Uint8Array.from(marked, (x) => (x === 0 ? 0 : 255)), featherPx };
   }
-  if (mask) result.mask = { labels: await readLabels(toBlob(mask), 'instances', entry) };
+  if (mask) {
+    const { volume } = entry;
+    const labels = volume
+      ? await readLabelMap(toBlob(mask), volume)
+      : await readLabels(toBlob(mask), 'instances', entry);
+    result.mask = { labels };
+  }
   return result;
 }
 

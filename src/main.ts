@@ -15,6 +15,7 @@ import { PAGE_ADDRESS, SessionState } from './state/session.svelte';
 import { loadPart } from './state/load-part';
 import { SettingsState, settingsStorage } from './state/settings.svelte';
 import { StudioState } from './state/studio.svelte';
+import { removeOldExports } from './state/zip-target';
 import ErasureReport from './ui/ErasureReport.svelte';
 import StartupFailure from './ui/StartupFailure.svelte';
 import { createWorkerClient } from './worker-client';
@@ -23,6 +24,8 @@ import { createWorkerClient } from './worker-client';
 declare const __SAMPLE_URL__: string | null;
 
 const target = document.querySelector('#app')!;
+// Stays where this script is not run, as from file://.
+document.querySelector('#starting')?.remove();
 let app: Record<string, unknown> | null = null;
 
 try {
@@ -39,6 +42,8 @@ try {
 
 async function createStudio(offline: Offline, footprint: FootprintState) {
   const session = new SessionState(PAGE_ADDRESS);
+  // Nothing is lost but room, or what must not lie there.
+  void removeOldExports(session.active ? 'every tab' : 'closed tabs').catch(() => undefined);
   const settings = new SettingsState(settingsStorage(), { readOnly: session.active });
   document.documentElement.dataset.theme = settings.theme;
   const [manifest, kept] = await Promise.all([

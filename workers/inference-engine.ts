@@ -4,7 +4,9 @@ import type {
   BenchmarkRequest,
   BenchmarkResult,
   GeneratedImage,
+  GeneratedVolume,
   GenerationRequest,
+  Provenance,
   WorkerSetup,
 } from './api';
 import type { Job } from './job-queue';
@@ -13,8 +15,11 @@ import { createChecker } from './checker';
 import { createModelAccess } from './model-access';
 import type { LoraSession } from '../src/diffusion/lora-session';
 import type { DiffusionModel } from '../src/diffusion/model';
+import type { GeneratedPixels } from '../src/diffusion/pipeline';
+import type { LabelledVolume } from '../src/image/labelled-volume';
 import { appError } from '../src/errors';
-import { encodePng } from '../src/image/png';
+import { encodePng, rgbOf } from '../src/image/png';
+import { provenanceOf } from '../src/image/provenance';
 import { syntheticTexts } from '../src/image/synthetic-texts';
 import { memoryIsShort, openBackendFor, wasmBackend, type Backend } from '../src/models/backend';
 import { describeCovariates } from '../src/models/describe-covariates';
@@ -23,6 +28,7 @@ import { furtherGraph, storeWithGraphs } from '../src/models/further-graphs';
 import { modelHash } from '../src/models/load-manifest';
 import type { ModelEntry } from '../src/models/manifest';
 import { measuredEntry } from '../src/models/measure-files';
+import { sha256Hex } from '../src/models/verify';
 import {
   installRecord,
   isInstalled,
@@ -102,9 +108,13 @@ export function createInferenceEngine() {
       job.onProgress({ stage: 'save' });
       const { width, height, timing, unknownWords, ignoredWords } = pixels;
       const { request: recorded, ...masks } = await record(drawn.request, pixels);
-      const png = encodePng(pixels, syntheticTexts(recorded, modelHash, asked));
-      const made = { png, ...masks, width, height, request: recorded, backend: backend.report };
-      return { ...made, timing, unknownWords, ignoredWords, modelHash };
+      const provenance = provenanceOf(drawn.request, pixels.rgba);
+      const png = encodePng(pixels, syntheticTexts(recorded, modelHash, asked, provenance));
+      const volume = pixels.volume && (await volumeFiles(pixels.volume, provenance));
+      const files = { png, ...(volume && { volume }), ...masks };
+      const made = { ...files, width, height, request: recorded, backend: backend.report };
+      const pixelHash = await sha256Hex(rgbOf(pixels));
+      return { ...made, timing, unknownWords, ignoredWords, modelHash, provenance, pixelHash };
     };
     return withModel(request.modelId, choice, job, make, lora !== undefined);
   }
@@ -243,11 +253,21 @@ export function createInferenceEngine() {
   return { init, check, prepare, generate, benchmark, loseDevice };
 }
 
+async function volumeFiles(
+  volume: LabelledVolume,
+  provenance: Provenance,
+): Promise<GeneratedVolume> {
+  const { encodeVolume } = await importPart(() => import('../src/image/volume-files'));
+  return encodeVolume(volume, provenance);
+}
+
 /** What is saved of a request; most have neither source image nor mask. */
-async function record(request: GenerationRequest, size: { width: number; height: number }) {
+async function record(request: GenerationRequest, pixels: GeneratedPixels) {
   if (!request.init && !request.mask && !request.lora) return { request };
   const { maskFiles, recordedRequest } = await import('../src/diffusion/recorded-request');
-  return { request: await recordedRequest(request), ...maskFiles(request, size) };
+  const recorded = await recordedRequest(request);
+  // A label map of a volume is no picture; what was drawn to it is kept as a volume.
+  return { request: recorded, ...(pixels.volume ? {} : maskFiles(request, pixels)) };
 }
 
 /** The pipeline, the tokenizer library and ONNX Runtime: most of this worker's bytes, and none before a model is loaded. */

@@ -2,7 +2,7 @@ import type { IDBPDatabase } from 'idb';
 import { appError } from '../errors';
 import { changeSides, inBatches, type PrivateDB, type Sealed, type Side } from './change-sides';
 import { exclusively } from './exclusively';
-import { openDatabase } from './open-database';
+import { openDatabase } from '../open-database';
 import type { RecordCipher } from './record-cipher';
 
 /** A cipher, and the name of its key: a store remembers which key its records are sealed with. */
@@ -61,14 +61,24 @@ export class PrivateStore<T extends { id: string }> implements SealableStore {
 
   /** As `put`, for several records in one transaction: all of them, or none. */
   putAll(items: T[]): Promise<void> {
+    return this.#alone(() => this.#write(items));
+  }
+
+  async #write(items: T[]) {
+    const mode = await this.sealedBy();
+    if (mode !== null) {
+      const named = keyFor(this.#source, mode);
+      const sealed = await Promise.all(items.map((item) => this.#seal(named, item)));
+      await putOn(this.#db, 'sealed', sealed);
+    } else if (this.#source.plainAllowed) await putOn(this.#db, 'items', items);
+    else throw locked();
+  }
+
+  /** As `put`, unless the record is gone: another tab may have deleted it. */
+  replace(item: T): Promise<void> {
     return this.#alone(async () => {
-      const mode = await this.sealedBy();
-      if (mode !== null) {
-        const named = keyFor(this.#source, mode);
-        const sealed = await Promise.all(items.map((item) => this.#seal(named, item)));
-        await putOn(this.#db, 'sealed', sealed);
-      } else if (this.#source.plainAllowed) await putOn(this.#db, 'items', items);
-      else throw locked();
+      const side = (await this.sealedBy()) === null ? 'items' : 'sealed';
+      if ((await this.#db.getKey(side, item.id)) !== undefined) await this.#write([item]);
     });
   }
 

@@ -1,4 +1,5 @@
-import type { CheckResult, GeneratedImage } from '../../workers/api';
+import type { CheckResult, GeneratedImage, Provenance } from '../../workers/api';
+import { exclusively } from '../crypto/exclusively';
 import { appError } from '../errors';
 import type { StoredOriginal } from '../image/stored-original';
 import type { CopyCheck } from './dataset-item';
@@ -64,8 +65,12 @@ export interface ImageFacts {
   checked?: CheckResult;
   /** The image that it was made from. */
   parentId: string | null;
-  /** Its name in the folder it came from. */
+  /** Its name in the folder it came from: it is a real image, or nobody knows. */
   source?: string;
+  /** What it was made from; absent in data sets, which know by their recipe or by `source`. */
+  provenance?: Provenance;
+  /** sha256 of its pixels as RGB bytes, hex; absent in images of 0.3.0 and older, and in imported ones. */
+  pixelHash?: string;
 }
 
 /** Instance ids as a grey PNG, as `encodeMask` writes it, and the class of each. */
@@ -128,6 +133,35 @@ export class DatasetStore {
     return this.#attempt(this.#records.putAll([{ id: `set/${set.id}`, set }]));
   }
 
+  /** The data set as it is stored now; null where it is gone. */
+  async set(id: string): Promise<Dataset | null> {
+    const record = await this.#attempt(this.#records.get(`set/${id}`));
+    return record && 'set' in record ? record.set : null;
+  }
+
+  /**
+   * Changes a data set as it is stored now, whichever tab has written it last. Resolves to what came of it; null where it
+   * is gone, and gone it stays.
+   */
+  updateSet(id: string, change: (set: Dataset) => Partial<Dataset>): Promise<Dataset | null> {
+    return exclusively(lockOf(id), async () => {
+      const set = await this.set(id);
+      if (!set) return null;
+      const changed = { ...set, ...change(set) };
+      await this.putSet(changed);
+      return changed;
+    });
+  }
+
+  /** As `addImage`, for a data set that is being made: `AbortError` where another tab has deleted it. */
+  addMade(facts: ImageFacts, picture: Picture): Promise<void> {
+    const id = facts.id.slice(0, facts.id.lastIndexOf('/'));
+    return exclusively(lockOf(id), async () => {
+      if (await this.set(id)) return this.addImage(facts, picture);
+      throw appError('AbortError', 'The data set was deleted meanwhile. Nothing is left to do.');
+    });
+  }
+
   /** Keeps an image and, by that, the progress of its data set. */
   addImage(facts: ImageFacts, picture: Picture): Promise<void> {
     const { id } = facts;
@@ -178,12 +212,14 @@ export class DatasetStore {
   }
 
   /** Deletes a data set and all its images, pictures first. */
-  async removeSet(datasetId: string): Promise<void> {
-    for (const kind of ['picture', 'facts']) {
-      const ids = await this.#attempt(this.#records.ids(`${kind}/${datasetId}/`));
-      for (const chunk of inChunks(ids)) await this.#attempt(this.#records.removeAll(chunk));
-    }
-    await this.#attempt(this.#records.removeAll([`set/${datasetId}`]));
+  removeSet(datasetId: string): Promise<void> {
+    return exclusively(lockOf(datasetId), async () => {
+      for (const kind of ['picture', 'facts']) {
+        const ids = await this.#attempt(this.#records.ids(`${kind}/${datasetId}/`));
+        for (const chunk of inChunks(ids)) await this.#attempt(this.#records.removeAll(chunk));
+      }
+      await this.#attempt(this.#records.removeAll([`set/${datasetId}`]));
+    });
   }
 
   #attempt<T>(work: Promise<T>): Promise<T> {
@@ -202,6 +238,11 @@ export function createMemoryRecords(): Records {
     listSmall: async (prefix) => ids(prefix).map((id) => records.get(id)!),
     removeAll: async (gone) => gone.forEach((id) => records.delete(id)),
   };
+}
+
+/** Of one data set, over all tabs. */
+function lockOf(id: string): string {
+  return `dataset ${id}`;
 }
 
 function inChunks<T>(all: T[]): T[][] {

@@ -49,6 +49,8 @@ export function toRecord(plan: Plan, recipe: Recipe, facts: RecordFacts): ImageR
     guidanceScale: recipe.guidanceScale,
     scheduler: recipe.scheduler,
     ...(checked ? { checked } : {}),
+    // A recipe knows no image to start from.
+    provenance: { origin: recipe.rows[row].mask ? 'mask' : 'text' },
     ...(recipe.rows[row].lora ? { lora: recipe.rows[row].lora } : {}),
   };
 }
@@ -58,12 +60,16 @@ export function fileId(index: number): string {
   return `image-${String(index).padStart(8, '0')}`;
 }
 
-/** What the export says about itself; one entry for each version of the model that made images. */
+/**
+ * What the export says about itself; one entry for each version of the model that made images. `ownHash`: of `entry`, as it is
+ * now; of other versions only the hash is known.
+ */
 export function describeExport(
   set: Pick<Dataset, 'title' | 'recipe' | 'copyCheck'> & Partial<Pick<Dataset, 'failed'>>,
   entry: ModelEntry,
   facts: readonly Pick<ImageFacts, 'modelHash' | 'covariates'>[],
   appVersion: string,
+  ownHash: string,
 ): DatasetDescription {
   const { title, version, licence } = entry;
   const hashes = [...new Set(facts.map(({ modelHash }) => modelHash))];
@@ -76,7 +82,10 @@ export function describeExport(
     version: '1.0.0',
     createdAt: new Date(),
     licence,
-    models: hashes.map((hash) => ({ id: entry.id, title, version, hash, licence })),
+    models: hashes.map((hash) => ({
+      ...{ id: entry.id, title, hash, licence },
+      version: hash === ownHash ? version : otherThan(version),
+    })),
     ...(tuned.length > 0 ? { tuned: different(tuned) } : {}),
     covariates: entry.conditions.covariates.filter(({ name }) => used.has(name)),
     maskClasses: entry.conditions.mask?.classes ?? [],
@@ -84,6 +93,11 @@ export function describeExport(
     ...(leftOut > 0 ? { leftOut } : {}),
     appVersion,
   };
+}
+
+/** Of a model whose number nobody has kept. */
+export function otherThan(version: string): string {
+  return `another one than ${version}`;
 }
 
 /** Each once; the same factors at another strength are another thing. */

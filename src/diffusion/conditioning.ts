@@ -14,7 +14,10 @@ export interface Conditions {
   covariates: Float32Array;
   /** [batch, covariates], 0 or 1. */
   covariatesPresent: Float32Array;
-  /** What the UNet sees of an instance mask, [batch, 2, size, size] in 0…1, none of it in the unconditional row. */
+  /**
+   * What the UNet sees of an instance mask, [batch, 2, size, size] in 0…1, or of a volume's label map, [batch, 2, x, y, z]; none of
+   * it in the unconditional row.
+   */
   mask?: Float32Array;
   /** [batch], 0 or 1. */
   maskPresent?: Float32Array;
@@ -82,10 +85,12 @@ export function buildConditions(
 /** The same with an instance mask, which only the conditional row sees: training/sample.py. */
 export function withMask(
   conditions: Conditions,
-  { image, conditions: { mask: facts } }: ModelEntry,
+  { image, volume, conditions: { mask: facts } }: ModelEntry,
   labels: Uint16Array<ArrayBuffer>,
 ): Conditions {
-  const planes = maskInput(maskPlanes({ ...image, values: labels }, facts!.size));
+  const planes = volume
+    ? partPlanes(labels)
+    : maskInput(maskPlanes({ ...image, values: labels }, facts!.size));
   const present = Float32Array.of(1);
   if (conditions.batch === 1) return { ...conditions, mask: planes, maskPresent: present };
   return {
@@ -93,6 +98,15 @@ export function withMask(
     mask: concat(new Float32Array(planes.length), planes),
     maskPresent: concat(new Float32Array(1), present),
   };
+}
+
+/** What the network sees of a volume's label map: [2, x, y, z], 1 in the first part and 1 in the second. */
+function partPlanes(labels: Uint16Array): Float32Array<ArrayBuffer> {
+  const planes = new Float32Array(2 * labels.length);
+  for (const [i, label] of labels.entries()) {
+    if (label > 0) planes[(label - 1) * labels.length + i] = 1;
+  }
+  return planes;
 }
 
 /** One array after the other: two rows of a batch. */

@@ -1,6 +1,6 @@
 import type { GenerationRequest } from '../../workers/api';
 import { appError } from '../errors';
-import type { ModelEntry } from '../models/manifest';
+import type { ModelEntry, VolumeFacts } from '../models/manifest';
 import { startStep } from './schedulers/index';
 
 /** The widest feather, in pixels: past that, small regions would hardly change. */
@@ -61,7 +61,32 @@ function checkMask({ labels }: { labels?: Uint16Array }, entry: ModelEntry) {
       'Remove the mask, or choose another model.',
     );
   }
+  if (entry.volume) return checkLabelMap(labels, entry.volume, entry.title);
   checkLength('mask', labels, 1, entry);
+}
+
+/** A label map of a volume: [x][y][z], each voxel 0, 1 or 2, and both parts in it. */
+function checkLabelMap(
+  labels: Uint16Array | undefined,
+  { size, labels: names }: VolumeFacts,
+  title: string,
+) {
+  if (!labels) throw notKept('label map', 'voxels');
+  const expected = size[0] * size[1] * size[2];
+  if (labels.length !== expected) {
+    throw invalid(
+      `The label map has the wrong size for ${title} (expected ${size.join(' × ')} voxels, ${expected} numbers, got ${labels.length}).`,
+      'Resample it to that size.',
+    );
+  }
+  const wrong = labels.find((label) => label >= names.length);
+  const missing = names.findIndex((_, label) => !labels.includes(label));
+  if (wrong === undefined && missing < 0) return;
+  const named = names.map((name, label) => `${label} (${name})`).join(', ');
+  throw invalid(
+    `The label map holds ${wrong === undefined ? `no ${missing}` : `the value ${wrong}`} (expected ${named}, all of them).`,
+    'Give it these numbers.',
+  );
 }
 
 /** Of a saved request only the hash is left: there is nothing to make an image from. */
@@ -71,18 +96,20 @@ function checkLength(
   channels: number,
   { image, title }: ModelEntry,
 ) {
-  if (!plane) {
-    throw invalid(
-      `The ${what} is not kept with the request (expected its pixels, got its hash).`,
-      'Choose or draw it again.',
-    );
-  }
+  if (!plane) throw notKept(what, 'pixels');
   const expected = image.width * image.height * channels;
   if (plane.length === expected) return;
   throw invalid(
     `The ${what} has the wrong size for ${title} (expected ${image.width} × ${image.height} pixels, ` +
       `${expected} numbers, got ${plane.length}).`,
     'Scale it to that size.',
+  );
+}
+
+function notKept(what: string, expected: string) {
+  return invalid(
+    `The ${what} is not kept with the request (expected its ${expected}, got its hash).`,
+    'Choose or draw it again.',
   );
 }
 

@@ -53,8 +53,11 @@ export interface KnownLatents {
   changes: Float32Array;
 }
 
-/** [1, channels, height, width] of a model's latents. */
-export function latentDims({ image, latents }: ModelEntry): number[] {
+/** [1, channels, height, width] of a model's latents; [1, channels, x, y, z] of one of volumes. */
+export function latentDims({ image, volume, latents }: ModelEntry): number[] {
+  if (volume) {
+    return [1, latents.channels, ...volume.size.map((voxels) => voxels / latents.downscale)];
+  }
   return [1, latents.channels, image.height / latents.downscale, image.width / latents.downscale];
 }
 

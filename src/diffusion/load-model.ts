@@ -39,7 +39,9 @@ export interface ModelSource {
 
 /** Compiles a model's graphs, one after the other so that memory peaks only once, and wires them together. */
 export async function loadModel(source: ModelSource): Promise<DiffusionModel> {
-  const { entry, tokenizerJson, tokenizerConfigJson, gpu = null, createSession } = source;
+  const { entry, tokenizerJson, tokenizerConfigJson, createSession } = source;
+  // The kernels that keep latents on the GPU know planes only; a volume's latents go there and back in each step.
+  const gpu = entry.volume ? null : (source.gpu ?? null);
   const tokenizer = createTokenizer(
     entry.tokenizer,
     tokenizerJson,

@@ -9,7 +9,7 @@ import { stepNoise } from './random';
 import { validateRequest } from './request';
 import { createScheduler, startStep } from './schedulers/index';
 import type { SchedulerStep } from './schedulers/scheduler';
-import type { RgbaImage } from './vae';
+import type { Decoded } from './vae';
 
 /** How a job is stopped and followed. */
 export interface JobOptions {
@@ -29,7 +29,7 @@ export interface InitLatents {
 }
 
 /** One picture before it is a file, with what the user should know about its making. */
-export interface GeneratedPixels extends RgbaImage {
+export interface GeneratedPixels extends Decoded {
   timing: Timing;
   unknownWords: string[];
   ignoredWords: string[];
@@ -98,7 +98,7 @@ interface Source {
   init: InitLatents;
   /** Inpainting only. */
   known: KnownLatents | null;
-  finish(decoded: RgbaImage): RgbaImage;
+  finish(decoded: Decoded): Decoded;
 }
 
 async function encodeSource(model: DiffusionModel, request: GenerationRequest): Promise<Source> {

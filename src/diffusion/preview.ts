@@ -10,8 +10,28 @@ export const PREVIEW_INTERVAL_MS = 200;
  * every latent pixel becomes patch×patch pixels, each colour a weighted sum of the channels plus a bias.
  */
 export function projectPreview(latents: Float32Array, entry: ModelEntry): Preview {
+  if (entry.volume) return projectMiddle(latents, entry);
+  return project(latents, latentDims(entry), entry);
+}
+
+/** The axial plane in the middle of a volume, seen as threePlanes shows it: x and y both run against the picture. */
+function projectMiddle(latents: Float32Array, entry: ModelEntry): Preview {
+  const [, channels, sizeX, sizeY, sizeZ] = latentDims(entry);
+  const middle = Math.floor(sizeZ / 2);
+  const plane = new Float32Array(channels * sizeX * sizeY);
+  for (let i = 0; i < plane.length; i++) {
+    const [c, at] = [Math.floor(i / (sizeX * sizeY)), i % (sizeX * sizeY)];
+    const [y, x] = [Math.floor(at / sizeX), at % sizeX];
+    plane[i] = latents[((c * sizeX + x) * sizeY + y) * sizeZ + middle];
+  }
+  const picture = project(plane, [1, channels, sizeY, sizeX], entry);
+  const pixels = new Uint32Array(picture.rgba.buffer).reverse(); // turned half round
+  return { ...picture, rgba: new Uint8ClampedArray(pixels.buffer) };
+}
+
+function project(latents: Float32Array, dims: number[], entry: ModelEntry): Preview {
   const { patch, weights } = entry.preview;
-  const [, channels, rows, columns] = latentDims(entry);
+  const [, channels, rows, columns] = dims;
   const [width, height] = [columns * patch, rows * patch];
   const rgba = new Uint8ClampedArray(width * height * 4).fill(255);
   for (const [row, projection] of weights.entries()) {

@@ -1,4 +1,5 @@
 import { createGpuTensor, readFloat32, readGpuBuffer, tensorBytes } from '../models/gpu-tensor';
+import { threePlanes, type LabelledVolume } from '../image/labelled-volume';
 import type { ModelEntry } from '../models/manifest';
 import type { GpuTensor, ModelSession } from '../models/session-types';
 import { checkInputs } from './graph-inputs';
@@ -6,6 +7,7 @@ import type { GpuMath } from './gpu-latents';
 import { latentDims, scaleLatents, unscaleLatents, type Latents } from './latents';
 import { assertFinite, selectRows, toFloat32, toTensor, wrongNumber } from './tensors';
 import { decodeInTiles } from './vae-tiles';
+import { toVolume } from './volume';
 
 /** Opaque pixels, row by row, four bytes each: what a canvas and a PNG take. */
 export interface RgbaImage {
@@ -14,10 +16,15 @@ export interface RgbaImage {
   rgba: Uint8ClampedArray<ArrayBuffer>;
 }
 
-/** Clean latents [1, c, h, w] at the UNet's scale → an image. */
+/** What a decoder makes: a picture, and where the model makes volumes the one that it shows three planes of. */
+export interface Decoded extends RgbaImage {
+  volume?: LabelledVolume;
+}
+
+/** Clean latents [1, c, h, w] (or [1, c, x, y, z]) at the UNet's scale → an image. */
 export interface VaeDecoder {
-  decode(latents: Latents): Promise<RgbaImage>;
-  /** [3, height, width], −1…1 and a little beyond, before it is clamped and rounded. */
+  decode(latents: Latents): Promise<Decoded>;
+  /** [3, height, width] or [3, x, y, z], −1…1 and a little beyond, before it is clamped and rounded. */
   decodeFloat(latents: Latents): Promise<Float32Array>;
 }
 
@@ -35,6 +42,16 @@ export function createVaeDecoder(
   const decodeOnCpu = async (latents: Latents) => {
     return onCpu(latents instanceof Float32Array ? latents : await readFloat32(math!.gpu, latents));
   };
+  const { volume: facts } = entry;
+  if (facts) {
+    return {
+      decodeFloat: decodeOnCpu,
+      async decode(latents) {
+        const volume = toVolume(await decodeOnCpu(latents), facts);
+        return { ...threePlanes(volume), volume };
+      },
+    };
+  }
   if (!math || tileSize(entry, math) !== null) {
     return {
       decodeFloat: decodeOnCpu,
@@ -48,9 +65,10 @@ export function createVaeDecoder(
 const MAX_WASM_TENSOR = 2 ** 30;
 
 /** The side of a tile in latent pixels; null where the image is decoded at once. */
-export function tileSize({ image, latents, components }: ModelEntry, math: GpuMath | null) {
+export function tileSize({ image, volume, latents, components }: ModelEntry, math: GpuMath | null) {
   const { tile } = components.vaeDecoder;
-  if (!tile || Math.max(image.width, image.height) <= tile.size * latents.downscale) return null;
+  if (!tile || volume || Math.max(image.width, image.height) <= tile.size * latents.downscale)
+    return null;
   const { maxBufferSize = MAX_WASM_TENSOR, maxStorageBufferBindingSize = MAX_WASM_TENSOR } =
     math?.gpu.device.limits ?? {};
   const room = Math.min(maxBufferSize, maxStorageBufferBindingSize);

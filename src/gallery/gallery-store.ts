@@ -1,4 +1,11 @@
-import type { BackendReport, GeneratedImage, GenerationRequest, Timing } from '../../workers/api';
+import type {
+  BackendReport,
+  GeneratedImage,
+  GeneratedVolume,
+  GenerationRequest,
+  Provenance,
+  Timing,
+} from '../../workers/api';
 import {
   PrivateStore,
   UNPROTECTED,
@@ -23,11 +30,28 @@ export interface GalleryItem extends Partial<GalleryMarks> {
   /** Absent in items of older versions. */
   ignoredWords?: string[];
   modelHash: string;
+  /** Absent in items of 0.3.0 and older: nobody knows what they were made from. */
+  provenance?: Provenance;
+  /** sha256 of its pixels as RGB bytes, hex; absent as above. */
+  pixelHash?: string;
+  /** Where its model makes volumes; `png` shows three planes of it. */
+  volume?: GeneratedVolume;
   /** What it was made from besides the request: grey PNGs, see `GeneratedImage`. */
   maskPng?: Blob;
   regionPng?: Blob;
+  /** What a comparison with real images found; absent: it was never compared. */
+  copy?: CopyMark;
   /** The grid that it is a part of; its place there follows from its covariates. */
   sweep?: SweepMark;
+}
+
+/** One picture's part of a copy check. */
+export interface CopyMark {
+  suspected: boolean;
+  /** Share of copies that may go out unasked, 0…1. */
+  limit: number;
+  /** How it was compared, in one sentence. */
+  method: string;
 }
 
 /** A grid of pictures of one seed along one covariate or two. */
@@ -56,6 +80,8 @@ export interface GalleryMarks {
 /** Where finished images are kept. */
 export interface GalleryStore {
   add(item: GalleryItem): Promise<void>;
+  /** Takes the place of the item with its id; one that was deleted stays deleted. */
+  replace(item: GalleryItem): Promise<void>;
   /** Oldest first. An image that cannot be read is reported, and does not keep the others away. */
   list(onUnreadable?: (error: Error) => void): Promise<GalleryItem[]>;
   remove(id: string): Promise<void>;
@@ -76,6 +102,7 @@ export async function openGallery(
   const store = await PrivateStore.open<GalleryItem>(name, source);
   return {
     add: (item) => store.put(item).catch(named),
+    replace: (item) => store.replace(item).catch(named),
     list: async (onUnreadable = () => undefined) => {
       const items = await store.list(onUnreadable).catch(named);
       return items.sort(byAge);
@@ -91,6 +118,7 @@ export function createMemoryGallery(): GalleryStore {
   const items = new Map<string, GalleryItem>();
   return {
     add: async (item) => void items.set(item.id, item),
+    replace: async (item) => void (items.has(item.id) && items.set(item.id, item)),
     list: async () => [...items.values()].sort(byAge),
     remove: async (id) => void items.delete(id),
   };

@@ -87,6 +87,23 @@ export interface Covariate {
   help: string;
   /** Modality chips for which it means something. */
   appliesTo: string[];
+  /** What an evaluation of this model found of it; absent: nobody has measured. */
+  measured?: MeasuredEffect;
+}
+
+/** How far a model obeys a covariate: what was asked for against what was measured in the pictures. */
+export interface MeasuredEffect {
+  /** Values seen in training, in the covariate's unit. */
+  range: [min: number, max: number];
+  /** Spearman's correlation, −1…1, and its interval. */
+  effect: number;
+  interval: [low: number, high: number];
+  /** Pictures measured. */
+  n: number;
+  /** Of what was measured. */
+  unit: string;
+  /** What was measured in the pictures, in words. */
+  measure: string;
 }
 
 /** A sampler of src/diffusion/schedulers; the names are diffusers' without "Discrete" and "Scheduler". */
@@ -142,6 +159,19 @@ export interface ModelChange {
   text: string;
 }
 
+/**
+ * What a model with three spatial axes makes: an image and a label map of two parts. Its arrays are row-major [x][y][z]; x runs
+ * to the patient's right, y to the front, z upwards. Its VAE decoder gives [3, x, y, z]: the image in −1…1, then the signed
+ * distance to the labels' surface (positive inside) and which part is nearer (positive: the first).
+ */
+export interface VolumeFacts {
+  /** Voxels along x, y and z. */
+  size: [number, number, number];
+  spacingMm: [number, number, number];
+  /** What the numbers 0, 1 and 2 of a label map stand for. */
+  labels: [string, string, string];
+}
+
 export interface ModelEntry {
   id: string;
   title: string;
@@ -172,7 +202,9 @@ export interface ModelEntry {
     padTokenId: number;
     unkTokenId: number | null;
   };
+  /** Of a model of volumes: its three-plane picture, as src/diffusion/volume.ts lays it out. */
   image: { width: number; height: number };
+  volume?: VolumeFacts;
   /** latents = (encoded − shift) · scalingFactor. */
   latents: { channels: number; downscale: number; scalingFactor: number; shift: number };
   schedulers: SchedulerConfig[];

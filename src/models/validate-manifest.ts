@@ -62,6 +62,11 @@ function checkModel(model: ModelEntry) {
         schedulers.join(', '),
     );
   }
+  if (model.volume?.size.some((voxels) => voxels % model.latents.downscale !== 0)) {
+    throw invalid(
+      `${model.id}: volume.size is ${model.volume.size.join(' × ')}, expected multiples of latents.downscale`,
+    );
+  }
   const { patch, weights } = model.preview;
   const [rows, columns] = [3 * patch * patch, model.latents.channels + 1];
   if (weights.length !== rows || weights.some((row) => row.length !== columns)) {

@@ -6,6 +6,7 @@ import { newDataset } from './new-dataset';
 import { makeImages, type ImageMaker, type RunHooks, type RunParts } from './dataset-run';
 import { RunningMean } from './running-mean';
 import { stayingAwake } from './stay-awake';
+import { TabChannel } from './tab-channel';
 
 /** The rest of the application, as far as the queue touches it. */
 export interface QueueHooks extends RunHooks {
@@ -25,6 +26,9 @@ export interface QueueProgress {
   /** It waits for a single image, the model, or another tab. */
   waiting: boolean;
 }
+
+/** What tabs tell each other: an image was made, or the data sets are others than they were. */
+type TabMessage = { madeOf: string } | 'changed';
 
 /** All data sets of this browser, and the one that is being made. */
 export class DatasetQueue {
@@ -46,11 +50,18 @@ export class DatasetQueue {
   #working: Promise<void> | null = null;
   #ms = new RunningMean(20);
   #bytes = new RunningMean(20);
+  #tabs: TabChannel<TabMessage>;
 
   constructor(store: DatasetStore, maker: ImageMaker, hooks: QueueHooks) {
     this.#store = store;
     this.#maker = maker;
     this.#hooks = hooks;
+    const name = hooks.lockName && `${hooks.lockName} changes`;
+    // In their order: what is read last must be shown last.
+    let last = Promise.resolve();
+    this.#tabs = new TabChannel(name, (message) => {
+      last = last.then(() => this.#follow(message));
+    });
   }
 
   /** Images are being made. */
@@ -61,6 +72,20 @@ export class DatasetQueue {
   /** Reads what there is and goes on with what was being made. */
   async open() {
     await this.#attempt(() => this.#read());
+    this.#start();
+  }
+
+  /** What another tab has done: paused, stopped or deleted is what is being made here, too. */
+  async #follow(message: TabMessage) {
+    if (message !== 'changed') {
+      const { madeOf } = message;
+      if (madeOf in this.numDone) this.numDone[madeOf]++;
+      return;
+    }
+    await this.#attempt(() => this.#read());
+    const id = this.progress?.datasetId;
+    const current = this.sets.find((set) => set.id === id);
+    if (id && !this.progress?.waiting && current?.status !== 'queued') await this.#halt();
     this.#start();
   }
 
@@ -78,6 +103,7 @@ export class DatasetQueue {
     await this.#store.putSet(set);
     this.sets = [...this.sets, set];
     this.numDone[set.id] = 0;
+    this.#tabs.tell('changed');
     this.#start();
     return set;
   }
@@ -87,6 +113,7 @@ export class DatasetQueue {
     await this.#store.putSet(set);
     this.sets = [...this.sets.filter(({ id }) => id !== set.id), set];
     this.numDone[set.id] = numDone;
+    this.#tabs.tell('changed');
   }
 
   /** Stops it after what is kept; `resume` goes on from there. */
@@ -117,6 +144,7 @@ export class DatasetQueue {
       this.sets = this.sets.filter((set) => set.id !== id);
       delete this.numDone[id];
     });
+    this.#tabs.tell('changed');
     this.#start();
   }
 
@@ -166,7 +194,10 @@ export class DatasetQueue {
       await this.#asOnlyTab(signal, () => this.#makeQueued(signal));
     } catch (error) {
       if (signal.aborted) return; // paused
-      await this.#giveUp(error as Error);
+      const gone = (error as Error).name === 'AbortError' && !(await this.#store.set(datasetId));
+      if (gone)
+        await this.#attempt(() => this.#read()); // deleted in another tab
+      else await this.#giveUp(error as Error);
     }
   }
 
@@ -184,7 +215,7 @@ export class DatasetQueue {
     for (let set = this.#next(); set; set = this.#next()) {
       const plan = createPlan(set.recipe!);
       await stayingAwake(() => makeImages(set, plan, this.#partsFor(set.id), signal));
-      await this.#change(set.id, { status: 'done' });
+      await this.#change(set.id, ({ status }) => (status === 'queued' ? { status: 'done' } : {}));
     }
   }
 
@@ -200,6 +231,7 @@ export class DatasetQueue {
         this.msPerImage = this.#ms.add(ms);
         this.bytesPerImage = this.#bytes.add(facts.bytes);
         this.numDone[id] = (this.numDone[id] ?? 0) + 1;
+        this.#tabs.tell({ madeOf: id });
         this.#hooks.onKept?.(id, facts);
       },
       onFailed: (index, error) => this.#noteFailed(id, index, error),
@@ -207,10 +239,9 @@ export class DatasetQueue {
   }
 
   async #noteFailed(id: string, index: number, { name, message }: Error) {
-    const { failed } = this.#find(id);
     const notConfirmed = name === 'NotConfirmed';
     const one = { index, message, ...(notConfirmed ? { notConfirmed } : {}) };
-    await this.#change(id, { failed: [...failed, one] });
+    await this.#change(id, ({ failed }) => ({ failed: [...failed, one] }));
   }
 
   /** Says why and waits; locked stores open again by themselves. */
@@ -221,7 +252,7 @@ export class DatasetQueue {
     // The same trouble may keep this from being stored: then it holds for this page.
     const paused = { ...this.#find(id), status: 'paused' as const };
     this.sets = this.sets.map((set) => (set.id === id ? paused : set));
-    await this.#store.putSet(paused).catch(() => undefined);
+    await this.#store.updateSet(id, () => ({ status: 'paused' })).catch(() => undefined);
   }
 
   #find(id: string): Dataset {
@@ -236,10 +267,15 @@ export class DatasetQueue {
     return this.#change(id, { copyCheck });
   }
 
-  async #change(id: string, change: Partial<Dataset>) {
-    const changed = { ...this.#find(id), ...change };
-    await this.#attempt(() => this.#store.putSet(changed));
-    this.sets = this.sets.map((set) => (set.id === id ? changed : set));
+  /** On what is stored, for another tab may have changed it; what cannot be stored holds for this page. */
+  async #change(id: string, change: Partial<Dataset> | ((set: Dataset) => Partial<Dataset>)) {
+    const apply = typeof change === 'function' ? change : () => change;
+    let changed: Dataset | null = { ...this.#find(id), ...apply(this.#find(id)) };
+    await this.#attempt(async () => {
+      changed = await this.#store.updateSet(id, apply);
+      this.#tabs.tell('changed');
+    });
+    this.sets = this.sets.flatMap((set) => (set.id !== id ? [set] : changed ? [changed] : []));
   }
 
   async #attempt(work: () => Promise<void>) {

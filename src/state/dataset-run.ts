@@ -55,6 +55,7 @@ const FATAL = [
   'ModelCorrupt',
   'NetworkFailed',
   'TunedMissing',
+  'AbortError',
 ];
 
 /** So many failures one after the other are no accident. */
@@ -106,7 +107,7 @@ async function makeOne(
     signal.throwIfAborted();
     const { png, maskPng: _kept, ...made } = image; // the mask has a place of its own
     const facts = toFacts(set, planned, image);
-    await store.addImage(facts, { png, made, ...(mask ? { mask } : {}) });
+    await store.addMade(facts, { png, made, ...(mask ? { mask } : {}) });
     onKept(facts, performance.now() - startMs);
     return null;
   } catch (error) {
@@ -145,6 +146,7 @@ function toFacts(set: Dataset, planned: PlannedImage, image: GeneratedImage): Im
     discarded: false,
     ...(checked ? { checked } : {}),
     parentId: null,
+    pixelHash: image.pixelHash,
   };
 }
 

@@ -109,7 +109,7 @@ export class FinetuneSlot {
     const { records, models, finetuner } = this.#parts;
     const kept = new store.FinetuneStore(records ?? store.createMemoryFinetuneRecords());
     const { entry, settings } = this.#host;
-    const tuned = new TunedState(kept, entry, models);
+    const tuned = new TunedState(kept, entry, models, records ? 'tuned changes' : null);
     const state = new FinetuneState({
       ...{ store: kept, tuned, models, finetuner, sessionOnly: !records },
       ...{ preferred: entry.id, choice: () => settings.backend },

@@ -187,14 +187,14 @@ export class FinetuneState {
   async import(file: File) {
     await this.#attempt(async () => {
       await importTuned(this.#parts.store, file);
-      await this.tuned.load();
+      await this.tuned.changed();
     });
   }
 
   async remove(model: TunedModel) {
     await this.#attempt(async () => {
       await this.#parts.store.removeTuned(model.id);
-      await this.tuned.load();
+      await this.tuned.changed();
     });
   }
 
@@ -211,7 +211,7 @@ export class FinetuneState {
   async #finished() {
     this.run = null;
     this.progress = null;
-    await this.tuned.load();
+    await this.tuned.changed();
   }
 
   async #attempt(work: () => Promise<unknown>) {

@@ -38,9 +38,17 @@ export async function inMemory(entry: GalleryEntry): Promise<GalleryItem> {
   delete item.fileName;
   for (const key of ['png', 'maskPng', 'regionPng'] as const) {
     const blob = entry[key];
-    if (blob) item[key] = new Blob([await blob.arrayBuffer()], { type: blob.type });
+    if (blob) item[key] = await copied(blob);
+  }
+  if (entry.volume) {
+    const { image, labels } = entry.volume;
+    item.volume = { ...entry.volume, image: await copied(image), labels: await copied(labels) };
   }
   return item;
+}
+
+async function copied(blob: Blob): Promise<Blob> {
+  return new Blob([await blob.arrayBuffer()], { type: blob.type });
 }
 
 /** Gives up the addresses that are shown no more. */

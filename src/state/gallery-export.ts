@@ -1,9 +1,16 @@
-import type { DatasetDescription, DatasetItem, ImageRecord } from '../dataset/dataset-item';
+import type {
+  CopyCheck,
+  DatasetDescription,
+  DatasetItem,
+  ImageRecord,
+} from '../dataset/dataset-item';
 import type { ImageFacts } from '../dataset/dataset-store';
-import { fileId } from '../dataset/export-items';
+import { fileId, otherThan } from '../dataset/export-items';
 import { readStoredMask } from '../dataset/stored-mask';
+import { countSources, UNKNOWN } from '../image/provenance';
 import type { ModelEntry } from '../models/manifest';
 import type { GalleryEntry } from './gallery-entry';
+import { galleryCopyCheck } from './gallery-gate';
 
 /** A picture of the gallery, and what its grid says of it: both of the same one. */
 export interface GalleryPicture {
@@ -27,22 +34,26 @@ export function galleryItems(pictures: readonly GalleryPicture[]): DatasetItem[]
   }));
 }
 
-/** What the export says about itself. Of other models than the studio's own only name and hash are known. */
+/**
+ * What the export says about itself. Of other models than the studio's own, and of other versions of it, only name and hash are
+ * known; `ownHash` is that of its own.
+ */
 export function describeGallery(
   pictures: readonly GalleryPicture[],
   own: ModelEntry,
   appVersion: string,
+  ownHash: string,
 ): DatasetDescription {
   const requests = pictures.map(({ entry }) => entry.request);
   const used = new Set(requests.flatMap(({ covariates }) => Object.keys(covariates)));
-  const models = pictures.map(({ entry }) => describeModel(entry, own));
+  const models = pictures.map(({ entry }) => describeModel(entry, own, ownHash));
   const [licence] = models.every(({ id }) => id === own.id)
     ? [own.licence]
     : [{ name: 'that of each model, see below', url: '' }];
   const tuned = pictures.flatMap(({ entry }) => tunedBy(entry) ?? []);
   return {
     title: 'Pictures of the studio',
-    description: `${pictures.length} synthetic images, chosen by hand from the gallery of the studio.`,
+    description: describeChosen(pictures),
     version: '1.0.0',
     createdAt: new Date(),
     licence,
@@ -55,20 +66,46 @@ export function describeGallery(
       ...[...used].map((name) => ({ name, title: name, unit: '' })),
     ],
     maskClasses: own.conditions.mask?.classes ?? ['background', 'instance'],
-    copyCheck: null,
+    ...withSources(pictures),
+    copyCheck: copyCheckOf(pictures),
     appVersion,
   };
 }
 
+function describeChosen(pictures: readonly GalleryPicture[]): string {
+  const { outside, unknown } = countSources(pictures.map(({ entry }) => entry.provenance));
+  const made = pictures.length - outside - unknown;
+  const others = [
+    ...(outside ? [`${outside} that contain parts of a source image`] : []),
+    ...(unknown ? [`${unknown} of which that is not known`] : []),
+  ];
+  return `${[`${made} synthetic images`, ...others].join(', ')}, chosen by hand from the gallery of the studio.`;
+}
+
+/** As the gallery's, with the files' names. */
+function copyCheckOf(pictures: readonly GalleryPicture[]): CopyCheck | null {
+  const check = galleryCopyCheck(pictures.map(({ entry }) => entry));
+  if (!check) return null;
+  const suspects = pictures.flatMap(({ entry }, i) => (entry.copy?.suspected ? [fileId(i)] : []));
+  return { ...check, suspects };
+}
+
+function withSources(pictures: readonly GalleryPicture[]) {
+  const sources = countSources(pictures.map(({ entry }) => entry.provenance));
+  return sources.outside + sources.unknown > 0 ? { sources } : {};
+}
+
 function toRecord(entry: GalleryEntry, { label }: ImageFacts, i: number): ImageRecord {
-  const { request, modelHash, createdAt } = entry;
+  const { request, modelHash, createdAt, provenance = UNKNOWN } = entry;
   const { prompt, negativePrompt, seed, imageIndex, numInferenceSteps } = request;
-  const { guidanceScale, scheduler, covariates, modelId } = request;
+  const { guidanceScale, scheduler, covariates, modelId, checked } = request;
   const lora = tunedBy(entry);
   return {
     ...{ id: fileId(i), row: 0, label, prompt, negativePrompt, seed, imageIndex },
     ...{ numInferenceSteps, guidanceScale, scheduler, covariates, modelId, modelHash, createdAt },
+    provenance,
     ...(lora && { lora }),
+    ...(checked && { checked }),
   };
 }
 
@@ -77,10 +114,14 @@ function parentOf({ request: { init } }: GalleryEntry, places: Map<string, numbe
   return place === undefined ? {} : { parent: fileId(place) };
 }
 
-function describeModel({ request: { modelId }, modelHash: hash }: GalleryEntry, own: ModelEntry) {
+function describeModel(
+  { request: { modelId }, modelHash: hash }: GalleryEntry,
+  own: ModelEntry,
+  ownHash: string,
+) {
   if (modelId === own.id) {
     const { id, title, version, licence } = own;
-    return { id, title, version, hash, licence };
+    return { id, title, version: hash === ownHash ? version : otherThan(version), hash, licence };
   }
   const licence = { name: 'see its card', url: '' };
   return { id: modelId, title: modelId, version: 'not known', hash, licence };

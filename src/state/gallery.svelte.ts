@@ -1,4 +1,5 @@
 import type { GeneratedImage } from '../../workers/api';
+import type { CopyCheck } from '../dataset/dataset-item';
 import {
   toGalleryItem,
   type GalleryItem,
@@ -14,6 +15,12 @@ import {
   withUrl,
   type GalleryEntry,
 } from './gallery-entry';
+import { TabChannel } from './tab-channel';
+
+interface GalleryOptions {
+  sessionOnly?: boolean;
+  channel?: string | null;
+}
 
 /** The finished images, newest first, and the one that is looked at. */
 export class GalleryState {
@@ -36,15 +43,26 @@ export class GalleryState {
   #unsaved: GalleryItem[] = [];
   /** Nothing is shown until `load`. */
   #closed = false;
+  #loaded = false;
 
-  constructor(store: GalleryStore, { sessionOnly = false } = {}) {
+  #tabs: TabChannel<'changed'>;
+
+  /** `channel`: by which tabs that have this store hear of each other; null where it is this page's alone. */
+  constructor(store: GalleryStore, { sessionOnly = false, channel = null }: GalleryOptions = {}) {
     this.#store = store;
     this.sessionOnly = sessionOnly;
+    this.#tabs = new TabChannel(channel, () => void this.#follow());
+  }
+
+  /** Shows what another tab has kept, and no more what it has deleted. */
+  async #follow() {
+    if (!this.#closed && this.#loaded) await this.load();
   }
 
   /** Reads the store and looks at the newest image. */
   async load() {
     this.#closed = false;
+    this.#loaded = true;
     await this.#attempt(async () => {
       let unreadable: Error | null = null;
       const stored = await this.#store.list((error) => (unreadable = error));
@@ -102,6 +120,7 @@ export class GalleryState {
       for (const item of [...this.#unsaved]) {
         await this.#store.add(item);
         this.#unsaved = this.#unsaved.filter(({ id }) => id !== item.id);
+        this.#tabs.tell('changed');
       }
     });
   }
@@ -113,6 +132,23 @@ export class GalleryState {
     await this.#attempt(async () => {
       const changed = this.entries.filter(({ id }) => id in byId);
       // Copied to memory first: a Blob may not survive the record that it came from.
+      for (const entry of changed) await this.#store.replace(await inMemory(entry));
+      this.#tabs.tell('changed');
+    });
+    if (this.error) throw this.error;
+  }
+
+  /** Keeps what a comparison with real images found: `suspects` are ids of pictures among `compared`. */
+  async noteCopies(compared: readonly string[], check: CopyCheck) {
+    const { limit = 0, method, suspects = [] } = check;
+    const noted = (entry: GalleryEntry) => ({
+      ...entry,
+      copy: { suspected: suspects.includes(entry.id), limit, method },
+    });
+    const concerns = ({ id }: GalleryEntry) => compared.includes(id);
+    this.entries = this.entries.map((entry) => (concerns(entry) ? noted(entry) : entry));
+    const changed = this.entries.filter(concerns);
+    await this.#attempt(async () => {
       for (const entry of changed) await this.#store.add(await inMemory(entry));
     });
     if (this.error) throw this.error;
@@ -134,6 +170,7 @@ export class GalleryState {
       this.deleted = [...this.deleted, copies];
       this.undoOffered = true;
       for (const { id } of copies) await this.#store.remove(id);
+      this.#tabs.tell('changed');
     });
     for (const { url } of doomed) URL.revokeObjectURL(url);
     if (this.#unsaved.length) await this.saveUnsaved(); // there may be room now

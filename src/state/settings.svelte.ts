@@ -32,6 +32,11 @@ export class SettingsState {
   constructor(storage: Storage | null, { readOnly = false } = {}) {
     this.#storage = readOnly ? null : storage;
     this.#saved = { ...DEFAULTS, ...read(storage) };
+    if (readOnly) return;
+    // Told to every tab but the one that changed something.
+    window.addEventListener('storage', ({ key }) => {
+      if (key === KEY) this.#saved = { ...DEFAULTS, ...read(storage) };
+    });
   }
 
   get modelId() {
@@ -59,7 +64,8 @@ export class SettingsState {
   }
 
   change(change: Partial<Saved>) {
-    this.#saved = { ...this.#saved, ...change };
+    // Of what is stored, for another tab may have changed something else.
+    this.#saved = { ...this.#saved, ...(this.#storage ? read(this.#storage) : {}), ...change };
     try {
       this.#storage?.setItem(KEY, JSON.stringify(this.#saved));
     } catch {

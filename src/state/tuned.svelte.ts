@@ -3,6 +3,7 @@ import { appError } from '../errors';
 import type { FinetuneStore, TunedModel } from '../finetune/finetune-store';
 import { baseOf } from '../finetune/lora-file';
 import type { ModelEntry } from '../models/manifest';
+import { TabChannel } from './tab-channel';
 
 export type { TunedModel } from '../finetune/finetune-store';
 
@@ -20,10 +21,25 @@ export class TunedState {
   #factors: FactorArray[] = [];
   #filled: { id: string; factors: FactorArray[] } | null = null;
 
-  constructor(store: FinetuneStore, entry: ModelEntry, bases: readonly ModelEntry[]) {
+  #tabs: TabChannel<'changed'>;
+
+  /** `channel`: by which tabs that have this store hear of each other; null where it is this page's alone. */
+  constructor(
+    store: FinetuneStore,
+    entry: ModelEntry,
+    bases: readonly ModelEntry[],
+    channel: string | null = null,
+  ) {
     this.#store = store;
     this.#entry = entry;
     this.#bases = bases;
+    this.#tabs = new TabChannel(channel, () => void this.load().catch(() => undefined));
+  }
+
+  /** Reads the list again here and in the other tabs, after a model was kept or deleted. */
+  async changed() {
+    await this.load();
+    this.#tabs.tell('changed');
   }
 
   /** Those that fit the studio's model: trained on it, or on its relative with the same text encoder. */

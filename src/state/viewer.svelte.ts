@@ -20,6 +20,8 @@ export interface ViewedPicture {
   /** Instance ids as a grey PNG. */
   mask?: { png: Blob };
   original?: StoredOriginal;
+  /** Where `original` is a volume: its label map, a NIfTI on the same grid. */
+  labels?: Blob;
   /** What it is of, for the windows that are offered. */
   modality?: string;
 }
@@ -43,6 +45,9 @@ export class ViewerState {
   numSlices = $state.raw<Record<Plane, number> | null>(null);
   /** The volume as a file, for a renderer; null where there is none. */
   volumeFile = $state.raw<Blob | null>(null);
+
+  /** The volume's label map; null where there is none. */
+  labelFile = $state.raw<Blob | null>(null);
 
   #modality = $state<string | undefined>(undefined);
   #original: OpenOriginal | null = null;
@@ -96,6 +101,7 @@ export class ViewerState {
     this.image = null;
     this.overlay = null;
     this.volumeFile = null;
+    this.labelFile = null;
     this.#original = null;
     this.#ids = null;
   }
@@ -168,6 +174,7 @@ export class ViewerState {
     const [x, y, z] = original?.volume.shape ?? [1, 1, 1];
     this.numSlices = z > 1 ? { axial: z, coronal: y, sagittal: x } : null;
     this.volumeFile = z > 1 ? picture.original!.nifti : null;
+    this.labelFile = z > 1 ? (picture.labels ?? null) : null;
     this.plane = 'axial';
     this.slice = Math.floor(z / 2);
     if (!this.settings.window && this.numSlices) this.settings.window = fullWindow(image);

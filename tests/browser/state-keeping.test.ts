@@ -1,4 +1,5 @@
 import { deleteDB } from 'idb';
+import { createMemoryGallery } from '../../src/gallery/gallery-store';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Vault } from '../../src/crypto/vault';
 import { openGallery } from '../../src/gallery/gallery-store';
@@ -190,9 +191,7 @@ test('an idle session is reset', () => {
   const { address, visited } = addressOf('https://host/?session=2');
   const studio = new StudioState({
     ...{ entry: fakeEntry(), client: fakeClient(), sessionOnly: true },
-    ...{
-      store: { add: async () => undefined, list: async () => [], remove: async () => undefined },
-    },
+    store: createMemoryGallery(),
     ...{ settings: new SettingsState(null), keeping: { session: new SessionState(address) } },
   });
   vi.useFakeTimers();

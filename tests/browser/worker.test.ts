@@ -273,3 +273,29 @@ test('what was learnt on other weights is refused before anything is fetched', a
   });
   expect(await client.isInstalled(modelId)).toBe(false);
 });
+
+test('a browser that holds an earlier version fetches what is new and drops what is old', async () => {
+  // Another file of the package stands for the graph as it was.
+  const manifestUrl = await changedManifest(({ models: [{ components }] }) => {
+    const { unet } = components;
+    [unet.graph, unet.loraGraph] = [unet.loraGraph!, undefined];
+  });
+  const old = await installed({ manifestUrl });
+  expect(await old.isInstalled(request.modelId)).toBe(true);
+
+  const client = start();
+  const [before] = await client.models();
+  expect(before.state).toBe('partial');
+  const missing = before.bytes - before.storedBytes;
+  expect(missing).toBeGreaterThan(0);
+  expect(missing).toBeLessThan(before.bytes / 2);
+  const fetched: number[] = [];
+  const { options } = follow((progress) => {
+    if (progress.stage === 'download') fetched.push(progress.bytesTotal - progress.bytesDone);
+  });
+  await client.install(request.modelId, options);
+  expect(Math.max(...fetched)).toBeLessThanOrEqual(missing);
+  const { modelHash } = await generate(client);
+  expect(modelHash).toBe((await client.models())[0].hash);
+  expect(await old.isInstalled(request.modelId)).toBe(false);
+});

@@ -110,14 +110,16 @@ test('the head of what is packed takes no more than it needs', async () => {
   const before = process.memoryUsage.rss();
   expect((await inflateHead(new Uint8Array(block), 'gzip', 100)).length).toBe(100);
   expect(process.memoryUsage.rss() - before).toBeLessThan(48 * 2 ** 20);
-  await expect(inflate(new Uint8Array(block), 'gzip', 1000, 'It')).rejects.toThrow(/more than 1000/);
+  await expect(inflate(new Uint8Array(block), 'gzip', 1000, 'It')).rejects.toThrow(
+    /more than 1000/,
+  );
 });
 
 test('an original with several volumes keeps all of them, and says which one is shown', async () => {
   const samples = Int16Array.from({ length: 2 * 3 * 4 * 5 }, (_, i) => i);
   const nifti = encodeNifti({
     ...{ width: 2, height: 3, numSlices: 4, numVolumes: 5, channels: 1, samples },
-    spacing: [1, 1, 2],
+    ...{ spacing: [1, 1, 2], description: 'for tests', kind: 'synthetic' },
   });
   const image = await readImage(nifti);
   expect(image.warnings.join()).toContain('holds 5 volumes');

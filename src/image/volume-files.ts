@@ -1,0 +1,38 @@
+import type { GeneratedVolume, Provenance } from '../../workers/api';
+import { labelVolumes, type LabelledVolume } from './labelled-volume';
+import { niftiWords } from './provenance';
+import { encodeNiftiGz } from './write-nifti';
+
+/**
+ * A volume and its label map as two NIfTI files on the same grid, the patient's right, front and top along the axes. Both say
+ * what the volume was made from.
+ */
+export async function encodeVolume(
+  volume: LabelledVolume,
+  provenance: Provenance,
+): Promise<GeneratedVolume> {
+  const words = niftiWords(provenance);
+  const encode = (samples: Uint8Array) =>
+    encodeNiftiGz({ ...niftiContent(volume, samples), ...words });
+  const [image, labels] = await Promise.all([encode(volume.image), encode(volume.labelMap)]);
+  return { image, labels, size: volume.size, labelMm3: labelVolumes(volume) };
+}
+
+function niftiContent({ size, spacingMm }: LabelledVolume, samples: Uint8Array) {
+  const [width, height, numSlices] = size;
+  return {
+    ...{ width, height, numSlices, channels: 1 as const, spacing: spacingMm },
+    samples: xFastest(samples, size),
+    directions: [1, 1, 1] as [1, 1, 1],
+  };
+}
+
+/** Row-major [x][y][z] as NIfTI keeps it: x runs fastest. */
+export function xFastest(samples: Uint8Array, [sizeX, sizeY, sizeZ]: [number, number, number]) {
+  const turned = new Uint8Array(samples.length);
+  for (let i = 0; i < turned.length; i++) {
+    const [x, y, z] = [i % sizeX, Math.floor(i / sizeX) % sizeY, Math.floor(i / (sizeX * sizeY))];
+    turned[i] = samples[(x * sizeY + y) * sizeZ + z];
+  }
+  return turned;
+}

@@ -1,0 +1,2 @@
+import './counting-buffers';
+import '../../../workers/inference.worker';

@@ -1,0 +1,108 @@
+import { gunzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import type { Provenance } from '../../../workers/api';
+import type { LabelledVolume } from '../../../src/image/labelled-volume';
+import { readLabelMap } from '../../../src/image/read-label-map';
+import { openNifti } from '../../../src/image/read-nifti';
+import { encodeVolume } from '../../../src/image/volume-files';
+import { encodeNifti } from '../../../src/image/write-nifti';
+
+const size: [number, number, number] = [6, 8, 10];
+const count = 6 * 8 * 10;
+const TEXT: Provenance = { origin: 'text' };
+const place = (x: number, y: number, z: number) => (x * 8 + y) * 10 + z;
+
+/** Two parts off the middle, in an image whose voxels say where they are. */
+function volume(): LabelledVolume {
+  const labelMap = new Uint8Array(count);
+  labelMap[place(1, 4, 3)] = 1;
+  labelMap[place(1, 4, 4)] = 1;
+  labelMap[place(2, 3, 5)] = 2;
+  const image = Uint8Array.from({ length: count }, (_, i) => i % 251);
+  return { size, spacingMm: [1, 1, 1], labels: ['none', 'a', 'p'], image, labelMap };
+}
+
+test('a volume and its label map are two NIfTI files of one grid, right, front and top along its axes', async () => {
+  const made = volume();
+  const { image, labels, labelMm3 } = await encodeVolume(made, TEXT);
+  const [opened, openedLabels] = await Promise.all(
+    [image, labels].map(async (blob) => openNifti(new Uint8Array(await blob.arrayBuffer()))),
+  );
+  expect(labelMm3).toEqual({ a: 2, p: 1 });
+  expect(opened).toMatchObject({ shape: size, spacing: [1, 1, 1], first: 0, strides: [1, 6, 48] });
+  for (const { view, ...facts } of [opened, openedLabels]) {
+    expect(view.byteLength).toBe(count);
+    expect(facts.strides).toEqual(opened.strides);
+  }
+  for (let i = 0; i < count; i++) {
+    const [x, y, z] = [Math.floor(i / 80), Math.floor(i / 10) % 8, i % 10];
+    expect(opened.view.getUint8(x + 6 * y + 48 * z)).toBe(made.image[i]);
+    expect(openedLabels.view.getUint8(x + 6 * y + 48 * z)).toBe(made.labelMap[i]);
+  }
+});
+
+test.each([
+  ['text', 'synthetic image, made by a generative model; shows no real patient', 'synthetic'],
+  ['outside', 'contains parts of a source image; rest synthetic; not for diagnosis', 'composite'],
+] as const)('made from %s, both files say so', async (origin, description, kind) => {
+  const { image, labels } = await encodeVolume(volume(), { origin });
+  for (const file of [image, labels]) {
+    const header = gunzipSync(Buffer.from(await file.arrayBuffer()));
+    const text = (from: number, length: number) =>
+      header.toString('latin1', from, from + length).replace(/\0.*$/, '');
+    expect([text(148, 80), text(328, 16)]).toEqual([description, kind]); // descrip, intent_name
+  }
+});
+
+test('a label map comes back with its parts in the middle of the frame', async () => {
+  const { labels } = await encodeVolume(volume(), TEXT);
+  const read = await readLabelMap(labels, volume());
+  const found = [...read.entries()].filter(([, label]) => label > 0);
+  // The bounding box is 1…2, 3…4, 3…5: its middle goes to 3, 4, 5.
+  expect(found).toEqual([
+    [place(2, 4, 4), 1],
+    [place(2, 4, 5), 1],
+    [place(3, 3, 6), 2],
+  ]);
+});
+
+test('a label map of a larger file turned round is read along the axes of the patient', async () => {
+  const samples = new Uint8Array(20 * 20 * 20);
+  samples[5 + 20 * 6 + 400 * 7] = 1;
+  samples[6 + 20 * 6 + 400 * 7] = 2;
+  const directions: [-1, 1, 1] = [-1, 1, 1];
+  const file = encodeNifti({ ...cube(samples), spacing: [1, 1, 1], directions });
+  const read = await readLabelMap(file, volume());
+  // x runs against the file's columns: 2 lies on the left, so before 1.
+  expect([...read.entries()].filter(([, label]) => label > 0)).toEqual([
+    [place(2, 4, 5), 2],
+    [place(3, 4, 5), 1],
+  ]);
+});
+
+const cube = (samples: Uint8Array | Float32Array) => ({
+  ...{ width: 20, height: 20, numSlices: 20, channels: 1 as const, samples },
+  ...{ description: 'for tests', kind: 'synthetic' as const },
+});
+const parts = (change: (samples: Float32Array) => void) => {
+  const samples = new Float32Array(8000);
+  samples[3000] = 1;
+  samples[3001] = 2;
+  change(samples);
+  return samples;
+};
+
+test.each([
+  ['another number', [1, 1, 1], parts((s) => (s[17] = 3)), /the value 3 at voxel 18, 1, 1/],
+  ['a fraction', [1, 1, 1], parts((s) => (s[0] = 0.5)), /the value 0\.5 at voxel 1, 1, 1/],
+  ['a missing part', [1, 1, 1], parts((s) => (s[3001] = 1)), /holds no 2 \(expected 0 \(none\)/],
+  ['another spacing', [0.8, 1, 1], parts(() => 0), /spacing of 0\.80 × 1\.00 × 1\.00 mm/],
+  ['a spacing of 0', [0, 1, 1], parts(() => 0), /spacing of/],
+  ['no number for a spacing', [NaN, 1, 1], parts(() => 0), /spacing of/],
+  ['parts that do not fit', [1, 1, 1], parts((s) => (s[3010] = 2)), /measure 11 × 1 × 1 voxels/],
+] as const)('a label map with %s is refused', async (_, spacing, samples, message) => {
+  const file = encodeNifti({ ...cube(samples), spacing: [...spacing], directions: [1, 1, 1] });
+  const refused = readLabelMap(file, volume());
+  await expect(refused).rejects.toThrowError(message);
+  await expect(refused).rejects.toMatchObject({ name: 'ImageUnreadable' });
+});

@@ -1,0 +1,81 @@
+"""The exported package of the volume model computes what the network computes."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from export import open_session
+from volumes.export import export_model, preview_of, write_volume_entry
+from volumes.flow import conditions_of, walk
+from volumes.haar import inverse_haar
+from volumes.make_fixtures import FRAME, label_map, tiny_model
+from volumes.manifest_entry import build_entry
+from volumes.sample import Package, default_request, flow_sigmas, labels_of, voxels
+from volumes.words import build_tokenizer, tokenize
+
+
+@pytest.fixture(scope='module')
+def exported(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('package') / 'tiny-volume'
+    model, codec = tiny_model()
+    components, tokenizer = export_model(model, codec, folder, FRAME)
+    return model, codec, folder, build_entry('tiny-volume', components, tokenizer, preview_of(codec), 4, 1.0, FRAME)
+
+
+def test_a_run_of_the_package_is_a_walk_of_the_network_up_to_int8(exported):
+    model, codec, folder, entry = exported
+    package = Package(folder, entry)
+    labels = label_map(FRAME)
+    request = default_request(entry, seed=3, covariates={'posterior_mm3': 1500.0})
+    latents, decoded = package.run(request, labels)
+    noise = torch.from_numpy(__import__('philox').initial_noise(3, 0, latents.shape))
+    conditions = conditions_of(torch.tensor(tokenize([request['prompt']])), torch.tensor([[0.0, 1500.0]]), torch.from_numpy(labels)[None],
+                               torch.tensor([True]), torch.tensor([[False, True]]), torch.tensor([True]))
+    expected = walk(model, noise, conditions, request['numInferenceSteps'])
+    # int8 weights: half a step of 127 each.
+    assert (torch.from_numpy(latents) - expected).abs().max() < 0.05 * expected.abs().max()
+    image, found = codec.decode_pair(torch.from_numpy(latents))
+    again, found_again = voxels(decoded)
+    assert np.abs(image[0].numpy().astype(int) - again).max() <= 1 and (found[0].numpy() != found_again).mean() < 0.001
+    assert np.array_equal(labels_of(decoded), found_again)
+
+
+def test_the_graphs_take_any_batch_and_the_encoder_undoes_the_decoder(exported):
+    _, _, folder, _ = exported
+    latents = np.random.default_rng(0).normal(size=(2, 24, 4, 8, 12)).astype(np.float32)
+    decoded = open_session(folder / 'vae-decoder.onnx').run(None, {'latents': latents})[0]
+    assert decoded.shape == (2, 3, *FRAME)
+    again = open_session(folder / 'vae-encoder.onnx').run(None, {'image': decoded})[0]
+    assert np.abs(again - latents).max() < 1e-4
+
+
+def test_the_preview_is_the_first_voxel_of_each_pair_along_z(exported):
+    _, codec, _, entry = exported
+    bands = torch.randn(1, 24, 4, 8, 12) / 4
+    weights = np.array(entry['preview']['weights'])                                    # (12, 25)
+    image = (inverse_haar(bands / codec.scale[:, None, None, None] + codec.mean[:, None, None, None])[0, 0] + 1) / 2
+    for row, (dx, dy) in enumerate([(0, 0), (1, 0), (0, 1), (1, 1)]):
+        drawn = np.tensordot(weights[row, :24], bands[0].numpy(), 1) + weights[row, 24]
+        assert np.abs(drawn - image[dx::2, dy::2, 0::2].numpy()).max() < 2e-4
+
+
+def test_the_tokenizer_cuts_as_the_training_did():
+    tokenizer = build_tokenizer()
+    for prompt in ('Hippocampus MRI, with LARGE anterior-part', 'smooth é tumour', ''):
+        ids = tokenizer.encode(prompt).ids
+        assert ids == tokenize([prompt])[0][:len(ids)]
+
+
+def test_the_entry_goes_behind_the_default_model(tmp_path, exported):
+    entry = exported[3]
+    path = tmp_path / 'm.json'
+    path.write_text(json.dumps({'schemaVersion': 1, 'defaultModel': 'a', 'models': [{'id': 'a'}, {'id': entry['id']}, {'id': 'b'}]}))
+    write_volume_entry(path, entry)
+    manifest = json.loads(Path(path).read_text())
+    assert [model['id'] for model in manifest['models']] == ['a', 'b', 'tiny-volume'] and manifest['defaultModel'] == 'a'
+
+
+def test_sigmas_shift_towards_noise():
+    assert np.allclose(flow_sigmas(2, 3.0), [1, 0.75, 0])

@@ -1,0 +1,46 @@
+"""The words and defaults of the volume model's manifest entry; graphs, files and hashes come from export.py."""
+
+from volumes.data import FRAME, VOLUME_RANGES
+
+TITLE = 'Phantoscope Hippocampus 3D'
+VERSION = '0.1.0'
+SUMMARY = ('MR volumes of the hippocampus, 40×56×40 voxels of 1 mm, with a label map of its anterior and posterior part, '
+           'trained from scratch on the Medical Segmentation Decathlon.')
+MODALITY = 'hippocampus MRI'
+EXAMPLES = [('Hippocampus', 'hippocampus mri', {}),
+            ('Large anterior part', 'hippocampus mri with large anterior part', {'anterior_mm3': 2300}),
+            ('Small hippocampus', 'small hippocampus mri', {'anterior_mm3': 1300, 'posterior_mm3': 1250})]
+LABELS = ['background', 'anterior hippocampus', 'posterior hippocampus']
+
+
+def covariates():
+    """Manifest Covariates, in the order of the graph's vector."""
+    return [{'name': f'{part}_mm3', 'title': f'{part.capitalize()} volume', 'unit': 'mm³', 'min': low, 'max': high, 'step': 10,
+             'help': f'Volume of the {part} part of the hippocampus in the label map.', 'appliesTo': [MODALITY]}
+            for part, (low, high) in zip(('anterior', 'posterior'), VOLUME_RANGES)]
+
+
+def build_entry(model_id, components, tokenizer, preview, steps, shift, frame=FRAME):
+    """A complete ModelEntry (src/models/manifest.ts) as a dict."""
+    weights = sum(file['bytes'] for part in components.values() for file in part['weights'])
+    return {
+        'id': model_id, 'title': TITLE, 'version': VERSION, 'summary': SUMMARY,
+        'licence': {'name': 'CC BY-SA 4.0, with the attribution of the model card', 'url': 'https://creativecommons.org/licenses/by-sa/4.0/'},
+        'card': 'docs/model-card.md', 'baseUrl': f'models/{model_id}/',
+        'components': components, 'tokenizer': tokenizer,
+        # Three planes side by side, as the gallery shows a volume.
+        'image': {'width': 2 * frame[0] + frame[1], 'height': max(frame[1:])},
+        'volume': {'size': list(frame), 'spacingMm': [1, 1, 1], 'labels': LABELS},
+        'latents': {'channels': 24, 'downscale': 2, 'scalingFactor': 1, 'shift': 0},
+        'schedulers': [{'type': 'flow-match-euler', 'predictionType': 'flow', 'numTrainTimesteps': 1000, 'shift': shift,
+                        'timestepSpacing': 'trailing'}],
+        'defaults': {'numInferenceSteps': steps, 'guidanceScale': 1.0, 'scheduler': 'flow-match-euler'},
+        'ranges': {'numInferenceSteps': [1, 50], 'guidanceScale': [1, 1]},
+        'conditions': {'covariates': covariates(), 'initImage': False,
+                       'mask': {'channels': 2, 'size': frame[0], 'classes': LABELS, 'modalities': []}},
+        'preview': preview,
+        'examples': [{'modality': MODALITY, 'title': title, 'prompt': prompt, **({'covariates': asked} if asked else {})}
+                     for title, prompt, asked in EXAMPLES],
+        # int8 weights are unfolded to float32 in memory, and activations come on top.
+        'requirements': {'features': [], 'maxBufferBytes': 32 * 2**20, 'peakMemoryBytes': 600 * 2**20},
+    }

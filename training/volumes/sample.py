@@ -1,0 +1,111 @@
+"""Volumes out of a stored package, with the browser's noise; what the browser must give, number by number.
+
+    python3 training/volumes/sample.py --package public/models/phantoscope-hippocampus-3d --out FOLDER \\
+        --set anterior_mm3=1700 --count 4 "hippocampus mri"
+
+Writes NAME.npz each: image and label uint8 (x, y, z).
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from export import open_session                                        # noqa: E402
+from philox import initial_noise                                       # noqa: E402
+from volumes.words import tokenize                                     # noqa: E402
+
+
+def flow_sigmas(steps, shift=1.0):
+    """σ from 1 to 0 in equal steps, then shifted: σ' = shift·σ / (1 + (shift − 1)·σ); `steps` + 1 numbers."""
+    sigmas = np.linspace(1, 0, steps + 1)
+    return shift * sigmas / (1 + (shift - 1) * sigmas)
+
+
+def scaled(covariates, asked):
+    """Manifest covariates and {name: number} → values −1…1 and flags, float32 (n,) each."""
+    values = [2 * (asked[c['name']] - c['min']) / (c['max'] - c['min']) - 1 if c['name'] in asked else 0 for c in covariates]
+    return np.array(values, np.float32), np.array([float(c['name'] in asked) for c in covariates], np.float32)
+
+
+def part_planes(labels):
+    """Labels (x, y, z) → float32 (2, x, y, z): 1 in the first part; 1 in the second."""
+    return np.stack([labels == 1, labels == 2]).astype(np.float32)
+
+
+def labels_of(decoded):
+    """The decoder's fields (3, x, y, z) → uint8 labels; fields.py, labels_of."""
+    return np.where(decoded[1] > 0, np.where(decoded[2] > 0, 1, 2), 0).astype(np.uint8)
+
+
+class Package:
+    """The graphs of a package in onnxruntime on the CPU."""
+
+    def __init__(self, folder, entry):
+        self.entry = entry
+        self.text, self.unet, self.decoder = (open_session(Path(folder) / f'{stem}.onnx')
+                                              for stem in ('text-encoder', 'unet', 'vae-decoder'))
+
+    def run(self, request, label_map=None):
+        """A GenerationRequest (workers/api.ts) → latents (1, 24, …) and what the decoder makes of them, float32 (3, x, y, z).
+
+        label_map: integers (x, y, z), drawn to where it is given.
+        """
+        entry = self.entry
+        size, down = entry['volume']['size'], entry['latents']['downscale']
+        length = entry['tokenizer']['maxLength']
+        embeds = self.text.run(None, {'input_ids': np.array(tokenize([request['prompt']]), np.int64)[:, :length]})[0]
+        values, flags = scaled(entry['conditions']['covariates'], request['covariates'])
+        mask = np.zeros((2, *size), np.float32) if label_map is None else part_planes(label_map)
+        fixed = {'prompt_embeds': embeds, 'covariates': (values * flags)[None], 'covariates_present': flags[None],
+                 'mask': mask[None], 'mask_present': np.full((1, 1), label_map is not None, np.float32)}
+        x = initial_noise(request['seed'], request['imageIndex'], (1, entry['latents']['channels'], *(n // down for n in size)))
+        sigmas = flow_sigmas(request['numInferenceSteps'], entry['schedulers'][0]['shift'])
+        for sigma, following in zip(sigmas[:-1], sigmas[1:]):
+            velocity = self.unet.run(None, {'latents': x, 'timestep': np.full(1, sigma * 1000, np.float32), **fixed})[0]
+            x = x + np.float32(following - sigma) * velocity
+        return x, self.decoder.run(None, {'latents': x})[0][0]
+
+
+def voxels(decoded):
+    """The decoder's volume (3, x, y, z) → image and labels, uint8 (x, y, z)."""
+    return np.round((np.clip(decoded[0], -1, 1) + 1) * 127.5).astype(np.uint8), labels_of(decoded)
+
+
+def open_package(folder, manifest='model-manifest.json'):
+    """A Package by its folder, whose name is its id."""
+    folder = Path(folder)
+    models = json.loads(Path(manifest).read_text())['models']
+    entry = next((model for model in models if model['id'] == folder.name), None)
+    if entry is None:
+        raise SystemExit(f'{manifest} knows no model {folder.name}: name its manifest with --manifest.')
+    return Package(folder, entry)
+
+
+def default_request(entry, **changes):
+    """What the page would ask for."""
+    return {'modelId': entry['id'], 'prompt': 'hippocampus mri', 'negativePrompt': '', 'seed': 0, 'imageIndex': 0,
+            **entry['defaults'], 'covariates': {}, **changes}
+
+
+if __name__ == '__main__':
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('prompt', nargs='?', default='hippocampus mri')
+    parser.add_argument('--package', required=True)
+    parser.add_argument('--manifest', default='model-manifest.json')
+    parser.add_argument('--out', required=True)
+    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--count', type=int, default=1)
+    parser.add_argument('--set', action='append', default=[], help='NAME=MM3')
+    args = parser.parse_args()
+    package = open_package(args.package, args.manifest)
+    asked = {name: float(value) for name, value in (pair.split('=') for pair in args.set)}
+    Path(args.out).mkdir(parents=True, exist_ok=True)
+    for index in range(args.count):
+        request = default_request(package.entry, prompt=args.prompt, seed=args.seed, imageIndex=index, covariates=asked)
+        image, label = voxels(package.run(request)[1])
+        np.savez_compressed(Path(args.out) / f'volume_seed{args.seed}_{index}.npz', image=image, label=label)
+        print(json.dumps({'index': index, 'anterior_mm3': int((label == 1).sum()), 'posterior_mm3': int((label == 2).sum())}))
