@@ -127,8 +127,8 @@ def goals(m):
 
 def covariates(m):
     """What each covariate was measured to do."""
-    return table(('covariate', 'asked from … to', 'Spearman of asked and measured', 'n', 'measured by', 'the same measure on real images'), [
-        (name, ' … '.join(f'{value:g}' for value in part['range']), f"{part['effect']:.2f} ({part['interval'][0]:.2f} to {part['interval'][1]:.2f})",
+    return table(('covariate', 'seen in training', 'asked from … to', 'Spearman of asked and measured', 'n', 'measured by', 'the same measure on real images'), [
+        (name, *(' … '.join(f'{value:g}' for value in part[key]) for key in ('range', 'asked')), f"{part['effect']:.2f} ({part['interval'][0]:.2f} to {part['interval'][1]:.2f})",
          part['n'], part['measure'], interval(part['real'])) for name, part in m['details']['covariates'].items()])
 
 
