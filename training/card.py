@@ -127,8 +127,8 @@ def goals(m):
 
 def covariates(m):
     """What each covariate was measured to do."""
-    return table(('covariate', 'asked from … to', 'Spearman of asked and measured', 'n', 'measured by', 'the same measure on real images'), [
-        (name, ' … '.join(f'{value:g}' for value in part['range']), f"{part['effect']:.2f} ({part['interval'][0]:.2f} to {part['interval'][1]:.2f})",
+    return table(('covariate', 'seen in training', 'asked from … to', 'Spearman of asked and measured', 'n', 'measured by', 'the same measure on real images'), [
+        (name, *(' … '.join(f'{value:g}' for value in part[key]) for key in ('range', 'asked')), f"{part['effect']:.2f} ({part['interval'][0]:.2f} to {part['interval'][1]:.2f})",
          part['n'], part['measure'], interval(part['real'])) for name, part in m['details']['covariates'].items()])
 
 
@@ -138,8 +138,10 @@ def sharpness(m):
 
     def percent(part):
         return f"{100 * part['value']:.0f} % ({100 * part['low']:.0f} to {100 * part['high']:.0f})" if part else '–'
-    return table(('set', 'n', 'Laplacian variance, generated', 'real', 'real, through the autoencoder', 'near copies, generated', 'real held-out'), [
-        (name, part['n'], number(part['generated'], 0), number(part['real'], 0), number(part.get('decoded'), 0), percent(_found(copied, name, 'generated')),
+    sides = [side for side in ('generated', 'decoded', 'real') if all(side in part for part in m['details']['sharpness'].values())]
+    titles = {'generated': 'Laplacian variance, generated', 'decoded': 'real, through the autoencoder', 'real': 'real'}
+    return table(('set', 'n', *(titles[side] for side in sides), 'near copies, generated', 'real held-out'), [
+        (name, part['n'], *(number(part[side], 0) for side in sides), percent(_found(copied, name, 'generated')),
          percent(_found(copied, name, 'held_out'))) for name, part in m['details']['sharpness'].items()])
 
 

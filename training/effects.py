@@ -36,8 +36,16 @@ class Ridge:
         return self.scale(x) @ (self.x.T @ self.alpha) + self.mean
 
 
+def seen_range(name, rows, train):
+    """(lowest, highest) value of the covariate in the training rows, as the network was given it: cut to the covariate's own range."""
+    _, low, high, _ = next(c for c in COVARIATES if c[0] == name)
+    known = [covariate_value(name, rows[i].get(name)) for i in train]
+    known = np.clip([value for value in known if value is not None], low, high)
+    return float(known.min()), float(known.max())
+
+
 def asked_values(name, rows, train, count):
-    """(values (count,), (lowest, highest)) over what training saw: choices in equal shares, else even steps from the 5th to the 95th
+    """(values (count,), (lowest, highest)) over what training saw often: choices in equal shares, else even steps from the 5th to the 95th
     percentile of the training rows."""
     if name in CHOICES:
         return np.arange(count) % CHOICES[name] * 1.0, (0.0, CHOICES[name] - 1.0)
@@ -97,7 +105,8 @@ class Effects:
         return [i for i, _ in pairs], np.array([value for _, value in pairs], float)
 
     def measure(self, name, generator, count):
-        """{range, effect, interval, n, unit, measure, real}: effect is Spearman's correlation of asked and measured values."""
+        """{range, asked, effect, interval, n, unit, measure, real}: effect is Spearman's correlation of asked and measured values, range what
+        training saw, asked what was asked for."""
         prompts, _, kind = _ASKED[name]
         asked, span = asked_values(name, self.rows, self.train, count)
         made = generator.images([prompts(k) for k in range(count)], covariates=[{name: float(value)} for value in asked], first_seed=50_000)
@@ -109,7 +118,8 @@ class Effects:
             measured = _plain(kind, made, self.segment)
             real = _plain(kind, np.stack([self.images[i] for i in held_out]), self.segment)
         found = spearman(asked, measured)
-        return {'range': [round(v, 4) for v in span], 'effect': round(found['value'], 3), 'interval': [round(found['low'], 3), round(found['high'], 3)],
+        seen = seen_range(name, self.rows, self.train)
+        return {'range': [round(v, 4) for v in seen], 'asked': [round(v, 4) for v in span], 'effect': round(found['value'], 3), 'interval': [round(found['low'], 3), round(found['high'], 3)],
                 'n': found['n'], 'unit': UNITS.get(name, ''), 'measure': MEASURES[kind], 'real': spearman(truth, real)}
 
     def measure_all(self, generator, count=96):

@@ -20,6 +20,7 @@ import traceback
 from pathlib import Path
 
 import torch
+from errors import BadSetting, named_errors
 from evaluation_parts import PARTS, Evaluation
 from generated import CachedGenerator, Generator, ImageStore
 from judged import Judged, caption_images
@@ -112,9 +113,15 @@ def settings_key(few, many, args):
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
 
 
-def opened_metrics(path, key):
-    """The metrics of an earlier run of the same model and settings, or empty ones."""
+def opened_metrics(path, key, only=None):
+    """The metrics of an earlier run of the same model and settings, or empty ones.
+
+    Raises BadSetting where some parts alone would take the place of all the figures of another model or of other settings.
+    """
     before = json.loads(Path(path).read_text()) if Path(path).exists() else {}
+    if only and before.get('evaluated', {}).get('key', key) != key:
+        raise BadSetting(f'{path} holds figures of another model, or of other settings. --only would keep none of them: name another file by '
+                         '--out, or leave --only out.')
     return before if before.get('evaluated', {}).get('key') == key else {'evaluated': {'key': key, 'seconds': {}}, 'details': {}}
 
 
@@ -192,11 +199,12 @@ def arguments(argv=None):
     return parser.parse_args(argv)
 
 
+@named_errors
 def main(argv=None):
     args, started = arguments(argv), time.time()
     torch.set_num_threads(args.threads)
     entry, few, many = package_generators(args) if args.package else pipeline_generators(args)
-    metrics = opened_metrics(args.out, settings_key(few, many, args))
+    metrics = opened_metrics(args.out, settings_key(few, many, args), args.only)
     judged = Judged(args)
     print(f'[{time.time() - started:6.1f}] {len(judged.chosen)} held-out rows; {few.steps} steps, guidance {few.guidance:g}, {few.precision}, '
           f'on {args.device}; {few.store.count} pictures in {args.store}', flush=True)

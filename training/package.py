@@ -16,6 +16,7 @@ import onnx
 import onnxruntime
 import torch
 from autoencoder import MedicalAutoencoder
+from errors import BadSetting, WeightsDoNotFit
 from onnx import numpy_helper
 from quantize import read_int4_blocks
 from sample import Pipeline
@@ -26,11 +27,11 @@ _PARTS = ('textEncoder', 'unet', 'vaeDecoder', 'vaeEncoder')
 
 
 def read_entry(manifest, model_id):
-    """The entry of a model in a manifest file. Raises ValueError where the manifest has no such model."""
+    """The entry of a model in a manifest file. Raises BadSetting where the manifest has no such model."""
     models = json.loads(Path(manifest).read_text())['models']
     found = next((entry for entry in models if entry['id'] == model_id), None)
     if found is None:
-        raise ValueError(f"{manifest} has no model {model_id}; it has {', '.join(entry['id'] for entry in models)}")
+        raise BadSetting(f"{manifest} has no model {model_id}; it has {', '.join(entry['id'] for entry in models)}. Name one of them by --model.")
     return found
 
 
@@ -40,12 +41,20 @@ def entry_covariates(entry):
 
 
 def package_digest(folder, entry):
-    """64 hex digits of what draws: the SHA-256 of all graphs and weight files of the entry, in order."""
+    """64 hex digits of what draws: the SHA-256 of all graphs and weight files of the entry, in order.
+
+    Raises WeightsDoNotFit where the folder lacks one, or holds one of another size than the manifest says.
+    """
     digest = hashlib.sha256()
     for name in _PARTS:
         part = entry['components'][name]
         for file in (part['graph'], *part['weights']):
-            digest.update((Path(folder) / file['name']).read_bytes())
+            path = Path(folder) / file['name']
+            raw = path.read_bytes() if path.exists() else b''
+            if len(raw) != file['bytes']:
+                raise WeightsDoNotFit(f"{path} has {len(raw)} bytes, the manifest's entry {entry['id']} says {file['bytes']}. Export the package "
+                                      'and its entry together, or give the manifest that came with it by --manifest.')
+            digest.update(raw)
     return digest.hexdigest()
 
 
@@ -96,12 +105,13 @@ def module_weights(path, prefix=''):
 
 
 def _fill(module, weights, path, names=None):
-    """Copies `weights` into the parameters of `module`; ValueError where one is missing or of another size."""
+    """Copies `weights` into the parameters of `module`; WeightsDoNotFit where one is missing or of another size."""
     with torch.no_grad():
         for name, parameter in module.named_parameters():
             value = weights.get((names or {}).get(name, name))
             if value is None or value.size != parameter.numel():
-                raise ValueError(f'{path} holds no weight {name} of shape {tuple(parameter.shape)}: was it made by another export.py?')
+                raise WeightsDoNotFit(f'{path} holds no weight {name} of shape {tuple(parameter.shape)}. It was made by another export.py: '
+                                      'export the package again, or use the version of the code that made it.')
             parameter.copy_(torch.from_numpy(np.array(value).reshape(parameter.shape)))
     return module
 

@@ -48,7 +48,7 @@ def test_a_covariate_that_is_obeyed_has_an_effect_and_one_that_is_not_has_none(n
     # Two sexes give ties: 0.87 is the most that ranks of two values and of twelve different measures in each can correlate.
     assert found['effect'] > 0.85 and found['interval'][0] > 0.7 and found['n'] == 24
     assert found['real']['value'] > 0.8 and found['range'] == ([0.0, 1.0] if name == 'sex' else [0.0, 5.0])
-    assert set(found) == {'range', 'effect', 'interval', 'n', 'unit', 'measure', 'real'}
+    assert found['asked'] == found['range'] and set(found) == {'range', 'asked', 'effect', 'interval', 'n', 'unit', 'measure', 'real'}
     ignored = effects().measure(name, Painter(False), 24)
     assert ignored['interval'][0] < 0 < ignored['interval'][1] and ignored['real'] == found['real']
 

@@ -8,6 +8,7 @@ import evaluate
 import numpy as np
 import pytest
 import tune_guidance
+from errors import BadSetting
 from PIL import Image
 from sheet import PROMPTS, contact_sheet_of, save_small
 
@@ -29,7 +30,7 @@ def parts(log, monkeypatch):
 def run(tmp_path, key='a', broken=None, seconds=None, started=None, only=None):
     out = tmp_path / 'docs' / 'metrics.json'
     args = SimpleNamespace(out=out, seconds=seconds, only=only)
-    metrics = evaluate.opened_metrics(out, key)
+    metrics = evaluate.opened_metrics(out, key, only)
     evaluation = SimpleNamespace(few=SimpleNamespace(store=SimpleNamespace(count=0)), broken=broken)
     import time
     left_out = evaluate.run_parts(evaluation, metrics, args, time.time() if started is None else started)
@@ -59,8 +60,11 @@ def test_figures_of_another_model_are_not_gone_on_with(tmp_path, monkeypatch):
     log = []
     parts(log, monkeypatch)
     run(tmp_path, 'a')
-    _, metrics = run(tmp_path, 'b', only=['second'])
-    assert log == ['first', 'second', 'second'] and 'kid' not in metrics and metrics['evaluated']['key'] == 'b'
+    with pytest.raises(BadSetting, match='--only would keep none'):
+        run(tmp_path, 'b', only=['second'])
+    assert json.loads((tmp_path / 'docs/metrics.json').read_text())['kid'] == 0.1
+    _, metrics = run(tmp_path, 'b')
+    assert log == ['first', 'second', 'first', 'second'] and metrics['evaluated']['key'] == 'b'
 
 
 def test_parts_that_time_does_not_allow_are_named(tmp_path, monkeypatch):

@@ -6,7 +6,7 @@ import torch
 from compare_quantization import int4_blocks, int8_per_channel
 from checked import asked_probability, draw_checked, try_seed
 from conditions import agreement_ratio, dice, nuclei_fields, spearman
-from effects import Ridge, asked_values
+from effects import Ridge, asked_values, seen_range
 from export_judge import export_network
 from fidelity import (auc_with_interval, class_ms_ssim, copies, coverage_over, covered, kid_mean, kid_ratio, matched_training_rows,
                       nearest_generated, thumbnails, vessels)
@@ -108,6 +108,7 @@ def test_values_are_asked_for_over_what_training_saw():
     rows = [{'age': str(age), 'skin_tone': 'tan', 'nuclei': ''} for age in range(101)]
     values, span = asked_values('age', rows, range(101), 10)
     assert span == (5.0, 95.0) and (values[0], values[-1]) == (5.0, 95.0)
+    assert seen_range('age', rows, range(2, 101)) == (2.0, 100.0)
     tones, span = asked_values('skin_tone', rows, range(101), 12)
     assert span == (0.0, 5.0) and sorted(set(tones)) == [0, 1, 2, 3, 4, 5]
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 from autoencoder import MedicalAutoencoder
+from errors import BadSetting, WeightsDoNotFit
 from export import covariate_entries, export_pipeline
 from generated import Generator, ImageStore
 from manifest_entry import build_entry
-from package import open_package, package_digest, read_entry, read_package
+from package import _fill, open_package, package_digest, read_entry, read_package
 from philox import initial_noise, initial_noises
 from same_picture import compare_pictures, difference
 from sample import Pipeline, sample, sample_latents
@@ -56,15 +57,18 @@ def test_pytorch_draws_from_the_stored_weights_what_the_graphs_draw(package):
     assert not changed['within'] and changed['mean'] > changed['allowed']
 
 
-def test_a_package_of_another_exporter_is_refused_by_the_name_of_the_weight(package, tmp_path):
+def test_what_does_not_fit_is_refused_by_name(package, tmp_path):
     folder, entry = package
-    other = {**entry, 'components': {**entry['components'], 'vaeDecoder': entry['components']['vaeEncoder']}}
-    with pytest.raises((ValueError, KeyError)):
-        read_package(folder, other)
+    with pytest.raises(WeightsDoNotFit, match='holds no weight encoder.1.weight'):
+        _fill(MedicalAutoencoder(), {}, folder / 'vae-decoder.onnx')
     manifest = tmp_path / 'manifest.json'
     manifest.write_text('{"models": [{"id": "one"}]}')
-    with pytest.raises(ValueError, match='it has one'):
+    with pytest.raises(BadSetting, match='it has one'):
         read_entry(manifest, 'two')
+    unet = entry['components']['unet']
+    longer = {**unet, 'weights': [{**unet['weights'][0], 'bytes': unet['weights'][0]['bytes'] + 1}]}
+    with pytest.raises(WeightsDoNotFit, match='unet-0.bin has'):
+        package_digest(folder, {**entry, 'components': {**entry['components'], 'unet': longer}})
 
 
 def test_the_digest_of_a_package_is_that_of_its_bytes(package, tmp_path):
