@@ -13,6 +13,7 @@ import { invalid } from './generate-options.js';
  * @property {string | null} csv  The text of --labels.
  * @property {string} out
  * @property {number} seed
+ * @property {number} acceptComposites  How many synthetic images may say that they contain parts of a source image.
  * @property {boolean} usefulness
  * @property {boolean} copies
  * @property {number | null} segmentationSteps  null: masks are not used.
@@ -24,7 +25,15 @@ import { invalid } from './generate-options.js';
 const TEXT = /** @type {const} */ ({ type: 'string' });
 const SWITCH = /** @type {const} */ ({ type: 'boolean' });
 const FLAGS = {
-  ...{ real: TEXT, synthetic: TEXT, holdout: TEXT, labels: TEXT, out: TEXT, seed: TEXT },
+  ...{
+    real: TEXT,
+    synthetic: TEXT,
+    holdout: TEXT,
+    labels: TEXT,
+    out: TEXT,
+    seed: TEXT,
+    'accept-composites': TEXT,
+  },
   ...{
     'no-usefulness': SWITCH,
     'no-copies': SWITCH,
@@ -60,6 +69,7 @@ export const USAGE = `Compares synthetic with real images on this machine.
   --members-lora FILE   what fine-tuning made of it
   --members-count N     images of a side at most, 8 to 10000 (100)
   --seed N          of what is drawn at random, 0 to 4294967295 (0)
+  --accept-composites N  so many images of --synthetic may contain parts of a source image (0)
   --no-copies       leave the copy check out
   --no-usefulness   leave the classifiers out
   -h, --help        this text
@@ -87,6 +97,10 @@ export function parseEvaluateOptions(args) {
   if (!/^\d{1,10}$/.test(values.seed ?? '0') || Number(values.seed ?? 0) >= 2 ** 32) {
     throw invalid(`--seed expects a whole number from 0 to 4294967295, got "${values.seed}".`);
   }
+  const accepted = values['accept-composites'] ?? '0';
+  if (!/^\d{1,7}$/.test(accepted)) {
+    throw invalid(`--accept-composites expects a whole number, got "${accepted}".`);
+  }
   const steps = values.steps ?? '120';
   if (!/^[1-9]\d{0,4}$/.test(steps) || Number(steps) > 10_000) {
     throw invalid(`--steps expects a whole number from 1 to 10000, got "${steps}".`);
@@ -103,6 +117,7 @@ export function parseEvaluateOptions(args) {
     csv: values.labels === undefined ? null : readCsv(values.labels),
     out: values.out ?? '',
     seed: Number(values.seed ?? 0),
+    acceptComposites: Number(accepted),
     usefulness: !values['no-usefulness'],
     copies: !values['no-copies'],
     segmentationSteps: values.masks ? Number(steps) : null,

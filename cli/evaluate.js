@@ -50,7 +50,8 @@ async function main() {
     const { csv, seed, usefulness, copies, membership } = options;
     const { segmentationSteps, classifierSteps } = options;
     const steps = { segmentationSteps, classifierSteps };
-    const asked = { files, csv, seed, usefulness, copies, membership, ...steps };
+    const { acceptComposites } = options;
+    const asked = { files, csv, seed, usefulness, copies, membership, acceptComposites, ...steps };
     // The progress of a run is of its own kind; it crosses as plain data all the same.
     const show = /** @type {any} */ (createPrinter());
     const { report, html } = await app.call('evaluate', [asked], show);

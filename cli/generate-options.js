@@ -27,6 +27,8 @@ import { parseArgs } from 'node:util';
  * @property {string | undefined} recipe  File of a recipe; there is no prompt then.
  * @property {'png' | 'dicom' | 'nifti'} format
  * @property {number | undefined} check  Tries until a label network sees what the prompt asks for.
+ * @property {number} acceptCopies  How many pictures may repeat the image that they were made from.
+ * @property {boolean} sourceUid  DICOM files name the UID of the image that they were made from.
  */
 
 const FORMATS = ['png', 'dicom', 'nifti'];
@@ -53,11 +55,13 @@ const FLAGS = /** @type {const} */ ({
   lora: TEXT,
   recipe: TEXT,
   format: TEXT,
+  'accept-copies': TEXT,
+  'source-uid': { type: 'boolean' },
   covariate: { type: 'string', multiple: true },
   set: { type: 'string', multiple: true },
 });
 
-/** The flags that take a value, as they are written. */
+/** The flags, as they are written. */
 export const FLAG_NAMES = Object.keys(FLAGS).map((name) => `--${name}`);
 
 /**
@@ -91,6 +95,8 @@ export function parseOptions(args) {
   }
   return {
     ...readImageFlags(values),
+    acceptCopies: integer('accept-copies', values['accept-copies']) ?? 0,
+    sourceUid: values['source-uid'] ?? false,
     prompt: positionals[0] ?? '',
     negative: values.negative ?? '',
     seed: integer('seed', values.seed) ?? Math.floor(Math.random() * 2 ** 32),
@@ -108,11 +114,15 @@ export function parseOptions(args) {
 }
 
 /** @param {ReturnType<typeof readFlags>['values']} values */
-function readImageFlags({ init, strength, inpaint, feather, mask, lora, recipe, format = 'png' }) {
+function readImageFlags({ init, strength, inpaint, feather, mask, lora, recipe, ...more }) {
+  const { format = 'png', 'accept-copies': accepted, 'source-uid': sourceUid } = more;
+  const others = { 'accept-copies': accepted, 'source-uid': sourceUid };
   if (!FORMATS.includes(format)) {
     throw invalid(`--format expects one of ${FORMATS.join(', ')}, got "${format}".`);
   }
-  const lonely = Object.entries({ strength, inpaint }).find(([, value]) => value && !init);
+  const lonely = Object.entries({ strength, inpaint, ...others }).find(
+    ([, value]) => value && !init,
+  );
   if (lonely) throw invalid(`--${lonely[0]} needs an image to start from: --init FILE`);
   if (feather && !inpaint) throw invalid('--feather needs a region: --inpaint FILE');
   return {
@@ -242,8 +252,8 @@ function readFlags(args) {
  */
 function joinNegativeNumbers(args) {
   return args.flatMap((arg, i) => {
-    const joins = /^--[a-z]+$/.test(arg) && /^-\d/.test(args[i + 1] ?? '');
-    const joined = /^--[a-z]+$/.test(args[i - 1] ?? '') && /^-\d/.test(arg);
+    const joins = /^--[a-z-]+$/.test(arg) && /^-\d/.test(args[i + 1] ?? '');
+    const joined = /^--[a-z-]+$/.test(args[i - 1] ?? '') && /^-\d/.test(arg);
     return joins ? [`${arg}=${args[i + 1]}`] : joined ? [] : [arg];
   });
 }

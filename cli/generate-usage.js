@@ -20,6 +20,14 @@ const FLAGS = [
   ['--strength S', 'how much of it is forgotten, 0 to 1 (0.6); 0 is the round trip of the encoder'],
   ['--inpaint FILE', 'where it changes: a grey image, 0 is kept byte for byte'],
   ['--feather PX', 'pixels over which new fades into old, inside that region (8)'],
+  [
+    '--accept-copies N',
+    'how many images may be written that repeat the one they were made from (0)',
+  ],
+  [
+    '--source-uid',
+    'DICOM files name the UID of the DICOM file they were made from; it may lead to the patient',
+  ],
   ['--mask FILE', 'instance mask, a grey PNG: 0 is background, each other number one instance'],
   ['--lora FILE[:S]', 'what npm run finetune made, and how much of it, 0 to 2 (1)'],
   ['--format NAME', 'png, dicom or nifti (png)'],

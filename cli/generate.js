@@ -9,7 +9,7 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { runToEnd } from './end.js';
 import { ensureChromium } from './ensure-chromium.js';
-import { buildRequest, parseOptions } from './generate-options.js';
+import { buildRequest, invalid, parseOptions } from './generate-options.js';
 import { asksForHelp, USAGE } from './generate-usage.js';
 import { ensureBuilt, ensureInstalled, requireNode } from './install.js';
 import { makeOutFolder } from './out-folder.js';
@@ -64,10 +64,12 @@ async function main() {
 async function makeImages(app, sources, options, progress) {
   const request = buildRequest(options, await app.call('manifest', []));
   const { backend, format, out } = options;
+  let copies = 0;
   for (let imageIndex = 0; imageIndex < options.count; imageIndex++) {
     const args = [{ ...request, imageIndex }, backend, { sources, format }];
     const image = await app.call('generateFrom', args, progress.show);
     progress.end();
+    if (image.repeats !== null && ++copies > options.acceptCopies) throw refused(image, copies);
     if (imageIndex === 0) describe(image);
     save(image, out);
   }
@@ -89,6 +91,19 @@ async function makeDataset(app, recipe, { backend, format, out }, progress) {
     },
   );
   await app.call('makeRecipe', [recipe, backend, format], progress.show);
+}
+
+/**
+ * A picture that shows the image it was made from is no synthetic one, and that may be a patient's.
+ *
+ * @param {import('../src/cli-conditions.ts').TextFiles} image
+ * @param {number} copies
+ */
+function refused({ repeats }, copies) {
+  return invalid(
+    `Image ${copies} repeats the one that it was made from: ${repeats || 'how much was not measured'} (expected at most ` +
+      `${copies - 1} such images, got ${copies}). Raise --strength, or say how many may be written: --accept-copies ${copies}`,
+  );
 }
 
 /** @param {import('../src/cli-conditions.ts').TextFiles} image */

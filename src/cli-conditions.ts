@@ -7,6 +7,7 @@ import { createPlan, type Recipe } from './dataset/recipe';
 import { readStoredMask } from './dataset/stored-mask';
 import { validateRecipe } from './dataset/validate-recipe';
 import { baseOf, readLoraFile } from './finetune/lora-file';
+import { repeatsSource, similarityWords } from './image/provenance';
 import { modelHash } from './models/load-manifest';
 import type { ModelEntry } from './models/manifest';
 import { withNucleiMask } from './state/draw-nuclei-mask';
@@ -24,6 +25,8 @@ export interface CliSources {
   strength?: number;
   inpaint?: string;
   featherPx?: number;
+  /** The UID of a DICOM source may be named. */
+  nameSource?: boolean;
   mask?: string;
   /** A safetensors file of factors. */
   lora?: string;
@@ -43,6 +46,8 @@ export type TextFiles = Omit<GeneratedImage, 'png' | 'maskPng' | 'regionPng'> & 
   fileBase64: string;
   ending: string;
   maskBase64: string | null;
+  /** Why it must not be written unasked: it repeats the image that it was made from; null: it does not. */
+  repeats: string | null;
 };
 
 /** As in the page's form. */
@@ -66,12 +71,14 @@ export async function generateFrom(
   const own = await modelHash(entry);
   const description = describeExport({ title: '', recipe }, entry, [facts], __APP_VERSION__, own);
   const at = image.request.imageIndex;
-  const named = { ...record, imageIndex: at };
+  const { provenance = record.provenance } = image;
+  const named = { ...record, provenance, imageIndex: at };
   const { blob, ending } = await encodeImage(png, named, description, at, format);
   return {
     ...rest,
     fileBase64: await host.toBase64(blob),
     ending,
+    repeats: repeatsSource(provenance) ? similarityWords(provenance) : null,
     maskBase64: maskPng ? await host.toBase64(maskPng) : null,
   };
 }
@@ -116,7 +123,7 @@ function unlessNotConfirmed(error: Error): null {
 async function withSources(
   request: GenerationRequest,
   entry: ModelEntry,
-  { init, inpaint, mask, lora, loraStrength = 1, ...numbers }: CliSources,
+  { init, inpaint, mask, lora, loraStrength = 1, nameSource = false, ...numbers }: CliSources,
 ): Promise<GenerationRequest> {
   const { strength, featherPx } = { ...STANDARD, ...numbers };
   const result = { ...request };
@@ -127,8 +134,11 @@ async function withSources(
     result.lora = { factors, strength: loraStrength, ...named };
   }
   if (init) {
-    const { rgb } = await readSource(toBlob(init), entry, { fit: 'crop' });
-    result.init = { rgb, strength };
+    // A terminal has no gallery in which a picture of this app could be found: every file is from outside.
+    const { rgb, dicom = {} } = await readSource(toBlob(init), entry, { fit: 'crop' });
+    const { burnedIn } = dicom;
+    const said = nameSource ? dicom : burnedIn ? { burnedIn } : {};
+    result.init = { rgb, strength, from: { origin: 'outside', dicom: said } };
   }
   if (inpaint) {
     const marked = await readLabels(toBlob(inpaint), 'instances', entry);

@@ -9,6 +9,7 @@ import type {
 } from './evaluation/report';
 import { reportHtml } from './evaluation/report-html';
 import { appError } from './errors';
+import { readMark } from './image/read-mark';
 import type { Learner, ModelManifest } from './models/manifest';
 import { findModel, loadManifest } from './models/load-manifest';
 import { pairPictures } from './state/evaluation-pictures';
@@ -20,6 +21,8 @@ export interface CliEvaluation {
   usefulness: boolean;
   copies: boolean;
   seed: number;
+  /** So many synthetic images may say that they contain parts of a source image. */
+  acceptComposites?: number;
   /** Masks are used: a small U-Net is trained for so many steps; null: they are not. */
   segmentationSteps: number | null;
   /** The same for a small classifier beside the linear head. */
@@ -66,6 +69,7 @@ export async function evaluateFolders(
     if (!response.ok) throw new Error(`The file could not be read (${response.status}).`);
     return response.blob();
   };
+  await checkComposites(sets.synthetic, blobOf, asked.acceptComposites ?? 0);
   const stepsOf = (steps: number | null) => (steps === null ? undefined : { steps });
   const parts = {
     ...{ copies, usefulness },
@@ -86,6 +90,24 @@ export async function evaluateFolders(
   });
   const pictures = await pairPictures(report, blobOf);
   return { report, html: reportHtml(report, pictures) };
+}
+
+/** `RequestInvalid` where more images than were accepted say that they are not synthetic throughout. */
+async function checkComposites(
+  images: readonly { name: string }[],
+  blobOf: (set: 'synthetic', name: string) => Promise<Blob>,
+  accepted: number,
+) {
+  const found: string[] = [];
+  for (const { name } of images) {
+    if ((await readMark(await blobOf('synthetic', name))) === 'composite') found.push(name);
+  }
+  if (found.length <= accepted) return;
+  throw appError(
+    'RequestInvalid',
+    `${found.length} of ${images.length} images of --synthetic say that they contain parts of a source image (expected at ` +
+      `most ${accepted}; the first is ${found[0]}). Take them out, or count them on purpose: --accept-composites ${found.length}`,
+  );
 }
 
 /** The first model of the manifest where none is named; factors as `npm run finetune` writes them. */

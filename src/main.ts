@@ -14,6 +14,7 @@ import { FootprintState } from './state/footprint.svelte';
 import { PAGE_ADDRESS, SessionState } from './state/session.svelte';
 import { SettingsState, settingsStorage } from './state/settings.svelte';
 import { StudioState } from './state/studio.svelte';
+import { removeOldExports } from './state/zip-target';
 import ErasureReport from './ui/ErasureReport.svelte';
 import StartupFailure from './ui/StartupFailure.svelte';
 import { createWorkerClient } from './worker-client';
@@ -38,6 +39,8 @@ try {
 
 async function createStudio(offline: Offline, footprint: FootprintState): Promise<StudioState> {
   const session = new SessionState(PAGE_ADDRESS);
+  // Nothing is lost but room, or what must not lie there.
+  void removeOldExports(session.active ? 'every tab' : 'closed tabs').catch(() => undefined);
   const settings = new SettingsState(settingsStorage(), { readOnly: session.active });
   document.documentElement.dataset.theme = settings.theme;
   const [manifest, kept] = await Promise.all([

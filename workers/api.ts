@@ -116,6 +116,51 @@ export interface InitImage {
   sha256?: string;
   /** The id of the gallery's image that it is, where it is one. */
   sourceId?: string;
+  /** What is known of where it comes from; absent: from outside. Absent in what is saved, where `Provenance` says it. */
+  from?: SourceOrigin;
+}
+
+/**
+ * What a picture was made from. `text`: a prompt alone; `mask`: and an instance mask; `sketch`: and a drawing made here on
+ * an empty plane; `synthetic`: and a picture that this app had made, itself from none of the following, as the hash of its
+ * pixels in this browser's stores proves; `outside`: and an image from outside, or a picture made from one; `unknown`: a
+ * picture that was made before this was recorded, or from such a one.
+ */
+export type Origin = 'text' | 'mask' | 'sketch' | 'synthetic' | 'outside' | 'unknown';
+
+/** An image to start from, as far as the page could prove where it comes from. */
+export interface SourceOrigin {
+  origin: 'sketch' | 'synthetic' | 'outside' | 'unknown';
+  /** How much it shows itself of what it was made from, and that of its own source; nearest first. */
+  before?: Similarity[];
+  dicom?: DicomSource;
+}
+
+/** What of a DICOM source's header must not get lost or must be said truthfully. */
+export interface DicomSource {
+  /** Burned In Annotation (0028,0301); absent: the file does not say. */
+  burnedIn?: 'YES' | 'NO';
+  /** SOP class and instance; only where the user agrees to name them. */
+  sopClassUid?: string;
+  sopInstanceUid?: string;
+}
+
+/** How much a picture shows of its source. */
+export interface Similarity {
+  /** Share of pixels that are the source's byte for byte, 0…1. */
+  equalPixels: number;
+  /** Pearson's, of the brightness of all pixels, −1…1; 0 where one of the two is of one brightness. */
+  correlation: number;
+  /** A part was painted anew: the rest is the source's by intention. */
+  keptPart: boolean;
+}
+
+/** Where a picture comes from. Recorded with it and in its files; a record that lacks it is `unknown`. */
+export interface Provenance {
+  origin: Origin;
+  /** To the image that it was made from, and of that to its own; nearest first. Absent: there was none. */
+  similarity?: Similarity[];
+  dicom?: DicomSource;
 }
 
 /** Inpainting: the part of the image to start from that changes; all else keeps its very pixels. */
@@ -190,6 +235,10 @@ export interface GeneratedImage {
   ignoredWords: string[];
   /** sha256 of the model's manifest entry, hex: names exactly these weights. */
   modelHash: string;
+  /** Absent in pictures of 0.3.0 and older. */
+  provenance?: Provenance;
+  /** sha256 of its pixels as RGB bytes, hex: what proves later that an image was made here. Absent as above. */
+  pixelHash?: string;
 }
 
 /** What a worker is told once, before anything else. */

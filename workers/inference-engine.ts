@@ -14,7 +14,8 @@ import { createModelAccess } from './model-access';
 import type { LoraSession } from '../src/diffusion/lora-session';
 import type { DiffusionModel } from '../src/diffusion/model';
 import { appError } from '../src/errors';
-import { encodePng } from '../src/image/png';
+import { encodePng, rgbOf } from '../src/image/png';
+import { provenanceOf } from '../src/image/provenance';
 import { syntheticTexts } from '../src/image/synthetic-texts';
 import { memoryIsShort, openBackendFor, wasmBackend, type Backend } from '../src/models/backend';
 import { describeCovariates } from '../src/models/describe-covariates';
@@ -23,6 +24,7 @@ import { furtherGraph, storeWithGraphs } from '../src/models/further-graphs';
 import { modelHash } from '../src/models/load-manifest';
 import type { ModelEntry } from '../src/models/manifest';
 import { measuredEntry } from '../src/models/measure-files';
+import { sha256Hex } from '../src/models/verify';
 import {
   installRecord,
   isInstalled,
@@ -102,9 +104,11 @@ export function createInferenceEngine() {
       job.onProgress({ stage: 'save' });
       const { width, height, timing, unknownWords, ignoredWords } = pixels;
       const { request: recorded, ...masks } = await record(drawn.request, pixels);
-      const png = encodePng(pixels, syntheticTexts(recorded, modelHash, asked));
+      const provenance = provenanceOf(request, pixels.rgba);
+      const png = encodePng(pixels, syntheticTexts(recorded, modelHash, asked, provenance));
       const made = { png, ...masks, width, height, request: recorded, backend: backend.report };
-      return { ...made, timing, unknownWords, ignoredWords, modelHash };
+      const pixelHash = await sha256Hex(rgbOf(pixels));
+      return { ...made, timing, unknownWords, ignoredWords, modelHash, provenance, pixelHash };
     };
     return withModel(request.modelId, choice, job, make, lora !== undefined);
   }

@@ -61,8 +61,7 @@ export function croissantMetadata(
     '@type': 'sc:Dataset',
     conformsTo: 'http://mlcommons.org/croissant/1.0',
     name: title,
-    description:
-      `${description.description}\n\nEvery image is synthetic. It shows no real patient.`.trim(),
+    description: `${description.description}\n\n${whatItIs(description)}`.trim(),
     license: licence.url,
     url: 'README.md',
     version,
@@ -70,8 +69,8 @@ export function croissantMetadata(
     dateCreated: createdAt.toISOString().slice(0, 10),
     creator: { '@type': 'sc:Organization', name: `Phantoscope ${description.appVersion}` },
     citeAs: `${title}, synthetic images made with Phantoscope ${description.appVersion} (${models})`,
-    keywords: ['synthetic', 'medical images'],
-    'rai:dataCollection': `Made by generative models (${models}) in a browser; no image was taken of anybody.`,
+    keywords: [description.sources ? 'partly synthetic' : 'synthetic', 'medical images'],
+    'rai:dataCollection': `Made by generative models (${models}) in a browser; ${taken(description)}.`,
     'rai:dataLimitations':
       'Not for diagnosis. What the models never saw, or saw rarely, is missing or wrong here too.',
     distribution: [
@@ -97,6 +96,20 @@ export function croissantMetadata(
       },
     ],
   };
+}
+
+function whatItIs({ sources }: DatasetDescription): string {
+  if (!sources) return 'Every image is synthetic. It shows no real patient.';
+  return (
+    `${sources.outside} images contain parts of a source image, and of ${sources.unknown} that is not known; the others are ` +
+    'synthetic and show no real patient.'
+  );
+}
+
+function taken({ sources }: DatasetDescription): string {
+  return sources
+    ? 'some were made from images of other sources, see made_from'
+    : 'no image was taken of anybody';
 }
 
 function croissantField({ name, type, description }: LabelColumn) {

@@ -10,7 +10,7 @@ export function dataCard(description: DatasetDescription, rows: readonly LabelRo
     : 'not run';
   return [
     `# ${line(title)}`,
-    '**Every image here is synthetic.** It was made by a generative model, shows no real patient and is not for diagnosis.',
+    ...whatItIs(description),
     ...suspectsInside(description, rows),
     line(description.description),
     `- Made: ${description.createdAt.toISOString().slice(0, 10)}, with Phantoscope ${description.appVersion}\n` +
@@ -34,6 +34,22 @@ export function dataCard(description: DatasetDescription, rows: readonly LabelRo
     '## Check the files',
     '`sha256sum -c SHA256SUMS` on Linux, `shasum -a 256 -c SHA256SUMS` on macOS.',
   ].join('\n\n');
+}
+
+/** Never more than is true of every image. */
+function whatItIs({ sources }: DatasetDescription): string[] {
+  if (!sources) {
+    return [
+      '**Every image here is synthetic.** It was made by a generative model, shows no real patient and is not for diagnosis.',
+    ];
+  }
+  const { outside, unknown } = sources;
+  return [
+    `**Not every image here is synthetic.** ${outside} ${outside === 1 ? 'contains' : 'contain'} parts of a source image from ` +
+      `outside, which may show a real patient, and of ${unknown} nobody knows whether they do. They are in ` +
+      '`images/with-source-parts/`; `made_from` and `source_equal_pixels` in the labels say how much. They must not count as ' +
+      'synthetic. The others were made by a generative model and show no real patient. Nothing here is for diagnosis.',
+  ];
 }
 
 /** Whoever exports copies all the same has to say so. */

@@ -1,4 +1,4 @@
-import type { CheckResult } from '../../workers/api';
+import type { CheckResult, Provenance } from '../../workers/api';
 import type { Mask } from '../image/mask';
 import type { TunedChoice } from './recipe';
 
@@ -23,6 +23,7 @@ export interface ImageRecord {
   /** sha256 of the model's manifest entry, hex. */
   modelHash: string;
   createdAt: Date;
+  provenance: Provenance;
   /** What was learnt on the user's own images, and how much of it was used; absent: the model as it is. */
   lora?: TunedChoice;
   /** What the check while drawing said; absent: it was not checked. */
@@ -102,6 +103,8 @@ export interface DatasetDescription {
   covariates: { name: string; title: string; unit: string }[];
   /** Background first; empty where there are no masks. */
   maskClasses: string[];
+  /** Images with parts of a source image, and such of which that is not known; absent: none of either. */
+  sources?: { outside: number; unknown: number };
   /** Null until it was run. */
   copyCheck: CopyCheck | null;
   /** Images that the check while drawing never confirmed, and that are not in here; absent: none. */

@@ -1,4 +1,4 @@
-import type { CheckResult, GeneratedImage } from '../../workers/api';
+import type { CheckResult, GeneratedImage, Provenance } from '../../workers/api';
 import { appError } from '../errors';
 import type { StoredOriginal } from '../image/stored-original';
 import type { CopyCheck } from './dataset-item';
@@ -64,8 +64,12 @@ export interface ImageFacts {
   checked?: CheckResult;
   /** The image that it was made from. */
   parentId: string | null;
-  /** Its name in the folder it came from. */
+  /** Its name in the folder it came from: it is a real image, or nobody knows. */
   source?: string;
+  /** What it was made from; absent in data sets, which know by their recipe or by `source`. */
+  provenance?: Provenance;
+  /** sha256 of its pixels as RGB bytes, hex; absent in images of 0.3.0 and older, and in imported ones. */
+  pixelHash?: string;
 }
 
 /** Instance ids as a grey PNG, as `encodeMask` writes it, and the class of each. */

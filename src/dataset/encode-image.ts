@@ -1,4 +1,5 @@
 import type { DecodedImage } from '../image/decoded-image';
+import { originLine } from '../image/provenance';
 import type { DatasetDescription, ImageRecord } from './dataset-item';
 
 /** 'png-16': the same values in 16 bit, for programs that take no other; a picture has 8 bit of them. */
@@ -15,25 +16,42 @@ const MODALITY_WORDS: [RegExp, string][] = [
   [/skin|photo/i, 'XC'],
 ];
 
-/** The file of one image. PNGs stay as they were made, metadata included; for the others their pixels are taken over exactly. */
+/**
+ * The file of one image. PNGs stay as they were made, metadata included, but for those of versions that did not record from
+ * what; for the others their pixels are taken over exactly.
+ */
 export async function encodeImage(
-  png: Blob,
+  stored: Blob,
   record: ImageRecord,
   description: DatasetDescription,
   position: number,
   format: ImageFileFormat,
 ): Promise<{ blob: Blob; ending: string }> {
+  const png = await truthful(stored, record);
   if (format === 'png') return { blob: png, ending: 'png' };
   const { readPng } = await import('../image/read-png');
-  const stored = await readPng(new Uint8Array(await png.arrayBuffer()));
-  if (format === 'png-16') return { blob: await asPng16(png, stored), ending: 'png' };
-  const image = withoutColour(stored);
+  const decoded = await readPng(new Uint8Array(await png.arrayBuffer()));
+  if (format === 'png-16') return { blob: await asPng16(png, decoded), ending: 'png' };
+  const image = withoutColour(decoded);
   if (format === 'dicom')
     return { blob: await asDicom(image, record, description, position), ending: 'dcm' };
   const { encodeNiftiGz } = await import('../image/write-nifti');
   const { width, height, channels, samples } = image;
-  const content = { width, height, channels, samples, numSlices: 1, spacing: null };
+  const words = { description: originLine(record.provenance), kind: kindOf(record) };
+  const content = { width, height, channels, samples, numSlices: 1, spacing: null, ...words };
   return { blob: await encodeNiftiGz(content), ending: 'nii.gz' };
+}
+
+/** Versions up to 0.3.0 wrote "shows no real patient" into pictures of anything. */
+async function truthful(png: Blob, { provenance }: ImageRecord): Promise<Blob> {
+  if (provenance.origin !== 'unknown') return png;
+  const { relabel } = await import('../image/synthetic-texts');
+  return relabel(png, provenance);
+}
+
+function kindOf({ provenance: { origin } }: ImageRecord): 'composite' | 'unknown' | 'synthetic' {
+  if (origin === 'outside') return 'composite';
+  return origin === 'unknown' ? 'unknown' : 'synthetic';
 }
 
 /** White stays white: 255 becomes 65,535. Metadata are taken over. */
@@ -65,6 +83,7 @@ async function asDicom(
         : ''),
     instanceNumber: position + 1,
     createdAt: record.createdAt,
+    provenance: record.provenance,
     ageYears: age,
     // The shipped model's covariate: female 0, male 1.
     sex: sex === 0 ? 'F' : sex === 1 ? 'M' : undefined,

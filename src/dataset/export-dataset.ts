@@ -1,12 +1,22 @@
 import { appError } from '../errors';
 import { encodeSamples } from '../image/png';
+import { hasSource } from '../image/provenance';
 import { CocoFile } from './coco';
 import { croissantMetadata } from './croissant';
 import { dataCard } from './data-card';
-import type { DatasetDescription, DatasetFile, DatasetItem, InstanceMask } from './dataset-item';
+import type {
+  DatasetDescription,
+  DatasetFile,
+  DatasetItem,
+  ImageRecord,
+  InstanceMask,
+} from './dataset-item';
 import { encodeImage, type ImageFileFormat } from './encode-image';
 import { csvHeader, csvRow, jsonRow, labelColumns, type LabelRow } from './labels';
 import { assignSplits, type SplitShares } from './splits';
+
+/** Folder of the images that contain parts of a source image, or may; below that of all others. */
+export const WITH_SOURCES = 'with-source-parts';
 
 /** Folder of the images that are suspected of being copies, below that of all others. */
 export const SUSPECTS = 'suspected-copies';
@@ -56,7 +66,7 @@ export async function* datasetFiles(
     const { png, mask, made } = loaded;
     const record = { ...planned, ...made };
     const { blob, ending } = await encodeImage(png, record, description, i, format);
-    const folder = suspects.has(record.id) ? `images/${SUSPECTS}` : 'images';
+    const folder = folderOf(record, suspects);
     const file = `${folder}/${record.id}.${ending}`;
     yield await hashed({ path: file, blob });
     const row: LabelRow = { record, split: splits[i], file, mask: '' };
@@ -96,6 +106,11 @@ export async function* datasetFiles(
   }
   yield await hashed(textFile('README.md', [`${dataCard({ ...description, leftOut }, rows)}\n`]));
   yield textFile('SHA256SUMS', sums);
+}
+
+function folderOf({ id, provenance }: ImageRecord, suspects: ReadonlySet<string>): string {
+  if (suspects.has(id)) return `images/${SUSPECTS}`;
+  return hasSource(provenance) ? `images/${WITH_SOURCES}` : 'images';
 }
 
 /** Ids become file names, in whatever system the ZIP is opened. */

@@ -48,6 +48,8 @@ export function toRecord(plan: Plan, recipe: Recipe, facts: RecordFacts): ImageR
     numInferenceSteps: recipe.numInferenceSteps,
     guidanceScale: recipe.guidanceScale,
     scheduler: recipe.scheduler,
+    // A recipe knows no image to start from.
+    provenance: { origin: recipe.rows[row].mask ? 'mask' : 'text' },
     ...(checked ? { checked } : {}),
     ...(recipe.rows[row].lora ? { lora: recipe.rows[row].lora } : {}),
   };

@@ -32,7 +32,8 @@ export function labelColumns(
     covariates,
     tuned = [],
     copyCheck,
-  }: Pick<DatasetDescription, 'covariates' | 'tuned' | 'copyCheck'>,
+    sources,
+  }: Pick<DatasetDescription, 'covariates' | 'tuned' | 'copyCheck' | 'sources'>,
   rows: readonly LabelRow[] = [],
 ): LabelColumn[] {
   return [
@@ -61,6 +62,7 @@ export function labelColumns(
     text('model_sha256', "sha256 of the model's manifest entry", ({ record }) => record.modelHash),
     ...(tuned.length > 0 ? TUNED_COLUMNS : []),
     ...(rows.some(({ record }) => record.checked) ? CHECK_COLUMNS : []),
+    ...(sources ? SOURCE_COLUMNS : []),
     {
       ...text('created_at', 'When it was made', ({ record }) => record.createdAt.toISOString()),
       type: 'sc:DateTime',
@@ -106,6 +108,25 @@ const CHECK_COLUMNS = [
     'check_first_seed',
     'Seed of the first try; `seed` is that of the try kept',
     ({ record }) => record.checked?.firstSeed,
+  ),
+];
+
+const nearest = ({ record }: LabelRow) => record.provenance.similarity?.[0];
+const SOURCE_COLUMNS = [
+  text(
+    'made_from',
+    'text, mask, sketch, synthetic image, outside (an image of another source) or unknown',
+    ({ record }) => record.provenance.origin,
+  ),
+  float(
+    'source_equal_pixels',
+    'Share of pixels that are those of the image it was made from',
+    (row) => nearest(row)?.equalPixels,
+  ),
+  float(
+    'source_correlation',
+    'Correlation of its brightness with that image',
+    (row) => nearest(row)?.correlation,
   ),
 ];
 

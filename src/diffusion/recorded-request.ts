@@ -8,7 +8,7 @@ export async function recordedRequest(request: GenerationRequest): Promise<Gener
   const { init, inpaint, mask, lora, ...rest }: GenerationRequest = request;
   const recorded: GenerationRequest = { ...rest };
   if (init) {
-    const { rgb, ...kept } = init;
+    const { rgb, from: _said, ...kept } = init; // provenance says it
     recorded.init = { ...kept, sha256: await sha256Hex(rgb!) };
   }
   if (inpaint) {

@@ -77,11 +77,12 @@ async function readOne(reader: FeatureReader, set: SetName, index: number): Prom
     const complete = known && reader.networks.every(({ network }) => known.features[network.id]);
     if (complete) return { features: known, square: null };
     const square = await readSquare(blob);
-    const { width, height, bits, marked } = square;
+    const { width, height, bits, mark } = square;
+    const marks = { marked: mark !== null, ...(mark === 'composite' && { composite: true }) };
     const id = known?.id ?? hash ?? (await hashOf(blob));
     const features = { ...known?.features };
     return {
-      features: { id, features, thumb: thumbOf(square), width, height, bits, marked },
+      features: { id, features, thumb: thumbOf(square), width, height, bits, ...marks },
       square,
     };
   } catch (error) {

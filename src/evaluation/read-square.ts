@@ -1,4 +1,5 @@
 import { resample } from '../image/model-input';
+import { readMark, type Mark } from '../image/read-mark';
 import { readImage } from '../image/read-image';
 import { defaultWindow, shownSamples } from '../image/window-level';
 import { THUMB_SIDE } from './thumb';
@@ -13,25 +14,24 @@ export interface Square {
   height: number;
   /** Significant bits of a sample. */
   bits: number;
-  /** The file says of itself that it is synthetic. */
-  marked: boolean;
+  /** What the file says of itself. */
+  mark: Mark;
 }
 
 /** Where a PNG's bit depth is. */
 const BIT_DEPTH_AT = 24;
 /** Larger ones are checked with more care. */
 const MAX_QUICK_PIXELS = 2 ** 24;
-/** How far into a file its marks are looked for. */
-const HEAD_BYTES = 8192;
-const MARK = 'trainedAlgorithmicMedia';
+/** A PNG's size and depth. */
+const HEAD_BYTES = 32;
 
 /** Reads any image the app can read, as it is first shown; what is not square is cut at its longer side. */
 export async function readSquare(file: Blob): Promise<Square> {
   const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
   const text = new TextDecoder('latin1').decode(head);
-  const marked = text.includes(MARK);
+  const mark = await readMark(file);
   const quick = readsQuickly(head, text) ? await readQuickly(file).catch(() => null) : null;
-  return { ...(quick ?? (await readThoroughly(file))), marked };
+  return { ...(quick ?? (await readThoroughly(file))), mark };
 }
 
 /**
@@ -46,7 +46,7 @@ function readsQuickly(head: Uint8Array, text: string): boolean {
   return view.getUint32(16) * view.getUint32(20) <= MAX_QUICK_PIXELS;
 }
 
-async function readQuickly(file: Blob): Promise<Omit<Square, 'marked'>> {
+async function readQuickly(file: Blob): Promise<Omit<Square, 'mark'>> {
   const options = { premultiplyAlpha: 'none', colorSpaceConversion: 'none' } as const;
   const bitmap = await createImageBitmap(new Blob([file], { type: 'image/png' }), options);
   const { width, height } = bitmap;
@@ -76,7 +76,7 @@ export function squareOf(image: {
   return { side, planes: planesOf(cut, side * side, 4) };
 }
 
-async function readThoroughly(file: Blob): Promise<Omit<Square, 'marked'>> {
+async function readThoroughly(file: Blob): Promise<Omit<Square, 'mark'>> {
   const image = await readImage(file);
   const { width, height, channels, bits } = image;
   const shown = shownSamples(image, { window: defaultWindow(image), invert: false });

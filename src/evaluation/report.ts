@@ -72,8 +72,10 @@ export interface ImageFeatures {
   /** In pixels. */
   width: number;
   height: number;
-  /** The file says of itself that it is synthetic. */
+  /** The file says of itself that it is synthetic, wholly or in part. */
   marked: boolean;
+  /** It says that it contains parts of a source image. */
+  composite?: boolean;
   /** Significant bits of a sample. */
   bits: number;
 }

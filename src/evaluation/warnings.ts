@@ -41,10 +41,19 @@ function sameInHoldout(real: ReadSet, holdout: ReadSet): string[] {
 function marks(real: ReadSet, synthetic: ReadSet): string[] {
   const marked = ({ features }: ReadSet) => features.filter((one) => one.marked).length;
   const [inReal, inSynthetic] = [marked(real), marked(synthetic)];
-  if (inReal === 0) return [];
+  const composite = synthetic.features.filter((one) => one.composite).length;
+  const partly =
+    composite > 0
+      ? [
+          `${composite} of ${synthetic.features.length} images in the synthetic set say of themselves that they contain parts ` +
+            'of a source image: no figure here is one of synthetic images alone.',
+        ]
+      : [];
+  if (inReal === 0) return partly;
   const swapped = inReal > real.features.length / 2 && inSynthetic < synthetic.features.length / 2;
   return [
-    `${inReal} of ${real.features.length} images in the real set say of themselves that they are synthetic` +
+    ...partly,
+    `${inReal} of ${real.features.length} images in the real set say of themselves that they are synthetic, wholly or in part` +
       `${swapped ? ': real and synthetic are probably swapped' : ''}.`,
   ];
 }

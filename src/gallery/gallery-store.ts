@@ -1,4 +1,10 @@
-import type { BackendReport, GeneratedImage, GenerationRequest, Timing } from '../../workers/api';
+import type {
+  BackendReport,
+  GeneratedImage,
+  GenerationRequest,
+  Provenance,
+  Timing,
+} from '../../workers/api';
 import {
   PrivateStore,
   UNPROTECTED,
@@ -22,11 +28,26 @@ export interface GalleryItem extends Partial<GalleryMarks> {
   /** Absent in items of older versions. */
   ignoredWords?: string[];
   modelHash: string;
+  /** Absent in items of 0.3.0 and older: nobody knows what they were made from. */
+  provenance?: Provenance;
+  /** sha256 of its pixels as RGB bytes, hex; absent as above. */
+  pixelHash?: string;
   /** What it was made from besides the request: grey PNGs, see `GeneratedImage`. */
   maskPng?: Blob;
   regionPng?: Blob;
+  /** What a comparison with real images found; absent: it was never compared. */
+  copy?: CopyMark;
   /** The grid that it is a part of; its place there follows from its covariates. */
   sweep?: SweepMark;
+}
+
+/** One picture's part of a copy check. */
+export interface CopyMark {
+  suspected: boolean;
+  /** Share of copies that may go out unasked, 0…1. */
+  limit: number;
+  /** How it was compared, in one sentence. */
+  method: string;
 }
 
 /** A grid of pictures of one seed along one covariate or two. */

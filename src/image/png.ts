@@ -17,12 +17,18 @@ const HEADER_BYTES = 8 + 25;
  * An RGB PNG with text chunks, keyword → text. ASCII goes into tEXt, which every reader knows, the rest into iTXt
  * (UTF-8), as XMP demands. https://www.w3.org/TR/png-3/#11textinfo
  */
-export function encodePng({ width, height, rgba }: Pixels, texts: Record<string, string>): Blob {
+export function encodePng(pixels: Pixels, texts: Record<string, string>): Blob {
+  const { width, height } = pixels;
+  return encodeSamples({ width, height, samples: rgbOf(pixels) }, texts);
+}
+
+/** [height · width · 3]: the same without the fourth byte. */
+export function rgbOf({ width, height, rgba }: Pixels): Uint8Array<ArrayBuffer> {
   const rgb = new Uint8Array(width * height * 3);
   for (let i = 0; i < width * height; i++) {
     rgb.set(rgba.subarray(i * 4, i * 4 + 3), i * 3);
   }
-  return encodeSamples({ width, height, samples: rgb }, texts);
+  return rgb;
 }
 
 /**
@@ -44,26 +50,46 @@ export function encodeSamples(
 
 /** Keyword → text of every tEXt and uncompressed iTXt chunk. `ImageUnreadable` where it is no whole PNG. */
 export async function readPngTexts(png: Blob): Promise<Record<string, string>> {
+  const texts: Record<string, string> = {};
+  for (const { type, whole } of chunksOf(new Uint8Array(await png.arrayBuffer()))) {
+    if (type !== 'tEXt' && type !== 'iTXt') continue;
+    const [keyword, text] = readText(type, whole.subarray(8, -4));
+    if (text !== null) texts[keyword] = text;
+  }
+  return texts;
+}
+
+/** The same PNG with these texts in place of those of the same keywords, the first ones in it. Errors as above. */
+export async function replacePngTexts(png: Blob, texts: Record<string, string>): Promise<Blob> {
   const bytes = new Uint8Array(await png.arrayBuffer());
+  const kept = [...chunksOf(bytes)].filter(
+    ({ type, whole }) => !TEXTS.includes(type) || !(keywordOf(whole.subarray(8, -4)) in texts),
+  );
+  const [header, ...rest] = kept.map(({ whole }) => whole);
+  const added = Object.entries(texts).map(([keyword, text]) => textChunk(keyword, text));
+  const end = chunk('IEND', new Uint8Array());
+  return new Blob([PNG_SIGNATURE, header, ...added, ...rest, end], { type: 'image/png' });
+}
+
+const TEXTS = ['tEXt', 'iTXt', 'zTXt'];
+
+/** Every chunk before IEND, text chunks with their checksums compared. */
+function* chunksOf(bytes: Uint8Array<ArrayBuffer>) {
   if (PNG_SIGNATURE.some((byte, i) => bytes[i] !== byte))
     throw unreadable('its first bytes differ');
   const view = new DataView(bytes.buffer);
-  const texts: Record<string, string> = {};
   for (let offset = PNG_SIGNATURE.length; ;) {
     if (offset + 12 > bytes.length) throw unreadable(`it ends at byte ${bytes.length}`);
-    const length = view.getUint32(offset);
-    const end = offset + 8 + length;
-    if (end + 4 > bytes.length) throw unreadable(`it ends at byte ${bytes.length}`);
+    const end = offset + 12 + view.getUint32(offset);
+    if (end > bytes.length) throw unreadable(`it ends at byte ${bytes.length}`);
     const type = String.fromCharCode(...bytes.subarray(offset + 4, offset + 8));
-    if (type === 'IEND') return texts;
-    if (type === 'tEXt' || type === 'iTXt') {
-      if (view.getUint32(end) !== crc32(bytes.subarray(offset + 4, end))) {
-        throw unreadable(`its ${type} chunk at byte ${offset} does not match its checksum`);
-      }
-      const [keyword, text] = readText(type, bytes.subarray(offset + 8, end));
-      if (text !== null) texts[keyword] = text;
+    if (type === 'IEND') return;
+    const whole = bytes.subarray(offset, end);
+    if (TEXTS.includes(type) && view.getUint32(end - 4) !== crc32(whole.subarray(4, -4))) {
+      throw unreadable(`its ${type} chunk at byte ${offset} does not match its checksum`);
     }
-    offset = end + 4;
+    yield { type, whole };
+    offset = end;
   }
 }
 
@@ -87,7 +113,7 @@ function chunk(type: string, content: Uint8Array): Uint8Array<ArrayBuffer> {
 /** Text is null where it is compressed: this app writes none such. */
 function readText(type: string, content: Uint8Array): [keyword: string, text: string | null] {
   const keywordEnd = content.indexOf(0);
-  const keyword = new TextDecoder('latin1').decode(content.subarray(0, keywordEnd));
+  const keyword = keywordOf(content);
   if (type === 'tEXt') {
     return [keyword, new TextDecoder('latin1').decode(content.subarray(keywordEnd + 1))];
   }
@@ -95,6 +121,10 @@ function readText(type: string, content: Uint8Array): [keyword: string, text: st
   const languageEnd = content.indexOf(0, keywordEnd + 3);
   const translatedEnd = content.indexOf(0, languageEnd + 1);
   return [keyword, new TextDecoder().decode(content.subarray(translatedEnd + 1))];
+}
+
+function keywordOf(content: Uint8Array): string {
+  return new TextDecoder('latin1').decode(content.subarray(0, content.indexOf(0)));
 }
 
 /** CRC-32 of PNG, reflected polynomial 0xEDB88320. https://www.w3.org/TR/png-3/#5CRC-algorithm */

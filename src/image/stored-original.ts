@@ -21,6 +21,12 @@ export interface OpenOriginal {
   slice(plane: Plane, index: number): DecodedImage;
 }
 
+/** An imported file is nobody's synthetic image until somebody proves it. */
+const IMPORTED = {
+  description: 'imported by the user; not known to be synthetic',
+  kind: 'imported',
+} as const;
+
 /** Larger ones are kept as 8-bit pictures only. */
 const MAX_VALUES = 2 ** 26;
 
@@ -40,7 +46,7 @@ export async function storeOriginal(
   const { encodeNiftiGz } = await import('./write-nifti');
   const { width, height, samples, spacing } = image;
   const nifti = await encodeNiftiGz({
-    ...{ width, height, samples, rescale, numSlices: 1, channels: 1 },
+    ...{ width, height, samples, rescale, numSlices: 1, channels: 1, ...IMPORTED },
     spacing: spacing && [spacing.x, spacing.y, 1],
   });
   return { nifti, ...meaning };
@@ -65,7 +71,7 @@ async function rewriteVolume(bytes: Uint8Array<ArrayBuffer>): Promise<Blob | nul
     samples.set(slice.samples, i * length);
   }
   const content = { width, height, channels, rescale, samples, numSlices: count, numVolumes };
-  return encodeNiftiGz({ ...content, spacing });
+  return encodeNiftiGz({ ...content, ...IMPORTED, spacing });
 }
 
 /** Opens what `storeOriginal` has made. */

@@ -1,28 +1,35 @@
-import type { GenerationRequest } from '../../workers/api';
-import { readPngTexts } from './png';
+import type { GenerationRequest, Provenance } from '../../workers/api';
+import { readPngTexts, replacePngTexts } from './png';
+import { digitalSourceType, originSentences, originTitle, provenanceOf } from './provenance';
 
 /** The text chunk that holds the request. */
 const REQUEST_KEYWORD = 'phantoscope:request';
+/** What it was made from, as JSON. A reader must not take it for proof: it can be forged and copied. */
+const PROVENANCE_KEYWORD = 'phantoscope:provenance';
 
 /**
- * What every PNG says about itself: that it is synthetic (in words and as IPTC's digital source type), the whole
- * request as JSON, its covariates in words, and which weights made it.
+ * What every PNG says about itself: what it was made from (in words and as IPTC's digital source type), the whole request as
+ * JSON, its covariates in words, and which weights made it.
  */
 export function syntheticTexts(
   request: GenerationRequest,
   modelHash: string,
   covariateWords: string[] = [],
+  provenance: Provenance = provenanceOf(request),
 ): Record<string, string> {
   return {
-    Title: 'Synthetic medical image',
-    Description:
-      'Synthetic image, made by a generative model. Shows no real patient. Not for diagnosis.' +
-      (covariateWords.length > 0 ? `\nAsked for: ${covariateWords.join(', ')}` : ''),
+    ...originTexts(provenance, covariateWords),
     Software: 'Phantoscope',
     [REQUEST_KEYWORD]: JSON.stringify(request),
     'phantoscope:model': modelHash,
-    'XML:com.adobe.xmp': XMP,
   };
+}
+
+/** The same PNG, pixel data untouched, that says of itself what `provenance` says. */
+export async function relabel(png: Blob, provenance: Provenance): Promise<Blob> {
+  const { Description = '' } = await readPngTexts(png);
+  const asked = /\nAsked for: (.*)$/s.exec(Description)?.[1];
+  return replacePngTexts(png, originTexts(provenance, asked === undefined ? [] : [asked]));
 }
 
 /** The request inside a PNG that this app made; null in any other PNG. */
@@ -31,14 +38,25 @@ export async function readRequest(png: Blob): Promise<GenerationRequest | null> 
   return text === undefined ? null : (JSON.parse(text) as GenerationRequest);
 }
 
+function originTexts(provenance: Provenance, covariateWords: string[]): Record<string, string> {
+  const asked = covariateWords.length > 0 ? `\nAsked for: ${covariateWords.join(', ')}` : '';
+  const { dicom: _header, ...plain } = provenance; // a source's UIDs belong into DICOM files only
+  return {
+    Title: originTitle(provenance),
+    Description: originSentences(provenance) + asked,
+    [PROVENANCE_KEYWORD]: JSON.stringify(plain),
+    'XML:com.adobe.xmp': xmp(digitalSourceType(provenance)),
+  };
+}
+
 /** https://iptc.org/std/photometadata/specification, property Digital Source Type. */
-const XMP = `<?xpacket begin="\uFEFF" id="W5M0MpCehiHzreSzNTczkc9d"?>
+const xmp = (sourceType: string) => `<?xpacket begin="\uFEFF" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
  <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
   <rdf:Description rdf:about=""
     xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
     xmlns:xmp="http://ns.adobe.com/xap/1.0/">
-   <Iptc4xmpExt:DigitalSourceType>http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia</Iptc4xmpExt:DigitalSourceType>
+   <Iptc4xmpExt:DigitalSourceType>${sourceType}</Iptc4xmpExt:DigitalSourceType>
    <xmp:CreatorTool>Phantoscope</xmp:CreatorTool>
   </rdf:Description>
  </rdf:RDF>

@@ -12,12 +12,14 @@ export interface NiftiContent {
   /** Millimetres between columns, rows and slices; null where nothing is known: then 1. */
   spacing: [number, number, number] | null;
   rescale?: { slope: number; intercept: number };
+  /** What the header says that it is, at most 79 bytes of ASCII: nifti1.h leaves 80 for it. */
+  description: string;
+  /** The same in one word, at most 15 bytes. */
+  kind: 'synthetic' | 'composite' | 'unknown' | 'imported';
 }
 
 const HEADER_BYTES = 348;
 const VOXEL_OFFSET = 352;
-/** The words every reader shows: nifti1.h leaves 80 bytes for them. */
-const DESCRIPTION = 'synthetic image, made by a generative model; shows no real patient';
 
 /**
  * NIfTI-1 in one file (.nii), little-endian. Seen as radiology sees an axial slice: columns run to the patient's left, rows
@@ -51,12 +53,12 @@ function niftiHeader({ width, height, numSlices, numVolumes = 1, ...content }: N
   view.setFloat32(112, rescale?.slope ?? 1, true);
   view.setFloat32(116, rescale?.intercept ?? 0, true);
   view.setUint8(123, 2); // millimetres
-  writeText(view, 148, DESCRIPTION);
+  writeText(view, 148, content.description);
   view.setInt16(254, 1, true); // sform: scanner's axes
   [-dx, 0, 0, 0].forEach((x, i) => view.setFloat32(280 + i * 4, x, true));
   [0, -dy, 0, 0].forEach((x, i) => view.setFloat32(296 + i * 4, x, true));
   [0, 0, dz, 0].forEach((x, i) => view.setFloat32(312 + i * 4, x, true));
-  writeText(view, 328, 'synthetic');
+  writeText(view, 328, content.kind);
   writeText(view, 344, 'n+1\0');
   return new Uint8Array(view.buffer);
 }

@@ -87,6 +87,23 @@ export interface Covariate {
   help: string;
   /** Modality chips for which it means something. */
   appliesTo: string[];
+  /** What an evaluation of this model found of it; absent: nobody has measured. */
+  measured?: MeasuredEffect;
+}
+
+/** How far a model obeys a covariate: what was asked for against what was measured in the pictures. */
+export interface MeasuredEffect {
+  /** Values seen in training, in the covariate's unit. */
+  range: [min: number, max: number];
+  /** Spearman's correlation, −1…1, and its interval. */
+  effect: number;
+  interval: [low: number, high: number];
+  /** Pictures measured. */
+  n: number;
+  /** Of what was measured. */
+  unit: string;
+  /** What was measured in the pictures, in words. */
+  measure: string;
 }
 
 /** A sampler of src/diffusion/schedulers; the names are diffusers' without "Discrete" and "Scheduler". */

@@ -7,6 +7,7 @@ import type { Plane } from '../image/read-nifti';
 import type { ModelEntry } from '../models/manifest';
 import { drawLabels, readLabels, type LayoutSettings } from './mask-layout';
 import type { GalleryEntry } from './gallery-entry';
+import { asSource, type FindMade } from './made-here';
 import { PaintingState, type PaintingKind } from './painting.svelte';
 import {
   packedColours,
@@ -27,6 +28,8 @@ export class ConditionsState {
   source = $state.raw<SourceImage | null>(null);
   strength = $state(IMAGE_STRENGTH);
   fit = $state<Fit>('crop');
+  /** The source's UID may be named in DICOM files of what is made from it. */
+  nameSource = $state(false);
   /** [height · width], 255 where the image changes. */
   region = $state.raw<Uint8Array<ArrayBuffer> | null>(null);
   featherPx = $state(8);
@@ -46,18 +49,23 @@ export class ConditionsState {
   #numGiven = 0;
   /** The file that the source was read from, while it may be read again: another frame, another fit. */
   #file: Blob | null = null;
+  /** What is known of that file without looking. */
+  #known: KnownSource = {};
   /** Sources of this session by hash, for "before and after"; none of them is stored. */
   #urls = new SvelteMap<string, string>();
+  #origins = new SvelteMap<string, KnownSource>();
+  #findMade: FindMade;
 
-  constructor(entry: ModelEntry) {
+  constructor(entry: ModelEntry, findMade: FindMade = () => Promise.resolve(null)) {
     this.entry = entry;
+    this.#findMade = findMade;
   }
 
   /** All of this as text, so that a change of anything shows. */
   get version(): string {
-    const { source, strength, region, featherPx, labels } = this;
+    const { source, strength, region, featherPx, labels, nameSource } = this;
     const numbers = [source, region, labels].map((one) => one && this.#numberOf(one));
-    return [...numbers, strength, featherPx].join(' ');
+    return [...numbers, strength, featherPx, nameSource].join(' ');
   }
 
   get takesImage(): boolean {
@@ -83,7 +91,7 @@ export class ConditionsState {
     const { source, strength, region, featherPx, labels } = this;
     return {
       ...request,
-      ...(source && { init: { rgb: source.rgb, strength, ...withSource(source) } }),
+      ...(source && { init: { rgb: source.rgb, strength, ...this.#saidOf(source) } }),
       ...(source && region && { inpaint: { region, featherPx } }),
       ...(labels && { mask: { labels } }),
     };
@@ -109,11 +117,11 @@ export class ConditionsState {
     const plane = change.plane ?? source.plane ?? undefined;
     // Another plane has other slices: its middle one.
     const frame = change.plane ? undefined : (change.frame ?? source.frame);
-    await this.#read(this.#file, { fit: this.fit, frame, plane });
+    await this.#read(this.#file, { fit: this.fit, frame, plane }, this.#known);
   }
 
-  async takeEntry({ id, png }: GalleryEntry) {
-    await this.#read(png, { fit: this.fit }, id);
+  async takeEntry({ id, png, provenance }: GalleryEntry) {
+    await this.#read(png, { fit: this.fit }, { sourceId: id, from: asSource(provenance) });
   }
 
   async takeMask(file: Blob, kind: MaskKind) {
@@ -131,6 +139,8 @@ export class ConditionsState {
     this.region = null;
     if (this.left?.kind === 'region') this.left = null; // it was of this source
     this.#file = null;
+    this.#known = {};
+    this.nameSource = false;
   }
 
   /** Opens the drawing surface. */
@@ -165,7 +175,7 @@ export class ConditionsState {
     if (kind === 'region') this.region = isEmpty ? null : Uint8Array.from(plane);
     else if (kind === 'mask') this.labels = isEmpty ? null : Uint16Array.from(plane);
     else if (!isEmpty) {
-      this.#take(await paintedSource(plane));
+      this.#take(await paintedSource(plane, this.source));
       this.strength = SKETCH_STRENGTH;
     }
   }
@@ -179,8 +189,10 @@ export class ConditionsState {
     const parent = gallery.find(({ id }) => id === init.sourceId);
     const url = this.urlOf(init.sha256);
     if (parent) await this.takeEntry(parent);
-    else if (url) await this.#read(await (await fetch(url)).blob(), { fit: 'crop' });
-    else {
+    else if (url) {
+      const known = this.#origins.get(init.sha256!);
+      await this.#read(await (await fetch(url)).blob(), { fit: 'crop' }, known);
+    } else {
       this.notice = 'This picture started from an image that is not kept. Choose it again.';
       return;
     }
@@ -209,14 +221,26 @@ export class ConditionsState {
     this.clear();
     for (const url of this.#urls.values()) URL.revokeObjectURL(url);
     this.#urls.clear();
+    this.#origins.clear();
   }
 
-  async #read(file: Blob, choice: SourceChoice, sourceId?: string) {
+  /** What is known already is not looked for: a picture of the gallery, or a source that was taken before. */
+  async #read(file: Blob, choice: SourceChoice, known: KnownSource = {}) {
     await this.#attempt(async () => {
       const source = await readSource(file, this.entry, choice);
-      this.#take(sourceId ? { ...source, sourceId } : source);
+      const from = known.from ?? (source.sha256 && (await this.#findMade(source.sha256)));
+      this.#take({ ...source, ...known, ...(from && { from }) });
       this.#file = file;
+      this.#known = known;
     });
+  }
+
+  /** What a request says of its source besides the pixels. */
+  #saidOf({ sourceId, from = { origin: 'outside' }, dicom }: SourceImage) {
+    const { burnedIn } = dicom ?? {};
+    const said = this.nameSource ? dicom : burnedIn && { burnedIn };
+    const added = from.origin === 'outside' && said ? { dicom: said } : {};
+    return { ...(sourceId && { sourceId }), from: { ...from, ...added } };
   }
 
   /** A new source has no region yet. */
@@ -224,10 +248,15 @@ export class ConditionsState {
     this.removeSource();
     this.source = source;
     this.notice = '';
-    if (source.sha256) void this.#remember(source.sha256, source.rgb);
+    if (source.sha256) void this.#remember(source.sha256, source);
   }
 
-  async #remember(sha256: string, rgb: Uint8Array) {
+  async #remember(sha256: string, { rgb, from, dicom, sourceId }: SourceImage) {
+    this.#origins.set(sha256, {
+      ...(from && { from }),
+      ...(dicom && { dicom }),
+      ...(sourceId && { sourceId }),
+    });
     if (this.#urls.has(sha256)) return;
     const { encodePng } = await import('../image/png');
     const png = encodePng({ ...this.entry.image, rgba: toRgba(rgb) }, {});
@@ -255,6 +284,5 @@ export class ConditionsState {
   }
 }
 
-function withSource({ sourceId }: SourceImage) {
-  return sourceId ? { sourceId } : {};
-}
+/** What of a source is known before it is read. */
+type KnownSource = Pick<SourceImage, 'sourceId' | 'from' | 'dicom'>;

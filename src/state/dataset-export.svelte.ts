@@ -5,7 +5,7 @@ import { readStoredMask } from '../dataset/stored-mask';
 import { modelHash } from '../models/load-manifest';
 import type { ModelEntry } from '../models/manifest';
 import { copyGate, type CopyGate, type SuspectChoice } from './copy-gate';
-import { openZipTarget, removeOldExports, type ZipTarget } from './zip-target';
+import { openZipTarget, type ZipTarget } from './zip-target';
 
 /** Which of the images go into the ZIP; discarded ones never do. */
 export type ExportChoice = 'all' | 'kept' | 'not-rejected';
@@ -36,11 +36,18 @@ export class DatasetExport {
   #appVersion: string;
   #controller = new AbortController();
 
-  constructor(store: DatasetStore, entry: ModelEntry, appVersion: string) {
+  #onDisk: () => boolean;
+
+  constructor(
+    store: DatasetStore,
+    entry: ModelEntry,
+    appVersion: string,
+    onDisk: () => boolean = () => true,
+  ) {
+    this.#onDisk = onDisk;
     this.#store = store;
     this.#entry = entry;
     this.#appVersion = appVersion;
-    void removeOldExports().catch(() => undefined); // nothing is lost but room
   }
 
   /** Why this data set cannot be exported; null where it can. */
@@ -65,8 +72,12 @@ export class DatasetExport {
     this.progress = { files: 0, bytes: 0, numImages: chosen.length };
     try {
       const marked = gate?.above && this.suspects === 'mark' ? '-with-suspected-copies' : '';
-      const target = await openZipTarget(`${fileTitle(set.title)}${marked}.zip`);
-      await this.#write(set, chosen, target, signal);
+      const name = `${fileTitle(set.title)}${marked}.zip`;
+      const target = await openZipTarget(name, this.#onDisk());
+      await this.#write(set, chosen, target, signal).catch(async (error: unknown) => {
+        await target.discard();
+        throw error;
+      });
       this.saved = { numImages: chosen.length, bytes: this.progress.bytes };
     } catch (error) {
       if (!signal.aborted && (error as Error).name !== 'AbortError') this.error = error as Error;

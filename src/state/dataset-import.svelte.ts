@@ -31,13 +31,16 @@ export class DatasetImport {
   }
 
   /** null where nothing came of it. What was read before a cancel or a full disk is kept. */
-  async start(files: DroppedFile[]): Promise<Dataset | null> {
+  async start(
+    files: DroppedFile[],
+    onNew: (datasetId: string) => void = () => undefined,
+  ): Promise<Dataset | null> {
     if (this.progress) return null;
     this.error = null;
     this.skipped = [];
     this.#controller = new AbortController();
     try {
-      return await this.#read(files, this.#controller.signal);
+      return await this.#read(files, this.#controller.signal, onNew);
     } catch (error) {
       this.error = error as Error;
       return null;
@@ -46,7 +49,11 @@ export class DatasetImport {
     }
   }
 
-  async #read(files: DroppedFile[], signal: AbortSignal): Promise<Dataset> {
+  async #read(
+    files: DroppedFile[],
+    signal: AbortSignal,
+    onNew: (datasetId: string) => void,
+  ): Promise<Dataset> {
     const sorted = files
       .filter(({ path }) => isImageFile(path))
       .sort((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
@@ -60,6 +67,7 @@ export class DatasetImport {
     const labels = await readLabels(files);
     const root = sorted[0].path.split('/')[0];
     const set = newDataset(root || 'Folder', 0, null);
+    onNew(set.id);
     let numDone = 0;
     try {
       for (const [i, file] of sorted.entries()) {

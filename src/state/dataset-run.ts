@@ -145,6 +145,7 @@ function toFacts(set: Dataset, planned: PlannedImage, image: GeneratedImage): Im
     discarded: false,
     ...(checked ? { checked } : {}),
     parentId: null,
+    pixelHash: image.pixelHash,
   };
 }
 

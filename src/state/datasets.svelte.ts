@@ -6,6 +6,7 @@ import {
   type ImageFacts,
   type Records,
 } from '../dataset/dataset-store';
+import { VisitRecords } from '../dataset/visit-records';
 import { recipePresets } from '../dataset/presets';
 import { estimate } from '../dataset/recipe';
 import { describeCovariates } from '../models/describe-covariates';
@@ -41,6 +42,8 @@ export interface DatasetsParts {
   turn: () => Promise<void>;
   /** Puts the factors of a tuned model in place of their hash. */
   fillIn?: (request: GenerationRequest) => Promise<GenerationRequest>;
+  /** Nothing forbids that images lie on the disk in clear: no encryption, no session. */
+  keepsPlain?: () => boolean;
   /** Those that a recipe can name. */
   tuned?: () => TunedState | null;
   /** The studio's gallery, and how the studio shows one of its pictures; absent: it is not offered here. */
@@ -64,10 +67,14 @@ export class DatasetsState {
   grid = $state.raw<DatasetGrid | null>(null);
   /** The recipe that is being written. */
   form = $state.raw<RecipeForm | null>(null);
+  /** A folder's files, until somebody has said how long they may stay. */
+  offered = $state.raw<DroppedFile[] | null>(null);
   dialog = $state<'export' | 'delete' | null>(null);
+  readonly keepsPlain: () => boolean;
   /** Nothing is kept when the page closes. */
   readonly sessionOnly: boolean;
 
+  #records: VisitRecords;
   #store: DatasetStore;
   #lastImage: DatasetsParts['lastImage'];
   #checker: FeatureNetwork | null;
@@ -80,16 +87,21 @@ export class DatasetsState {
   });
 
   constructor({ entry, maker, records, lastImage, choice, gallery, ...parts }: DatasetsParts) {
-    const { fillIn = (request) => Promise.resolve(request), tuned, checker, ...hooks } = parts;
+    const { fillIn = (request) => Promise.resolve(request), tuned, checker, ...more } = parts;
+    const { keepsPlain = () => true, ...hooks } = more;
     this.#checker = checker ?? null;
+    this.keepsPlain = keepsPlain;
     this.#tuned = tuned ?? (() => null);
     this.gallery = gallery ?? null;
-    this.galleryZip = gallery ? new GalleryZip(gallery.state, entry, __APP_VERSION__) : null;
+    this.galleryZip = gallery
+      ? new GalleryZip(gallery.state, entry, __APP_VERSION__, keepsPlain)
+      : null;
     this.entry = entry;
     this.presets = recipePresets(this.entry);
     this.sessionOnly = records === null;
     this.#lastImage = lastImage;
-    this.#store = new DatasetStore(records ?? createMemoryRecords());
+    this.#records = new VisitRecords(records ?? createMemoryRecords());
+    this.#store = new DatasetStore(this.#records);
     this.queue = new DatasetQueue(this.#store, maker, {
       ...hooks,
       choice,
@@ -105,7 +117,7 @@ export class DatasetsState {
         if (this.grid?.set.id === datasetId) this.grid.arrive(facts);
       },
     });
-    this.exporting = new DatasetExport(this.#store, entry, __APP_VERSION__);
+    this.exporting = new DatasetExport(this.#store, entry, __APP_VERSION__, keepsPlain);
     this.importing = new DatasetImport(this.#store, this.queue);
     this.rerun = new RerunState(maker, choice, fillIn);
   }
@@ -134,6 +146,8 @@ export class DatasetsState {
     this.exporting.cancel();
     this.galleryZip?.cancel();
     this.importing.cancel();
+    this.offered = null;
+    this.#records.forget(); // real images do not outlive a lock
     await this.queue.close();
   }
 
@@ -196,8 +210,19 @@ export class DatasetsState {
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
   }
 
-  async takeFolder(files: DroppedFile[]) {
-    const set = await this.importing.start(files);
+  /** Of real images: only while this page is open. */
+  isForVisit({ id }: Dataset): boolean {
+    return this.#records.isForVisit(id);
+  }
+
+  /** Takes in what was offered, for as long as was said. */
+  async takeOffered(stay: 'visit' | 'kept') {
+    const files = this.offered;
+    this.offered = null;
+    if (!files) return;
+    const set = await this.importing.start(files, (id) => {
+      if (stay === 'visit') this.#records.forVisit(id);
+    });
     if (set) await this.look(set);
   }
 
@@ -218,6 +243,16 @@ export class DatasetsState {
         return mask.png;
       },
     }));
+  }
+
+  /** Whether these pixels are those of an image that a recipe made; imported ones prove nothing. */
+  async hasMade(pixelHash: string): Promise<boolean> {
+    for (const { id, recipe } of this.queue.sets) {
+      if (!recipe) continue;
+      const facts = await this.#store.facts(id);
+      if (facts.some((one) => one.pixelHash === pixelHash && !one.emptied)) return true;
+    }
+    return false;
   }
 
   async remove(id: string) {

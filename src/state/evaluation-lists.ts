@@ -1,4 +1,4 @@
-import type { DroppedFile } from '../../workers/api';
+import type { DroppedFile, Provenance } from '../../workers/api';
 import type { CopyCheck } from '../dataset/dataset-item';
 import { figure, percent } from '../evaluation/evaluation-words';
 import { scorecardOf } from '../evaluation/scorecard';
@@ -18,6 +18,8 @@ export type Listed = {
   image: EvaluationImage;
   read: () => Promise<Blob>;
   readMask?: () => Promise<Blob>;
+  /** Known where the image was made here; absent: only what the file says of itself. */
+  provenance?: Provenance;
 }[];
 
 /** Before there is a report. */

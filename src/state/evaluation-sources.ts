@@ -1,5 +1,6 @@
 import type { CopyCheck } from '../dataset/dataset-item';
 import type { Recipe } from '../dataset/recipe';
+import { UNKNOWN } from '../image/provenance';
 import type { EvaluationImage } from '../evaluation/report';
 import type { DatasetsState, ImageFacts } from './datasets.svelte';
 import type { StoredImages } from './evaluation.svelte';
@@ -13,19 +14,22 @@ export function evaluationSources(
   const sets = datasets?.queue.sets ?? [];
   return [
     {
-      ...{ id: 'gallery', title: 'The gallery', count: gallery.entries.length },
+      ...{ id: 'gallery', title: 'The gallery', imported: false, count: gallery.entries.length },
       list: async () =>
-        gallery.entries.map(({ id, png, request: { checked } }) => ({
+        gallery.entries.map(({ id, png, request: { checked }, provenance = UNKNOWN }) => ({
           image: { name: id, label: '', ...(checked ? { checkedBy: checked.networkId } : {}) },
           read: async () => png,
+          provenance,
         })),
+      note: (check: CopyCheck, names: string[]) => gallery.noteCopies(names, check),
     },
     ...sets.map(({ id, title, recipe }) => ({
-      ...{ id, title, count: datasets!.queue.numDone[id] ?? 0 },
+      ...{ id, title, imported: recipe === null, count: datasets!.queue.numDone[id] ?? 0 },
       list: async () =>
         (await datasets!.images(id)).map(({ facts, read, readMask }) => ({
           image: { ...toImage(facts), ...(isMasked(recipe, facts) ? { mask: 'its mask' } : {}) },
           ...{ read, readMask },
+          ...(recipe && { provenance: { origin: 'text' as const } }),
         })),
       note: (check: CopyCheck) => datasets!.queue.noteCopyCheck(id, check),
     })),

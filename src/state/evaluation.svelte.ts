@@ -13,8 +13,10 @@ import type { EvaluationChoices, RunPlan } from './evaluation-choices.svelte';
 import type { EvaluationParts } from './evaluation-slot.svelte';
 import { listFolder, NO_PICTURES, picturesOf, toCopyCheck, type Listed } from './evaluation-lists';
 import { asPng } from './evaluation-pictures';
+import { sourcesInWords, type SourceChoice } from './gallery-gate';
 import { ReaderTestState } from './reader-test.svelte';
 import { saveFile } from './save-file';
+import { findSources, type FoundSources } from './synthetic-gate';
 
 export type { CopyReport, EvaluationReport } from '../evaluation/report';
 export type { Pictures } from '../evaluation/report-html';
@@ -35,8 +37,10 @@ export interface StoredImages {
   id: string;
   title: string;
   count: number;
-  /** Keeps what the copy check found with the images. */
-  note?: (check: CopyCheck) => Promise<void>;
+  /** They came from a folder: real images, as far as anybody knows. */
+  imported: boolean;
+  /** Keeps what the copy check found with the images, which were these. */
+  note?: (check: CopyCheck, names: string[]) => Promise<void>;
   list: () => Promise<Listed>;
 }
 
@@ -58,6 +62,10 @@ export class EvaluationState {
   report = $state.raw<EvaluationReport | null>(null);
   pictures = $state.raw<Pictures>(NO_PICTURES);
   error = $state.raw<Error | null>(null);
+  /** Images that may not count as synthetic, found as a run began; null: none, or nobody has looked. */
+  found = $state.raw<FoundSources | null>(null);
+  /** What is done with them. */
+  sources = $state<SourceChoice>(null);
   /** Real or synthetic? In place of the results while it goes on. */
   readerTest = $state.raw<ReaderTestState | null>(null);
 
@@ -86,8 +94,16 @@ export class EvaluationState {
     return 'The membership test needs images the model was trained on, and held-out ones.';
   }
 
+  /** Somebody has to say what becomes of images that are not synthetic. */
+  get undecided(): boolean {
+    return this.found !== null && this.sources === null;
+  }
+
   choose(set: ReadableSet, chosen: Chosen | null) {
     this.chosen = { ...this.chosen, [set]: chosen };
+    if (set !== 'synthetic') return;
+    this.found = null; // another set, another decision
+    this.sources = null;
   }
 
   /** A data set or the gallery, by its id. */
@@ -106,7 +122,7 @@ export class EvaluationState {
   }
 
   async start() {
-    if (this.running || !this.ready || this.lacking) return;
+    if (this.running || !this.ready || this.lacking || this.undecided) return;
     this.running = true;
     this.error = null;
     this.report = null;
@@ -124,10 +140,11 @@ export class EvaluationState {
 
   /** Mixes pictures of both sides; 90 trials tell a reader apart who is right two times in three. */
   async startReaderTest() {
-    if (!this.ready) return;
+    if (!this.ready || this.undecided) return;
     this.error = null;
     try {
-      const [real, synthetic] = [await this.#list('real'), await this.#list('synthetic')];
+      const [real, synthetic] = [await this.#list('real'), await this.#synthetic()];
+      if (!synthetic) return;
       const trials = (list: Listed, made: boolean) =>
         list.map(({ image, read }) => ({
           name: image.name,
@@ -162,17 +179,19 @@ export class EvaluationState {
   }
 
   async #run(signal: AbortSignal) {
+    const synthetic = await this.#synthetic();
+    if (!synthetic) return;
     const { parts, networks, learnerIds } = await this.choices.plan();
     const evaluator = await this.#parts.evaluator();
     const lists = {
       real: await this.#list('real'),
-      synthetic: await this.#list('synthetic'),
+      synthetic,
       holdout: await this.#list('holdout'),
       members: parts.membership ? await this.#list('members') : [],
     };
     signal.throwIfAborted();
     const images = (set: ReadableSet) => lists[set].map(({ image }) => image);
-    const report = await evaluator(
+    const made = await evaluator(
       {
         ...{ real: images('real'), synthetic: images('synthetic'), holdout: images('holdout') },
         ...{ members: images('members'), networks, parts, seed: 0 },
@@ -186,18 +205,41 @@ export class EvaluationState {
         keep: (computed) => this.#keep(computed),
       },
     );
+    const report = { ...made, warnings: [...this.#counted(), ...made.warnings] };
     this.pictures = await picturesOf(report, lists);
     this.report = report;
-    await this.#note(report);
+    await this.#note(
+      report,
+      synthetic.map(({ image }) => image.name),
+    );
+  }
+
+  /** The images to be judged; null: they hold some that are not synthetic, and nobody has decided yet. */
+  async #synthetic(): Promise<Listed | null> {
+    const list = await this.#list('synthetic');
+    const found = await findSources(list);
+    const same = this.found?.count === found.count;
+    if (!same) this.sources = null; // decided about another number
+    this.found = found.count > 0 ? found : null;
+    if (this.undecided) return null;
+    return this.sources === 'leave-out' ? found.others : list;
+  }
+
+  #counted(): string[] {
+    const { found, sources } = this;
+    if (!found || sources !== 'include') return [];
+    return [
+      `Of the images that count as synthetic here, ${sourcesInWords(found.sources)}. They were counted on purpose.`,
+    ];
   }
 
   /** The scorecard goes with the data set, into its next export. */
-  async #note(report: EvaluationReport) {
+  async #note(report: EvaluationReport, names: string[]) {
     const { copies } = report;
     const { synthetic } = this.chosen;
     if (!copies || synthetic?.kind !== 'stored') return;
     const source = this.stored().find(({ id }) => id === synthetic.id);
-    await source?.note?.(toCopyCheck(report, copies));
+    await source?.note?.(toCopyCheck(report, copies), names);
   }
 
   async #list(set: ReadableSet): Promise<Listed> {

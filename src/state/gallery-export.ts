@@ -1,9 +1,16 @@
-import type { DatasetDescription, DatasetItem, ImageRecord } from '../dataset/dataset-item';
+import type {
+  CopyCheck,
+  DatasetDescription,
+  DatasetItem,
+  ImageRecord,
+} from '../dataset/dataset-item';
 import type { ImageFacts } from '../dataset/dataset-store';
 import { fileId, otherThan } from '../dataset/export-items';
 import { readStoredMask } from '../dataset/stored-mask';
+import { countSources, UNKNOWN } from '../image/provenance';
 import type { ModelEntry } from '../models/manifest';
 import type { GalleryEntry } from './gallery-entry';
+import { galleryCopyCheck } from './gallery-gate';
 
 /** A picture of the gallery, and what its grid says of it: both of the same one. */
 export interface GalleryPicture {
@@ -46,7 +53,7 @@ export function describeGallery(
   const tuned = pictures.flatMap(({ entry }) => tunedBy(entry) ?? []);
   return {
     title: 'Pictures of the studio',
-    description: `${pictures.length} synthetic images, chosen by hand from the gallery of the studio.`,
+    description: describeChosen(pictures),
     version: '1.0.0',
     createdAt: new Date(),
     licence,
@@ -59,19 +66,44 @@ export function describeGallery(
       ...[...used].map((name) => ({ name, title: name, unit: '' })),
     ],
     maskClasses: own.conditions.mask?.classes ?? ['background', 'instance'],
-    copyCheck: null,
+    ...withSources(pictures),
+    copyCheck: copyCheckOf(pictures),
     appVersion,
   };
 }
 
+function describeChosen(pictures: readonly GalleryPicture[]): string {
+  const { outside, unknown } = countSources(pictures.map(({ entry }) => entry.provenance));
+  const made = pictures.length - outside - unknown;
+  const others = [
+    ...(outside ? [`${outside} that contain parts of a source image`] : []),
+    ...(unknown ? [`${unknown} of which that is not known`] : []),
+  ];
+  return `${[`${made} synthetic images`, ...others].join(', ')}, chosen by hand from the gallery of the studio.`;
+}
+
+/** As the gallery's, with the files' names. */
+function copyCheckOf(pictures: readonly GalleryPicture[]): CopyCheck | null {
+  const check = galleryCopyCheck(pictures.map(({ entry }) => entry));
+  if (!check) return null;
+  const suspects = pictures.flatMap(({ entry }, i) => (entry.copy?.suspected ? [fileId(i)] : []));
+  return { ...check, suspects };
+}
+
+function withSources(pictures: readonly GalleryPicture[]) {
+  const sources = countSources(pictures.map(({ entry }) => entry.provenance));
+  return sources.outside + sources.unknown > 0 ? { sources } : {};
+}
+
 function toRecord(entry: GalleryEntry, { label }: ImageFacts, i: number): ImageRecord {
-  const { request, modelHash, createdAt } = entry;
+  const { request, modelHash, createdAt, provenance = UNKNOWN } = entry;
   const { prompt, negativePrompt, seed, imageIndex, numInferenceSteps } = request;
   const { guidanceScale, scheduler, covariates, modelId, checked } = request;
   const lora = tunedBy(entry);
   return {
     ...{ id: fileId(i), row: 0, label, prompt, negativePrompt, seed, imageIndex },
     ...{ numInferenceSteps, guidanceScale, scheduler, covariates, modelId, modelHash, createdAt },
+    provenance,
     ...(lora && { lora }),
     ...(checked && { checked }),
   };

@@ -1,4 +1,5 @@
 import type { Dataset, ImageFacts, Picture } from '../dataset/dataset-store';
+import { UNKNOWN } from '../image/provenance';
 import type { ModelEntry } from '../models/manifest';
 import type { GalleryEntry } from './gallery-entry';
 import type { GalleryState } from './gallery.svelte';
@@ -36,6 +37,7 @@ export function galleryRecords(gallery: GalleryState, examples: ModelEntry['exam
 function toFacts(entry: GalleryEntry, index: number, examples: ModelEntry['examples']): ImageFacts {
   const { id, createdAt, request, modelHash, width, height, png } = entry;
   const { prompt, covariates, seed, modelId, init, checked } = request;
+  const { provenance, pixelHash } = entry;
   return {
     ...{ id, index, createdAt, prompt, covariates, seed, modelId, modelHash, width, height },
     label: modalityOf(prompt, examples),
@@ -46,17 +48,20 @@ function toFacts(entry: GalleryEntry, index: number, examples: ModelEntry['examp
     discarded: entry.discarded ?? false,
     ...(checked ? { checked } : {}),
     parentId: init?.sourceId ?? null,
+    ...{ provenance: provenance ?? UNKNOWN, pixelHash },
   };
 }
 
 function toPicture({ png, maskPng, ...entry }: GalleryEntry): Picture {
   const { request, backend, timing, unknownWords, ignoredWords, modelHash } = entry;
+  const { provenance, pixelHash } = entry;
   const { width, height } = entry;
   return {
     png,
     ...(maskPng && { mask: { png: maskPng, classOf: [] } }),
     made: {
       ...{ width, height, request, backend, timing, unknownWords, modelHash },
+      ...{ provenance, pixelHash },
       ignoredWords: ignoredWords ?? [],
     },
   };

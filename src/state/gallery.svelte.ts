@@ -1,4 +1,5 @@
 import type { GeneratedImage } from '../../workers/api';
+import type { CopyCheck } from '../dataset/dataset-item';
 import {
   toGalleryItem,
   type GalleryItem,
@@ -113,6 +114,22 @@ export class GalleryState {
     await this.#attempt(async () => {
       const changed = this.entries.filter(({ id }) => id in byId);
       // Copied to memory first: a Blob may not survive the record that it came from.
+      for (const entry of changed) await this.#store.add(await inMemory(entry));
+    });
+    if (this.error) throw this.error;
+  }
+
+  /** Keeps what a comparison with real images found: `suspects` are ids of pictures among `compared`. */
+  async noteCopies(compared: readonly string[], check: CopyCheck) {
+    const { limit = 0, method, suspects = [] } = check;
+    const noted = (entry: GalleryEntry) => ({
+      ...entry,
+      copy: { suspected: suspects.includes(entry.id), limit, method },
+    });
+    const concerns = ({ id }: GalleryEntry) => compared.includes(id);
+    this.entries = this.entries.map((entry) => (concerns(entry) ? noted(entry) : entry));
+    const changed = this.entries.filter(concerns);
+    await this.#attempt(async () => {
       for (const entry of changed) await this.#store.add(await inMemory(entry));
     });
     if (this.error) throw this.error;

@@ -7,6 +7,7 @@ import type { GenerationState } from './generation.svelte';
 import { IdleClock } from './idle-clock.svelte';
 import type { SessionState } from './session.svelte';
 import type { SettingsState } from './settings.svelte';
+import { removeOldExports } from './zip-target';
 import { VaultState, type VaultPort } from './vault.svelte';
 
 /** How this page keeps what is made on it. Without a part, that choice is not offered. */
@@ -72,6 +73,11 @@ export class KeepingState {
     return this.session?.active ?? false;
   }
 
+  /** Images of this page may lie on the disk in clear. */
+  get keepsPlain(): boolean {
+    return !this.sessionOnly && (this.vault?.status ?? 'off') === 'off';
+  }
+
   /** What an idle page will do, for its warning. */
   get idleAction(): string {
     return this.sessionOnly ? 'This session is cleared' : 'The stored images are locked';
@@ -102,6 +108,8 @@ export class KeepingState {
   }
 
   #followVault() {
+    // Written while there was no encryption.
+    if (!this.keepsPlain) void removeOldExports('every tab').catch(() => undefined);
     if (!this.locked) {
       void this.#holders.gallery.load();
       void this.#holders.datasets?.load();

@@ -1,4 +1,3 @@
-import { saveFile } from './save-file';
 import type { StudioState } from './studio.svelte';
 
 /** One key and what it does. */
@@ -69,8 +68,8 @@ function useSelected(studio: StudioState) {
   if (studio.gallery.selected) studio.useSettings(studio.gallery.selected);
 }
 
-function saveSelected({ gallery: { selected } }: StudioState) {
-  if (selected) saveFile(selected.url, selected.fileName);
+function saveSelected({ gallery: { selected }, saving }: StudioState) {
+  if (selected) saving.start(selected);
 }
 
 function deleteSelected({ gallery }: StudioState) {

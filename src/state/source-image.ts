@@ -1,3 +1,4 @@
+import type { DicomSource, SourceOrigin } from '../../workers/api';
 import type { ModelEntry } from '../models/manifest';
 import type { Fit } from '../image/model-input';
 import type { Plane } from '../image/read-nifti';
@@ -10,6 +11,10 @@ export interface SourceImage {
   sha256: string | null;
   /** The gallery's image that it is. */
   sourceId?: string;
+  /** Absent: from outside. */
+  from?: SourceOrigin;
+  /** What its DICOM file says. */
+  dicom?: DicomSource;
   /** Whole sentences: burned-in text, say. */
   warnings: string[];
   /** Pictures in the file (of a volume: slices along the plane), and which one this is, from 0. */
@@ -43,21 +48,33 @@ export async function readSource(
   const view = { window: defaultWindow(image), invert: false };
   const rgb = toBytes(toModelInput(image, view, { ...size, fit }));
   const { warnings, numFrames, format } = image;
+  const dicom = format === 'DICOM' ? await dicomSource(file) : undefined;
   // A single slice is a picture in a volume's file.
   const isVolume = format === 'NIfTI' && (numFrames > 1 || plane !== 'axial');
   return {
     ...{ rgb, sha256: await hashOf(rgb), warnings, numFrames, frame: image.frame },
     plane: isVolume ? plane : null,
+    ...(dicom && { dicom }),
   };
 }
 
-/** A picture that was painted here. */
-export async function paintedSource(plane: Uint32Array): Promise<SourceImage> {
+async function dicomSource(file: Blob): Promise<DicomSource> {
+  const { readDicomSource } = await import('../image/dicom-source');
+  return readDicomSource(new Uint8Array(await file.arrayBuffer()));
+}
+
+/** A picture that was painted here, on another one or on nothing. */
+export async function paintedSource(
+  plane: Uint32Array,
+  on: SourceImage | null,
+): Promise<SourceImage> {
   const rgb = new Uint8Array(plane.length * 3);
   for (const [i, colour] of plane.entries()) {
     rgb.set([colour >> 16, (colour >> 8) & 255, colour & 255], 3 * i);
   }
-  return { rgb, sha256: await hashOf(rgb), warnings: [], numFrames: 1, frame: 0, plane: null };
+  const picture = { rgb, sha256: await hashOf(rgb), warnings: [], numFrames: 1, frame: 0 };
+  if (on) return { ...picture, plane: null, from: on.from, dicom: on.dicom };
+  return { ...picture, plane: null, from: { origin: 'sketch' } };
 }
 
 /** 0xRRGGBB of each pixel. */

@@ -1,5 +1,10 @@
 import { MediaQuery } from 'svelte/reactivity';
-import type { BackendChoice, GeneratedImage, GenerationRequest } from '../../workers/api';
+import type {
+  BackendChoice,
+  GeneratedImage,
+  GenerationRequest,
+  SourceOrigin,
+} from '../../workers/api';
 import type { Records } from '../dataset/dataset-store';
 import { appError } from '../errors';
 import { describeCovariates } from '../models/describe-covariates';
@@ -17,6 +22,7 @@ import { KeepingState } from './keeping.svelte';
 import { settingsNote } from './other-model';
 import { ModelShelfState, type ModelKeeper } from './model-shelf.svelte';
 import { ModelState } from './model.svelte';
+import { PictureSave } from './picture-save.svelte';
 import { PrivacyCheckState } from './privacy-check.svelte';
 import type { SettingsState } from './settings.svelte';
 import type { StudioParts } from './studio-parts';
@@ -45,6 +51,7 @@ export class StudioState {
   readonly evaluating: EvaluationSlot;
   readonly finetuning: FinetuneSlot;
   readonly privacyCheck: PrivacyCheckState;
+  readonly saving = new PictureSave();
   readonly workbench = new WorkbenchState(this);
 
   view = $state<View>('studio');
@@ -226,6 +233,14 @@ export class StudioState {
     void this.workbench.startFrom(entry);
   }
 
+  /** Whether an image was made here: see made-here.ts. */
+  async findMade(pixelHash: string): Promise<SourceOrigin | null> {
+    const { findMade } = await import('./made-here');
+    const kept = await this.#datasetRecords?.ids('set/').catch(() => []);
+    const datasets = this.datasets ?? (kept?.length ? await this.openDatasets() : null);
+    return findMade(pixelHash, this.gallery.entries, datasets);
+  }
+
   /** Takes a file that was dropped or pasted as the image to start from. */
   async takeFile(file: Blob) {
     this.sheet = 'form';
@@ -267,6 +282,7 @@ export class StudioState {
       maker: this.#client,
       records: this.#datasetRecords,
       choice: () => settings.backend,
+      keepsPlain: () => this.keeping.keepsPlain,
       ready: async () => {
         if (!(await model.ready(settings.backend))) throw model.error ?? new Error('No model.');
       },

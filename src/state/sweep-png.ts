@@ -1,5 +1,7 @@
 import { encodePng } from '../image/png';
+import { ofSheet } from '../image/provenance';
 import { syntheticTexts } from '../image/synthetic-texts';
+import { originWords } from './origin-words';
 import type { GalleryEntry } from './gallery-entry';
 import { axisLabel, type SweepRun } from './sweep.svelte';
 
@@ -43,11 +45,12 @@ export async function sweepPng(run: SweepRun, entries: GalleryEntry[]): Promise<
   }
   context.textAlign = 'left';
   const axes = [x, ...(y ? [y] : [])].map(({ covariate }) => covariate.title).join(' × ');
-  const words = `Synthetic, not for diagnosis · ${axes} · seed ${request.seed} · ${request.modelId}`;
+  const provenance = ofSheet(shown.flatMap((entry) => (entry ? [entry.provenance] : [])));
+  const words = `${originWords(provenance)}, not for diagnosis · ${axes} · seed ${request.seed} · ${request.modelId}`;
   context.fillText(words, GAP, height - BOTTOM / 2, width - 2 * GAP);
   const { data } = context.getImageData(0, 0, width, height);
   const { init, inpaint, mask, ...plain } = request;
-  const texts = syntheticTexts(plain, modelHash, [`sweep of ${axes}`]);
+  const texts = syntheticTexts(plain, modelHash, [`sweep of ${axes}`], provenance);
   void [init, inpaint, mask]; // their pixels belong into no file
   return encodePng({ width, height, rgba: data }, texts);
 }

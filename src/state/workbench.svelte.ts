@@ -6,6 +6,7 @@ import type { FormState } from './form.svelte';
 import type { GalleryEntry } from './gallery-entry';
 import type { GalleryState } from './gallery.svelte';
 import type { GenerationState } from './generation.svelte';
+import type { FindMade } from './made-here';
 import type { SweepState } from './sweep.svelte';
 
 /** What of the studio the workbench works with. */
@@ -13,6 +14,8 @@ export interface WorkbenchHost {
   readonly entry: ModelEntry;
   readonly form: FormState;
   readonly gallery: GalleryState;
+  /** Whether an image was made here, by the hash of its pixels. */
+  readonly findMade: FindMade;
   readonly generation: GenerationState;
   /** Adds what was chosen of the tuned models. */
   readonly finetuning: { addTo(request: GenerationRequest): GenerationRequest };
@@ -38,7 +41,9 @@ export class WorkbenchState {
   openConditions(): Promise<ConditionsState | null> {
     return this.#attempt(async () => {
       const { ConditionsState } = await import('./conditions.svelte');
-      return (this.conditions ??= new ConditionsState(this.#host.entry));
+      return (this.conditions ??= new ConditionsState(this.#host.entry, (hash) =>
+        this.#host.findMade(hash),
+      ));
     });
   }
 

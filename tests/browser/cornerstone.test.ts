@@ -51,6 +51,7 @@ function read(pixels: DicomPixels): Promise<CornerstoneImage> {
     appVersion: '0.1.0',
     comments: 'röntgen of a chest, 胸部',
     instanceNumber: 1,
+    provenance: { origin: 'text' },
     createdAt: new Date('2026-11-22T10:11:12Z'),
   });
   return globals.cornerstone.loadImage(

@@ -30,11 +30,12 @@ test('HTML in names, labels, prompts and text chunks is shown as text and never 
   const datasets = await studio.openDatasets();
   studio.show('datasets');
   const csv = new File([`file,label\ngood.png,"${EVIL.replaceAll('"', '""')}"\n`], 'labels.csv');
-  await datasets.takeFolder([
+  datasets.offered = [
     { path: `${EVIL.replaceAll('/', '')}/good.png`, file: new File([PNG], 'good.png') },
     { path: 'x/labels.csv', file: csv },
     { path: `x/${EVIL}.png`, file: new File(['no image'], 'bad.png') },
-  ]);
+  ];
+  await datasets.takeOffered('kept');
   await expect.element(page.getByRole('option', { name: /onerror/ })).toBeVisible();
   await page.getByRole('option', { name: /onerror/ }).click();
   await expect.poll(() => document.querySelector('.details')?.textContent).toContain('onerror');

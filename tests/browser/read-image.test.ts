@@ -74,6 +74,7 @@ test('what is written as DICOM is read back', async () => {
       appVersion: '0',
       comments: '',
       instanceNumber: 1,
+      provenance: { origin: 'text' },
       createdAt: new Date(),
     },
   );

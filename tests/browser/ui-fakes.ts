@@ -78,6 +78,7 @@ export function fakeImage(request: GenerationRequest, png = new Blob(['png'])): 
     unknownWords: [],
     ignoredWords: [],
     modelHash: 'abc123',
+    provenance: { origin: 'text' },
   };
 }
 

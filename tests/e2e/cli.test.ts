@@ -3,10 +3,12 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { readMarks } from './read-marks';
 import { expect, test as base } from '@playwright/test';
 import { decode, encode } from 'fast-png';
 import { TINY_MODEL } from './app';
 
+const FORMATS = resolve(import.meta.dirname, '../fixtures/formats');
 const CLI = resolve(import.meta.dirname, '../../cli/generate.js');
 const PNG_SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
@@ -95,7 +97,13 @@ async function writeSources(folder: string): Promise<{ init: string; region: str
 test('--init with --inpaint keeps what is outside the region, byte for byte', async ({ out }) => {
   const { init, region } = await writeSources(out);
   const flags = ['--init', init, '--strength', '1', '--inpaint', region, '--steps', '3'];
-  const { code, stdout, stderr } = await run(['chest x-ray', ...flags, '--out', out]);
+  const refused = await run(['chest x-ray', ...flags, '--out', out]);
+  expect(refused).toMatchObject({ code: 2, stdout: '' });
+  expect(refused.stderr).toMatch(
+    /RequestInvalid: Image 1 repeats .* \d\d % of the pixels .*--accept-copies 1/,
+  );
+  const accepted = [...flags, '--accept-copies', '1', '--out', out];
+  const { code, stdout, stderr } = await run(['chest x-ray', ...accepted]);
   expect(stderr).toContain('step 3 of 3');
   expect(code).toBe(0);
   const png = decode(await readFile((JSON.parse(stdout) as Line).file));
@@ -103,6 +111,39 @@ test('--init with --inpaint keeps what is outside the region, byte for byte', as
   for (let x = 0; x < 32; x++) expect(red(x, 40)).toBe(4 * x);
   expect(Array.from({ length: 32 }, (_, i) => red(32 + i, 40))).not.toEqual(
     Array.from({ length: 32 }, (_, i) => 4 * (32 + i)),
+  );
+});
+
+test('every format says what --init made of a DICOM file, and its UID only on demand', async ({
+  out,
+}) => {
+  const dicom = join(FORMATS, 'ct-explicit.dcm');
+  const flags = ['--init', dicom, '--accept-copies', '1', '--steps', '2', '--backend', 'wasm'];
+  const folders: Record<string, string[]> = {
+    png: ['--format', 'png', '--source-uid'],
+    dicom: ['--format', 'dicom'],
+    named: ['--format', 'dicom', '--source-uid'],
+    nifti: ['--format', 'nifti'],
+  };
+  const found: Record<string, Record<string, unknown>> = {};
+  for (const [name, more] of Object.entries(folders)) {
+    const folder = join(out, name);
+    const { code, stderr } = await run(['x-ray', ...flags, ...more, '--out', folder]);
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining('Invalid')]);
+    const marks = readMarks(folder);
+    test.skip(!marks, 'there is no pydicom here');
+    found[name] = Object.values(marks!)[0];
+  }
+  expect(found.png).toMatchObject({ types: ['compositeWithTrainedAlgorithmicMedia'] });
+  expect(found.nifti).toMatchObject({ kind: 'composite' });
+  const says = { synthetic: 'YES', conversion: 'WSD', identityRemoved: 'NO' };
+  expect(found.dicom).toMatchObject({ ...says, source: null });
+  expect(found.named).toMatchObject({
+    ...says,
+    source: [[expect.stringMatching(/^1\.2\.840/), expect.stringMatching(/^[\d.]+$/), '121322']],
+  });
+  expect(JSON.stringify([found.png, found.dicom])).not.toContain(
+    (found.named.source as string[][])[0][1],
   );
 });
 

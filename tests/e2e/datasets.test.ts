@@ -79,9 +79,11 @@ test('a folder of images becomes a data set with its sub-folders as labels, and 
   }
   await writeFile(`${folder}/normal/broken.png`, 'no png');
   await page.getByLabel('Folder of images').setInputFiles(folder);
+  await page.getByRole('button', { name: 'Use them for this visit' }).click();
   await expect(page.getByText('2 shown')).toBeVisible();
   await expect(tilesOf(page).first()).toHaveAccessibleName('Image 1, effusion');
   await expect(page.getByText('1 files were left out')).toBeVisible();
+  await expect(page.getByText('real images, for this visit only')).toBeVisible();
   await page.getByRole('button', { name: 'Export …' }).click();
   await expect(page.getByText(/nobody knows that/)).toBeVisible();
 });

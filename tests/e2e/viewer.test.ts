@@ -80,6 +80,7 @@ test('a CT keeps its Hounsfield units and its windows, a volume its slices, and 
   await copyFile(`${FORMATS}/ct-jpeg-ls.dcm`, `${folder}/a-ct.dcm`);
   await copyFile(`${FORMATS}/turned.nii.gz`, `${folder}/b-volume.nii.gz`);
   await page.getByLabel('Folder of images').setInputFiles(folder);
+  await page.getByRole('button', { name: 'Use them for this visit' }).click();
   await expect(page.getByText('2 shown')).toBeVisible();
   expect(await violations(page)).toEqual([]);
   await tilesOf(page).first().dblclick();

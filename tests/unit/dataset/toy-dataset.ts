@@ -21,6 +21,7 @@ export function record(i: number, change: Partial<ImageRecord> = {}): ImageRecor
     covariates: { age: 60 + (i % 30) },
     modelId: 'toy',
     modelHash: 'ab'.repeat(32),
+    provenance: { origin: 'text' },
     createdAt: new Date(Date.UTC(2026, 10, 22, 10, 0, i)),
     ...change,
   };

@@ -150,7 +150,7 @@ test('folders that are the same or swapped are said', async () => {
   expect(twice.report.warnings.join(' ')).toMatch(/the same folder was chosen twice/);
   const swapped = await compare({ real: marked, synthetic: pictures(8, 50) });
   expect(swapped.report.warnings).toContain(
-    '8 of 8 images in the real set say of themselves that they are synthetic: real and synthetic are probably swapped.',
+    '8 of 8 images in the real set say of themselves that they are synthetic, wholly or in part: real and synthetic are probably swapped.',
   );
   const held = await compare({
     ...{ real: pictures(8, 0), synthetic: pictures(8, 50), holdout: pictures(4, 0) },

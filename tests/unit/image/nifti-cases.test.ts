@@ -117,7 +117,7 @@ test('an original with several volumes keeps all of them, and says which one is 
   const samples = Int16Array.from({ length: 2 * 3 * 4 * 5 }, (_, i) => i);
   const nifti = encodeNifti({
     ...{ width: 2, height: 3, numSlices: 4, numVolumes: 5, channels: 1, samples },
-    spacing: [1, 1, 2],
+    ...{ spacing: [1, 1, 2], description: '', kind: 'imported' as const },
   });
   const image = await readImage(nifti);
   expect(image.warnings.join()).toContain('holds 5 volumes');

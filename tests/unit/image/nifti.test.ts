@@ -30,11 +30,13 @@ test('no text of the header is kept', async () => {
   expect(JSON.stringify({ ...slice, samples: null })).not.toMatch(/zyxwv|private/i);
 });
 
+const WORDS = { description: 'for tests', kind: 'synthetic' } as const;
+
 test.each([new Uint8Array(24), new Int16Array(24), new Uint16Array(24), new Float32Array(24)])(
   'a stack written as %s comes back the right way up',
   async (empty) => {
     const samples = empty.map((_, i) => i * 3 - (empty instanceof Int16Array ? 20 : 0));
-    const content = { width: 4, height: 3, numSlices: 2, channels: 1 as const };
+    const content = { width: 4, height: 3, numSlices: 2, channels: 1 as const, ...WORDS };
     const nii = encodeNifti({
       ...content,
       samples,
@@ -61,6 +63,7 @@ test('colours come back, packed too', async () => {
     channels: 3 as const,
     samples,
     spacing: null,
+    ...WORDS,
   };
   const nii = await encodeNiftiGz(content);
   const volume = await openNifti(new Uint8Array(await nii.arrayBuffer()));
@@ -71,7 +74,7 @@ test('colours come back, packed too', async () => {
 async function patched(change: (view: DataView) => void) {
   const samples = new Uint8Array(8);
   const content = { width: 2, height: 2, numSlices: 2, channels: 1 as const, spacing: null };
-  const bytes = new Uint8Array(await encodeNifti({ ...content, samples }).arrayBuffer());
+  const bytes = new Uint8Array(await encodeNifti({ ...content, ...WORDS, samples }).arrayBuffer());
   change(new DataView(bytes.buffer));
   return bytes;
 }
@@ -115,7 +118,7 @@ test('a slice that is not there is refused', async () => {
 test('a header with extensions behind it is read, packed and not', async () => {
   const samples = Uint8Array.from({ length: 8 }, (_, i) => i);
   const content = { width: 2, height: 2, numSlices: 2, channels: 1 as const, spacing: null };
-  const plain = new Uint8Array(await encodeNifti({ ...content, samples }).arrayBuffer());
+  const plain = new Uint8Array(await encodeNifti({ ...content, ...WORDS, samples }).arrayBuffer());
   const extension = new Uint8Array(4096);
   new DataView(extension.buffer).setInt32(0, 4096, true);
   const head = plain.slice(0, 352);

@@ -22,6 +22,7 @@ const origin: DicomOrigin = {
   appVersion: '0.1.0',
   comments: 'röntgen of a chest, 胸部 \\ <b>bold</b>\nseed 7',
   instanceNumber: 3,
+  provenance: { origin: 'text' },
   createdAt: new Date('2026-11-22T10:11:12Z'),
   sex: 'F',
   ageYears: 61,
@@ -53,7 +54,8 @@ const FILES: Record<string, DicomPixels> = {
     rescale: { slope: 1, intercept: -1024, unit: 'HU' },
   },
 };
-const NIFTI = { width: 4, height: 3, numSlices: 2, channels: 1 as const };
+const WORDS = { description: 'synthetic image', kind: 'synthetic' } as const;
+const NIFTI = { ...WORDS, width: 4, height: 3, numSlices: 2, channels: 1 as const };
 const STACK = Int16Array.from({ length: 24 }, (_, i) => i * 100 - 900);
 
 let folder = '';

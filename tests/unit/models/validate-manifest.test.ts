@@ -90,3 +90,26 @@ test('the preview projection must fit the latents', () => {
   const act = changed((manifest) => (manifest.models[0].preview.weights = [[1, 2]]));
   expect(act).toThrow(/3 rows of 5 numbers/);
 });
+
+test('what was measured of a covariate passes, and half of it does not', () => {
+  const measured = {
+    ...{
+      range: [60, 96] as [number, number],
+      effect: 0.6,
+      interval: [0.5, 0.7] as [number, number],
+    },
+    ...{ n: 200, unit: 'years', measure: 'the width of the ventricles' },
+  };
+  const age = {
+    ...{ name: 'age', title: 'Age', unit: 'years', min: 0, max: 120, step: 1, help: '' },
+    ...{ appliesTo: [], measured },
+  };
+  const withAge = (change: object) =>
+    changed(({ models: [model] }) => {
+      model.conditions.covariates = [{ ...age, measured: { ...measured, ...change } }];
+    });
+  expect(withAge({})).not.toThrow();
+  expect(withAge({ effect: 1.2 })).toThrow(/effect must be <= 1/);
+  expect(withAge({ range: [60] })).toThrow(/range must NOT have fewer than 2/);
+  expect(withAge({ n: undefined })).toThrow(/n/);
+});

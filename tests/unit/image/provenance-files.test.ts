@@ -1,0 +1,158 @@
+/** Way of making × way out: what each file says, read by Pillow, pydicom, nibabel and exiftool. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { encodeImage, type ImageFileFormat } from '../../../src/dataset/encode-image';
+import { encodePng } from '../../../src/image/png';
+import { provenanceOf, UNKNOWN } from '../../../src/image/provenance';
+import { syntheticTexts } from '../../../src/image/synthetic-texts';
+import type { GenerationRequest, Provenance, SourceOrigin } from '../../../workers/api';
+import { DESCRIPTION, record } from '../dataset/toy-dataset';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+const PYTHON = [join(ROOT, '.venv/bin/python'), 'python3'].find(
+  (program) =>
+    (program === 'python3' || existsSync(program)) &&
+    spawnSync(program, ['-c', 'import pydicom, nibabel, PIL']).status === 0,
+);
+const hasExiftool = spawnSync('exiftool', ['-ver']).status === 0;
+
+const SIDE = 8;
+const rgba = Uint8ClampedArray.from({ length: SIDE * SIDE * 4 }, (_, i) => (i % 4 === 3 ? 255 : i));
+const rgb = Uint8Array.from(
+  { length: SIDE * SIDE * 3 },
+  (_, i) => rgba[4 * Math.floor(i / 3) + (i % 3)],
+);
+/** All but four pixels are the source's. */
+const changed = rgb.map((x, i) => (i < 12 ? 255 - x : x));
+const UIDS = { sopClassUid: '1.2.840.10008.5.1.4.1.1.1', sopInstanceUid: '1.2.3.4' };
+
+function made(from?: SourceOrigin | 'file', more: Partial<GenerationRequest> = {}): Provenance {
+  const init = { rgb: changed, strength: 0.5, ...(from === 'file' || !from ? {} : { from }) };
+  const plain = { ...REQUEST, ...(from ? { init } : {}), ...more };
+  return provenanceOf(plain, rgba);
+}
+
+const REQUEST: GenerationRequest = {
+  ...{ modelId: 'toy', prompt: 'chest x-ray', negativePrompt: '', seed: 1, imageIndex: 0 },
+  ...{ numInferenceSteps: 4, guidanceScale: 1, scheduler: 'ddim', covariates: {} },
+};
+const region = { region: new Uint8Array(64).fill(1), featherPx: 0 };
+
+/** Way of making → its provenance, and how each kind of file has to say it. */
+const SYNTHETIC = {
+  ...{ type: 'trainedAlgorithmicMedia', title: 'Synthetic medical image', kind: 'synthetic' },
+  ...{ patient: 'SYNTHETIC^PHANTOM', conversion: 'SYN', identityRemoved: null, burnedIn: 'NO' },
+  words: /^Synthetic image, made by a generative model\. Shows no real patient\./,
+};
+const OUTSIDE = {
+  ...{ type: 'compositeWithTrainedAlgorithmicMedia', kind: 'composite' },
+  ...{ title: 'Medical image with synthetic parts', patient: 'PARTLY-SYNTHETIC^PHANTOM' },
+  ...{ conversion: 'WSD', identityRemoved: 'NO' as string | null, burnedIn: null as string | null },
+  words: /^Contains parts of a source image that came from outside, which may show a real patient/,
+};
+const NOT_KNOWN = {
+  ...OUTSIDE,
+  ...{ title: 'Medical image, synthetic at least in part', kind: 'unknown' },
+  patient: 'ORIGIN-UNKNOWN^PHANTOM',
+  words: /did not record from what: it may contain parts of a source image/,
+};
+const WAYS: Record<string, { from: Provenance; says: typeof OUTSIDE }> = {
+  'text alone': { from: made(), says: SYNTHETIC },
+  'a mask': {
+    from: made(undefined, { mask: { labels: new Uint16Array(64) } }),
+    says: SYNTHETIC,
+  },
+  'a sketch': {
+    from: made({ origin: 'sketch' }),
+    says: { ...SYNTHETIC, type: 'compositeWithTrainedAlgorithmicMedia' },
+  },
+  'a picture made here': { from: made({ origin: 'synthetic' }), says: SYNTHETIC },
+  'a file from outside': { from: made('file'), says: OUTSIDE },
+  'a part of a file painted anew': { from: made('file', { inpaint: region }), says: OUTSIDE },
+  'a picture made of a file': {
+    from: made({ origin: 'outside', before: made('file').similarity }),
+    says: OUTSIDE,
+  },
+  'a DICOM file with burned-in text': {
+    from: made({ origin: 'outside', dicom: { burnedIn: 'YES' } }),
+    says: { ...OUTSIDE, burnedIn: 'YES' },
+  },
+  'a DICOM file whose UID may be named': {
+    from: made({ origin: 'outside', dicom: { ...UIDS, burnedIn: 'NO' } }),
+    says: { ...OUTSIDE, burnedIn: 'NO' },
+  },
+  'a version without records': { from: UNKNOWN, says: NOT_KNOWN },
+  'a picture of such a version': { from: made({ origin: 'unknown' }), says: NOT_KNOWN },
+};
+const FORMATS: ImageFileFormat[] = ['png', 'png-16', 'dicom', 'nifti'];
+const nameOf = (way: string, format: ImageFileFormat, ending: string) =>
+  `${way.replaceAll(' ', '-')}_${format}.${ending}`;
+
+let folder = '';
+let found: Record<string, Record<string, unknown>> = {};
+beforeAll(async () => {
+  if (!PYTHON) return;
+  folder = mkdtempSync(join(tmpdir(), 'phantoscope-marks-'));
+  for (const [way, { from }] of Object.entries(WAYS)) {
+    // What 0.3.0 stored claims to show nobody.
+    const stored = from === UNKNOWN ? made() : from;
+    const texts = syntheticTexts(REQUEST, 'ab', ['age 60'], stored);
+    const png = encodePng({ width: SIDE, height: SIDE, rgba }, texts);
+    for (const format of FORMATS) {
+      const labels = record(0, { provenance: from });
+      const { blob, ending } = await encodeImage(png, labels, DESCRIPTION, 0, format);
+      const path = join(folder, nameOf(way, format, ending));
+      writeFileSync(path, new Uint8Array(await blob.arrayBuffer()));
+    }
+  }
+  const script = join(ROOT, 'tests/fixtures/read_marks.py');
+  const json = execFileSync(PYTHON, [script, folder], { encoding: 'utf8' });
+  found = JSON.parse(json) as typeof found;
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe.skipIf(!PYTHON).each(Object.entries(WAYS))('made from %s', (way, { from, says }) => {
+  test.each(['png', 'png-16'] as const)('%s by Pillow', (format) => {
+    const file = found[nameOf(way, format, 'png')];
+    expect(file.types).toEqual([says.type]);
+    expect(file.title).toBe(says.title);
+    expect(file.words).toMatch(says.words);
+    expect(file.words).toMatch(/Asked for: age 60$/);
+    expect(file.made).toMatchObject({ origin: from.origin });
+    expect(JSON.stringify(file)).not.toContain(UIDS.sopInstanceUid);
+    const claimsNobody = String(file.words).includes('no real patient');
+    expect(claimsNobody).toBe(says.kind === 'synthetic');
+  });
+
+  test('DICOM by pydicom', () => {
+    const file = found[nameOf(way, 'dicom', 'dcm')];
+    const { patient, conversion, identityRemoved, burnedIn } = says;
+    expect(file).toMatchObject({ synthetic: 'YES', patient, conversion });
+    expect([file.identityRemoved, file.burnedIn]).toEqual([identityRemoved, burnedIn]);
+    expect(file.words).toMatch(says.words);
+    expect(file.uid).toMatch(/^2\.25\./);
+    const named = from.dicom?.sopInstanceUid;
+    expect(file.source).toEqual(named ? [[UIDS.sopClassUid, UIDS.sopInstanceUid, '121322']] : null);
+  });
+
+  test('NIfTI by nibabel', () => {
+    const file = found[nameOf(way, 'nifti', 'nii.gz')];
+    expect(file.kind).toBe(says.kind);
+    const isWhole = says.kind === 'synthetic';
+    expect(String(file.words).includes('no real patient')).toBe(isWhole);
+    expect(String(file.words).includes('parts of a source image')).toBe(!isWhole);
+  });
+
+  test.skipIf(!hasExiftool)('PNG by exiftool', () => {
+    const path = join(folder, nameOf(way, 'png', 'png'));
+    const args = ['-json', '-n', '-DigitalSourceType', '-PNG:Description', path];
+    const [tags] = JSON.parse(execFileSync('exiftool', args, { encoding: 'utf8' })) as [
+      Record<string, string>,
+    ];
+    expect(tags.DigitalSourceType.split('/').at(-1)).toBe(says.type);
+    expect(tags.Description).toMatch(says.words);
+  });
+});
