@@ -236,7 +236,7 @@ def parse(argv):
     parser.add_argument('--channels', default='56,112,144')
     parser.add_argument('--emb-dim', type=int, default=256)
     parser.add_argument('--validation', type=int, default=32, help='volumes of each held-out loss')
-    parser.add_argument('--samples', type=int, default=64)
+    parser.add_argument('--samples', type=int, default=128)
     parser.add_argument('--log-every', type=float, default=3)
     parser.add_argument('--look-every', type=float, default=7)
     parser.add_argument('--init', help='checkpoint of an earlier run to start from, where its --state was not kept')
