@@ -5,7 +5,7 @@ import pytest
 import torch
 from test_volumes_data import two_parts
 from volumes.data import place
-from volumes.evaluate import as_canvases
+from volumes.evaluate import as_canvases, summarize_dice
 from volumes.fields import fields_of, labels_of
 from volumes.measures import (auc, compare_morphometry, copies, diversity, exact_interval, morphometry, ms_ssim, nearest_correlation,
                               relative_error, spearman)
@@ -97,3 +97,12 @@ def test_the_area_under_the_curve():
     assert auc([1, 2, 3], [4, 5, 6])['auc'] == 1 and auc([1, 2], [1, 2])['auc'] == 0.5
     low, high = auc(np.arange(30), np.arange(30) + 0.5)['interval']
     assert low < 0.52 < high
+
+
+def test_gains_come_with_the_half_width_of_students_t():
+    scores = {'synthetic': [0.5, 0.7], 'real_20': [0.4, 0.4], 'synthetic_then_real_20': [0.5, 0.6], 'real_60': [0.8, 0.8],
+              'synthetic_then_real_60': [0.8, 0.8]}
+    result = summarize_dice(scores)
+    # mean gain 0.15, deviation 0.0707, t(0.975; 1) = 12.706
+    assert result['gain_20'] == pytest.approx({'mean': 0.15, 'half_width': 12.7062 * 0.05}, rel=1e-4)
+    assert result['ratio_synthetic_real'] == pytest.approx(0.75) and result['gain_60']['mean'] == 0

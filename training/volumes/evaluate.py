@@ -8,6 +8,7 @@ split. --parts names what to compute; what an older JSON at --out has of the oth
 """
 
 import argparse
+import copy
 import json
 import sys
 import time
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scipy import stats
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from volumes.bank import Bank                                          # noqa: E402
@@ -23,10 +25,10 @@ from volumes.data import CANVAS, FRAME, read_volumes                   # noqa: E
 from volumes.fields import fields_of                                   # noqa: E402
 from volumes.flow import conditions_of, flow_loss, loss_weights        # noqa: E402
 from volumes.measures import auc, compare_morphometry, copies, diversity, relative_error, spearman   # noqa: E402
-from volumes.probe import fixed_noise                                  # noqa: E402
+from volumes.probe import draw_samples, fixed_noise                    # noqa: E402
 from volumes.segmenter import dice, segment, train_segmenter           # noqa: E402
 
-PARTS = ('control', 'dice', 'few', 'images', 'copies', 'membership')
+PARTS = ('control', 'images', 'copies', 'membership', 'dice')
 SIGMAS = (0.125, 0.375, 0.625, 0.875)
 
 
@@ -43,15 +45,15 @@ def as_canvases(images, labels):
 class Real:
     """The splits of the real volumes, as canvases and as frames."""
 
-    def __init__(self, path):
-        self.bank = Bank(read_volumes(path), torch.device('cpu'))
+    def __init__(self, path, device):
+        self.bank = Bank(read_volumes(path), device)
 
     def canvases(self, part, most=None):
         indices = self.bank.split[part][:most]
         return self.bank.canvases[indices], self.bank.scanned[indices]
 
     def frames(self, part):
-        """images and labels uint8 tensors (n, 40, 56, 40)."""
+        """images and labels, uint8 tensors (n, 40, 56, 40) on the device."""
         batches = [self.bank.plain(self.bank.split[part][k:k + 16]) for k in range(0, len(self.bank.split[part]), 16)]
         images = torch.cat([((b.volumes[:, 0] + 1) * 127.5).round().clamp(0, 255).to(torch.uint8) for b in batches])
         return images, torch.cat([b.labels for b in batches])
@@ -61,7 +63,7 @@ def judge_control(real, samples, steps, seed=0):
     """Asked mm³ against what a segmenter of real volumes finds in the generated images, and against the drawn labels."""
     net = train_segmenter([real.canvases('train')], steps, seed=seed)
     images, labels = real.frames('test')
-    found = segment(net, torch.from_numpy(samples['images'])).numpy()
+    found = segment(net, torch.from_numpy(samples['images']).to(images.device)).cpu().numpy()
     result = {'segmenter_dice': dice(segment(net, images), labels).mean().item()}
     for name, maps in (('image', found), ('label', samples['labels'])):
         for k, part in enumerate(('anterior', 'posterior')):
@@ -70,86 +72,112 @@ def judge_control(real, samples, steps, seed=0):
     return result
 
 
-def judge_dice(real, samples, steps, seeds, most=None):
-    """Dice on held-out real volumes of segmenters trained on real (`most` of them), synthetic, both, synthetic then real."""
-    synthetic = as_canvases(samples['images'], samples['labels'])
+def judge_dice(real, samples, steps, seeds, sizes=(None, 60, 20)):
+    """Dice on held-out real volumes of segmenters trained on synthetic pairs, on real ones (all, 60, 20), on the synthetic and then
+    the real ones, and on both together."""
+    synthetic = tuple(t.to(real.bank.device) for t in as_canvases(samples['images'], samples['labels']))
     images, labels = real.frames('test')
-    own = real.canvases('train', most)
-    scores = {way: [] for way in ('real', 'synthetic', 'both', 'synthetic_then_real')}
+    scores = {}
+    def note(way, net):
+        scores.setdefault(way, []).append(dice(segment(net, images), labels).mean().item())
     for seed in range(seeds):
-        nets = {'real': train_segmenter([own], steps, seed=seed), 'both': train_segmenter([own, synthetic], steps, seed=seed),
-                'synthetic': train_segmenter([synthetic], steps, seed=seed)}
-        for way, net in nets.items():
-            scores[way].append(dice(segment(net, images), labels).mean().item())
-        tuned = train_segmenter([own], steps, seed=seed, lr=1e-3, net=nets['synthetic'])
-        scores['synthetic_then_real'].append(dice(segment(tuned, images), labels).mean().item())
+        first = train_segmenter([synthetic], steps, seed=seed)
+        note('synthetic', first)
+        note('both', train_segmenter([real.canvases('train'), synthetic], steps, seed=seed))
+        for size in sizes:
+            own = real.canvases('train', size)
+            note(f'real_{len(own[0])}', train_segmenter([own], steps, seed=seed))
+            note(f'synthetic_then_real_{len(own[0])}', train_segmenter([own], steps, seed=seed, lr=1e-3, net=copy.deepcopy(first)))
+    return summarize_dice(scores)
+
+
+def summarize_dice(scores):
+    """{way: Dice of each seed} → means, ratio to real, and gains with Student's 95 % half-widths."""
     summary = {way: {'mean': float(np.mean(values)), 'each': values} for way, values in scores.items()}
-    gains = np.array(scores['synthetic_then_real']) - np.array(scores['real'])
-    half = 2.776 * gains.std(ddof=1) / np.sqrt(len(gains)) if len(gains) == 5 else None      # Student's t, 4 degrees of freedom
-    return {**summary, 'ratio_synthetic_real': summary['synthetic']['mean'] / summary['real']['mean'],
-            'gain_synthetic_then_real': {'mean': float(gains.mean()), 'half_width': None if half is None else float(half)}}
+    sizes = [int(way.removeprefix('real_')) for way in scores if way.startswith('real_')]
+    result = {'scores': summary, 'ratio_synthetic_real': summary['synthetic']['mean'] / summary[f'real_{max(sizes)}']['mean']}
+    for size in sizes:
+        gains = np.array(scores[f'synthetic_then_real_{size}']) - np.array(scores[f'real_{size}'])
+        n = len(gains)
+        half = float(stats.t.ppf(0.975, n - 1) * gains.std(ddof=1) / np.sqrt(n)) if n > 1 else None
+        result[f'gain_{size}'] = {'mean': float(gains.mean()), 'half_width': half}
+    return result
 
 
 def judge_images(real, samples):
     """MS-SSIM within each set, and morphometry of the label maps."""
     images, labels = real.frames('train')
-    return {'ms_ssim': diversity(samples['images']), 'ms_ssim_real': diversity(images.numpy()),
-            'morphometry': compare_morphometry(samples['labels'], labels.numpy())}
+    return {'ms_ssim': diversity(samples['images']), 'ms_ssim_real': diversity(images.cpu().numpy()),
+            'morphometry': compare_morphometry(samples['labels'], labels.cpu().numpy())}
 
 
 def held_out_frames(real):
     """Images that the generator has not seen: validation and test."""
-    return np.concatenate([real.frames(part)[0].numpy() for part in ('validation', 'test')])
+    return np.concatenate([real.frames(part)[0].cpu().numpy() for part in ('validation', 'test')])
 
 
 @torch.no_grad()
 def membership_losses(model, codec, real, part, most=64):
     """Mean denoising loss of each volume at four levels with one noise; label map and mm³ unsaid."""
-    indices = real.bank.split[part][:most]
+    indices, device = real.bank.split[part][:most], real.bank.device
     losses = []
-    for index in indices.tolist():
-        batch = real.bank.plain(torch.tensor([index]))
+    for index in indices:
+        batch = real.bank.plain(index[None])
         n = len(SIGMAS)
         x0, weights = codec.encode(batch.volumes), loss_weights(batch.scanned)
-        ids = torch.zeros(n, real.bank.prompts.shape[2], dtype=torch.int64)
-        nothing = torch.zeros(n, dtype=torch.bool)
+        ids = torch.zeros(n, real.bank.prompts.shape[2], dtype=torch.int64, device=device)
+        nothing = torch.zeros(n, dtype=torch.bool, device=device)
         labels = batch.labels.expand(n, -1, -1, -1)
         conditions = conditions_of(ids, batch.mm3.expand(n, 2), labels, nothing, nothing[:, None].expand(n, 2), nothing)
-        noise = fixed_noise((n, *x0.shape[1:]), 11, torch.device('cpu'))
+        noise = fixed_noise((n, *x0.shape[1:]), 11, device)
         spread = lambda t: t.expand(n, *t.shape[1:])
-        losses.append(flow_loss(model, spread(x0), noise, torch.tensor(SIGMAS), spread(weights), conditions).mean().item())
+        sigmas = torch.tensor(SIGMAS, device=device)
+        losses.append(flow_loss(model, spread(x0), noise, sigmas, spread(weights), conditions).mean().item())
     return losses
 
 
 def judge_membership(real, checkpoint):
     """AUC of the loss as a sign of membership: training against validation and test volumes."""
-    model, codec, _, _ = load_checkpoint(checkpoint)
+    model, codec, _, _ = load_checkpoint(checkpoint, real.bank.device)
     members = membership_losses(model, codec, real, 'train')
     others = [*membership_losses(model, codec, real, 'validation'), *membership_losses(model, codec, real, 'test')]
     return {**auc(members, others), 'members': len(members), 'others': len(others)}
 
 
+def drawn(real, checkpoint, count, steps):
+    """Samples of a checkpoint, asked for as training volumes are and a little beside."""
+    model, codec, _, _ = load_checkpoint(checkpoint, real.bank.device)
+    bank = copy.copy(real.bank)
+    bank.codec = codec
+    return draw_samples(model, bank, count, steps, batch=min(32, count), seed=1000)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--data', required=True)
-    parser.add_argument('--samples', required=True)
-    parser.add_argument('--checkpoint', help='for membership')
+    parser.add_argument('--samples', help='file; without it --generate says how many the checkpoint draws')
+    parser.add_argument('--generate', type=int, default=256)
+    parser.add_argument('--draw-steps', type=int, default=8)
+    parser.add_argument('--checkpoint', help='for membership, and for samples where there are none')
     parser.add_argument('--out', required=True)
     parser.add_argument('--parts', default=','.join(PARTS))
     parser.add_argument('--steps', type=int, default=400, help='of each segmenter')
     parser.add_argument('--seeds', type=int, default=5)
     parser.add_argument('--threads', type=int, default=1)
+    parser.add_argument('--device', default='cpu')
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     parts = args.parts.split(',')
     if unknown := set(parts) - set(PARTS):
         parser.error(f'--parts knows {", ".join(PARTS)}, not {", ".join(sorted(unknown))}')
-    samples, real, out = dict(np.load(args.samples)), Real(args.data), Path(args.out)
+    if not (args.samples or args.checkpoint):
+        parser.error('--samples or --checkpoint is needed: there is nothing to judge')
+    real, out = Real(args.data, torch.device(args.device)), Path(args.out)
+    samples = dict(np.load(args.samples)) if args.samples else drawn(real, args.checkpoint, args.generate, args.draw_steps)
     result = json.loads(out.read_text()) if out.exists() else {}
     judges = {'control': lambda: judge_control(real, samples, args.steps), 'dice': lambda: judge_dice(real, samples, args.steps, args.seeds),
-              'few': lambda: {f'real_{n}': judge_dice(real, samples, args.steps, args.seeds, n) for n in (20, 60)},
               'images': lambda: judge_images(real, samples),
-              'copies': lambda: copies(samples['images'], real.frames('train')[0].numpy(), held_out_frames(real)),
+              'copies': lambda: copies(samples['images'], real.frames('train')[0].cpu().numpy(), held_out_frames(real)),
               'membership': lambda: judge_membership(real, args.checkpoint)}
     for part in PARTS:
         if part not in parts or (part == 'membership' and not args.checkpoint):

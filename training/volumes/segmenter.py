@@ -46,13 +46,14 @@ def train_segmenter(parts, steps, batch=4, seed=0, lr=3e-3, net=None):
     Each step draws a part, then volumes of it, and changes them as the generator's training does.
     """
     torch.manual_seed(seed)
-    net = net or Segmenter()
+    device = parts[0][0].device
+    net = (net or Segmenter()).to(device)
     optimizer = torch.optim.AdamW(net.parameters(), lr=lr, weight_decay=1e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps)
     net.train()
     for _ in range(steps):
         canvases, scanned = parts[torch.randint(0, len(parts), (1,)).item()]
-        indices = torch.randint(0, len(canvases), (batch,))
+        indices = torch.randint(0, len(canvases), (batch,), device=device)
         with torch.no_grad():
             drawn = changed_batch(canvases[indices].float(), scanned[indices])
         segmentation_loss(net(drawn.volumes[:, :1]), drawn.labels).backward()
