@@ -114,7 +114,8 @@ export async function makeRecipe(host: CliHost, text: string, format: FileFormat
     record: toRecord(plan, recipe, facts[k]),
     load: async () => {
       const { request, mask } = withNucleiMask(one, entry.image);
-      const { png } = await host.make(request);
+      const { png, volume } = await host.make(request);
+      if (volume) return { png, volume };
       return mask ? { png, mask: await readStoredMask(mask) } : { png };
     },
   }));

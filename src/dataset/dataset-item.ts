@@ -1,3 +1,4 @@
+import type { GeneratedVolume } from '../../workers/api';
 import type { Mask } from '../image/mask';
 import type { TunedChoice } from './recipe';
 
@@ -38,7 +39,7 @@ export interface InstanceMask extends Mask {
 /** One image of a data set; its pixels are asked for once, when its turn comes, and not kept. */
 export interface DatasetItem {
   record: ImageRecord;
-  load: () => Promise<{ png: Blob; mask?: InstanceMask }>;
+  load: () => Promise<{ png: Blob; mask?: InstanceMask; volume?: GeneratedVolume }>;
 }
 
 /** One file of an export; `path` is relative, with slashes. */

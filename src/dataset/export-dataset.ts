@@ -6,6 +6,7 @@ import { dataCard } from './data-card';
 import type { DatasetDescription, DatasetFile, DatasetItem, InstanceMask } from './dataset-item';
 import { encodeImage, type ImageFileFormat } from './encode-image';
 import { csvHeader, csvRow, jsonRow, labelColumns, type LabelRow } from './labels';
+import { VolumeTable, volumePair, volumePicture } from './volume-table';
 import { assignSplits, type SplitShares } from './splits';
 
 /** Folder of the images that are suspected of being copies, below that of all others. */
@@ -41,6 +42,7 @@ export async function* datasetFiles(
   const sums: string[] = [];
   const rows: LabelRow[] = [];
   const coco = new CocoFile();
+  const volumes = new VolumeTable();
   const hashed = async (file: DatasetFile) => {
     sums.push(`${await sha256(file.blob)}  ${file.path}\n`);
     return file;
@@ -48,11 +50,18 @@ export async function* datasetFiles(
 
   for (const [i, { record, load }] of items.entries()) {
     signal?.throwIfAborted();
-    const { png, mask } = await load();
-    const { blob, ending } = await encodeImage(png, record, description, i, format);
+    const { png, mask, volume } = await load();
+    const { blob, ending } = volume
+      ? volumePicture(png, volume, format)
+      : await encodeImage(png, record, description, i, format);
     const folder = suspects.has(record.id) ? `images/${SUSPECTS}` : 'images';
     const file = `${folder}/${record.id}.${ending}`;
     yield await hashed({ path: file, blob });
+    if (volume) {
+      const pair = volumePair(record.id, volume);
+      for (const one of pair) yield await hashed(one);
+      volumes.add(record, file, pair, volume);
+    }
     const row: LabelRow = { record, split: splits[i], file, mask: '' };
     if (mask) {
       row.mask = `masks/${record.id}.png`;
@@ -75,6 +84,7 @@ export async function* datasetFiles(
       rows.map((row) => jsonRow(columns, row)),
     ),
   );
+  if (!volumes.isEmpty) yield await hashed(textFile('volumes.csv', volumes.lines()));
   if (!coco.isEmpty) {
     const { title, maskClasses } = description;
     const runs = coco.toBlob('rle', title, maskClasses);
