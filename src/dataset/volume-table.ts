@@ -36,12 +36,12 @@ export class VolumeTable {
     [image, labels]: DatasetFile[],
     { size, labelMm3 }: GeneratedVolume,
   ) {
-    const asked = Object.entries(covariates).map(([name, mm3]) => [`asked ${name}`, `${mm3}`]);
-    const drawn = Object.entries(labelMm3).map(([name, mm3]) => [`${name} mm3`, `${mm3}`]);
-    this.#rows.push({
+    const row: Record<string, string> = {
       ...{ image: image.path, labels: labels.path, picture, shape: size.join('x') },
-      ...Object.fromEntries([...asked, ...drawn]),
-    });
+    };
+    for (const [name, mm3] of Object.entries(covariates)) row[`asked ${name}`] = `${mm3}`;
+    for (const [name, mm3] of Object.entries(labelMm3)) row[`${name} mm3`] = `${mm3}`;
+    this.#rows.push(row);
   }
 
   /** Header and rows; a volume that was not asked for something has an empty cell there. */
