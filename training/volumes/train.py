@@ -193,6 +193,8 @@ def train(trainer, ends, save):
             save('half', facts)
     facts = trainer.held_out()
     save('last', facts)
+    if facts['validation'] + facts['validation-given'] < best:
+        save('best', facts)
     trainer.log('end: step', trainer.step, {name: round(value, 4) for name, value in facts.items()})
     return facts
 
