@@ -129,10 +129,11 @@ export async function makeRecipe(host: CliHost, text: string, format: FileFormat
       const { request, mask } = withNucleiMask(one, entry.image);
       const image = await host.make(request).catch(unlessNotConfirmed);
       if (!image) return null;
+      const { png, volume } = image;
       const { seed, checked } = image.request;
       const made = { seed, ...(checked ? { checked } : {}) };
-      const loaded = { png: image.png, made };
-      return mask ? { ...loaded, mask: await readStoredMask(mask) } : loaded;
+      if (volume) return { png, volume, made };
+      return mask ? { png, made, mask: await readStoredMask(mask) } : { png, made };
     },
   }));
   const description = describeExport(recipeSet(recipe), entry, facts, __APP_VERSION__, hash);

@@ -1,4 +1,4 @@
-import type { CheckResult, Provenance } from '../../workers/api';
+import type { CheckResult, GeneratedVolume, Provenance } from '../../workers/api';
 import type { Mask } from '../image/mask';
 import type { TunedChoice } from './recipe';
 
@@ -43,6 +43,7 @@ export interface InstanceMask extends Mask {
 export interface LoadedItem {
   png: Blob;
   mask?: InstanceMask;
+  volume?: GeneratedVolume;
   /** What is known of it only now, where it is made as it is loaded. */
   made?: Pick<ImageRecord, 'seed' | 'checked'>;
 }

@@ -13,6 +13,7 @@ import type {
 } from './dataset-item';
 import { encodeImage, type ImageFileFormat } from './encode-image';
 import { csvHeader, csvRow, jsonRow, labelColumns, type LabelRow } from './labels';
+import { VolumeTable, volumePair, volumePicture } from './volume-table';
 import { assignSplits, type SplitShares } from './splits';
 
 /** Folder of the images that contain parts of a source image, or may; below that of all others. */
@@ -51,6 +52,7 @@ export async function* datasetFiles(
   const rows: LabelRow[] = [];
   let leftOut = description.leftOut ?? 0;
   const coco = new CocoFile();
+  const volumes = new VolumeTable();
   const hashed = async (file: DatasetFile) => {
     sums.push(`${await sha256(file.blob)}  ${file.path}\n`);
     return file;
@@ -63,12 +65,19 @@ export async function* datasetFiles(
       leftOut++;
       continue;
     }
-    const { png, mask, made } = loaded;
+    const { png, mask, volume, made } = loaded;
     const record = { ...planned, ...made };
-    const { blob, ending } = await encodeImage(png, record, description, i, format);
+    const { blob, ending } = volume
+      ? volumePicture(png, volume, format)
+      : await encodeImage(png, record, description, i, format);
     const folder = folderOf(record, suspects);
     const file = `${folder}/${record.id}.${ending}`;
     yield await hashed({ path: file, blob });
+    if (volume) {
+      const pair = volumePair(record.id, volume);
+      for (const one of pair) yield await hashed(one);
+      volumes.add(record, file, pair, volume);
+    }
     const row: LabelRow = { record, split: splits[i], file, mask: '' };
     if (mask) {
       row.mask = `masks/${record.id}.png`;
@@ -92,6 +101,7 @@ export async function* datasetFiles(
       rows.map((row) => jsonRow(columns, row)),
     ),
   );
+  if (!volumes.isEmpty) yield await hashed(textFile('volumes.csv', volumes.lines()));
   if (!coco.isEmpty) {
     const { title, maskClasses } = description;
     const runs = coco.toBlob('rle', title, maskClasses);

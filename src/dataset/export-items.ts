@@ -16,7 +16,8 @@ export function exportItems(
     load: async () => {
       const picture = await store.picture(one.id);
       if (!picture) throw new Error(`The picture of image ${one.index} is gone.`);
-      const { png, mask } = picture;
+      const { png, mask, made } = picture;
+      if (made?.volume) return { png, volume: made.volume };
       return mask ? { png, mask: await readMask(mask) } : { png };
     },
   }));

@@ -165,7 +165,8 @@ function inert(cell: string): string {
   return /^\s*[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
 }
 
-function csvLine(cells: string[]): string {
+/** One line of a CSV file, RFC 4180. */
+export function csvLine(cells: string[]): string {
   const quoted = cells.map((cell) =>
     /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell,
   );

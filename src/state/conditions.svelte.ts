@@ -73,7 +73,7 @@ export class ConditionsState {
   }
 
   get takesMask(): boolean {
-    return !!this.entry.conditions.mask;
+    return !!this.entry.conditions.mask && !this.entry.volume; // a label map is no picture to paint
   }
 
   get numInstances(): number {

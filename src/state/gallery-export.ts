@@ -27,8 +27,8 @@ export function galleryItems(pictures: readonly GalleryPicture[]): DatasetItem[]
       ...parentOf(entry, places),
     },
     load: async () => {
-      const { png, maskPng } = entry;
-      if (!maskPng) return { png };
+      const { png, maskPng, volume } = entry;
+      if (!maskPng) return { png, ...(volume && { volume }) };
       return { png, mask: await readStoredMask({ png: maskPng, classOf: [] }) };
     },
   }));

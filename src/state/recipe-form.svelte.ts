@@ -39,7 +39,7 @@ export class RecipeForm {
   }
 
   get stains(): Stain[] {
-    return this.entry.conditions.mask ? STAINS : [];
+    return this.entry.conditions.mask && !this.entry.volume ? STAINS : [];
   }
 
   /** As it will be stored and made. */

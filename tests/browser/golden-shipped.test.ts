@@ -5,10 +5,14 @@ import { findModel, loadManifest, modelBaseUrl } from '../../src/models/load-man
 import type { ModelFile } from '../../src/models/manifest';
 import { openComponent } from '../../src/models/open-component';
 import { compareWithGolden, type Golden } from '../golden';
+import { compareWithGoldenVolume, type GoldenVolume } from '../golden-volume';
 
 // Written beside the shipped weights; where it is there, they must be there too.
 const [fixture] = Object.values(
   import.meta.glob<Golden>('../fixtures/shipped.json', { import: 'default' }),
+);
+const [volumeFixture] = Object.values(
+  import.meta.glob<GoldenVolume>('../fixtures/shipped-volume.json', { import: 'default' }),
 );
 const MANIFEST_URL = new URL('/model-manifest.json', location.href).href;
 
@@ -23,19 +27,23 @@ async function readFrom(baseUrl: string, { name, bytes, shards }: ModelFile): Pr
   return file;
 }
 
+async function loadShipped(modelId: string) {
+  const entry = findModel(await loadManifest(MANIFEST_URL), modelId);
+  const readFile = (file: ModelFile) => readFrom(modelBaseUrl(MANIFEST_URL, entry), file);
+  const backend = wasmBackend('For comparison.');
+  return loadModel({
+    entry,
+    tokenizerJson: await (await readFile(entry.tokenizer.file)).text(),
+    tokenizerConfigJson: await (await readFile(entry.tokenizer.config)).text(),
+    createSession: (name, component) => openComponent(name, component, readFile, backend),
+  });
+}
+
 test.skipIf(!fixture)(
   'the shipped model gives the latents and the pixels of its Python run',
   async () => {
     const golden = await fixture();
-    const entry = findModel(await loadManifest(MANIFEST_URL), golden.request.modelId);
-    const readFile = (file: ModelFile) => readFrom(modelBaseUrl(MANIFEST_URL, entry), file);
-    const backend = wasmBackend('For comparison.');
-    const model = await loadModel({
-      entry,
-      tokenizerJson: await (await readFile(entry.tokenizer.file)).text(),
-      tokenizerConfigJson: await (await readFile(entry.tokenizer.config)).text(),
-      createSession: (name, component) => openComponent(name, component, readFile, backend),
-    });
+    const model = await loadShipped(golden.request.modelId);
     const { latentsError, pixelDifferences } = await compareWithGolden(model, golden);
     await model.release();
 
@@ -44,6 +52,21 @@ test.skipIf(!fixture)(
     const withinOne = pixelDifferences.filter((difference) => difference <= 1).length;
     expect(withinOne / pixelDifferences.length).toBeGreaterThanOrEqual(0.99);
     expect(Math.max(...pixelDifferences)).toBeLessThanOrEqual(4);
+  },
+  180_000,
+);
+
+test.skipIf(!volumeFixture)(
+  'the shipped model of volumes gives the latents and the voxels of its Python run',
+  async () => {
+    const golden = await volumeFixture();
+    const model = await loadShipped(golden.request.modelId);
+    const compared = await compareWithGoldenVolume(model, golden);
+    await model.release();
+
+    expect(compared.latentsError).toBeLessThanOrEqual(2e-3);
+    expect(compared.imageDifference).toBeLessThanOrEqual(1);
+    expect(compared.labelsDiffering).toBeLessThanOrEqual(0.002);
   },
   180_000,
 );

@@ -11,7 +11,7 @@ from volumes.export import export_model, preview_of, write_volume_entry
 from volumes.flow import conditions_of, walk
 from volumes.haar import inverse_haar
 from volumes.make_fixtures import FRAME, label_map, tiny_model
-from volumes.manifest_entry import build_entry
+from volumes.manifest_entry import build_entry, calibrated_ranges
 from volumes.sample import Package, default_request, flow_sigmas, labels_of, voxels
 from volumes.words import build_tokenizer, tokenize
 
@@ -79,3 +79,9 @@ def test_the_entry_goes_behind_the_default_model(tmp_path, exported):
 
 def test_sigmas_shift_towards_noise():
     assert np.allclose(flow_sigmas(2, 3.0), [1, 0.75, 0])
+
+
+def test_the_ranges_are_what_the_network_draws_at_their_ends():
+    asked = np.random.default_rng(0).uniform(1000, 2600, (50, 2))
+    found = np.stack([600 + 0.5 * asked[:, 0], 100 + asked[:, 1]], axis=1)
+    assert calibrated_ranges(asked, found) == ((1100, 1900), (1050, 2300))

@@ -12,6 +12,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -19,9 +20,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from export import EXAMPLE_BATCH, component, export_component, file_record, write_manifest    # noqa: E402
 from quantize import quantize_int8, store_float16                                             # noqa: E402
 from volumes.checkpoints import load_checkpoint                                               # noqa: E402
-from volumes.data import FRAME                                                                # noqa: E402
+from volumes.data import FRAME, VOLUME_RANGES                                                                # noqa: E402
 from volumes.haar import BANDS, haar_matrix                                                   # noqa: E402
-from volumes.manifest_entry import build_entry                                                # noqa: E402
+from volumes.manifest_entry import build_entry, calibrated_ranges                                                # noqa: E402
 from volumes.unet3d import LATENT_CHANNELS, MASK_CHANNELS, NUM_COVARIATES, PROMPT_DIM         # noqa: E402
 from volumes.words import MAX_LENGTH, save_tokenizer                                          # noqa: E402
 
@@ -100,14 +101,19 @@ def main():
     parser.add_argument('--manifest', default='model-manifest.json')
     parser.add_argument('--steps', type=int, default=8, help='default number of steps')
     parser.add_argument('--shift', type=float, default=1.0, help="of the scheduler's σ")
+    parser.add_argument('--calibrate', help='samples.npz of train.py: what was drawn where how much was asked for')
     args = parser.parse_args()
+    ranges = VOLUME_RANGES
+    if args.calibrate:
+        samples = np.load(args.calibrate)
+        ranges = calibrated_ranges(samples['asked_mm3'], samples['found_mm3'])
     model, codec, config, facts = load_checkpoint(args.checkpoint)
     folder = Path(args.out)
     components, tokenizer = export_model(model, codec, folder)
-    entry = build_entry(folder.name, components, tokenizer, preview_of(codec), args.steps, args.shift)
+    entry = build_entry(folder.name, components, tokenizer, preview_of(codec), args.steps, args.shift, ranges=ranges)
     write_volume_entry(args.manifest, entry)
     total = sum(path.stat().st_size for path in folder.iterdir())
-    print(json.dumps({'checkpoint': facts, 'bytes': total, 'config': config}))
+    print(json.dumps({'checkpoint': facts, 'bytes': total, 'ranges': ranges, 'config': config}))
 
 
 def write_volume_entry(path, entry):

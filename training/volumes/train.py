@@ -193,6 +193,8 @@ def train(trainer, ends, save):
             save('half', facts)
     facts = trainer.held_out()
     save('last', facts)
+    if facts['validation'] + facts['validation-given'] < best:
+        save('best', facts)
     trainer.log('end: step', trainer.step, {name: round(value, 4) for name, value in facts.items()})
     return facts
 
@@ -236,7 +238,7 @@ def parse(argv):
     parser.add_argument('--channels', default='56,112,144')
     parser.add_argument('--emb-dim', type=int, default=256)
     parser.add_argument('--validation', type=int, default=32, help='volumes of each held-out loss')
-    parser.add_argument('--samples', type=int, default=64)
+    parser.add_argument('--samples', type=int, default=128)
     parser.add_argument('--log-every', type=float, default=3)
     parser.add_argument('--look-every', type=float, default=7)
     parser.add_argument('--init', help='checkpoint of an earlier run to start from, where its --state was not kept')

@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { openNifti } from '../../src/image/read-nifti';
+import { expect, SHIPPED, test } from './app';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const FIXTURE = resolve(ROOT, 'tests/fixtures/tiny-volume');
+const MOUNTS = [{ prefix: '/', folder: FIXTURE }, ...SHIPPED];
+
+function run(args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return new Promise((resolveRun) => {
+    const cli = resolve(ROOT, 'cli/generate.js');
+    const child = spawn(process.execPath, [cli, '--models', FIXTURE, ...args]);
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    child.on('close', (code) => resolveRun({ code, stdout, stderr }));
+  });
+}
+
+test('the command line writes pairs of NIfTI files, draws to a label map and refuses DICOM', async () => {
+  const out = await mkdtemp(join(tmpdir(), 'phantoscope-volumes-'));
+  try {
+    const flags = ['--seed', '7', '--backend', 'wasm', '--format', 'nifti', '--out', out];
+    const first = await run(['hippocampus mri', '--set', 'anterior_mm3=1700', ...flags]);
+    expect(first.stderr).not.toContain('Error');
+    expect(first.code).toBe(0);
+    const line = JSON.parse(first.stdout) as Record<'file' | 'label', string> & {
+      labelMm3: Record<string, number>;
+    };
+    const [image, labels] = await Promise.all(
+      [line.file, line.label].map(async (file) => openNifti(new Uint8Array(await readFile(file)))),
+    );
+    expect([image.shape, image.spacing]).toEqual([
+      [8, 16, 24],
+      [1, 1, 1],
+    ]);
+    const voxels = new Uint8Array(labels.view.buffer, labels.view.byteOffset, 8 * 16 * 24);
+    expect(Object.values(line.labelMm3)).toEqual(
+      [1, 2].map((part) => voxels.filter((label) => label === part).length),
+    );
+
+    const redrawn = await run(['hippocampus mri', '--mask', line.label, ...flags]);
+    expect(redrawn.stderr).not.toContain('Error');
+    const again = JSON.parse(redrawn.stdout) as { file: string };
+    expect(Buffer.compare(await readFile(again.file), await readFile(line.file))).not.toBe(0);
+    expect(await readdir(out)).toHaveLength(4);
+
+    const none = join(out, 'none.nii');
+    await writeFile(none, 'no volume');
+    const refusals = [
+      [['x', '--format', 'dicom', '--out', out], /RequestInvalid: .*--format nifti or png/],
+      [['x', '--mask', none, '--out', out], /ImageUnreadable: .*no NIfTI volume/],
+      [['x', '--set', 'anterior_mm3=99999', '--out', out], /RequestInvalid: .*got 99999/],
+    ] as const;
+    for (const [args, message] of refusals) {
+      const refused = await run([...args]);
+      expect(refused.stderr).toMatch(message);
+      expect(refused.code).toBe(2);
+    }
+  } finally {
+    await rm(out, { recursive: true });
+  }
+});
+
+test('a volume is made, gone through, drawn in space with its labels, and saved', async ({
+  page,
+  serve,
+  studio,
+}) => {
+  const { url } = await serve(MOUNTS);
+  await studio.open(url);
+  await studio.makeImage('hippocampus mri', 2);
+  await expect(page.getByText(/drawn: anterior hippocampus [\d,]+ mm³/)).toBeVisible();
+  await page.reload();
+  await studio.galleryPictures().first().click();
+
+  const saved: string[] = [];
+  page.on('download', (download) => saved.push(download.suggestedFilename()));
+  await page.getByRole('button', { name: 'Save NIfTI pair' }).click();
+  await expect.poll(() => saved.length).toBe(2);
+  expect(saved.sort()[0]).toMatch(/^hippocampus-mri-\d+-0\.nii\.gz$/);
+  expect(saved[1]).toMatch(/_label\.nii\.gz$/);
+
+  await page.getByRole('button', { name: 'Inspect' }).click();
+  await expect(page.getByText('Slice 13 of 24')).toBeVisible();
+  await page.getByRole('button', { name: 'sagittal' }).click();
+  await expect(page.getByText('Slice 5 of 8')).toBeVisible();
+  await page.getByRole('button', { name: 'Volume' }).click();
+  await page.getByRole('slider', { name: 'Labels' }).fill('0.9');
+  await page.getByRole('button', { name: 'Rendering' }).click();
+  await expect(page.getByText(/^Drag turns/)).toBeVisible();
+  expect(studio.consoleErrors).toEqual([]);
+});

@@ -1,0 +1,192 @@
+"""Judges generated volumes against real ones; writes one JSON.
+
+    python3 training/volumes/evaluate.py --data hippocampus.zip --samples samples.npz --checkpoint best.safetensors --out volumes.json
+
+samples.npz holds images and labels uint8 (n, 40, 56, 40) and asked_mm3 (n, 2), as train.py leaves them and sample.py --npz writes
+them. Segmenters are trained on real pairs, on synthetic pairs and on both, a few seeds each, and compared on the held-out test
+split. --parts names what to compute; what an older JSON at --out has of the others stays.
+"""
+
+import argparse
+import copy
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from scipy import stats
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from volumes.bank import Bank                                          # noqa: E402
+from volumes.checkpoints import load_checkpoint                        # noqa: E402
+from volumes.data import CANVAS, FRAME, read_volumes                   # noqa: E402
+from volumes.fields import fields_of                                   # noqa: E402
+from volumes.flow import conditions_of, flow_loss, loss_weights        # noqa: E402
+from volumes.measures import auc, compare_morphometry, copies, diversity, relative_error, spearman   # noqa: E402
+from volumes.probe import draw_samples, fixed_noise                    # noqa: E402
+from volumes.segmenter import dice, segment, train_segmenter           # noqa: E402
+
+PARTS = ('control', 'images', 'copies', 'membership', 'dice')
+SIGMAS = (0.125, 0.375, 0.625, 0.875)
+
+
+def as_canvases(images, labels):
+    """Pairs (n, 40, 56, 40) as train_segmenter takes them: laid into the canvas, edges repeated, scanned in the frame only."""
+    pad = [((c - f) // 2, (c - f) // 2) for c, f in zip(CANVAS, FRAME)]
+    wide = torch.from_numpy(np.pad(images, [(0, 0), *pad], mode='edge'))
+    label = torch.from_numpy(np.pad(labels, [(0, 0), *pad]))
+    scanned = torch.from_numpy(np.pad(np.ones(images.shape, bool), [(0, 0), *pad]))
+    fields = torch.cat([fields_of(label[k:k + 16]).half() for k in range(0, len(label), 16)])
+    return torch.cat([wide[:, None].half() / 127.5 - 1, fields], dim=1), scanned
+
+
+class Real:
+    """The splits of the real volumes, as canvases and as frames."""
+
+    def __init__(self, path, device):
+        self.bank = Bank(read_volumes(path), device)
+
+    def canvases(self, part, most=None):
+        indices = self.bank.split[part][:most]
+        return self.bank.canvases[indices], self.bank.scanned[indices]
+
+    def frames(self, part):
+        """images and labels, uint8 tensors (n, 40, 56, 40) on the device."""
+        batches = [self.bank.plain(self.bank.split[part][k:k + 16]) for k in range(0, len(self.bank.split[part]), 16)]
+        images = torch.cat([((b.volumes[:, 0] + 1) * 127.5).round().clamp(0, 255).to(torch.uint8) for b in batches])
+        return images, torch.cat([b.labels for b in batches])
+
+
+def judge_control(real, samples, steps, seed=0):
+    """Asked mm³ against what a segmenter of real volumes finds in the generated images, and against the drawn labels."""
+    net = train_segmenter([real.canvases('train')], steps, seed=seed)
+    images, labels = real.frames('test')
+    found = segment(net, torch.from_numpy(samples['images']).to(images.device)).cpu().numpy()
+    result = {'segmenter_dice': dice(segment(net, images), labels).mean().item()}
+    for name, maps in (('image', found), ('label', samples['labels'])):
+        for k, part in enumerate(('anterior', 'posterior')):
+            mm3, asked = (maps == k + 1).sum((1, 2, 3)), samples['asked_mm3'][:, k]
+            result[f'{name}_{part}'] = {'spearman': spearman(asked, mm3), 'mean_error': relative_error(asked, mm3)}
+    return result
+
+
+def judge_dice(real, samples, steps, seeds, sizes=(None, 60, 20)):
+    """Dice on held-out real volumes of segmenters trained on synthetic pairs, on real ones (all, 60, 20), on the synthetic and then
+    the real ones, and on both together."""
+    synthetic = tuple(t.to(real.bank.device) for t in as_canvases(samples['images'], samples['labels']))
+    images, labels = real.frames('test')
+    scores = {}
+    def note(way, net):
+        scores.setdefault(way, []).append(dice(segment(net, images), labels).mean().item())
+    for seed in range(seeds):
+        first = train_segmenter([synthetic], steps, seed=seed)
+        note('synthetic', first)
+        note('both', train_segmenter([real.canvases('train'), synthetic], steps, seed=seed))
+        for size in sizes:
+            own = real.canvases('train', size)
+            note(f'real_{len(own[0])}', train_segmenter([own], steps, seed=seed))
+            note(f'synthetic_then_real_{len(own[0])}', train_segmenter([own], steps, seed=seed, lr=1e-3, net=copy.deepcopy(first)))
+    return summarize_dice(scores)
+
+
+def summarize_dice(scores):
+    """{way: Dice of each seed} → means, ratio to real, and gains with Student's 95 % half-widths."""
+    summary = {way: {'mean': float(np.mean(values)), 'each': values} for way, values in scores.items()}
+    sizes = [int(way.removeprefix('real_')) for way in scores if way.startswith('real_')]
+    result = {'scores': summary, 'ratio_synthetic_real': summary['synthetic']['mean'] / summary[f'real_{max(sizes)}']['mean']}
+    for size in sizes:
+        gains = np.array(scores[f'synthetic_then_real_{size}']) - np.array(scores[f'real_{size}'])
+        n = len(gains)
+        half = float(stats.t.ppf(0.975, n - 1) * gains.std(ddof=1) / np.sqrt(n)) if n > 1 else None
+        result[f'gain_{size}'] = {'mean': float(gains.mean()), 'half_width': half}
+    return result
+
+
+def judge_images(real, samples):
+    """MS-SSIM within each set, and morphometry of the label maps."""
+    images, labels = real.frames('train')
+    return {'ms_ssim': diversity(samples['images']), 'ms_ssim_real': diversity(images.cpu().numpy()),
+            'morphometry': compare_morphometry(samples['labels'], labels.cpu().numpy())}
+
+
+def held_out_frames(real):
+    """Images that the generator has not seen: validation and test."""
+    return np.concatenate([real.frames(part)[0].cpu().numpy() for part in ('validation', 'test')])
+
+
+@torch.no_grad()
+def membership_losses(model, codec, real, part, most=64):
+    """Mean denoising loss of each volume at four levels with one noise; label map and mm³ unsaid."""
+    indices, device = real.bank.split[part][:most], real.bank.device
+    losses = []
+    for index in indices:
+        batch = real.bank.plain(index[None])
+        n = len(SIGMAS)
+        x0, weights = codec.encode(batch.volumes), loss_weights(batch.scanned)
+        ids = torch.zeros(n, real.bank.prompts.shape[2], dtype=torch.int64, device=device)
+        nothing = torch.zeros(n, dtype=torch.bool, device=device)
+        labels = batch.labels.expand(n, -1, -1, -1)
+        conditions = conditions_of(ids, batch.mm3.expand(n, 2), labels, nothing, nothing[:, None].expand(n, 2), nothing)
+        noise = fixed_noise((n, *x0.shape[1:]), 11, device)
+        spread = lambda t: t.expand(n, *t.shape[1:])
+        sigmas = torch.tensor(SIGMAS, device=device)
+        losses.append(flow_loss(model, spread(x0), noise, sigmas, spread(weights), conditions).mean().item())
+    return losses
+
+
+def judge_membership(real, checkpoint):
+    """AUC of the loss as a sign of membership: training against validation and test volumes."""
+    model, codec, _, _ = load_checkpoint(checkpoint, real.bank.device)
+    members = membership_losses(model, codec, real, 'train')
+    others = [*membership_losses(model, codec, real, 'validation'), *membership_losses(model, codec, real, 'test')]
+    return {**auc(members, others), 'members': len(members), 'others': len(others)}
+
+
+def drawn(real, checkpoint, count, steps):
+    """Samples of a checkpoint, asked for as training volumes are and a little beside."""
+    model, codec, _, _ = load_checkpoint(checkpoint, real.bank.device)
+    bank = copy.copy(real.bank)
+    bank.codec = codec
+    return draw_samples(model, bank, count, steps, batch=min(32, count), seed=1000)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--data', required=True)
+    parser.add_argument('--samples', help='file; without it --generate says how many the checkpoint draws')
+    parser.add_argument('--generate', type=int, default=256)
+    parser.add_argument('--draw-steps', type=int, default=8)
+    parser.add_argument('--checkpoint', help='for membership, and for samples where there are none')
+    parser.add_argument('--out', required=True)
+    parser.add_argument('--parts', default=','.join(PARTS))
+    parser.add_argument('--steps', type=int, default=400, help='of each segmenter')
+    parser.add_argument('--seeds', type=int, default=5)
+    parser.add_argument('--threads', type=int, default=1)
+    parser.add_argument('--device', default='cpu')
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    parts = args.parts.split(',')
+    if unknown := set(parts) - set(PARTS):
+        parser.error(f'--parts knows {", ".join(PARTS)}, not {", ".join(sorted(unknown))}')
+    if not (args.samples or args.checkpoint):
+        parser.error('--samples or --checkpoint is needed: there is nothing to judge')
+    real, out = Real(args.data, torch.device(args.device)), Path(args.out)
+    samples = dict(np.load(args.samples)) if args.samples else drawn(real, args.checkpoint, args.generate, args.draw_steps)
+    result = json.loads(out.read_text()) if out.exists() else {}
+    judges = {'control': lambda: judge_control(real, samples, args.steps), 'dice': lambda: judge_dice(real, samples, args.steps, args.seeds),
+              'images': lambda: judge_images(real, samples),
+              'copies': lambda: copies(samples['images'], real.frames('train')[0].cpu().numpy(), held_out_frames(real)),
+              'membership': lambda: judge_membership(real, args.checkpoint)}
+    for part in PARTS:
+        if part not in parts or (part == 'membership' and not args.checkpoint):
+            continue
+        started = time.time()
+        result[part] = {**judges[part](), 'seconds': round(time.time() - started, 1)}
+        print(part, json.dumps(result[part]), flush=True)
+        out.write_text(json.dumps(result, indent=1) + '\n')
+
+
+if __name__ == '__main__':
+    main()
