@@ -13,13 +13,14 @@ export async function stayingAwake<T>(work: () => Promise<T>): Promise<T> {
     if (ended) await sentinel?.release();
     else held = sentinel;
   };
-  document.addEventListener('visibilitychange', ask);
-  void ask();
+  const askAgain = () => void ask();
+  document.addEventListener('visibilitychange', askAgain);
+  askAgain();
   try {
     return await work();
   } finally {
     ended = true;
-    document.removeEventListener('visibilitychange', ask);
+    document.removeEventListener('visibilitychange', askAgain);
     await (held as WakeLockSentinel | null)?.release();
   }
 }

@@ -39,8 +39,8 @@ test.each([
 
 test('ids are random UUIDs where the page is not secure, too', () => {
   const secure = Object.getOwnPropertyDescriptor(globalThis, 'crypto')!;
-  const { getRandomValues } = crypto;
-  const value = { getRandomValues: getRandomValues.bind(crypto) };
+  const real = crypto;
+  const value = { getRandomValues: (into: Uint8Array<ArrayBuffer>) => real.getRandomValues(into) };
   Object.defineProperty(globalThis, 'crypto', { value, configurable: true });
   try {
     const ids = Array.from({ length: 50 }, randomId);
