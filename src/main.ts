@@ -78,6 +78,11 @@ async function createStudio(offline: Offline, footprint: FootprintState): Promis
       records: kept.finetunes,
       models: manifest.models,
     },
+    ahead: {
+      manifest,
+      installNetwork: (id, options) => client.installNetwork(id, options),
+      installTunable: (id, options) => client.installTunable(id, options),
+    },
     updates: offline,
     checkOutside,
   });

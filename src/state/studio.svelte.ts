@@ -21,6 +21,7 @@ import { GenerationState } from './generation.svelte';
 import { KeepingState } from './keeping.svelte';
 import { ModelShelfState, type ModelKeeper } from './model-shelf.svelte';
 import { ModelState } from './model.svelte';
+import type { OfflineReady } from './offline-ready.svelte';
 import { PictureSave } from './picture-save.svelte';
 import { PrivacyCheckState } from './privacy-check.svelte';
 import type { SettingsState } from './settings.svelte';
@@ -62,14 +63,19 @@ export class StudioState {
   readonly sheets = new MediaQuery('(480px <= width < 900px)');
   /** The sheet that is open. */
   sheet = $state<'form' | 'gallery' | null>(null);
-  dialog = $state<'keyboard' | 'models' | 'storage' | 'erase' | 'privacy' | 'diagnostics' | null>(
-    null,
-  );
+  dialog = $state<
+    'keyboard' | 'models' | 'offline' | 'storage' | 'erase' | 'privacy' | 'diagnostics' | null
+  >(null);
   /** The light box shows the picture in the making, until another one is picked. */
   following = $state(true);
   /** The sample is there to be seen. */
   hasSample = $state(false);
 
+  /** How far the app is ready to work offline; null before the first picture, and where it cannot be. */
+  offline = $state.raw<OfflineReady | null>(null);
+  offlineError = $state.raw<Error | null>(null);
+
+  #ahead: StudioParts['ahead'] | null;
   #client: StudioParts['client'];
   #datasetRecords: Records | null;
   #openingDatasets: Promise<DatasetsState> | null = null;
@@ -105,6 +111,7 @@ export class StudioState {
     const { entry, client, store, sessionOnly, settings } = parts;
     this.entry = entry;
     this.#client = client;
+    this.#ahead = parts.ahead ?? null;
     this.#datasetRecords = parts.datasetRecords ?? null;
     this.settings = settings;
     this.sampleUrl = parts.sampleUrl ?? null;
@@ -143,6 +150,7 @@ export class StudioState {
     if (this.model.phase === 'idle') await this.#load();
     if (!this.keeping.locked) void this.finetuning.wake();
     await this.#resumeDatasets();
+    if (this.gallery.entries.length > 0) void this.#getReadyOffline();
   }
 
   /** Shows another view; the first look at data sets loads what they need. */
@@ -323,6 +331,31 @@ export class StudioState {
     });
   }
 
+  /** Once the first picture is there, for nothing may come before it: fetches the rest of the app in the background. */
+  async #getReadyOffline() {
+    const ahead = this.#ahead;
+    this.#ahead = null; // once
+    if (!ahead) return;
+    try {
+      const { openOffline } = await import('./open-offline');
+      const { generation, settings, entry } = this;
+      this.offline = await openOffline(ahead.manifest, entry, {
+        choices: () => settings.offline,
+        remember: (offline) => settings.change({ offline }),
+        drawing: () => generation.running,
+        idle: () => generation.idle(),
+        installNetwork: ahead.installNetwork,
+        installModel: ahead.installTunable,
+      });
+      this.offlineError = null;
+      await this.offline?.start();
+    } catch (error) {
+      this.offlineError = error as Error;
+      this.#ahead = ahead; // the next picture tries again
+    }
+    await this.footprint.measureStorage();
+  }
+
   async #load(options?: { reinstall: boolean }) {
     await this.model.load(this.settings.backend, options);
     await this.footprint.measureStorage();
@@ -334,6 +367,7 @@ export class StudioState {
     const sweep = this.workbench.sweepOf(image);
     const id = await this.gallery.keep(image, { select: this.following, sweep });
     this.workbench.arrived(image, id);
+    void this.#getReadyOffline();
     await this.footprint.measureStorage();
   }
 }
