@@ -338,12 +338,17 @@ export class StudioState {
     if (!ahead) return;
     try {
       const { openOffline } = await import('./open-offline');
-      const { generation, settings, entry } = this;
+      const { generation, settings, entry, update } = this;
+      // A newer version cannot take over while the old service worker still answers.
+      const leaving = () => update.phase === 'asked';
       this.offline = await openOffline(ahead.manifest, entry, {
         choices: () => settings.offline,
         remember: (offline) => settings.change({ offline }),
-        drawing: () => generation.running,
-        idle: () => generation.idle(),
+        drawing: () => generation.running || leaving(),
+        idle: async () => {
+          await generation.idle();
+          while (leaving()) await new Promise((resolve) => setTimeout(resolve, 200));
+        },
         installNetwork: ahead.installNetwork,
         installModel: ahead.installTunable,
       });
