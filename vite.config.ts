@@ -33,7 +33,7 @@ const isolationHeaders = {
 const ON_DEMAND = new RegExp(
   '/((runtime-)?(ort|charls|openjpeg|openjph|libjpeg|lossless)|[Ee]valuat|(runtime-)?([Ff]inetune|lora-|open-lora)|[Tt]uned|loss-chart|d3-|captions|plan-|runtime-fid|[Cc]onditions|PaintDialog|[Ss]weep|StageView|mask-|overlay|source-image|model-input' +
     '|nuclei-|draw-nuclei|stored-mask|Datasets|datasets|zip-|dicom|nifti' +
-    '|read-|write-|window-level|inflate|export-dataset|ImageViewer|StudioViewer|VolumeViewer|viewed|stored-original|niivue|lz4-|blosc-|zstd-|browser-|codec|jpeg|__vite-browser|contrast-|undo-|play-|folder-open-|reader-test|Chart-|csv-labels|gallery-records|decoded-image|imported-image|png-|remote-download|models-)[^/]*$',
+    '|read-|write-|window-level|inflate|export-dataset|ImageViewer|StudioViewer|VolumeViewer|viewed|stored-original|niivue|lz4-|blosc-|zstd-|browser-|codec|jpeg|__vite-browser|contrast-|undo-|play-|folder-open-|reader-test|Chart-|csv-labels|gallery-records|decoded-image|imported-image|png-|remote-download|models-|open-offline|OfflineDialog|made-here)[^/]*$',
 );
 
 /** One file in place of dozens of a few hundred bytes, each of which would cost a request with its headers. */
@@ -139,6 +139,10 @@ function serviceWorkerShell(): Plugin {
         });
         const atFirst = neededAtFirst(built, withImports(entries, importsOf), contentOf);
         const onDemand = built.filter((path) => !atFirst.has(path));
+        const sizes = onDemand.map((path) => ({ path, bytes: bytesOf(contentOf(path)) }));
+        const list = offlineFiles(sizes);
+        this.emitFile(list);
+        onDemand.push(list.fileName);
         const precache = [...atFirst, ...publicFiles()];
         const contents = precache.map(contentOf);
         const hash = createHash('sha256');
@@ -154,6 +158,17 @@ function serviceWorkerShell(): Plugin {
       },
     },
   };
+}
+
+function bytesOf(content: unknown): number {
+  return content instanceof Uint8Array ? content.length : Buffer.byteLength(String(content));
+}
+
+/** What a page that gets ready to work offline has to fetch, with its bytes; named after its content, as the files are. */
+function offlineFiles(sizes: { path: string; bytes: number }[]) {
+  const source = JSON.stringify(sizes);
+  const hash = createHash('sha256').update(source).digest('base64url').slice(0, 8);
+  return { type: 'asset', fileName: `assets/offline-files-${hash}.json`, source } as const;
 }
 
 async function buildServiceWorker(shell: Shell): Promise<string> {

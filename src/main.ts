@@ -83,6 +83,11 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
       models: manifest.models,
     },
     checker: findChecker(manifest),
+    ahead: {
+      manifest,
+      installNetwork: (id, options) => client.installNetwork(id, options),
+      installTunable: (id, options) => client.installTunable(id, options),
+    },
     updates: offline,
     checkOutside,
   });

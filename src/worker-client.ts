@@ -113,6 +113,19 @@ export function createWorkerClient({
         throw error;
       }
     },
+    installNetwork: (networkId: string, options: JobOptions) =>
+      download.job(options, (api, jobId, onProgress) =>
+        api.installNetwork(jobId, networkId, onProgress),
+      ),
+    /** A model with the graphs that fine-tuning and tuned models need. */
+    async installTunable(modelId: string, options: JobOptions): Promise<void> {
+      await download.job(options, (api, jobId, onProgress) =>
+        api.install(jobId, modelId, onProgress),
+      );
+      await download.job(options, (api, jobId, onProgress) =>
+        api.installGraphs(jobId, modelId, ['loraGraph', 'trainingGraph'], onProgress),
+      );
+    },
     isInstalled: (modelId: string) => download.call((api) => api.isInstalled(modelId)),
     remove: (modelId: string) => download.call((api) => api.remove(modelId)),
     models: () => download.call((api) => api.list()),

@@ -391,8 +391,8 @@ export interface BackendComparison {
   webgpuDevice: string;
 }
 
-/** What a page may ask of a newer version's service worker: to take over. */
-export type ShellMessage = 'activate';
+/** What a page may ask of a service worker: a newer version to take over; its own to list, to a port, what it keeps on demand. */
+export type ShellMessage = 'activate' | 'list';
 
 /** What a benchmark is asked: so many images of so many steps after a first one, without previews. */
 export interface BenchmarkRequest {

@@ -30,7 +30,9 @@ scope.addEventListener('activate', (event) => {
 });
 
 scope.addEventListener('message', (event) => {
-  if ((event.data as ShellMessage) === 'activate') event.waitUntil(scope.skipWaiting());
+  const message = event.data as ShellMessage;
+  if (message === 'activate') event.waitUntil(scope.skipWaiting());
+  if (message === 'list') event.ports[0]?.postMessage(__SHELL__.onDemand);
 });
 
 scope.addEventListener('fetch', (event) => {

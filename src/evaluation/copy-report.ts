@@ -31,6 +31,7 @@ export async function copyReport(
   const { value: rate, low, high } = binomialInterval(near.length, nearest.length);
   return {
     ...{ rate, low, high, count: near.length, threshold, holdoutRate, numHoldout, features },
+    heldInTurn: held === null,
     limit: holdoutRate,
     aboveLimit: isAboveLimit(near.length, nearest.length, holdoutRate),
     suspects: near.map(({ index }) => nameOf(index)),

@@ -20,10 +20,18 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
+/** "30 held-out real images"; where none were given, what stood in for them. */
+export function heldOutWords({ numHoldout, heldInTurn }: CopyReport): string {
+  return heldInTurn
+    ? `${numHoldout} real images, each held out in turn because no held-out set was given,`
+    : `${numHoldout} held-out real images`;
+}
+
 /** What an export may have of copies, and whether this is more. */
-export function describeLimit({ low, limit, numHoldout, aboveLimit }: CopyReport): string {
+export function describeLimit(copies: CopyReport): string {
+  const { low, limit, aboveLimit } = copies;
   return (
-    `Limit for an export: ${percent(limit)}, the share of ${numHoldout} held-out real images that are as near by chance. The ` +
+    `Limit for an export: ${percent(limit)}, the share of ${heldOutWords(copies)} that are as near by chance. The ` +
     `interval begins at ${percent(low)}: ${aboveLimit ? 'above it, so an export is refused or marked' : 'not above it'}.`
   );
 }

@@ -10,6 +10,7 @@ import type {
 import {
   describeInterval,
   describeLimit,
+  heldOutWords,
   describeMembership,
   figure,
   membershipRows,
@@ -106,7 +107,7 @@ function copySection(copies: CopyReport, pictures: Pictures): string {
   };
   return `<h2>Copies</h2>
 <p>${copies.count} synthetic images (${percent(copies.rate)}, 95 %: ${percent(copies.low)} to ${percent(copies.high)}) are nearer to a real image than
-${figure(copies.threshold)}; of ${copies.numHoldout} held-out real images ${percent(copies.holdoutRate)} are. By features alone: ${percent(copies.features.rate)} against ${percent(copies.features.holdoutRate)}.
+${figure(copies.threshold)}; of ${heldOutWords(copies)} ${percent(copies.holdoutRate)} are. By features alone: ${percent(copies.features.rate)} against ${percent(copies.features.holdoutRate)}.
 ${describeLimit(copies)}</p>
 ${chartSvg(distanceChart(copies))}
 <h3>The nearest pairs: synthetic left, real right</h3><div class="pairs">${copies.pairs.map(pair).join('')}</div>`;

@@ -131,6 +131,8 @@ export interface CopyReport {
   threshold: number;
   holdoutRate: number;
   numHoldout: number;
+  /** No set of held-out images was given: each real one was held out in turn. Absent in older reports. */
+  heldInTurn?: boolean;
   features: { rate: number; holdoutRate: number; threshold: number };
   /** Largest rate that a data set's export may have: `holdoutRate`. */
   limit: number;

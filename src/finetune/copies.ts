@@ -18,18 +18,22 @@ export function nearestDistance(
   }, Infinity);
 }
 
-/** Fewer held-out images say nothing about how near is too near. */
-const MIN_HELD_OUT = 5;
+/**
+ * From so many on either side a verdict means something: of 20 held-out images one lies below the fifth percentile, and of 20
+ * samples without a copy the exact 95 % interval ends at 17 %. Two samples and five images once said "100 %" of a model in
+ * which an evaluation found none.
+ */
+export const ENOUGH_FOR_VERDICT = { heldOut: 20, samples: 20 };
 
 /**
- * Below this a sample counts as a copy: the fifth percentile of held-out images' distances to the training images, and
- * with fewer than 20 of them the smallest one. null where too few were held out.
+ * Below this a sample counts as a copy: the fifth percentile of held-out images' distances to the training images. null where
+ * too few were held out.
  */
 export function copyThreshold(
   heldOut: readonly { latents: Float32Array }[],
   training: readonly { latents: Float32Array; mirrored?: Float32Array }[],
 ): number | null {
-  if (heldOut.length < MIN_HELD_OUT) return null;
+  if (heldOut.length < ENOUGH_FOR_VERDICT.heldOut) return null;
   const distances = heldOut.map(({ latents }) => nearestDistance(latents, training));
   distances.sort((a, b) => a - b);
   return distances[Math.floor(0.05 * distances.length)];

@@ -2,7 +2,7 @@ import { appError } from '../errors';
 import { nextTask } from '../next-task';
 import type { BackendReport } from '../../workers/api';
 import type { ModelSession } from '../models/session-types';
-import { copyThreshold, nearestDistance } from './copies';
+import { copyThreshold, ENOUGH_FOR_VERDICT, nearestDistance } from './copies';
 import type { TrainingItem, TrainingPool } from './draw-batch';
 import { captionEncoder, encodeItems } from './encode-items';
 import { factorArrays, factorLayout, initialFactors, resultOf, type FactorSlot } from './factors';
@@ -154,7 +154,8 @@ async function sampleRound(
     const png = samplePng(sample, tunable.modelHash, step);
     await keep({ kind: 'sample', step, index, prompt, png });
   }
-  const rate = threshold === null || prompts.length === 0 ? null : copies / prompts.length;
+  const enough = threshold !== null && prompts.length >= ENOUGH_FOR_VERDICT.samples;
+  const rate = enough ? copies / prompts.length : null;
   onReport({ stage: 'copies', rate });
   return rate;
 }

@@ -5,7 +5,7 @@ import { IMAGE_LIMITS, type FinetuneSettings } from './run';
 
 /** More are not needed to measure on. */
 const MAX_HELD_OUT = 50;
-/** Copies are only told from chance with so many (copies.ts); a set of this size can spare them. */
+/** A set of this size can spare so many, on which learning by heart is seen; a verdict on copies takes more (copies.ts). */
 const ENOUGH_HELD_OUT = { count: 5, from: 20 };
 /** Latents closer than this are of one and the same picture. */
 const SAME = 1e-4;

@@ -9,6 +9,7 @@ import type {
 import {
   describeInterval,
   describeLimit,
+  heldOutWords,
   describeMembership,
   figure,
   membershipRows,
@@ -124,12 +125,12 @@ function variety({ msSsim, fid }: EvaluationReport): ResultPart {
 }
 
 function copiesPart(copies: CopyReport): ResultPart {
-  const { count, rate, low, high, threshold, holdoutRate, numHoldout, features } = copies;
+  const { count, rate, low, high, threshold, holdoutRate, features } = copies;
   return {
     title: 'Copies',
     note:
       `${count} synthetic images (${percent(rate)}, 95 %: ${percent(low)} to ${percent(high)}) are nearer to a real ` +
-      `image than ${figure(threshold)}; of ${numHoldout} held-out real images ${percent(holdoutRate)} are. By features ` +
+      `image than ${figure(threshold)}; of ${heldOutWords(copies)} ${percent(holdoutRate)} are. By features ` +
       `alone: ${percent(features.rate)} against ${percent(features.holdoutRate)}. ${describeLimit(copies)}`,
     chart: distanceChart(copies),
     head: ['distance from', 'synthetic', 'real, held out'],

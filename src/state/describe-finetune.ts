@@ -1,3 +1,4 @@
+import { ENOUGH_FOR_VERDICT } from '../finetune/copies';
 import type { TunedModel } from '../finetune/finetune-store';
 import type { FinetuneReport } from '../finetune/run';
 
@@ -43,7 +44,13 @@ export function describeEnergy(msLeft: number): string {
 
 /** "1 of 4 samples" as a share, in words. */
 export function describeCopyRate(rate: number | null): string {
-  if (rate === null) return 'not known: too few images are held out';
+  if (rate === null) {
+    const { heldOut, samples } = ENOUGH_FOR_VERDICT;
+    return (
+      `no verdict: that takes at least ${heldOut} held-out images and ${samples} samples. ` +
+      'Make pictures with it and compare them with these images under Evaluate'
+    );
+  }
   return `${Math.round(100 * rate)} % of the samples`;
 }
 

@@ -13,6 +13,8 @@ interface Saved {
   theme: Theme;
   zoom: Zoom;
   pixelated: boolean;
+  /** Parts of the app that are to be there without a server, or not; absent ones as they come. */
+  offline: Partial<Record<string, boolean>>;
   /** Minutes until encrypted images lock themselves. */
   lockAfterMinutes: number;
 }
@@ -21,6 +23,7 @@ const KEY = 'settings';
 const DEFAULTS: Saved = {
   ...{ modelId: null, backend: 'auto', theme: 'system', zoom: 'fit', pixelated: false },
   lockAfterMinutes: DEFAULT_IDLE_MINUTES,
+  offline: {},
 };
 
 /** What this browser remembers about how you like to work: never a prompt or an image. */
@@ -57,6 +60,10 @@ export class SettingsState {
 
   get pixelated() {
     return this.#saved.pixelated;
+  }
+
+  get offline() {
+    return this.#saved.offline;
   }
 
   get lockAfterMinutes() {

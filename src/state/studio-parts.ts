@@ -1,6 +1,6 @@
 import type { Records } from '../dataset/dataset-store';
 import type { GalleryStore } from '../gallery/gallery-store';
-import type { FeatureNetwork, ModelEntry } from '../models/manifest';
+import type { FeatureNetwork, ModelEntry, ModelManifest } from '../models/manifest';
 import type { TryResult } from '../privacy/outside-check';
 import type { EvaluationParts } from './evaluation-slot.svelte';
 import type { FinetuneParts } from './finetune-slot.svelte';
@@ -9,6 +9,7 @@ import type { Generator } from './generation.svelte';
 import type { KeepingParts } from './keeping.svelte';
 import type { ModelKeeper } from './model-shelf.svelte';
 import type { ModelLoader } from './model.svelte';
+import type { OfflineHooks } from './offline-ready.svelte';
 import type { SettingsState } from './settings.svelte';
 import type { Updates } from './update.svelte';
 
@@ -38,6 +39,12 @@ export interface StudioParts {
   checker?: FeatureNetwork | null;
   /** Newer versions of the app; none are looked for without. */
   updates?: Updates;
+  /** Fetches ahead what the app has; absent: it is not offered. */
+  ahead?: {
+    manifest: ModelManifest;
+    installNetwork: OfflineHooks['installNetwork'];
+    installTunable: OfflineHooks['installModel'];
+  };
   /** Tries to reach an outside host in every way there is. */
   checkOutside?: (address: string) => Promise<TryResult[]>;
 }

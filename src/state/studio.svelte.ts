@@ -22,6 +22,7 @@ import { KeepingState } from './keeping.svelte';
 import { settingsNote } from './other-model';
 import { ModelShelfState, type ModelKeeper } from './model-shelf.svelte';
 import { ModelState } from './model.svelte';
+import type { OfflineReady } from './offline-ready.svelte';
 import { PictureSave } from './picture-save.svelte';
 import { PrivacyCheckState } from './privacy-check.svelte';
 import type { SettingsState } from './settings.svelte';
@@ -63,9 +64,9 @@ export class StudioState {
   readonly sheets = new MediaQuery('(480px <= width < 900px)');
   /** The sheet that is open. */
   sheet = $state<'form' | 'gallery' | null>(null);
-  dialog = $state<'keyboard' | 'models' | 'storage' | 'erase' | 'privacy' | 'diagnostics' | null>(
-    null,
-  );
+  dialog = $state<
+    'keyboard' | 'models' | 'offline' | 'storage' | 'erase' | 'privacy' | 'diagnostics' | null
+  >(null);
   /** The light box shows the picture in the making, until another one is picked. */
   following = $state(true);
   /** The sample is there to be seen. */
@@ -74,6 +75,11 @@ export class StudioState {
   /** What the settings taken from a picture come to, where another model made it; empty else. */
   settingsNote = $state('');
 
+  /** How far the app is ready to work offline; null before the first picture, and where it cannot be. */
+  offline = $state.raw<OfflineReady | null>(null);
+  offlineError = $state.raw<Error | null>(null);
+
+  #ahead: StudioParts['ahead'] | null;
   #client: StudioParts['client'];
   #datasetRecords: Records | null;
   #openingDatasets: Promise<DatasetsState> | null = null;
@@ -109,6 +115,7 @@ export class StudioState {
     const { entry, client, store, sessionOnly, settings } = parts;
     this.entry = entry;
     this.#client = client;
+    this.#ahead = parts.ahead ?? null;
     this.#datasetRecords = parts.datasetRecords ?? null;
     this.settings = settings;
     this.sampleUrl = parts.sampleUrl ?? null;
@@ -150,6 +157,7 @@ export class StudioState {
     if (this.model.phase === 'idle') await this.#load();
     if (!this.keeping.locked) void this.finetuning.wake();
     await this.#resumeDatasets();
+    if (this.gallery.entries.length > 0) void this.#getReadyOffline();
   }
 
   /** Shows another view; the first look at data sets loads what they need. */
@@ -333,6 +341,36 @@ export class StudioState {
     });
   }
 
+  /** Once the first picture is there, for nothing may come before it: fetches the rest of the app in the background. */
+  async #getReadyOffline() {
+    const ahead = this.#ahead;
+    this.#ahead = null; // once
+    if (!ahead) return;
+    try {
+      const { openOffline } = await import('./open-offline');
+      const { generation, settings, entry, update } = this;
+      // A newer version cannot take over while the old service worker still answers.
+      const leaving = () => update.phase === 'asked';
+      this.offline = await openOffline(ahead.manifest, entry, {
+        choices: () => settings.offline,
+        remember: (offline) => settings.change({ offline }),
+        drawing: () => generation.running || leaving(),
+        idle: async () => {
+          await generation.idle();
+          while (leaving()) await new Promise((resolve) => setTimeout(resolve, 200));
+        },
+        installNetwork: ahead.installNetwork,
+        installModel: ahead.installTunable,
+      });
+      this.offlineError = null;
+      await this.offline?.start();
+    } catch (error) {
+      this.offlineError = error as Error;
+      this.#ahead = ahead; // the next picture tries again
+    }
+    await this.footprint.measureStorage();
+  }
+
   async #load(options?: { reinstall: boolean }) {
     await this.model.load(this.settings.backend, options);
     await this.footprint.measureStorage();
@@ -344,6 +382,7 @@ export class StudioState {
     const sweep = this.workbench.sweepOf(image);
     const id = await this.gallery.keep(image, { select: this.following, sweep });
     this.workbench.arrived(image, id);
+    void this.#getReadyOffline();
     await this.footprint.measureStorage();
   }
 }

@@ -91,7 +91,7 @@ function stopOf(measured: { step: number; loss: number }[], patience: number) {
   return null;
 }
 
-test('from twenty images on the copy rate is reported at every round of samples', async () => {
+test('two samples and five held-out images give no verdict on copies, and say so at every round', async () => {
   const settings = { numSteps: 4, sampleEvery: 2, numSamples: 2, heldOutShare: 0.1 };
   const read = async (index: number) => disc(index / 2);
   const seen = watch({ read });
@@ -99,11 +99,8 @@ test('from twenty images on the copy rate is reported at every round of samples'
   const outcome = await runFinetune(job, seen.options);
   expect(outcome.numHeldOut).toBe(5);
   const rates = seen.reports.flatMap((report) => (report.stage === 'copies' ? [report.rate] : []));
-  expect(rates).toHaveLength(2);
-  expect(rates.every((rate) => rate !== null && rate >= 0 && rate <= 1)).toBe(true);
-  expect(outcome.checkpoint.copyRate).toBe(rates[1]);
-  const few = await train({ ...settings });
-  expect(few.outcome.checkpoint.copyRate).toBeNull(); // 8 images: too few are held out
+  expect(rates).toEqual([null, null]);
+  expect(outcome.checkpoint.copyRate).toBeNull();
 });
 
 test('a new word is learned with the factors, and changes pictures of prompts in which it stands', async () => {

@@ -56,8 +56,9 @@ How the zero is known: the browser's debugger, which names the page, worker or s
 requests of the app, none to another host; and the proxy, which sees also what the debugger does not, saw no other host
 but these of the browser's own maker.
 
-Importing images is not part of the app yet; the run imports a model package from a folder instead. When images can be
-imported, that belongs between the second and the third step.
+What lies on the disk afterwards is not part of this run: \`tests/e2e/at-rest.test.ts\` and \`tests/e2e/leftovers.test.ts\` scan the
+browser's profile for a canary prompt and for pictures after exports under encryption and in a session. Images as sources and
+folders of images were not opened in this run.
 
 ## What the browser sent by itself
 

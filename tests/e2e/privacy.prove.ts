@@ -53,7 +53,6 @@ async function useTheApp(page: Page, url: string, outside: string, proxy: Record
   const ready = page.getByRole('button', { name: /^wasm .*where the model runs/ });
   await expect(ready).toBeVisible({ timeout: 300_000 });
 
-  // Images cannot be imported yet. When they can, that step belongs here, before one is made of them.
   proxy.begin(STEPS.generate);
   await studio.makeImage('chest x-ray, bacterial pneumonia', 4);
   proxy.begin(STEPS.save);
