@@ -296,18 +296,22 @@ export class StudioState {
 
   #createShelf(keeper: ModelKeeper): ModelShelfState {
     const { model } = this;
-    return new ModelShelfState(keeper, {
-      modelId: model.modelId,
-      get progress() {
-        return model.progress;
+    return new ModelShelfState(
+      keeper,
+      {
+        modelId: model.modelId,
+        get progress() {
+          return model.progress;
+        },
+        stop: () => model.stop(),
+        resume: () => this.#load(),
+        change: (modelId) => {
+          this.settings.change({ modelId });
+          location.reload();
+        },
       },
-      stop: () => model.stop(),
-      resume: () => this.#load(),
-      change: (modelId) => {
-        this.settings.change({ modelId });
-        location.reload();
-      },
-    });
+      'models changes',
+    );
   }
 
   async #load(options?: { reinstall: boolean }) {
