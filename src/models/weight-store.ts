@@ -1,5 +1,5 @@
 import type { DBSchema, IDBPDatabase } from 'idb';
-import { openDatabase } from '../crypto/open-database';
+import { openDatabase } from '../open-database';
 import { appError } from '../errors';
 import type { Component, ModelEntry, ModelFile, Shard } from './manifest';
 import { keysWithout, namedBy, sumByShard } from './memory-weight-store';

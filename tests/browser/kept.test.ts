@@ -1,6 +1,6 @@
 import { openDB } from 'idb';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openDatabase } from '../../src/crypto/open-database';
+import { openDatabase } from '../../src/open-database';
 import { toGalleryItem } from '../../src/gallery/gallery-store';
 import { openKept, type Kept } from '../../src/kept';
 import { openWeightStore } from '../../src/models/weight-store';

@@ -14,7 +14,7 @@ const NEUTRAL = [
   'privacy',
 ];
 
-/** Folder → folders it may import besides itself. src/errors.ts, next-task.ts, philox.ts and random-id.ts are open to all. */
+/** Folder → folders it may import besides itself. src/errors.ts, next-task.ts, open-database.ts, philox.ts and random-id.ts are open to all. */
 const MAY_IMPORT: Record<string, string[]> = {
   ui: ['state'],
   state: ['gallery', 'dataset', 'evaluation', 'finetune', 'models', 'image', 'privacy'],
@@ -42,7 +42,10 @@ const PACKAGE_OWNERS: Record<string, RegExp> = {
   comlink: /^(src\/((worker|evaluation|finetune)-client|in-worker)\.ts|workers\/.*)$/,
 };
 
-const OPEN_TO_ALL = ['src/errors.ts', 'src/next-task.ts', 'src/philox.ts', 'src/random-id.ts'];
+const OPEN_TO_ALL = [
+  ...['src/errors.ts', 'src/next-task.ts', 'src/open-database.ts', 'src/philox.ts'],
+  'src/random-id.ts',
+];
 
 interface Import {
   specifier: string;

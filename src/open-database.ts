@@ -1,5 +1,5 @@
 import { openDB, type DBSchema, type IDBPDatabase, type OpenDBCallbacks } from 'idb';
-import { appError } from '../errors';
+import { appError } from './errors';
 
 /** What an opened database does besides. */
 interface Options<T extends DBSchema> {
