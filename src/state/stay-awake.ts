@@ -13,13 +13,14 @@ export async function stayingAwake<T>(work: () => Promise<T>): Promise<T> {
     if (ended) await sentinel?.release();
     else held = sentinel;
   };
-  document.addEventListener('visibilitychange', ask);
-  void ask();
+  const again = () => void ask();
+  document.addEventListener('visibilitychange', again);
+  again();
   try {
     return await work();
   } finally {
     ended = true;
-    document.removeEventListener('visibilitychange', ask);
+    document.removeEventListener('visibilitychange', again);
     await (held as WakeLockSentinel | null)?.release();
   }
 }

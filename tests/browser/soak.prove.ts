@@ -12,10 +12,10 @@ import CountingInference from './workers/counting-inference.worker?worker';
 
 /** What the page and its workers hold, garbage collected before, MiB; the browser takes up to a minute for it. */
 async function heldMegabytes(): Promise<number> {
-  const { measureUserAgentSpecificMemory } = performance as unknown as {
+  const memory = performance as unknown as {
     measureUserAgentSpecificMemory(): Promise<{ bytes: number }>;
   };
-  return (await measureUserAgentSpecificMemory.call(performance)).bytes / 2 ** 20;
+  return (await memory.measureUserAgentSpecificMemory()).bytes / 2 ** 20;
 }
 
 const MANIFEST_URL = new URL('../fixtures/tiny-model/model-manifest.json', import.meta.url).href;

@@ -20,7 +20,9 @@ function expectSpacing({ spacing }: Volume, expected: number[]) {
 
 test('a quaternion longer than 1 is made 1 long, and the voxels keep their sizes', async () => {
   const volume = await open('c12_quat.nii');
-  expect([...volume.spacing!].sort()).toEqual([1, 2, 3].map((mm) => expect.closeTo(mm, 5)));
+  expect([...volume.spacing!].sort()).toEqual(
+    [1, 2, 3].map((mm) => expect.closeTo(mm, 5) as number),
+  );
 });
 
 test('an empty sform is passed over for the qform, and the file says so', async () => {
@@ -110,7 +112,9 @@ test('the head of what is packed takes no more than it needs', async () => {
   const before = process.memoryUsage.rss();
   expect((await inflateHead(new Uint8Array(block), 'gzip', 100)).length).toBe(100);
   expect(process.memoryUsage.rss() - before).toBeLessThan(48 * 2 ** 20);
-  await expect(inflate(new Uint8Array(block), 'gzip', 1000, 'It')).rejects.toThrow(/more than 1000/);
+  await expect(inflate(new Uint8Array(block), 'gzip', 1000, 'It')).rejects.toThrow(
+    /more than 1000/,
+  );
 });
 
 test('an original with several volumes keeps all of them, and says which one is shown', async () => {
