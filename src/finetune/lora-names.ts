@@ -92,7 +92,7 @@ export function readScale(metadata: Record<string, string>): FileScale {
   const config = parseConfig(metadata.lora_adapter_metadata ?? metadata.adapter_config);
   const plain = [config.lora_alpha, metadata.ss_network_alpha, metadata.lora_alpha, metadata.alpha];
   const alpha = plain.map(toAlpha).find((value) => value !== null) ?? null;
-  const patterns = Object.entries((config.alpha_pattern ?? {}));
+  const patterns = Object.entries(config.alpha_pattern ?? {});
   return {
     alpha,
     alphaOf: Object.fromEntries(

@@ -120,7 +120,9 @@ export function readVoiTables(dataSet: DataSet, signed: boolean): Window[] {
     const largest = values.reduce((max, value) => Math.max(max, value), 2 ** bits - 1);
     const shades = Float32Array.from(values, (value) => value / largest);
     const width = Math.max(1, values.length - 1);
-    return [{ centre: first + width / 2, width, shape: 'TABLE' as const, table: { first, shades } }];
+    return [
+      { centre: first + width / 2, width, shape: 'TABLE' as const, table: { first, shades } },
+    ];
   });
 }
 

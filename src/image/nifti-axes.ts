@@ -11,7 +11,11 @@ export function isNifti2({ magic }: NIFTI1 | NIFTI2): boolean {
  * voxel sizes along the file's own axes (nifti1.h, methods 3, 2 and 1). One that is set and turns the axes into nothing
  * is passed over, and the file's warnings say so.
  */
-export function readAffine(header: NIFTI1 | NIFTI2, whole: DataView, warnings: string[]): number[][] {
+export function readAffine(
+  header: NIFTI1 | NIFTI2,
+  whole: DataView,
+  warnings: string[],
+): number[][] {
   const { sform_code: sform, qform_code: qform } = header;
   const sizes = voxelSizes(header, warnings, sform <= 0);
   const forms = [

@@ -114,7 +114,9 @@ function describe(header: NIFTI1 | NIFTI2, whole: DataView<ArrayBuffer>): Volume
   }
   const warnings: string[] = [];
   if (numVolumes > 1) {
-    warnings.push(`This file holds ${numVolumes} volumes, one after the other; the first is shown.`);
+    warnings.push(
+      `This file holds ${numVolumes} volumes, one after the other; the first is shown.`,
+    );
   }
   const affine = readAffine(header, whole, warnings);
   return {

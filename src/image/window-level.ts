@@ -94,7 +94,8 @@ export function robustWindow({ samples, rescale, padding }: DecodedImage): Windo
   const step = Math.ceil(samples.length / 2 ** 16);
   const values: number[] = [];
   for (let i = 0; i < samples.length; i += step) {
-    if (hasMeaning(samples[i], padding)) values.push(rescale.slope * samples[i] + rescale.intercept);
+    if (hasMeaning(samples[i], padding))
+      values.push(rescale.slope * samples[i] + rescale.intercept);
   }
   values.sort((a, b) => a - b);
   const at = (share: number) => values[Math.round(share * (values.length - 1))] ?? 0;
@@ -128,7 +129,10 @@ function hasMeaning(sample: number, padding: Padding | undefined): boolean {
 }
 
 /** Lowest and highest rescaled value; padding, NaN and infinite ones do not count. Both 0 where there is no other. */
-export function valueRange({ samples, rescale, padding }: DecodedImage): { min: number; max: number } {
+export function valueRange({ samples, rescale, padding }: DecodedImage): {
+  min: number;
+  max: number;
+} {
   let [low, high] = [Infinity, -Infinity];
   for (const sample of samples) {
     if (!hasMeaning(sample, padding)) continue;

@@ -2,6 +2,7 @@ import type { DroppedFile, FromPackage, GenerationProgress, StoredModel } from '
 import { checkFit, readDevice, type Device, type FitReport } from '../models/quota';
 import type { JobOptions } from './model.svelte';
 import { saveBlob } from './save-file';
+import { TabChannel } from './tab-channel';
 
 /** What ModelShelfState needs of the worker client. */
 export interface ModelKeeper {
@@ -66,10 +67,15 @@ export class ModelShelfState {
   #keeper: ModelKeeper;
   #studio: StudioModel;
   #controller = new AbortController();
+  #tabs: TabChannel<'changed'>;
 
-  constructor(keeper: ModelKeeper, studio: StudioModel) {
+  /** `channel`: by which tabs hear of each other's acts; null: this list is nobody else's. */
+  constructor(keeper: ModelKeeper, studio: StudioModel, channel: string | null = null) {
     this.#keeper = keeper;
     this.#studio = studio;
+    this.#tabs = new TabChannel(channel, () => {
+      if (this.models.length > 0) void this.refresh(); // it has been in view
+    });
   }
 
   /** Reads what is stored; called whenever the list comes into view, and after each act. */
@@ -164,6 +170,7 @@ export class ModelShelfState {
     } catch (error) {
       this.outcome = { modelId, sentence: '', error: error as Error };
     }
+    this.#tabs.tell('changed');
     await this.refresh();
   }
 
@@ -224,6 +231,7 @@ export class ModelShelfState {
     } finally {
       ended = true;
       this.job = null;
+      this.#tabs.tell('changed');
       await this.refresh();
     }
   }

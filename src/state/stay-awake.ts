@@ -13,14 +13,14 @@ export async function stayingAwake<T>(work: () => Promise<T>): Promise<T> {
     if (ended) await sentinel?.release();
     else held = sentinel;
   };
-  const askAgain = () => void ask();
-  document.addEventListener('visibilitychange', askAgain);
-  askAgain();
+  const again = () => void ask();
+  document.addEventListener('visibilitychange', again);
+  again();
   try {
     return await work();
   } finally {
     ended = true;
-    document.removeEventListener('visibilitychange', askAgain);
+    document.removeEventListener('visibilitychange', again);
     await (held as WakeLockSentinel | null)?.release();
   }
 }

@@ -327,18 +327,22 @@ export class StudioState {
 
   #createShelf(keeper: ModelKeeper): ModelShelfState {
     const { model } = this;
-    return new ModelShelfState(keeper, {
-      modelId: model.modelId,
-      get progress() {
-        return model.progress;
+    return new ModelShelfState(
+      keeper,
+      {
+        modelId: model.modelId,
+        get progress() {
+          return model.progress;
+        },
+        stop: () => model.stop(),
+        resume: () => this.#load(),
+        change: (modelId) => {
+          this.settings.change({ modelId });
+          location.reload();
+        },
       },
-      stop: () => model.stop(),
-      resume: () => this.#load(),
-      change: (modelId) => {
-        this.settings.change({ modelId });
-        location.reload();
-      },
-    });
+      'models changes',
+    );
   }
 
   /** Once the first picture is there, for nothing may come before it: fetches the rest of the app in the background. */

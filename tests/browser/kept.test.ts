@@ -84,3 +84,13 @@ test('this tab lets go of a database that another one wants to upgrade', async (
   expect(closed).toBe(1);
   indexedDB.deleteDatabase(name);
 });
+
+test('a picture that cannot be stored says so in words of this app', async () => {
+  kept = await openKept({ sessionOnly: false });
+  const item = toGalleryItem(fakeImage(fakeRequest()));
+  const unstorable = { ...item, png: (() => 0) as unknown as Blob };
+  await expect(kept.store.add(unstorable)).rejects.toMatchObject({
+    name: 'StorageDenied',
+    message: expect.stringMatching(/could not read or write.*got DataCloneError.*save/s) as string,
+  });
+});

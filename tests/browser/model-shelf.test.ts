@@ -223,3 +223,17 @@ test('another installed model can be chosen, the one in use cannot', async () =>
   expect(change).toHaveBeenCalledExactlyOnceWith('toy-2');
   expect(use.elements()).toHaveLength(1);
 });
+
+test('what one tab installs or deletes is so in the list of another', async () => {
+  const channel = `models-${crypto.randomUUID()}`;
+  let stored = [storedModel()];
+  const keeper = fakeKeeper([], {
+    models: async () => stored,
+    remove: async () => void (stored = [storedModel({ state: 'absent' })]),
+  });
+  const [a, b] = [0, 1].map(() => new ModelShelfState(keeper, NO_STUDIO, channel));
+  await Promise.all([a.refresh(), b.refresh()]);
+  expect(b.models[0].state).toBe('installed');
+  await a.remove(stored[0]);
+  await expect.poll(() => b.models[0].state).toBe('absent');
+});

@@ -10,13 +10,12 @@ import { largestDifference } from './fixture-model';
 import CountingFinetune from './workers/counting-finetune.worker?worker';
 import CountingInference from './workers/counting-inference.worker?worker';
 
-/** What the page and its workers hold, garbage collected before, MiB; the browser takes its time for it. */
+/** What the page and its workers hold, garbage collected before, MiB; the browser takes up to a minute for it. */
 async function heldMegabytes(): Promise<number> {
-  // TypeScript's DOM library does not know it.
-  const measuring = performance as unknown as {
+  const memory = performance as unknown as {
     measureUserAgentSpecificMemory(): Promise<{ bytes: number }>;
   };
-  return (await measuring.measureUserAgentSpecificMemory()).bytes / 2 ** 20;
+  return (await memory.measureUserAgentSpecificMemory()).bytes / 2 ** 20;
 }
 
 const MANIFEST_URL = new URL('../fixtures/tiny-model/model-manifest.json', import.meta.url).href;
@@ -45,15 +44,10 @@ function countBuffers(): Promise<Buffers> {
   });
 }
 
-/** Mean of a stretch, given as shares of the whole. */
-function mean(values: number[], from: number, to: number): number {
-  const part = values.slice(Math.floor(values.length * from), Math.ceil(values.length * to));
-  return part.reduce((sum, value) => sum + value, 0) / part.length;
-}
-
-/** Says what a visit held, after its first tenth and at its end. */
+/** Says what a visit held after its first tenth, and at its end: the most of the last fifth. */
 function report(what: string, values: number[], unit: string): { early: number; late: number } {
-  const [early, late] = [mean(values, 0.1, 0.3), mean(values, 0.8, 1)];
+  const early = values[Math.floor(0.1 * values.length)];
+  const late = Math.max(...values.slice(Math.floor(0.8 * values.length)));
   console.log(`${what}: ${early.toFixed(1)} ${unit} after a tenth, ${late.toFixed(1)} at the end`);
   return { early, late };
 }
@@ -78,7 +72,7 @@ test(
     const megabytes: number[] = [];
     for (let i = 0; i < 600; i++) {
       await client.generate(ask(i), 'wasm', options);
-      if (i % 60 === 59) megabytes.push(await heldMegabytes());
+      if (i % 180 === 59) megabytes.push(await heldMegabytes());
     }
     client.dispose();
     const { early, late } = report('600 images, wasm', megabytes, 'MiB of page and workers');
@@ -112,8 +106,8 @@ async function trainWatching(
 test(
   '2,000 training steps in one visit on the CPU leave memory as it was after the first tenth',
   async () => {
-    const megabytes = await trainWatching(2000, 200, 'wasm', heldMegabytes);
-    expect(megabytes.length).toBeGreaterThan(8);
+    const megabytes = await trainWatching(2000, 600, 'wasm', heldMegabytes);
+    expect(megabytes.length).toBeGreaterThan(2);
     const { early, late } = report('2,000 steps, wasm', megabytes, 'MiB of page and workers');
     expect(late - early).toBeLessThan(0.03 * early);
   },

@@ -43,8 +43,8 @@ const PACKAGE_OWNERS: Record<string, RegExp> = {
 };
 
 const OPEN_TO_ALL = [
-  ...['src/errors.ts', 'src/next-task.ts', 'src/philox.ts', 'src/random-id.ts'],
-  'src/open-database.ts',
+  ...['src/errors.ts', 'src/next-task.ts', 'src/open-database.ts', 'src/philox.ts'],
+  'src/random-id.ts',
 ];
 
 interface Import {

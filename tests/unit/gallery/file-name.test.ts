@@ -39,8 +39,10 @@ test.each([
 
 test('ids are random UUIDs where the page is not secure, too', () => {
   const secure = Object.getOwnPropertyDescriptor(globalThis, 'crypto')!;
-  const real = crypto;
-  const value = { getRandomValues: (into: Uint8Array<ArrayBuffer>) => real.getRandomValues(into) };
+  const { crypto } = globalThis;
+  const value = {
+    getRandomValues: (bytes: Uint8Array<ArrayBuffer>) => crypto.getRandomValues(bytes),
+  };
   Object.defineProperty(globalThis, 'crypto', { value, configurable: true });
   try {
     const ids = Array.from({ length: 50 }, randomId);

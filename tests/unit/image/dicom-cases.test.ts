@@ -102,12 +102,7 @@ test('a bare data set with VRs is read too, behind an empty preamble as well', a
 });
 
 test('pixels that are not square are drawn in their proportions, and the file says so', async () => {
-  const bytes = withElement(
-    bytesOf('c03_padding.dcm'),
-    [0x28, 0x11],
-    [0x28, 0x34],
-    '2\\1',
-  );
+  const bytes = withElement(bytesOf('c03_padding.dcm'), [0x28, 0x11], [0x28, 0x34], '2\\1');
   const image = await read(bytes);
   expect(pixelRatioOf(image)).toBe(2);
   expect(image.warnings.join()).toContain('2 times as high as wide');
@@ -130,7 +125,8 @@ function withElement(
   const file = Buffer.from(bytes);
   const at = file.lastIndexOf(head(behind));
   const end = at + 8 + file.readUInt16LE(at + 6);
-  const text = typeof value === 'string' ? Buffer.from(value.padEnd(value.length + (value.length % 2))) : null;
+  const text =
+    typeof value === 'string' ? Buffer.from(value.padEnd(value.length + (value.length % 2))) : null;
   const content = text ?? Buffer.from(Int16Array.of(value as number).buffer);
   const length = Buffer.from(Uint16Array.of(content.length).buffer);
   const element = [head(tag), Buffer.from(text ? 'IS' : 'SS'), length, content];

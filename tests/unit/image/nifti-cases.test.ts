@@ -20,8 +20,9 @@ function expectSpacing({ spacing }: Volume, expected: number[]) {
 
 test('a quaternion longer than 1 is made 1 long, and the voxels keep their sizes', async () => {
   const volume = await open('c12_quat.nii');
-  const smallestFirst = [...volume.spacing!].sort((a, b) => a - b);
-  [1, 2, 3].forEach((mm, i) => expect(smallestFirst[i]).toBeCloseTo(mm, 5));
+  expect([...volume.spacing!].sort()).toEqual(
+    [1, 2, 3].map((mm) => expect.closeTo(mm, 5) as number),
+  );
 });
 
 test('an empty sform is passed over for the qform, and the file says so', async () => {
