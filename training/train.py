@@ -19,7 +19,7 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
-from batches import NOTHING_DROPPED, Batch, Drops
+from batches import Batch, Drops
 from checkpoint import load_checkpoint, save_checkpoint, seed_rank
 from diffusers.models.attention_processor import AttnProcessor
 from errors import BadSetting, LossIsNotANumber, named_errors
