@@ -64,11 +64,16 @@ def judge_control(real, samples, steps, seed=0):
     net = train_segmenter([real.canvases('train')], steps, seed=seed)
     images, labels = real.frames('test')
     found = segment(net, torch.from_numpy(samples['images']).to(images.device)).cpu().numpy()
-    result = {'segmenter_dice': dice(segment(net, images), labels).mean().item()}
-    for name, maps in (('image', found), ('label', samples['labels'])):
-        for k, part in enumerate(('anterior', 'posterior')):
-            mm3, asked = (maps == k + 1).sum((1, 2, 3)), samples['asked_mm3'][:, k]
-            result[f'{name}_{part}'] = {'spearman': spearman(asked, mm3), 'mean_error': relative_error(asked, mm3)}
+    own = segment(net, images)
+    result = {'segmenter_dice': dice(own, labels).mean().item()}
+    def volume(maps, part):
+        return (np.asarray(maps) == part).sum((1, 2, 3))
+    for k, part in enumerate(('anterior', 'posterior')):
+        asked, true = samples['asked_mm3'][:, k], volume(labels.cpu(), k + 1)
+        pairs = {'image': (asked, volume(found, k + 1)), 'label': (asked, volume(samples['labels'], k + 1)),
+                 'judge_on_real': (true, volume(own.cpu(), k + 1))}      # what the judge itself can do
+        for name, (expected, got) in pairs.items():
+            result[f'{name}_{part}'] = {'spearman': spearman(expected, got), 'mean_error': relative_error(expected, got)}
     return result
 
 
