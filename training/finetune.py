@@ -12,7 +12,6 @@ With --package in place of --pipeline it trains a shipped package as the page do
 import argparse
 import contextlib
 import copy
-import csv
 import json
 import signal
 import sys

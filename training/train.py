@@ -19,7 +19,7 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
-from batches import NOTHING_DROPPED, Batch, Drops
+from batches import Batch, Drops
 from checkpoint import load_checkpoint, save_checkpoint, seed_rank
 from diffusers.models.attention_processor import AttnProcessor
 from errors import BadSetting, LossIsNotANumber, named_errors
@@ -193,7 +193,7 @@ class Log:
 
 
 def train(run, steps, minutes, log_seconds, save_seconds=300):
-    """Steps until the last stage is over, or `steps` or `minutes` are; then saves."""
+    """Steps until the last stage is over, or `steps` or `minutes` are; then saves. Returns whether a signal ended it."""
     stopped, before = [], {}
     for name in (signal.SIGINT, signal.SIGTERM):                     # stop after this step, and save
         before[name] = signal.signal(name, lambda *_: stopped.append(True))
@@ -221,6 +221,7 @@ def train(run, steps, minutes, log_seconds, save_seconds=300):
     finally:
         for name, handler in before.items():
             signal.signal(name, handler)
+    return bool(stopped)
 
 
 def read_config(path):
@@ -273,7 +274,7 @@ def main(argv=None):
     run = Training(config, folder, accelerator, networks, data, plan)
     accelerator.print(f'{sum(p.numel() for p in networks.unet.parameters()) / 1e6:.1f} M UNet, from step {run.counts["step"]}, '
                       f'{run.counts["seen"]} samples', flush=True)
-    train(run, args.steps, args.minutes, args.log_seconds)
+    run.stopped = train(run, args.steps, args.minutes, args.log_seconds)
     return run
 
 

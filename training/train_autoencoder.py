@@ -24,7 +24,7 @@ from autoencoder import MedicalAutoencoder
 from data import load_dataset
 from errors import BadSetting, LatentsCarryNothing, LossIsNotANumber, named_errors
 from flow import ema_update
-from losses import colour_loss, detail_loss, frequency_loss, pixel_loss, psnr        # noqa: F401  (others import them from here)
+from losses import pixel_loss, psnr
 from perceptual import load_perceptual
 from plan import Clock, Plan
 from weights import read_part

@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from errors import LatentsCarryNothing, LossIsNotANumber, WeightsDoNotFit
+from errors import LatentsCarryNothing, WeightsDoNotFit
 from losses import pixel_loss, psnr
 from perceptual import CHANNELS, PerceptualDistance, load_perceptual, read_convolutions
 from perceptual import main as extract
