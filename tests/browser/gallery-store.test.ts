@@ -53,11 +53,11 @@ test('the gallery in memory lists oldest first and removes, too', async () => {
 
 test('a file name says what the picture shows, its seed and its index', () => {
   const request = fakeRequest({ prompt: 'Frontal chest X-ray, größer', seed: 7, imageIndex: 2 });
-  expect(fileName(request)).toBe('frontal-chest-x-ray-gro-er-7-2.png');
+  expect(fileName(request)).toBe('frontal-chest-x-ray-großer-7-2.png');
 });
 
 test('a file name stays short and never empty', () => {
   const long = fileName(fakeRequest({ prompt: 'lung '.repeat(2000) }));
   expect(long.length).toBeLessThan(64);
-  expect(fileName(fakeRequest({ prompt: '肺', seed: 0 }))).toBe('image-0-0.png');
+  expect(fileName(fakeRequest({ prompt: '…', seed: 0 }))).toBe('image-0-0.png');
 });

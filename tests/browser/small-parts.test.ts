@@ -72,6 +72,7 @@ const record = (prompt: string) =>
     seed: 1,
     imageIndex: 0,
     createdAt: new Date(0),
+    provenance: { origin: 'text' },
   }) as unknown as ImageRecord;
 const description = { models: [], appVersion: '0' } as unknown as DatasetDescription;
 
