@@ -67,8 +67,10 @@ test.each([
   expect(askedLabels(prompt, labels)).toBeNull();
 });
 
-test('every example of the shipped models names a label', () => {
+test('every example of the shipped models of pictures names a label', () => {
+  // The label network has seen no volumes.
   const silent = manifest.models
+    .filter((entry) => !('volume' in entry))
     .flatMap(({ examples }) => examples.map(({ prompt }) => prompt))
     .filter((prompt) => askedLabels(prompt, labels) === null);
   expect(silent).toEqual([]);
