@@ -107,5 +107,5 @@ def write_manifest(path, entries):
     path = Path(path)
     manifest = json.loads(path.read_text()) if path.exists() else {'schemaVersion': 1, 'defaultModel': entries[0]['id'], 'models': []}
     gone = {entry['id'] for entry in entries}, {entry['baseUrl'] for entry in entries}
-    manifest['models'] = [*entries, *[m for m in manifest['models'] if m['id'] not in gone[0] and m['baseUrl'] not in gone[1]]]
+    manifest['models'] = [*entries, *[m for m in manifest['models'] if m['id'] not in gone[0] and m.get('baseUrl') not in gone[1]]]
     path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + '\n')

@@ -12,6 +12,16 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+@pytest.fixture(autouse=True)
+def fresh_accelerator():
+    """accelerate keeps one state a process, and refuses a second precision: each test begins without it."""
+    yield
+    if 'accelerate' in sys.modules:
+        from accelerate.state import AcceleratorState, GradientState
+        AcceleratorState._reset_state(reset_partial_state=True)
+        GradientState._reset_state()
+
+
 COLUMNS = ('file,set,modality,label,prompt,age,sex,view,patient,findings,skin_tone,ita,dr_grade,nwbv,cdr,'
            'region,mask,nuclei,licence,csf_fraction').split(',')
 SETS = {

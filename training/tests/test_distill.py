@@ -131,16 +131,19 @@ def teacher(folder):
 
 def test_a_student_learns_from_disk_as_from_memory_and_its_loss_falls(data_dir, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    common = [*teacher(tmp_path / 'teacher'), '--data', str(data_dir), '--log-seconds', '1000', '--rate', '4e-4']
+    common = [*teacher(tmp_path / 'teacher'), '--data', str(data_dir), '--log-seconds', '1000', '--rate', '2e-4',
+              '--guidance', '12']                                    # far from what the student begins with: there is much to learn
     assert main([*common, '--name', 'disk', '--pairs', '0.001']) is None
     assert read_pairs(tmp_path / 'runs/disk')['borders'].shape[1:] == (5, 8, 4, 4)
-    on_disk = main([*common, '--name', 'disk', '--train-steps', '40'])
+    on_disk = main([*common, '--name', 'disk', '--train-steps', '150'])
     in_memory = main([*common, '--name', 'memory', '--pairs', '0.001', '--train-steps', '2', '--memory'])
-    assert torch.equal(on_disk.pairs['borders'], in_memory.pairs['borders'])
+    walked = [torch.cat([student.held_out['borders'], student.pairs['borders']]) for student in (on_disk, in_memory)]
+    common_walks = min(map(len, walked))                             # the clock decides how many there are
+    assert common_walks >= 8 and torch.equal(walked[0][:common_walks], walked[1][:common_walks])
     text, pairs = on_disk.pipeline.text_encoder, on_disk.pairs
     assert straightness_error(on_disk.unet, text, pairs) < 0.8 * straightness_error(on_disk.pipeline.unet, text, pairs)
     held_out = [float(row['held_out']) for row in csv.DictReader(open(tmp_path / 'runs/disk/log.csv'))]
-    assert on_disk.number == 40 and len(held_out) == 2 and all(value > 0 for value in held_out)
+    assert on_disk.number == 150 and len(held_out) == 2 and all(value > 0 for value in held_out)
     assert (tmp_path / 'runs/memory/pipeline/unet/config.json').exists()
 
 

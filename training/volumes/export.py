@@ -118,7 +118,7 @@ def main():
 
 def write_volume_entry(path, entry):
     """Puts the entry into the manifest behind the models that are there; the first of them stays the default."""
-    write_manifest(path, entry)
+    write_manifest(path, [entry])
     manifest = json.loads(Path(path).read_text())
     others = [model for model in manifest['models'] if model['id'] != entry['id']]
     manifest['models'] = [*others, entry]
