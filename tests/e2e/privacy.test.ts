@@ -82,6 +82,9 @@ test('the counter says what the server saw: page, workers and service worker tog
   const server = await serve(TINY);
   await studio.open(server.url);
   await studio.makeImage('skin photo', 1);
+  // What the page still fetches in the background would be the server's record, and not the next page's.
+  const offline = studio.page.getByRole('button', { name: /offline/ });
+  await expect(offline).toHaveText(/^ready to work offline/);
   const before = server.log.length;
   await studio.page.reload();
   await studio.makeImage('skin photo', 1);
