@@ -32,7 +32,7 @@ const isolationHeaders = {
 /** Kept once they are asked for: the ORT build in use, and what only data sets and the models page need. */
 const ON_DEMAND = new RegExp(
   '/((runtime-)?(ort|charls|openjpeg|openjph|libjpeg|lossless)|[Ee]valuat|(runtime-)?([Ff]inetune|lora-|open-lora)|[Tt]uned|loss-chart|d3-|captions|plan-|runtime-fid|[Cc]onditions|PaintDialog|[Ss]weep|StageView|mask-|overlay|source-image|model-input' +
-    '|nuclei-|draw-nuclei|stored-mask|Datasets|datasets|zip-|dicom|nifti' +
+    '|nuclei-|draw-nuclei|stored-mask|Datasets|datasets|(runtime-)?zip-|dicom|nifti' +
     '|read-|write-|window-level|inflate|export-dataset|ImageViewer|StudioViewer|VolumeViewer|viewed|stored-original|niivue|lz4-|blosc-|zstd-|browser-|codec|jpeg|__vite-browser|contrast-|undo-|play-|folder-open-|reader-test|Chart-|csv-labels|gallery-records|decoded-image|imported-image|png-|remote-download|models-|open-offline|OfflineDialog|made-here)[^/]*$',
 );
 
