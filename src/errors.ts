@@ -21,3 +21,29 @@ export function appError(name: ErrorName, message: string, cause?: unknown): Err
 export function isNotKept({ name }: Error): boolean {
   return name === 'StorageDenied' || name === 'QuotaExceeded';
 }
+
+/** What a connection to a database that is gone rejects with: site data deleted by hand, or taken away by another tab. */
+const CLOSED = ['InvalidStateError', 'NotFoundError'];
+
+/**
+ * What a store of this page's work failed with, in words: `stored` says what it holds, `ifClosed` what to do where the browser
+ * took its database away. A file behind a picture that is gone, a disk that fails: the platform's words mean nothing to
+ * anybody. Errors of our own pass as they are.
+ */
+export function storeError(error: unknown, stored: string, ifClosed: string): unknown {
+  const { name } = error as Error;
+  if (CLOSED.includes(name)) {
+    return appError(
+      'StorageDenied',
+      `The browser has taken the stored ${stored} away from this page (expected an open database, got a closed one). ${ifClosed}`,
+      error,
+    );
+  }
+  if (!(error instanceof DOMException)) return error;
+  return appError(
+    'StorageDenied',
+    `The browser could not read or write the stored ${stored} (expected it to, got ${name}). What is on this page stays until ` +
+      'you close it: save what you want to keep, then reload and try again.',
+    error,
+  );
+}

@@ -1,6 +1,6 @@
 import type { CheckResult, GeneratedImage, Provenance } from '../../workers/api';
 import { exclusively } from '../crypto/exclusively';
-import { appError } from '../errors';
+import { appError, storeError } from '../errors';
 import type { StoredOriginal } from '../image/stored-original';
 import type { CopyCheck } from './dataset-item';
 import type { Recipe } from './recipe';
@@ -261,26 +261,5 @@ function named(error: unknown): never {
       error,
     );
   }
-  if (error instanceof DOMException && !CLOSED.includes(name)) throw notStored(error);
-  if (!CLOSED.includes(name)) throw error;
-  throw appError(
-    'StorageDenied',
-    'The browser has taken the stored data sets away from this page (expected an open database, got a closed one). ' +
-      'Reload the page; what was stored before is still there.',
-    error,
-  );
-}
-
-/** What a connection that is gone rejects with. */
-const CLOSED = ['InvalidStateError', 'NotFoundError'];
-
-/** A file behind a picture that is gone, a disk that fails: the platform's words mean nothing to anybody. */
-function notStored(cause: DOMException): Error {
-  return appError(
-    'StorageDenied',
-    'The browser could not read or write the stored data sets ' +
-      `(expected it to, got ${cause.name}). What is on this page stays until you close it: save what you want to keep, then ` +
-      'reload and try again.',
-    cause,
-  );
+  throw storeError(error, 'data sets', 'Reload the page; what was stored before is still there.');
 }

@@ -12,7 +12,7 @@ import {
   type CipherSource,
   type SealableStore,
 } from '../crypto/private-store';
-import { appError } from '../errors';
+import { appError, storeError } from '../errors';
 import { randomId } from '../random-id';
 
 /** One finished image with everything needed to make it again. */
@@ -146,27 +146,9 @@ function named(error: unknown): never {
       error,
     );
   }
-  // The connection was closed: site data deleted by hand, or another tab took the database away.
-  if (error instanceof DOMException && !CLOSED.includes(name)) throw notStored(error);
-  if (!CLOSED.includes(name)) throw error;
-  throw appError(
-    'StorageDenied',
-    'The browser has taken the stored images away from this page (expected an open database, got a closed one). ' +
-      'What you see lasts as long as the page. Save what you want to keep, then reload.',
+  throw storeError(
     error,
-  );
-}
-
-/** What a connection that is gone rejects with. */
-const CLOSED = ['InvalidStateError', 'NotFoundError'];
-
-/** A file behind a picture that is gone, a disk that fails: the platform's words mean nothing to anybody. */
-function notStored(cause: DOMException): Error {
-  return appError(
-    'StorageDenied',
-    'The browser could not read or write the stored images ' +
-      `(expected it to, got ${cause.name}). What is on this page stays until you close it: save what you want to keep, then ` +
-      'reload and try again.',
-    cause,
+    'images',
+    'What you see lasts as long as the page. Save what you want to keep, then reload.',
   );
 }
