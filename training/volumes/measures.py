@@ -1,5 +1,6 @@
 """Figures about sets of volumes. All take uint8 arrays (n, 40, 56, 40)."""
 
+import metrics
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -21,12 +22,10 @@ def relative_error(asked, found):
     return float(np.mean(np.abs(found - asked) / asked))
 
 
-def exact_interval(hits, n, level=0.95):
-    """Clopper-Pearson interval of a share. Clopper & Pearson 1934, https://doi.org/10.1093/biomet/26.4.404."""
-    tail = (1 - level) / 2
-    low = stats.beta.ppf(tail, hits, n - hits + 1) if hits else 0.0
-    high = stats.beta.ppf(1 - tail, hits + 1, n - hits) if hits < n else 1.0
-    return float(low), float(high)
+def exact_interval(hits, n):
+    """(low, high) of the exact 95 % interval of a share: see metrics.exact_interval."""
+    found = metrics.exact_interval(hits, n)
+    return found['low'], found['high']
 
 
 def block_means(images):

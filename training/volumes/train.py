@@ -21,6 +21,7 @@ import numpy as np                                                     # noqa: E
 import torch                                                           # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from flow import ema_update                                            # noqa: E402
 from volumes.augment import changed_batch                              # noqa: E402
 from volumes.bank import Bank                                          # noqa: E402
 from volumes.checkpoints import all_finite, build_model, load_checkpoint, save_checkpoint   # noqa: E402
@@ -46,12 +47,6 @@ def rate_at(done, step):
     """Share of the full learning rate: linear warm-up by steps, linear decay by the clock. done: share of the time, 0…1."""
     decay = min(1.0, max(0.0, (1 - done) / (1 - DECAY_FROM)))
     return min(1.0, (step + 1) / WARM_UP) * max(0.01, decay)
-
-
-@torch.no_grad()
-def ema_update(model, ema, decay):
-    """θ_ema ← decay·θ_ema + (1 − decay)·θ."""
-    torch._foreach_lerp_(list(ema.parameters()), list(model.parameters()), 1 - decay)
 
 
 class Trainer:
