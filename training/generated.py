@@ -74,6 +74,8 @@ class Generator:
     guidance: float = 1.0
     interval: tuple = (0.0, 1.0)
     shift: float = 1.0
+    spacing: str = 'trailing'
+    solver: str = 'flow-match-euler'
     batch: int = 32
     precision: str = 'bf16'
 
@@ -82,7 +84,7 @@ class Generator:
         return replace(self, steps=steps, **changes)
 
     def _keys(self, prompts, seeds, covariates, masks, source, strength):
-        settings = [self.weights, self.steps, self.guidance, list(self.interval), self.shift, self.precision, strength]
+        settings = [self.weights, self.steps, self.guidance, list(self.interval), self.shift, self.spacing, self.solver, self.precision, strength]
         keys = []
         for k, (prompt, seed) in enumerate(zip(prompts, seeds)):
             asked = hashlib.sha256(json.dumps([*settings, prompt, seed, covariates[k] if covariates else {}]).encode())
@@ -104,7 +106,7 @@ class Generator:
             at = wanted[start:start + self.batch]
             options = {'covariates': covariates and [covariates[k] for k in at], 'masks': None if masks is None else masks[at],
                        'num_inference_steps': self.steps, 'guidance_scale': self.guidance, 'guidance_interval': self.interval,
-                       'shift': self.shift, 'batch': self.batch, 'precision': self.precision}
+                       'shift': self.shift, 'spacing': self.spacing, 'solver': self.solver, 'batch': self.batch, 'precision': self.precision}
             asked = [prompts[k] for k in at], [seeds[k] for k in at], [0] * len(at)
             made = sample(self.pipeline, *asked, **options) if source is None else image_to_image(
                 self.pipeline, source[at], strength, *asked, **options)

@@ -42,13 +42,36 @@ def load_pipeline(folder, device=None):
     return Pipeline(*(part.to(device) for part in parts), read_tokenizer(folder), device)
 
 
-def flow_sigmas(num_inference_steps, shift=1.0):
-    """σ of each step and a final 0, (steps + 1,): 1, 1 − 1/n, …, 1/n, moved towards noise by `shift`.
+def flow_sigmas(num_inference_steps, shift=1.0, spacing='trailing'):
+    """σ of each step and a final 0, (steps + 1,), moved towards noise by `shift`; `spacing` is the manifest's timestepSpacing.
 
-    This is the manifest's timestepSpacing 'trailing'; no step is spent on almost clean latents.
+    'trailing' is 1, 1 − 1/n, …, 1/n: no step is spent on almost clean latents. 'linspace' goes evenly from 1 to 1/1000.
     """
-    sigmas = np.linspace(1.0, 1 / num_inference_steps, num_inference_steps)
+    last = {'trailing': 1 / num_inference_steps, 'linspace': 1 / 1000}[spacing]
+    sigmas = np.linspace(1.0, last, num_inference_steps)
     return np.append(shift * sigmas / (1 + (shift - 1) * sigmas), 0.0)
+
+
+def euler_step(x, clean, before, sigmas, i):
+    """Latents at sigmas[i + 1] on the straight line through the clean latents that are predicted now."""
+    ratio = float(sigmas[i + 1] / sigmas[i])
+    return ratio * x + (1 - ratio) * clean
+
+
+def dpm_step(x, clean, before, sigmas, i):
+    """DPM-Solver++ 2M for a rectified flow. Lu et al. 2022, https://arxiv.org/abs/2211.01095, algorithm 2, with α = 1 − σ.
+
+    `before` are the clean latents predicted one step before. First and last step are of first order, as in the page; so is the
+    second where the first begins at σ = 1, whose signal is 0.
+    """
+    if before is None or sigmas[i - 1] == 1 or i == len(sigmas) - 2:
+        return euler_step(x, clean, before, sigmas, i)
+    halves = [float(np.log((1 - sigma) / sigma)) for sigma in sigmas[i - 1:i + 2]]
+    slope = 0.5 * (halves[2] - halves[1]) / (halves[1] - halves[0])
+    return euler_step(x, clean + slope * (clean - before), before, sigmas, i)
+
+
+SOLVERS = {'flow-match-euler': euler_step, 'dpm-solver-multistep': dpm_step}
 
 
 def scale_covariates(covariates, known=COVARIATES):
@@ -80,7 +103,8 @@ def _conditions(pipeline, prompts, negative, covariates, masks):
 
 @torch.no_grad()
 def sample_latents(pipeline, prompts, seeds, indices, *, negative='', covariates=None, masks=None, num_inference_steps=12,
-                   guidance_scale=3.0, guidance_interval=(0.0, 1.0), shift=1.0, noise=None, start=None, strength=1.0):
+                   guidance_scale=3.0, guidance_interval=(0.0, 1.0), shift=1.0, spacing='trailing', solver='flow-match-euler', noise=None,
+                   start=None, strength=1.0):
     """Denoised, scaled latents (batch, channels, size, size).
 
     prompts, seeds, indices: one each per image; covariates: one dict per image or None; masks: float (batch, 2, 64, 64)
@@ -93,12 +117,12 @@ def sample_latents(pipeline, prompts, seeds, indices, *, negative='', covariates
         noise = initial_noises(seeds, indices, (config.latent_channels, config.sample_size, config.sample_size), device)
     x = torch.as_tensor(noise).to(device)
     conditions = _conditions(pipeline, prompts, negative, covariates, masks)
-    sigmas = flow_sigmas(num_inference_steps, shift)
+    sigmas = flow_sigmas(num_inference_steps, shift, spacing)
     if start is not None:
         sigmas = sigmas[-1 - max(1, round(num_inference_steps * strength)):]
         x = (1 - float(sigmas[0])) * start + float(sigmas[0]) * x
-    low, high = guidance_interval
-    for sigma, following in zip(sigmas[:-1], sigmas[1:]):
+    (low, high), before = guidance_interval, None
+    for i, sigma in enumerate(sigmas[:-1]):
         guided = guidance_scale != 1 and low <= sigma <= high
         rows = slice(None) if guided else slice(n, None)
         t = torch.full((2 * n,), sigma * 1000, dtype=torch.float32, device=device)
@@ -107,7 +131,8 @@ def sample_latents(pipeline, prompts, seeds, indices, *, negative='', covariates
         if guided:
             without, with_ = velocity.chunk(2)
             velocity = without + guidance_scale * (with_ - without)
-        x = x + float(following - sigma) * velocity
+        clean = x - float(sigma) * velocity
+        x, before = SOLVERS[solver](x, clean, before, sigmas, i), clean
     return x
 
 

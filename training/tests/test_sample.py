@@ -1,8 +1,9 @@
 import numpy as np
+import pytest
 import torch
 from make_fixtures import tiny_pipeline
 from philox import initial_noise, standard_normals
-from sample import decode, flow_sigmas, sample_latents
+from sample import SOLVERS, decode, flow_sigmas, sample_latents
 
 
 def test_each_image_index_has_its_own_noise_and_a_longer_draw_only_appends():
@@ -24,3 +25,27 @@ def test_a_batch_gives_the_images_that_single_runs_give():
     alone = sample_latents(pipeline, ['brain MRI'], [2], [5], num_inference_steps=2)
     torch.testing.assert_close(together[1:], alone, atol=1e-5, rtol=1e-4)
     assert decode(pipeline, together).shape == (2, 64, 64, 3)
+
+
+def gaussian_flow(solver, steps):
+    """The end of the walk for data that are N(0.5, 0.3²), whose velocity is known, from noise 1; the exact end is 0.5 + 0.3 · 1."""
+    def velocity(x, sigma):
+        mean, variance = (1 - sigma) * 0.5, (1 - sigma) ** 2 * 0.09 + sigma ** 2
+        return (x - mean) * (sigma - (1 - sigma) * 0.09) / variance - 0.5
+    sigmas, x, before = flow_sigmas(steps), 1.0, None
+    for i, sigma in enumerate(sigmas[:-1]):
+        clean = x - sigma * velocity(x, sigma)
+        x, before = SOLVERS[solver](x, clean, before, sigmas, i), clean
+    return x
+
+
+def test_dpm_solver_is_converges_faster_than_euler():
+    error = {(solver, n): abs(gaussian_flow(solver, n) - 0.8) for solver in SOLVERS for n in (64, 128)}
+    assert 1.7 < error['flow-match-euler', 64] / error['flow-match-euler', 128] < 2.2
+    assert error['dpm-solver-multistep', 64] / error['dpm-solver-multistep', 128] > 2.7
+    assert error['dpm-solver-multistep', 64] < error['flow-match-euler', 64] / 5
+
+
+def test_linspace_ends_at_the_last_training_level_and_trailing_does_not():
+    assert flow_sigmas(3, spacing='linspace').tolist() == pytest.approx([1, 0.5005, 0.001, 0])
+    assert flow_sigmas(3)[2] == pytest.approx(1 / 3)
