@@ -10,7 +10,7 @@ import { appError } from './errors';
 import { baseOf, readLoraFile } from './finetune/lora-file';
 import { repeatsSource, similarityWords } from './image/provenance';
 import { readLabelMap } from './image/read-label-map';
-import { modelHash } from './models/load-manifest';
+import { modelHash } from './models/located-model';
 import type { ModelEntry } from './models/manifest';
 import { withNucleiMask } from './state/draw-nuclei-mask';
 import { readLabels } from './state/mask-layout';

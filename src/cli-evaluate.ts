@@ -11,7 +11,8 @@ import { reportHtml } from './evaluation/report-html';
 import { appError } from './errors';
 import { readMark } from './image/read-mark';
 import type { Learner, ModelManifest } from './models/manifest';
-import { findModel, loadManifest } from './models/load-manifest';
+import { findModel } from './models/located-model';
+import { loadManifest } from './models/load-manifest';
 import { pairPictures } from './state/evaluation-pictures';
 
 /** What `npm run evaluate` asks: files by set, each below `images/SET/` on the server, and a CSV's text. */

@@ -11,7 +11,8 @@ import {
 } from './finetune/run';
 import { appError } from './errors';
 import { learntOn } from './models/learnt-on';
-import { findModel, loadManifest } from './models/load-manifest';
+import { findModel } from './models/located-model';
+import { loadManifest } from './models/load-manifest';
 import { mayBeImage } from './image/image-file-name';
 
 /** What `npm run finetune` asks: files below `images/train/` on the server, and the text of a CSV. */

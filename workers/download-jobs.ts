@@ -6,9 +6,8 @@ import { installModel, withModelLock } from '../src/models/download';
 import { exportToFolder, exportToZip } from '../src/models/export-package';
 import { installNetwork } from '../src/models/feature-networks';
 import { hasGraphs, installGraphs } from '../src/models/further-graphs';
-import { modelHash, type LocatedModel } from '../src/models/load-manifest';
-import { sideloadModels } from '../src/models/sideload';
-import { modelFiles } from '../src/models/validate-manifest';
+import { modelHash, type LocatedModel } from '../src/models/located-model';
+import { modelFiles } from '../src/models/model-files';
 import {
   isInstalled,
   removeModel,
@@ -83,9 +82,10 @@ export function createDownloadJobs(): DownloadApi {
       return hasGraphs(entry, graphs, await access.openStore());
     },
     sideload: (jobId, files, onProgress) =>
-      queue.run(jobId, onProgress, async (options) =>
-        sideloadModels(files, await access.own(), await access.openKept(), options),
-      ),
+      queue.run(jobId, onProgress, async (options) => {
+        const { sideloadModels } = await import('../src/models/sideload');
+        return sideloadModels(files, await access.own(), await access.openKept(), options);
+      }),
     async isInstalled(modelId) {
       const { entry } = await access.find(modelId);
       return isInstalled(await access.openStore(), entry);

@@ -7,7 +7,7 @@ import { openBackendFor, type Backend } from '../src/models/backend';
 import { installModel } from '../src/models/download';
 import { furtherGraph, storeWithGraphs } from '../src/models/further-graphs';
 import { checkLearntOn } from '../src/models/learnt-on';
-import { modelHash } from '../src/models/load-manifest';
+import { modelHash } from '../src/models/located-model';
 import type { ModelEntry, ModelFile } from '../src/models/manifest';
 import { measuredEntry } from '../src/models/measure-files';
 import { isInstalled, readModelFile } from '../src/models/weight-store';

@@ -25,7 +25,7 @@ import { memoryIsShort, openBackendFor, wasmBackend, type Backend } from '../src
 import { describeCovariates } from '../src/models/describe-covariates';
 import { installModel } from '../src/models/download';
 import { furtherGraph, storeWithGraphs } from '../src/models/further-graphs';
-import { modelHash } from '../src/models/load-manifest';
+import { modelHash } from '../src/models/located-model';
 import type { ModelEntry } from '../src/models/manifest';
 import { measuredEntry } from '../src/models/measure-files';
 import { sha256Hex } from '../src/models/verify';

@@ -1,10 +1,6 @@
 import type { WorkerSetup } from './api';
-import {
-  findModel,
-  loadManifest,
-  modelBaseUrl,
-  type LocatedModel,
-} from '../src/models/load-manifest';
+import { findModel, modelBaseUrl, type LocatedModel } from '../src/models/located-model';
+import { fetchCheckedManifest } from '../src/models/fetch-manifest';
 import { measuredEntry } from '../src/models/measure-files';
 import { appError } from '../src/errors';
 import type { FeatureNetwork, Learner, ModelManifest } from '../src/models/manifest';
@@ -28,7 +24,7 @@ export function createModelAccess() {
 
   async function readManifest(): Promise<{ manifest: ModelManifest; url: string }> {
     if (manifestUrl === null) throw new Error('init() must be called first');
-    manifest ??= loadManifest(manifestUrl);
+    manifest ??= fetchCheckedManifest(manifestUrl);
     try {
       return { manifest: await manifest, url: manifestUrl };
     } catch (error) {

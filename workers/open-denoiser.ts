@@ -5,7 +5,7 @@ import type { OpenDenoiser } from '../src/evaluation/membership';
 import type { Backend } from '../src/models/backend';
 import { installModel } from '../src/models/download';
 import { furtherGraph, installGraphs } from '../src/models/further-graphs';
-import { modelHash, type LocatedModel } from '../src/models/load-manifest';
+import { modelHash, type LocatedModel } from '../src/models/located-model';
 import type { ModelFile } from '../src/models/manifest';
 import { measuredEntry } from '../src/models/measure-files';
 import { isInstalled, readModelFile } from '../src/models/weight-store';

@@ -4,7 +4,7 @@ import { createInstallProgress, type InstallProgress } from './install-progress'
 import type { ModelEntry, Shard } from './manifest';
 import { measuredEntry, measureFiles } from './measure-files';
 import { checkRoom } from './quota';
-import { modelFiles } from './validate-manifest';
+import { modelFiles } from './model-files';
 import { verifyFile } from './verify';
 import {
   installRecord,

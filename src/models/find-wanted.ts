@@ -1,4 +1,4 @@
-import { findModel } from './load-manifest';
+import { findModel } from './located-model';
 import type { ModelEntry, ModelManifest } from './manifest';
 import { installRecord, openWeightStore } from './weight-store';
 

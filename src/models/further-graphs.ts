@@ -2,7 +2,7 @@ import { appError } from '../errors';
 import { withModelLock, type InstallOptions } from './download';
 import { fetchShard } from './fetch-shard';
 import { createInstallProgress } from './install-progress';
-import type { LocatedModel } from './load-manifest';
+import type { LocatedModel } from './located-model';
 import type { Component, ModelEntry, ModelFile, Shard } from './manifest';
 import { checkRoom } from './quota';
 import { installRecord, shardKey, type WeightStore } from './weight-store';

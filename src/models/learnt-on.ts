@@ -1,6 +1,6 @@
 import { appError } from '../errors';
 import type { ModelEntry } from './manifest';
-import { modelHash } from './load-manifest';
+import { modelHash } from './located-model';
 import { sha256Hex } from './verify';
 
 /** Of which model's weights something was learnt on top. */

@@ -1,63 +1,8 @@
-import { appError } from '../errors';
-import type { FeatureNetwork, Learner, ModelEntry, ModelManifest } from './manifest';
+import { fetchManifest } from './fetch-manifest';
+import type { ModelManifest } from './manifest';
 import { validateManifest } from './validate-manifest';
-import { sha256Hex } from './verify';
-
-/** A manifest entry, and where its files can be fetched; null for a package that came by hand. */
-export interface LocatedModel {
-  entry: ModelEntry;
-  baseUrl: string | null;
-}
 
 /** Fetches and checks the manifest; `url` is absolute. Rejects with `NetworkFailed` or `ManifestInvalid`. */
 export async function loadManifest(url: string): Promise<ModelManifest> {
-  const response = await fetch(url).catch((cause: unknown) => {
-    throw unreachable(url, 'the server did not answer', cause);
-  });
-  if (!response.ok) throw unreachable(url, `the server answered ${response.status}`);
-  const text = await response.text();
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw appError(
-      'ManifestInvalid',
-      `${url} is not JSON (it starts with "${text.slice(0, 20)}"). Put a valid model-manifest.json ` +
-        'there and reload.',
-      cause,
-    );
-  }
-  return validateManifest(value);
-}
-
-/** The entry of one model; `ModelUnsupported` where the manifest has none of that id. */
-export function findModel(manifest: ModelManifest, modelId: string): ModelEntry {
-  const entry = manifest.models.find((model) => model.id === modelId);
-  if (entry) return entry;
-  throw appError(
-    'ModelUnsupported',
-    `There is no model "${modelId}". Choose one of: ` +
-      `${manifest.models.map((model) => model.id).join(', ')}.`,
-  );
-}
-
-/** Where the model's files are: its `baseUrl` seen from the manifest, which lies beside the page. */
-export function modelBaseUrl(
-  manifestUrl: string,
-  entry: ModelEntry | FeatureNetwork | Learner,
-): string {
-  return new URL(entry.baseUrl, manifestUrl).href;
-}
-
-/** sha256 of the manifest entry as compact JSON, hex: names exactly these weights and settings. */
-export function modelHash(entry: ModelEntry): Promise<string> {
-  return sha256Hex(new TextEncoder().encode(JSON.stringify(entry)));
-}
-
-function unreachable(url: string, why: string, cause?: unknown) {
-  return appError(
-    'NetworkFailed',
-    `The model manifest could not be fetched from ${url}: ${why}. Check the connection and try again.`,
-    cause,
-  );
+  return validateManifest(await fetchManifest(url));
 }

@@ -1,6 +1,6 @@
 import { appError } from '../errors';
 import type { ModelEntry } from './manifest';
-import { modelFiles, splitFile } from './validate-manifest';
+import { modelFiles, splitFile } from './model-files';
 import { installRecord, type WeightStore } from './weight-store';
 
 /** Files of unknown length are read whole to be measured: texts, tokenizers above all. */

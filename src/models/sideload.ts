@@ -1,11 +1,12 @@
 import type { DroppedFile, FromPackage } from '../../workers/api';
 import { appError } from '../errors';
 import { finishInstall, withModelLock, type InstallOptions } from './download';
-import type { LocatedModel } from './load-manifest';
+import type { LocatedModel } from './located-model';
 import type { ModelEntry, ModelFile, Shard } from './manifest';
 import { openPackage, type PackageFile } from './package-files';
 import { checkRoom } from './quota';
-import { modelFiles, validateManifest } from './validate-manifest';
+import { modelFiles } from './model-files';
+import { validateManifest } from './validate-manifest';
 import { verifyShard } from './verify';
 import {
   installRecord,

@@ -1,5 +1,6 @@
 import { appError } from '../errors';
-import type { Component, ModelEntry, ModelFile, ModelManifest } from './manifest';
+import type { ModelEntry, ModelManifest } from './manifest';
+import { modelFiles, splitFile } from './model-files';
 import { schedulerId } from './scheduler-names';
 import validate, { type SchemaError } from './validate-manifest.generated';
 
@@ -15,31 +16,6 @@ export function validateManifest(value: unknown): ModelManifest {
   }
   for (const model of manifest.models) checkModel(model);
   return manifest;
-}
-
-/** Every file of a model, in the order they are fetched. */
-export function modelFiles(entry: ModelEntry): ModelFile[] {
-  const components = Object.values<Component>(entry.components);
-  return [
-    entry.tokenizer.file,
-    entry.tokenizer.config,
-    ...components.flatMap((component) => [component.graph, ...component.weights]),
-  ];
-}
-
-const MAX_SHARD_BYTES = 32 * 2 ** 20;
-
-/** Gives a file with a `path` and no shards its list of them: byte ranges that are fetched and stored one by one. */
-export function splitFile(file: ModelFile) {
-  if ((file.shards as ModelFile['shards'] | undefined) !== undefined) return;
-  const { path = file.name, sha256 = null } = file;
-  file.bytes ||= 0; // null in the JSON
-  const count = Math.ceil(file.bytes / MAX_SHARD_BYTES);
-  file.shards = Array.from({ length: count }, (_, i) => {
-    const offset = i * MAX_SHARD_BYTES;
-    const bytes = Math.min(MAX_SHARD_BYTES, file.bytes - offset);
-    return count === 1 ? { path, bytes, sha256 } : { path, offset, bytes, sha256: null };
-  });
 }
 
 /** What a schema cannot say: sums, cross-references and orders. */

@@ -3,7 +3,7 @@ import { openDatabase } from '../open-database';
 import { appError } from '../errors';
 import type { Component, ModelEntry, ModelFile, Shard } from './manifest';
 import { keysWithout, namedBy, sumByShard } from './memory-weight-store';
-import { modelFiles } from './validate-manifest';
+import { modelFiles } from './model-files';
 
 /** One verified piece of a model. */
 export interface StoredShard {

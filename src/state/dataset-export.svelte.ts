@@ -2,7 +2,7 @@ import type { Dataset, DatasetStore, ImageFacts } from '../dataset/dataset-store
 import type { ImageFileFormat } from '../dataset/encode-image';
 import { describeExport, exportItems, fileId } from '../dataset/export-items';
 import { readStoredMask } from '../dataset/stored-mask';
-import { modelHash } from '../models/load-manifest';
+import { modelHash } from '../models/located-model';
 import type { ModelEntry } from '../models/manifest';
 import { copyGate, type CopyGate, type SuspectChoice } from './copy-gate';
 import { openZipTarget, type ZipTarget } from './zip-target';

@@ -1,6 +1,6 @@
 import type { ImageFacts } from '../dataset/dataset-store';
 import type { ImageFileFormat } from '../dataset/encode-image';
-import { modelHash } from '../models/load-manifest';
+import { modelHash } from '../models/located-model';
 import type { ModelEntry } from '../models/manifest';
 import type { ExportProgress } from './dataset-export.svelte';
 import type { GalleryEntry } from './gallery-entry';

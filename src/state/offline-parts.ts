@@ -1,5 +1,5 @@
 import type { FeatureNetwork, Learner, ModelEntry, ModelManifest, Shard } from '../models/manifest';
-import { modelFiles } from '../models/validate-manifest';
+import { modelFiles } from '../models/model-files';
 
 /** A built file that is kept once it was fetched. */
 export interface OfflineFile {

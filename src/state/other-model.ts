@@ -1,5 +1,5 @@
 import type { GeneratedImage } from '../../workers/api';
-import { modelHash } from '../models/load-manifest';
+import { modelHash } from '../models/located-model';
 import type { ModelEntry } from '../models/manifest';
 
 /**

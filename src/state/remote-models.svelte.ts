@@ -1,6 +1,6 @@
 import type { GenerationProgress } from '../../workers/api';
 import type { ModelEntry, ModelManifest } from '../models/manifest';
-import { modelFiles } from '../models/validate-manifest';
+import { modelFiles } from '../models/model-files';
 import type { JobOptions } from './model.svelte';
 
 /** What RemoteModelsState needs of the worker client. */

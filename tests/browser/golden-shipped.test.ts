@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { loadModel } from '../../src/diffusion/load-model';
 import { wasmBackend } from '../../src/models/backend';
-import { findModel, loadManifest, modelBaseUrl } from '../../src/models/load-manifest';
+import { findModel, modelBaseUrl } from '../../src/models/located-model';
+import { loadManifest } from '../../src/models/load-manifest';
 import type { ModelFile } from '../../src/models/manifest';
 import { openComponent } from '../../src/models/open-component';
 import { compareWithGolden, type Golden } from '../golden';

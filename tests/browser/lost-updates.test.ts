@@ -1,6 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { installModel, withModelLock } from '../../src/models/download';
-import { findModel, loadManifest, modelBaseUrl } from '../../src/models/load-manifest';
+import { findModel, modelBaseUrl } from '../../src/models/located-model';
+import { loadManifest } from '../../src/models/load-manifest';
 import type { ModelEntry } from '../../src/models/manifest';
 import { isInstalled, openWeightStore, removeModel } from '../../src/models/weight-store';
 import { nextTask } from '../../src/next-task';

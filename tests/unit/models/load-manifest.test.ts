@@ -1,10 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import {
-  findModel,
-  loadManifest,
-  modelBaseUrl,
-  modelHash,
-} from '../../../src/models/load-manifest';
+import { findModel, modelBaseUrl, modelHash } from '../../../src/models/located-model';
+import { loadManifest } from '../../../src/models/load-manifest';
 import { toyManifest } from './toy-manifest';
 
 afterEach(() => vi.unstubAllGlobals());

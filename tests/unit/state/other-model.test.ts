@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { modelHash } from '../../../src/models/load-manifest';
+import { modelHash } from '../../../src/models/located-model';
 import type { ModelEntry } from '../../../src/models/manifest';
 import { settingsNote } from '../../../src/state/other-model';
 import type { GenerationRequest } from '../../../workers/api';
