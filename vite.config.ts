@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { build, defineConfig, type Plugin, type UserConfig } from 'vite';
+import { build, defineConfig, type Plugin, type Rolldown, type UserConfig } from 'vite';
 import { gzipImports } from './cli/gzip-imports.ts';
+import { createShellFiles, isImportedBy, type FirstVisit } from './cli/shell-files.ts';
 import { headersFor } from './workers/headers-for.ts';
 import type { Shell } from './workers/shell.ts';
 import packageJson from './package.json' with { type: 'json' };
@@ -29,16 +30,24 @@ const isolationHeaders = {
   'Cross-Origin-Embedder-Policy': responseHeaders['Cross-Origin-Embedder-Policy'],
 };
 
-/** Kept once they are asked for: the ORT build in use, and what only data sets and the models page need. */
-const ON_DEMAND = new RegExp(
-  '/((runtime-)?(ort|charls|openjpeg|openjph|libjpeg|lossless)|[Ee]valuat|(runtime-)?([Ff]inetune|lora-|open-lora)|[Tt]uned|loss-chart|d3-|captions|plan-|runtime-fid|[Cc]onditions|PaintDialog|[Ss]weep|StageView|mask-|overlay|source-image|model-input' +
-    '|nuclei-|draw-nuclei|stored-mask|Datasets|datasets|(runtime-)?zip-|dicom|nifti' +
-    '|read-|write-|window-level|inflate|export-dataset|ImageViewer|StudioViewer|VolumeViewer|viewed|stored-original|niivue|lz4-|blosc-|zstd-|browser-|codec|jpeg|__vite-browser|contrast-|undo-|play-|folder-open-|reader-test|Chart-|csv-labels|gallery-records|decoded-image|imported-image|png-|remote-download|models-|open-offline|OfflineDialog|made-here)[^/]*$',
-);
-
-/** One file in place of dozens of a few hundred bytes, each of which would cost a request with its headers. */
-const COMMON =
-  /node_modules\/(svelte|clsx|esm-env|comlink|idb)\/|src\/(errors|kept|next-task|worker-client|ui\/(Dialog|ErrorNotice|NumberField|PreviewCanvas)|state\/(settings|number-range|save-file|describe-progress|error-actions)|models\/(verify|scheduler-names|weight-store|load-manifest|describe-covariates|manifest|validate-manifest)|styles)/;
+/** What a visitor's browser runs from the opening of the page to the first picture; all else is fetched when asked for. */
+const FIRST_VISIT: FirstVisit = {
+  entries: [
+    'index.html',
+    'models.html',
+    'workers/inference.worker.ts',
+    'workers/download.worker.ts',
+    'workers/outside-check.worker.ts',
+  ],
+  late: [
+    'src/diffusion/request.ts',
+    'src/diffusion/recorded-request.ts',
+    'src/diffusion/load-model.ts',
+    'src/diffusion/pipeline.ts',
+    'src/models/open-component.ts',
+    'hash-wasm/dist/index.esm.js',
+  ],
+};
 
 /** Serves these files in dev and copies them into the build. */
 function servedFiles(): Plugin {
@@ -88,36 +97,11 @@ function securityPolicy(): Plugin {
   };
 }
 
-/** Chunks and all that they import before they run. */
-function withImports(entries: string[], importsOf: (path: string) => string[]): Set<string> {
-  const found = new Set(entries);
-  for (const path of found) for (const imported of importsOf(path)) found.add(imported);
-  return found;
-}
-
-/**
- * What pages load as they start, and the rest but for what ON_DEMAND names and what only that loads: each worker is built by itself, so that a part of theirs exists
- * as often as workers have it, under one name with different hashes.
- */
-function neededAtFirst(
-  built: string[],
-  atStart: Set<string>,
-  contentOf: (path: string) => unknown,
-): Set<string> {
-  const others = built.filter((path) => atStart.has(path) || !ON_DEMAND.test(path));
-  const found = new Set(others.filter((path) => !basename(path).startsWith('runtime-')));
-  for (const path of found) {
-    const content = String(contentOf(path));
-    for (const other of others) if (content.includes(basename(other))) found.add(other);
-  }
-  return found;
-}
-
 /**
  * Builds the service worker, as one script of its own, once it is known which files there are: what it fetches at
  * install, and what it keeps when asked for.
  */
-function serviceWorkerShell(): Plugin {
+function serviceWorkerShell(shellFiles: ReturnType<typeof createShellFiles>): Plugin {
   return {
     name: 'service-worker-shell',
     apply: 'build',
@@ -129,16 +113,9 @@ function serviceWorkerShell(): Plugin {
           const file = bundle[path];
           return file?.type === 'asset' ? file.source : (file?.code ?? path);
         };
-        const importsOf = (path: string) => {
-          const file = bundle[path];
-          return file?.type === 'chunk' ? file.imports : [];
-        };
-        const entries = built.filter((path) => {
-          const file = bundle[path];
-          return file?.type === 'chunk' && file.isEntry;
-        });
-        const atFirst = neededAtFirst(built, withImports(entries, importsOf), contentOf);
-        const onDemand = built.filter((path) => !atFirst.has(path));
+        const files = shellFiles.filesAtFirst();
+        const atFirst = built.filter((path) => files.has(path) || path.endsWith('.html'));
+        const onDemand = built.filter((path) => !atFirst.includes(path));
         const sizes = onDemand.map((path) => ({ path, bytes: bytesOf(contentOf(path)) }));
         const list = offlineFiles(sizes);
         this.emitFile(list);
@@ -196,6 +173,16 @@ function assetFileNames({ names: [name = ''] }: { names: string[] }): string {
   return 'assets/[name]-[hash][extname]';
 }
 
+/**
+ * All that the page imports before it runs, in one file: of dozens each would cost a request with its headers. main.ts
+ * itself stays apart, for other pages load this file too and must not start the app.
+ */
+function startChunk(module: string, graph: Rolldown.ChunkingContext): string | null {
+  const importersOf = (id: string) => graph.getModuleInfo(id)?.importers ?? [];
+  if (module.endsWith('/src/main.ts')) return null;
+  return isImportedBy('src/main.ts', module, importersOf) ? 'start' : null;
+}
+
 function inRoot(path: string): string {
   return resolve(import.meta.dirname, path);
 }
@@ -212,6 +199,7 @@ function publicFiles(): string[] {
 
 /** What dev, build, preview and the browser tests have in common. */
 export function sharedConfig(mode: string): UserConfig {
+  const shellFiles = createShellFiles(FIRST_VISIT);
   return {
     base: './',
     // Known at build time, for asking for a file that is not there leaves an error in the console.
@@ -226,11 +214,12 @@ export function sharedConfig(mode: string): UserConfig {
       gzipImports(),
       servedFiles(),
       securityPolicy(),
-      serviceWorkerShell(),
+      shellFiles.watch(),
+      serviceWorkerShell(shellFiles),
     ],
     worker: {
       format: 'es',
-      plugins: () => [gzipImports()],
+      plugins: () => [gzipImports(), shellFiles.watch()],
       rolldownOptions: {
         checks: { pluginTimings: false },
         // What a worker imports only once it loads a model; bench/ counts it by this name.
@@ -280,7 +269,7 @@ export default defineConfig(({ mode }) => ({
     rolldownOptions: {
       checks: { pluginTimings: false },
       input: ['index.html', 'models.html', 'cli.html', 'bench.html'].map(inRoot),
-      output: { assetFileNames, codeSplitting: { groups: [{ name: 'common', test: COMMON }] } },
+      output: { assetFileNames, codeSplitting: { groups: [{ name: startChunk }] } },
     },
   },
 }));

@@ -1,7 +1,7 @@
 /** What the built files may contain, whoever wrote it; no browser needed. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect, test } from '@playwright/test';
 import { DIST } from '../../cli/install.js';
 
@@ -75,4 +75,17 @@ test('every build of ONNX Runtime ships packed, and nowhere unpacked', () => {
     expect([...wasm.subarray(0, 4)]).toEqual([0, 0x61, 0x73, 0x6d]);
     expect(bytes.length / wasm.length).toBeLessThan(0.3);
   }
+});
+
+test('all that a first visit needs before the weights stays within 250 kB, gzip', () => {
+  const worker = readFileSync(join(DIST, 'service-worker.js'), 'utf8');
+  const files = /precache:`([^`]+)`/.exec(worker)?.[1].split(',') ?? [];
+  const sizes = files.map((path) => gzipSync(readFileSync(join(DIST, path))).length);
+
+  expect(files).toContain('index.html');
+  expect(files.some((path) => path.startsWith('assets/inference.worker-'))).toBe(true);
+  expect(files.filter((path) => /Datasets|niivue|dicom|evaluation|ort-wasm/i.test(path))).toEqual(
+    [],
+  );
+  expect(sizes.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(250_000);
 });

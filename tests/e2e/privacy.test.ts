@@ -100,6 +100,9 @@ test('the first visit is counted whole', async ({ serve, studio }) => {
   const server = await serve(TINY);
   await studio.open(server.url);
   await studio.makeImage('skin photo', 1);
+  // Until the last file is there, some are counted that the server has not finished yet.
+  const offline = studio.page.getByRole('button', { name: /offline/ });
+  await expect(offline).toHaveText(/^ready to work offline/);
 
   const text = await studio.page.getByRole('button', { name: /^Requests:/ }).textContent();
   const shown = Number(/(\d+) to its own/.exec(text ?? '')?.[1]);
