@@ -19,7 +19,7 @@ const SERVED_FILES = {
   'docs/model-card.md': 'text/plain; charset=utf-8',
 };
 const servedPaths = () => Object.keys(SERVED_FILES).filter((path) => existsSync(inRoot(path)));
-const SAMPLE = 'sample.png';
+const SAMPLE = 'sample.webp';
 
 /** Built files that the studio never asks for. */
 const NOT_SHELL = /^(cli|bench)\.html$|^assets\/(cli|bench|compare-backends)/;

@@ -20,7 +20,7 @@ import ErasureReport from './ui/ErasureReport.svelte';
 import StartupFailure from './ui/StartupFailure.svelte';
 import { createWorkerClient } from './worker-client';
 
-/** public/sample.png, where the build found one; see vite.config.ts. */
+/** public/sample.webp, where the build found one; see vite.config.ts. */
 declare const __SAMPLE_URL__: string | null;
 
 const target = document.querySelector('#app')!;

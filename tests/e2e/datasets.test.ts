@@ -71,7 +71,7 @@ test('a folder of images becomes a data set with its sub-folders as labels, and 
   const { url } = await serve(TINY);
   await studio.open(url);
   await openDatasets(page);
-  const png = await readFile('public/sample.png');
+  const png = await readFile('tests/fixtures/formats/grey.png');
   const folder = testInfo.outputPath('scans');
   for (const label of ['normal', 'effusion']) {
     await mkdir(`${folder}/${label}`, { recursive: true });
