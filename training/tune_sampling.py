@@ -27,9 +27,9 @@ from package import package_digest, read_entry, read_package, with_unet_of
 from tune_guidance import by_set, rows_of_sets
 
 #: (solver, spacing, shift). Multistep solvers need more than two steps; a shift above 1 spends more of them near noise.
-WAYS = (('flow-match-euler', 'trailing', 1.0), ('flow-match-euler', 'trailing', 0.6), ('flow-match-euler', 'trailing', 1.5),
-        ('flow-match-euler', 'trailing', 2.5), ('flow-match-euler', 'linspace', 1.0), ('dpm-solver-multistep', 'trailing', 1.0),
-        ('dpm-solver-multistep', 'trailing', 1.5), ('dpm-solver-multistep', 'trailing', 0.6))
+WAYS = (('flow-match-euler', 'trailing', 1.0), ('dpm-solver-multistep', 'trailing', 1.0), ('flow-match-euler', 'trailing', 1.5),
+        ('flow-match-euler', 'trailing', 0.6), ('dpm-solver-multistep', 'trailing', 1.5), ('dpm-solver-multistep', 'trailing', 0.6),
+        ('flow-match-euler', 'linspace', 1.0), ('flow-match-euler', 'trailing', 2.5))
 
 
 def measure(generator, dataset, chosen, judge, cache):
