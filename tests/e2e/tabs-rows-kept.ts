@@ -139,7 +139,6 @@ export const KEPT_ROWS: Rows<
     for (const { page } of tabs) {
       await page.bringToFront();
       await page.getByRole('button', { name: 'Evaluate', exact: true }).click();
-      await page.getByLabel(/^Train classifiers/).uncheck();
       await page.getByLabel('Folder: Real images', { exact: true }).setInputFiles(folder('real'));
       await page
         .getByLabel('Folder: Synthetic images', { exact: true })
