@@ -1,6 +1,6 @@
-import { proxy, wrap, type Remote } from 'comlink';
+import { proxy } from 'comlink';
 import type { DownloadApi, EvaluationApi, GenerationProgress } from '../workers/api';
-import { appError, isNotKept } from './errors';
+import { isNotKept } from './errors';
 import type {
   EvaluationProgress,
   EvaluationReport,
@@ -10,6 +10,7 @@ import type {
   ReadableSet,
   SetName,
 } from './evaluation/report';
+import { inWorker } from './in-worker';
 import { randomId } from './random-id';
 
 /** How an evaluation is stopped, where its images come from, and where features are kept. */
@@ -23,6 +24,8 @@ export interface EvaluationOptions {
   /** Networks that are to be trained. */
   learnerIds?: { segmenter?: string; classifier?: string };
   manifestUrl?: string;
+  /** What may differ in tests. */
+  startEvaluation?: () => Worker;
 }
 
 /**
@@ -39,6 +42,8 @@ export async function runEvaluation(
     readMask,
     learnerIds = {},
     manifestUrl = new URL('model-manifest.json', document.baseURI).href,
+    startEvaluation = () =>
+      new Worker(new URL('../workers/evaluation.worker.ts', import.meta.url), { type: 'module' }),
   }: EvaluationOptions,
 ): Promise<EvaluationReport> {
   await inWorker<DownloadApi, void>(startDownload(), signal, async (api) => {
@@ -63,43 +68,8 @@ function startDownload(): Worker {
   return new Worker(new URL('../workers/download.worker.ts', import.meta.url), { type: 'module' });
 }
 
-function startEvaluation(): Worker {
-  return new Worker(new URL('../workers/evaluation.worker.ts', import.meta.url), {
-    type: 'module',
-  });
-}
-
 function asLoading(progress: GenerationProgress): EvaluationProgress {
   const bytes = 'bytesTotal' in progress ? progress : { bytesDone: 0, bytesTotal: 1 };
   const msLeft = progress.stage === 'download' ? progress.msLeft : null;
   return { stage: 'load', done: bytes.bytesDone, total: bytes.bytesTotal, msLeft };
-}
-
-/** Does the work unless it is aborted or the worker fails first; the worker ends either way. */
-async function inWorker<Api, T>(
-  worker: Worker,
-  signal: AbortSignal,
-  work: (api: Remote<Api>) => Promise<T>,
-): Promise<T> {
-  try {
-    return await new Promise<T>((resolve, reject) => {
-      const abort = () => reject(signal.reason as Error);
-      if (signal.aborted) abort();
-      signal.addEventListener('abort', abort, { once: true });
-      worker.addEventListener('error', ({ message }) => reject(crashed(message)));
-      work(wrap<Api>(worker)).then(resolve, reject);
-    });
-  } finally {
-    worker.terminate();
-  }
-}
-
-function crashed(why: string): Error {
-  if (/memory|allocation/i.test(why)) {
-    return appError(
-      'OutOfMemory',
-      `The evaluation ran out of memory (${why}). Close other tabs, or compare fewer images.`,
-    );
-  }
-  return new Error(`The evaluation stopped (${why || 'its script did not load'}). Run it again.`);
 }

@@ -24,7 +24,7 @@ function crashed(why: string): Error {
   if (/memory|allocation/i.test(why)) {
     return appError(
       'OutOfMemory',
-      `The worker ran out of memory (${why}). Close other tabs, or choose smaller settings.`,
+      `The worker ran out of memory (${why}). Close other tabs, choose smaller settings or fewer images.`,
     );
   }
   return new Error(`The worker stopped (${why || 'its script did not load'}). Start it again.`);

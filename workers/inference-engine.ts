@@ -12,6 +12,8 @@ import type {
 import type { Job } from './job-queue';
 import { checkBase } from './check-base';
 import { createChecker } from './checker';
+import { createCpuFallback } from './cpu-fallback';
+import { importPart, importRuntime } from './import-runtime';
 import { createModelAccess } from './model-access';
 import type { LoraSession } from '../src/diffusion/lora-session';
 import type { DiffusionModel } from '../src/diffusion/model';
@@ -51,20 +53,17 @@ interface Loaded {
   standsIn: boolean;
 }
 
-/** So many failures without a name on the GPU are no accident: from then on the CPU keeps the work. */
-const MAX_GPU_FAILURES = 3;
-
 /** Keeps one model loaded on one backend. */
 export function createInferenceEngine() {
   const access = createModelAccess();
   const checker = createChecker(access);
+  const fallback = createCpuFallback();
   let cpuReason: string | null = null;
   let sessionWeights = false;
   let backend: Backend | null = null;
   let loaded: Loaded | null = null;
   /** Whom a graph concerns that is compiled late: not the job that loaded the model. */
   let currentJob: Job | null = null;
-  let gpuFailures = 0;
 
   function init(setup: WorkerSetup) {
     access.init(setup);
@@ -144,8 +143,8 @@ export function createInferenceEngine() {
   }
 
   /**
-   * Runs `work` on the loaded model. Where the GPU computes wrong numbers it starts over on the CPU, and the report
-   * says why. A lost device is passed on: the runtime may wait for it for ever, so the page restarts this worker.
+   * Runs `work` on the loaded model. Where the GPU cannot do it (cpu-fallback.ts) it starts over on the CPU, and the
+   * report says why. A lost device is passed on: the runtime may wait for it for ever, so the page restarts this worker.
    */
   async function withModel<T>(
     modelId: string,
@@ -159,13 +158,16 @@ export function createInferenceEngine() {
     currentJob = job;
     for (;;) {
       try {
-        return await work(await load(modelId, choice, withFactors, onCpuBecause, job, standsIn));
+        const done = await work(
+          await load(modelId, choice, withFactors, onCpuBecause, job, standsIn),
+        );
+        if (backend?.gpu) fallback.noteSuccess();
+        return done;
       } catch (error) {
-        standsIn = (error as Error).name === 'RuntimeFailed';
-        if (standsIn) gpuFailures++;
-        onCpuBecause = backend?.gpu ? whyCpu(error as Error, choice) : null;
-        if (onCpuBecause !== null || standsIn) await unload();
-        if (onCpuBecause === null) throw error;
+        const next = backend?.gpu ? fallback.after(error as Error, choice) : null;
+        if (next?.reason || (error as Error).name === 'RuntimeFailed') await unload();
+        if (!next?.reason) throw error;
+        ({ reason: onCpuBecause, standsIn } = next);
       }
     }
   }
@@ -179,7 +181,7 @@ export function createInferenceEngine() {
     standsIn: boolean,
   ): Promise<Loaded> {
     const asLoaded = loaded?.choice === choice && (await isCurrent(loaded, modelId));
-    const stays = !loaded?.standsIn || gpuFailures >= MAX_GPU_FAILURES;
+    const stays = !loaded?.standsIn || fallback.staysOnCpu;
     if (loaded && asLoaded && stays && (loaded.lora !== null) === withFactors) return loaded;
     await unload();
     const found = await access.find(modelId);
@@ -268,48 +270,6 @@ async function record(request: GenerationRequest, pixels: GeneratedPixels) {
   const recorded = await recordedRequest(request);
   // A label map of a volume is no picture; what was drawn to it is kept as a volume.
   return { request: recorded, ...(pixels.volume ? {} : maskFiles(request, pixels)) };
-}
-
-/** The pipeline, the tokenizer library and ONNX Runtime: most of this worker's bytes, and none before a model is loaded. */
-function importRuntime() {
-  return importPart(async () => {
-    const [{ generate }, { loadModel }, { openComponent }] = await Promise.all([
-      import('../src/diffusion/pipeline'),
-      import('../src/diffusion/load-model'),
-      import('../src/models/open-component'),
-    ]);
-    return { generate, loadModel, openComponent };
-  });
-}
-
-async function importPart<T>(load: () => Promise<T>): Promise<T> {
-  try {
-    return await load();
-  } catch (cause) {
-    throw appError(
-      'NetworkFailed',
-      'The part of this app that runs models could not be fetched from its server ' +
-        `(${(cause as Error).message}). Check the connection and try again, or reload the page.`,
-      cause,
-    );
-  }
-}
-
-/** Why the CPU should take over from the GPU after this error; null where it should not. */
-function whyCpu(error: Error, choice: BackendChoice): string | null {
-  switch (error.name) {
-    case 'SelfTestFailed':
-      return 'The graphics device computed wrong numbers in its self-test, so the CPU does the work.';
-    case 'OutOfMemory':
-    case 'ModelUnsupported':
-      return choice === 'auto' ? 'The GPU cannot run this model, so the CPU does the work.' : null;
-    case 'RuntimeFailed':
-      return choice === 'auto'
-        ? 'The GPU stopped in mid-run, so the CPU does the work this time.'
-        : null;
-    default:
-      return null;
-  }
 }
 
 function notInstalled(entry: ModelEntry) {

@@ -74,11 +74,11 @@ export class PrivateStore<T extends { id: string }> implements SealableStore {
     else throw locked();
   }
 
-  /** As `put`, unless the record is gone: another tab may have deleted it. */
-  replace(item: T): Promise<void> {
+  /** Changes the record as it is stored now, whichever tab wrote it last; one that is gone stays gone. */
+  update(id: string, change: (item: T) => Promise<T>): Promise<void> {
     return this.#alone(async () => {
-      const side = (await this.sealedBy()) === null ? 'items' : 'sealed';
-      if ((await this.#db.getKey(side, item.id)) !== undefined) await this.#write([item]);
+      const item = await this.get(id);
+      if (item) await this.#write([await change(item)]);
     });
   }
 

@@ -73,6 +73,9 @@ export interface ImageFacts {
   pixelHash?: string;
 }
 
+/** What of an image is to be another. */
+export type FactsChange = { id: string } & Partial<ImageFacts>;
+
 /** Instance ids as a grey PNG, as `encodeMask` writes it, and the class of each. */
 export interface StoredMask {
   png: Blob;
@@ -106,6 +109,10 @@ export interface Records {
 /** Ids sort like indices. */
 export function imageId(datasetId: string, index: number): string {
   return `${datasetId}/${String(index).padStart(8, '0')}`;
+}
+
+function datasetOf({ id }: { id: string }): string {
+  return id.slice(0, id.lastIndexOf('/'));
 }
 
 /** How many records one transaction removes or changes at most. */
@@ -153,9 +160,9 @@ export class DatasetStore {
     });
   }
 
-  /** As `addImage`, for a data set that is being made: `AbortError` where another tab has deleted it. */
+  /** As `addImage`, for a data set that is there: `AbortError` where another tab has deleted it. */
   addMade(facts: ImageFacts, picture: Picture): Promise<void> {
-    const id = facts.id.slice(0, facts.id.lastIndexOf('/'));
+    const id = datasetOf(facts);
     return exclusively(lockOf(id), async () => {
       if (await this.set(id)) return this.addImage(facts, picture);
       throw appError('AbortError', 'The data set was deleted meanwhile. Nothing is left to do.');
@@ -173,11 +180,27 @@ export class DatasetStore {
     );
   }
 
-  async putFacts(changed: ImageFacts[]): Promise<void> {
-    for (const facts of inChunks(changed)) {
-      const records = facts.map((one) => ({ id: `facts/${one.id}`, facts: one }));
-      await this.#attempt(this.#records.putAll(records));
-    }
+  /**
+   * Changes facts of one data set as they are stored now, whichever tab wrote them last. Resolves to what came of them; those
+   * of images that are gone stay gone.
+   */
+  async changeFacts(changes: FactsChange[]): Promise<ImageFacts[]> {
+    if (!changes.length) return [];
+    return exclusively(lockOf(datasetOf(changes[0])), async () => {
+      const changed: ImageFacts[] = [];
+      for (const chunk of inChunks(changes)) {
+        const records = await Promise.all(
+          chunk.map(async (change) => {
+            const record = await this.#attempt(this.#records.get(`facts/${change.id}`));
+            if (!record || !('facts' in record)) return [];
+            return [{ id: record.id, facts: { ...record.facts, ...change } }];
+          }),
+        );
+        await this.#attempt(this.#records.putAll(records.flat()));
+        changed.push(...records.flat().map(({ facts }) => facts));
+      }
+      return changed;
+    });
   }
 
   /** Which places of the recipe are taken, in order. */
@@ -205,7 +228,7 @@ export class DatasetStore {
   /** Deletes these pictures for good; their places stay taken, so that they are not made again. */
   async empty(discarded: ImageFacts[]): Promise<void> {
     for (const facts of inChunks(discarded)) {
-      await this.putFacts(facts.map((one) => ({ ...one, discarded: true, emptied: true })));
+      await this.changeFacts(facts.map(({ id }) => ({ id, discarded: true, emptied: true })));
       const ids = facts.map(({ id }) => `picture/${id}`);
       await this.#attempt(this.#records.removeAll(ids));
     }

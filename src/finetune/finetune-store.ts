@@ -87,6 +87,12 @@ export class FinetuneStore {
     return runs.sort((a, b) => +b.createdAt - +a.createdAt)[0] ?? null;
   }
 
+  /** The run as it is stored now; null once it is finished or discarded. */
+  async runNow(runId: string): Promise<FinetuneRun | null> {
+    const record = await this.#records.get(`run/${runId}`);
+    return record && 'run' in record ? record.run : null;
+  }
+
   putRun(run: FinetuneRun): Promise<void> {
     return this.#records.putAll([{ id: `run/${run.id}`, run }]);
   }

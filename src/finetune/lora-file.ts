@@ -76,6 +76,12 @@ export async function readLoraFile(
     modules.set(parsed.module, { ...parts, [parsed.kind]: tensor });
   }
   const scale = readScale(metadata);
+  if (scale.expression !== null) {
+    throw refused(
+      `its alpha_pattern names modules by the expression "${scale.expression}", which is not applied here; convert it to one ` +
+        'alpha for each module',
+    );
+  }
   const checked = [...modules].map(([module, parts]) => {
     const { down, up } = checkPair(module, parts);
     return { module, down, up: scaled(up, scaleOf(module, down.shape[0], parts.alpha, scale)) };

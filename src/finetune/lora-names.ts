@@ -83,9 +83,14 @@ export interface FileScale {
   alpha: number | null;
   /** Of modules whose path ends like this. */
   alphaOf: Record<string, number>;
+  /** A path that is an expression in peft's own sense, which nobody should run; null: there is none. */
+  expression: string | null;
   /** Over the root of the rank. Kalajdzievski 2023, https://arxiv.org/abs/2312.03732. */
   rootOfRank: boolean;
 }
+
+/** The end of a module's path; a dot stands for itself. */
+const PLAIN_PATH = /^[\w.]+$/;
 
 /** Of the file's metadata: kohya's, diffusers' (a JSON text), or a plain number. */
 export function readScale(metadata: Record<string, string>): FileScale {
@@ -95,6 +100,7 @@ export function readScale(metadata: Record<string, string>): FileScale {
   const patterns = Object.entries(config.alpha_pattern ?? {});
   return {
     alpha,
+    expression: patterns.map(([path]) => path).find((path) => !PLAIN_PATH.test(path)) ?? null,
     alphaOf: Object.fromEntries(
       patterns.flatMap(([path, value]) => {
         const known = toAlpha(value);

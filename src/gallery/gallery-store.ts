@@ -14,6 +14,7 @@ import {
 } from '../crypto/private-store';
 import { appError, storeError } from '../errors';
 import { randomId } from '../random-id';
+import { withOwnBlobs } from './own-blobs';
 
 /** One finished image with everything needed to make it again. */
 export interface GalleryItem extends Partial<GalleryMarks> {
@@ -80,8 +81,8 @@ export interface GalleryMarks {
 /** Where finished images are kept. */
 export interface GalleryStore {
   add(item: GalleryItem): Promise<void>;
-  /** Takes the place of the item with its id; one that was deleted stays deleted. */
-  replace(item: GalleryItem): Promise<void>;
+  /** On the item as it is stored now, whichever tab wrote it last; one that was deleted stays deleted. */
+  change(id: string, change: Partial<GalleryItem>): Promise<void>;
   /** Oldest first. An image that cannot be read is reported, and does not keep the others away. */
   list(onUnreadable?: (error: Error) => void): Promise<GalleryItem[]>;
   remove(id: string): Promise<void>;
@@ -102,7 +103,8 @@ export async function openGallery(
   const store = await PrivateStore.open<GalleryItem>(name, source);
   return {
     add: (item) => store.put(item).catch(named),
-    replace: (item) => store.replace(item).catch(named),
+    change: (id, change) =>
+      store.update(id, async (item) => ({ ...(await withOwnBlobs(item)), ...change })).catch(named),
     list: async (onUnreadable = () => undefined) => {
       const items = await store.list(onUnreadable).catch(named);
       return items.sort(byAge);
@@ -118,7 +120,10 @@ export function createMemoryGallery(): GalleryStore {
   const items = new Map<string, GalleryItem>();
   return {
     add: async (item) => void items.set(item.id, item),
-    replace: async (item) => void (items.has(item.id) && items.set(item.id, item)),
+    change: async (id, change) => {
+      const item = items.get(id);
+      if (item) items.set(id, { ...item, ...change });
+    },
     list: async () => [...items.values()].sort(byAge),
     remove: async (id) => void items.delete(id),
   };

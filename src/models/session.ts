@@ -1,10 +1,10 @@
 import type * as Ort from 'onnxruntime-web/webgpu';
-import { appError } from '../errors';
 import type { Backend } from './backend';
 import type { GpuDevice } from './gpu-device';
 import { replayed, type FixedTensors, type RecordingSession } from './graph-capture';
 import type { DType } from './manifest';
 import { chooseBuild, RUNTIME_BUILDS, unpackWasm } from './runtime';
+import { nameRuntimeError } from './runtime-errors';
 import type { Feed, GpuTensor, ModelSession, TensorData } from './session-types';
 import { SteadyBlob } from './steady-blob';
 
@@ -58,7 +58,8 @@ async function openReplayed(files: GraphFiles, backend: Backend, gpu: GpuDevice)
     const replaying = await replayed({ inputNames, run, release }, files.fixed!, gpu);
     if (replaying) return replaying;
   } catch (error) {
-    if (['DeviceLost', 'OutOfMemory'].includes((error as Error).name)) throw error;
+    // A recording that the device refuses is no loss: what follows runs without one.
+    if (gpu.lost || (error as Error).name === 'OutOfMemory') throw error;
   }
   await release?.().catch(() => undefined); // another session is made, whatever became of this one
   return null;
@@ -154,7 +155,7 @@ async function guarded<T>(backend: Backend, work: () => Promise<T>): Promise<T> 
     return result;
   } catch (error) {
     if (gpu) await settleLoss(gpu, running);
-    throw gpu?.loss ?? nameRuntimeError(error);
+    throw gpu?.loss ?? nameRuntimeError(error, !!gpu);
   }
 }
 
@@ -169,68 +170,6 @@ async function settleLoss(gpu: GpuDevice, running: Promise<unknown>) {
 
 function wait(ms: number) {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** What browsers and the runtime say when the runtime's own .mjs or .wasm does not come. */
-const NOT_FETCHED =
-  /imported module|importing a module|fetching of the wasm failed|failed to fetch|NetworkError/i;
-
-/** What the runtime says of a tensor that found no room, or that no memory of 32 bits could hold. */
-const NO_MEMORY =
-  /bad_alloc|out of memory|allocation failed|memory access out of bounds|storage size overflowed/i;
-
-/** What the runtime says of an operator that this build has no code for, or does not know at all. */
-const NO_OPERATOR = /(\w+)\(-?\d+\)(?: node| is not a registered)|Provider type for (\w+) node/;
-
-/**
- * What the runtime says of a graph that it will never run as it is: invalid argument, protobuf, not implemented, invalid
- * graph, or any code but that of an exception where a session is made.
- */
-const REFUSED =
-  /ERROR_CODE: (?:2|7|9|10)\b|create a session. ERROR_CODE: (?!6\b)|requires f16|requires shader-f16/i;
-
-function nameRuntimeError(error: unknown): unknown {
-  const { message } = error as Error;
-  if (NOT_FETCHED.test(message)) {
-    return appError(
-      'NetworkFailed',
-      `ONNX Runtime could not be fetched from this app's server (${message}). Check the connection and ` +
-        'try again, or reload the page.',
-      error,
-    );
-  }
-  if (NO_MEMORY.test(message)) {
-    return appError(
-      'OutOfMemory',
-      'There was not enough memory for this model. Close other tabs and programs, or choose a smaller ' +
-        `model. (${message})`,
-      error,
-    );
-  }
-  const [, missing, unplaced] = NO_OPERATOR.exec(message) ?? [];
-  const operator = missing ?? unplaced;
-  if (operator) {
-    return appError(
-      'ModelUnsupported',
-      `This model uses the operator ${operator}, which ONNX Runtime does not have in browsers (packages made for ` +
-        'other programs often do, NhwcConv above all). Use an export without it, such as one by training/export.py ' +
-        `of this project. (${message})`,
-      error,
-    );
-  }
-  if (REFUSED.test(message)) {
-    return appError(
-      'ModelUnsupported',
-      `ONNX Runtime cannot run this model here: ${message}. Choose the CPU (wasm) or another model.`,
-      error,
-    );
-  }
-  return appError(
-    'RuntimeFailed',
-    `ONNX Runtime stopped in mid-run (expected numbers, got: ${message}). Try again; where it keeps happening, choose ` +
-      'the CPU (wasm), or reload the page.',
-    error,
-  );
 }
 
 function shapesOf({ inputMetadata }: Ort.InferenceSession) {

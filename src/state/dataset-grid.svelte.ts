@@ -1,7 +1,8 @@
-import type { Dataset, ImageFacts, Picture, Verdict } from '../dataset/dataset-store';
+import type { Dataset, FactsChange, ImageFacts, Picture, Verdict } from '../dataset/dataset-store';
 import { createMatch, NO_FILTER, type Filter } from '../dataset/filter';
-import { among, countFilters, distinct, merged, rangeOf, replaced } from './facts-list';
+import { among, countFilters, distinct, merged, rangeOf, replaced, takenBack } from './facts-list';
 import type { GridStore } from './grid-store';
+import { showingPicture } from './showing-picture';
 import { between, select, toggled, type Selection } from './selection';
 
 /** How a click means to select. */
@@ -27,15 +28,17 @@ export class DatasetGrid {
   compared = $state.raw<[ImageFacts, ImageFacts] | null>(null);
   error = $state.raw<Error | null>(null);
   loading = $state(true);
-  /** What the last changes were, for `undo`; each is the facts as they were. */
-  undoable = $state.raw<ImageFacts[][]>([]);
+  /** What takes the last changes back, for `undo`: of each image no more than was changed. */
+  undoable = $state.raw<FactsChange[][]>([]);
   /** What was done last, in words; empty once it is old. */
   notice = $state('');
 
   #facts = $state.raw<ImageFacts[]>([]);
   #store: GridStore;
+  #onChanged: () => void;
   #arrived: ImageFacts[] = [];
   #flushTimer: ReturnType<typeof setTimeout> | undefined;
+  #followTimer: ReturnType<typeof setTimeout> | undefined;
   /** Where a selection with shift begins. */
   #anchorId: string | null = null;
   #reviewIds = $state.raw<string[]>([]);
@@ -59,9 +62,11 @@ export class DatasetGrid {
   models = $derived(distinct(this.#facts.map(({ modelId }) => modelId)));
   covariateNames = $derived(distinct(this.#facts.flatMap((one) => Object.keys(one.covariates))));
 
-  constructor(store: GridStore, set: Dataset) {
+  /** `onChanged`: told of every decision that is kept. */
+  constructor(store: GridStore, set: Dataset, onChanged: () => void = () => undefined) {
     this.#store = store;
     this.set = set;
+    this.#onChanged = onChanged;
   }
 
   /** Every image, whatever the filter. */
@@ -87,9 +92,18 @@ export class DatasetGrid {
     }, FLUSH_MS);
   }
 
+  /** Another tab has changed something: read anew, not oftener than new images are shown. */
+  follow() {
+    this.#followTimer ??= setTimeout(() => {
+      this.#followTimer = undefined;
+      void this.load();
+    }, FLUSH_MS);
+  }
+
   /** Gives up what it holds. */
   close() {
     clearTimeout(this.#flushTimer);
+    clearTimeout(this.#followTimer);
     this.#facts = [];
   }
 
@@ -99,21 +113,10 @@ export class DatasetGrid {
 
   /** For an <img>: reads the picture while the element is there, and gives it up afterwards. */
   showIn(id: string): (image: HTMLImageElement) => () => void {
-    return (image) => {
-      let url: string | null = null;
-      let gone = false;
-      const show = (picture: Picture | null) => {
-        if (gone || !picture) return;
-        url = URL.createObjectURL(picture.png);
-        image.src = url;
-      };
-      this.picture(id).then(show, (error: unknown) => (this.error = error as Error));
-      return () => {
-        gone = true;
-        image.removeAttribute('src');
-        if (url) URL.revokeObjectURL(url);
-      };
-    };
+    return showingPicture(
+      () => this.picture(id),
+      (error) => (this.error = error),
+    );
   }
 
   click(id: string, { shift, command }: ClickKeys) {
@@ -246,9 +249,8 @@ export class DatasetGrid {
     const before = this.undoable.at(-1);
     if (!before) return;
     await this.#attempt(async () => {
-      await this.#store.putFacts(before);
+      this.#replace(await this.#store.changeFacts(before));
       this.undoable = this.undoable.slice(0, -1);
-      this.#replace(before);
       this.notice = '';
       this.#focusOn(before[0].id);
     });
@@ -263,16 +265,16 @@ export class DatasetGrid {
   async #change(before: ImageFacts[], change: Partial<ImageFacts>, verb: string) {
     if (!before.length) return;
     await this.#attempt(async () => {
-      const after = before.map((facts) => ({ ...facts, ...change }));
-      await this.#store.putFacts(after);
-      this.undoable = [...this.undoable, before];
-      this.#replace(after);
+      const changes = before.map(({ id }) => ({ id, ...change }));
+      this.#replace(await this.#store.changeFacts(changes));
+      this.undoable = [...this.undoable, takenBack(before, change)];
       this.notice = `${verb}: ${before.length === 1 ? '1 image' : `${before.length} images`}`;
     });
   }
 
   #replace(changed: ImageFacts[]) {
     this.#facts = replaced(this.#facts, changed);
+    this.#onChanged();
   }
 
   #focusOn(id: string) {

@@ -67,9 +67,11 @@ export class DatasetImport {
     }
     const labels = await readLabels(files);
     const root = sorted[0].path.split('/')[0];
-    const set = newDataset(root || 'Folder', 0, null);
+    const set = newDataset(root || 'Folder', sorted.length, null);
     onNew(set.id);
     let numDone = 0;
+    // First, so that images of a page that is closed meanwhile belong to something that can be seen and deleted.
+    await this.#queue.adopt({ ...set, status: 'stopped' }, 0);
     try {
       for (const [i, file] of sorted.entries()) {
         if (signal.aborted) break;
@@ -77,9 +79,15 @@ export class DatasetImport {
         if (await this.#keep(set, numDone, file, labels)) numDone++;
       }
     } finally {
-      if (numDone) await this.#queue.adopt({ ...set, total: numDone }, numDone);
+      await this.#end(set.id, numDone);
     }
     return this.#queue.sets.find(({ id }) => id === set.id) ?? set;
+  }
+
+  /** A set of nothing is none, and one that another tab has deleted stays deleted. */
+  async #end(id: string, numDone: number) {
+    if (numDone === 0) await this.#queue.remove(id);
+    else await this.#queue.complete(id, numDone);
   }
 
   /** False: this file is no image that can be read, and was noted. */
@@ -103,7 +111,7 @@ export class DatasetImport {
       width,
       height,
     });
-    await this.#store.addImage(facts, { png, made: null, ...(original && { original }) });
+    await this.#store.addMade(facts, { png, made: null, ...(original && { original }) });
     return true;
   }
 }

@@ -16,6 +16,8 @@ export interface QueueHooks extends RunHooks {
   lockName: string | null;
   /** Called with each image that was kept. */
   onKept?(datasetId: string, facts: ImageFacts): void;
+  /** Called once the list shows what another tab has done. */
+  onFollowed?(): void;
 }
 
 /** How far the data set in the making is. */
@@ -83,6 +85,7 @@ export class DatasetQueue {
       return;
     }
     await this.#attempt(() => this.#read());
+    this.#hooks.onFollowed?.();
     const id = this.progress?.datasetId;
     const current = this.sets.find((set) => set.id === id);
     if (id && !this.progress?.waiting && current?.status !== 'queued') await this.#halt();
@@ -114,6 +117,13 @@ export class DatasetQueue {
     this.sets = [...this.sets.filter(({ id }) => id !== set.id), set];
     this.numDone[set.id] = numDone;
     this.#tabs.tell('changed');
+  }
+
+  /** A folder has been read: it has so many images. */
+  async complete(id: string, numDone: number) {
+    if (!this.sets.some((set) => set.id === id)) return; // deleted in another tab
+    this.numDone[id] = numDone;
+    await this.#change(id, { total: numDone, status: 'done' });
   }
 
   /** Stops it after what is kept; `resume` goes on from there. */

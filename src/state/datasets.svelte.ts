@@ -22,6 +22,7 @@ import type { GalleryState } from './gallery.svelte';
 import { RecipeForm } from './recipe-form.svelte';
 import { RerunState } from './rerun.svelte';
 import { saveBlob } from './save-file';
+import { TabChannel } from './tab-channel';
 import type { TunedState } from './tuned.svelte';
 
 export type { Dataset, ImageFacts, Verdict } from '../dataset/dataset-store';
@@ -74,6 +75,8 @@ export class DatasetsState {
   /** Nothing is kept when the page closes. */
   readonly sessionOnly: boolean;
 
+  /** By which tabs hear whose images are others than they were: ids of data sets. */
+  #tabs: TabChannel<string>;
   #records: VisitRecords;
   #store: DatasetStore;
   #lastImage: DatasetsParts['lastImage'];
@@ -115,8 +118,20 @@ export class DatasetsState {
       lockName: records && 'dataset queue',
       onKept: (datasetId, facts) => {
         if (this.grid?.set.id === datasetId) this.grid.arrive(facts);
+        this.#tabs.tell(datasetId);
+      },
+      onFollowed: () => {
+        if (this.grid && this.grid.set !== GALLERY_SET && !this.opened) this.leave();
       },
     });
+    this.#tabs = new TabChannel(records && 'dataset images', (id) => {
+      if (this.grid?.set.id === id) this.grid.follow();
+    });
+    if (gallery) {
+      gallery.state.onFollowed = () => {
+        if (this.grid?.set === GALLERY_SET) this.grid.follow();
+      };
+    }
     this.exporting = new DatasetExport(this.#store, entry, __APP_VERSION__, keepsPlain);
     this.importing = new DatasetImport(this.#store, this.queue);
     this.rerun = new RerunState(maker, choice, fillIn);
@@ -154,7 +169,7 @@ export class DatasetsState {
   async look(set: Dataset) {
     this.leave();
     this.form = null;
-    this.grid = new DatasetGrid(this.#store, set);
+    this.grid = new DatasetGrid(this.#store, set, () => this.#tabs.tell(set.id));
     await this.grid.load();
   }
 

@@ -1,10 +1,19 @@
-import type { ImageFacts } from '../dataset/dataset-store';
+import type { FactsChange, ImageFacts } from '../dataset/dataset-store';
 import { NO_FILTER, type Filter } from '../dataset/filter';
 
 /** The list with the changed ones in their places. */
 export function replaced(facts: ImageFacts[], changed: ImageFacts[]): ImageFacts[] {
   const byId = new Map(changed.map((one) => [one.id, one]));
   return facts.map((one) => byId.get(one.id) ?? one);
+}
+
+/** What undoes such a change of these: no more than it says, for another tab may change the rest. */
+export function takenBack(before: ImageFacts[], change: Partial<ImageFacts>): FactsChange[] {
+  const keys = Object.keys(change) as (keyof ImageFacts)[];
+  return before.map((facts) => ({
+    ...{ id: facts.id },
+    ...(Object.fromEntries(keys.map((key) => [key, facts[key]])) as Partial<ImageFacts>),
+  }));
 }
 
 /** The list with those that are new to it, in the order of the recipe. */

@@ -3,6 +3,7 @@ import type { FinetuneRun, FinetuneStore, KeptSample } from '../finetune/finetun
 import type { FinetuneOutcome, FinetuneReport, KeptPart, LossPoint } from '../finetune/run';
 import { appError } from '../errors';
 import type { FinetuneStateParts } from './finetune.svelte';
+import { aloneWithRun, runIsGone } from './alone-in-tabs';
 import { tunedOf, tunedOfCheckpoint } from './tuned-file';
 import { stayingAwake } from './stay-awake';
 
@@ -38,6 +39,7 @@ export class FinetuneProgress {
   #current: FinetuneRun;
   #controller = new AbortController();
   #pausing = new AbortController();
+  #going: Promise<unknown> = Promise.resolve();
 
   constructor(run: FinetuneRun, parts: FinetuneStateParts) {
     this.run = run;
@@ -60,16 +62,24 @@ export class FinetuneProgress {
   }
 
   /** Trains to the end or to a pause; true: what was learnt is kept as a tuned model. */
-  async go(files: readonly DroppedFile[]): Promise<boolean> {
+  go(files: readonly DroppedFile[]): Promise<boolean> {
+    const going = this.#go(files);
+    this.#going = going;
+    return going;
+  }
+
+  async #go(files: readonly DroppedFile[]): Promise<boolean> {
     this.running = true;
     this.error = null;
     this.#controller = new AbortController();
     this.#pausing = new AbortController();
     try {
-      const outcome = await this.#alone(() => this.#train(files));
-      if (outcome.ended === 'paused') return false;
-      await this.#keepResult(await tunedOf(this.#current, outcome, this.#lastPicture()));
-      return true;
+      return await this.#alone(async () => {
+        const outcome = await this.#train(files);
+        if (outcome.ended === 'paused') return false;
+        await this.#keepResult(await tunedOf(this.#current, outcome, this.#lastPicture()));
+        return true;
+      });
     } catch (error) {
       if (!this.#controller.signal.aborted) this.error = error as Error;
       return false;
@@ -92,8 +102,33 @@ export class FinetuneProgress {
     this.#forgetSamples();
   }
 
+  /** As `cancel`; resolves once nothing of the run goes on. */
+  async stop() {
+    this.cancel();
+    await this.#going;
+  }
+
   /** Makes a tuned model of the last checkpoint; false where there is none. */
-  async finishEarly(): Promise<boolean> {
+  finishEarly(): Promise<boolean> {
+    return this.#alone(() => this.#keepCheckpoint());
+  }
+
+  /** Deletes the run and all that it has kept. Stop it before. */
+  discard(): Promise<void> {
+    return this.#alone(() => this.#store.removeRun(this.run.id));
+  }
+
+  /** As the only tab, on a run that is still there. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    return aloneWithRun(this.#parts.sessionOnly, async () => {
+      const run = await this.#store.runNow(this.run.id);
+      if (!run) throw runIsGone();
+      this.#current = run; // another tab may have planned its steps
+      return work();
+    });
+  }
+
+  async #keepCheckpoint(): Promise<boolean> {
     const checkpoint = await this.#store.checkpoint(this.run.id);
     if (!checkpoint) return false;
     await this.#keepResult(await tunedOfCheckpoint(this.#current, checkpoint, this.#lastPicture()));
@@ -160,19 +195,6 @@ export class FinetuneProgress {
   #forgetSamples() {
     for (const { url } of this.samples) URL.revokeObjectURL(url);
     this.samples = [];
-  }
-
-  /** Two tabs must not train one run. */
-  async #alone<T>(work: () => Promise<T>): Promise<T> {
-    const locks = navigator.locks as LockManager | undefined;
-    if (!locks || this.#parts.sessionOnly) return work();
-    return await locks.request('finetune', { ifAvailable: true }, (lock) => {
-      if (lock) return work();
-      throw appError(
-        'RequestInvalid',
-        'Another tab of this site is fine-tuning already. Wait for it, or go on there.',
-      );
-    });
   }
 }
 

@@ -15,6 +15,8 @@ import type { Finetuner } from './finetune-slot.svelte';
 import { FinetuneProgress } from './finetune-progress.svelte';
 import { mayBeImage } from '../image/image-file-name';
 import { exportTuned, importTuned } from './tuned-file';
+import { aloneWithRun } from './alone-in-tabs';
+import { TabChannel } from './tab-channel';
 import type { TunedState } from './tuned.svelte';
 
 /** What the fine-tuning view is made of. */
@@ -50,9 +52,13 @@ export class FinetuneState {
   error = $state.raw<Error | null>(null);
 
   #parts: FinetuneStateParts;
+  #tabs: TabChannel<'changed'>;
 
   constructor(parts: FinetuneStateParts) {
     this.#parts = parts;
+    this.#tabs = new TabChannel(parts.sessionOnly ? null : 'finetune changes', () => {
+      void this.load().catch(() => undefined);
+    });
     this.tuned = parts.tuned;
     this.sessionOnly = parts.sessionOnly;
     this.models = parts.models.filter(({ components }) => components.unet.trainingGraph);
@@ -94,13 +100,19 @@ export class FinetuneState {
     return settingsProblem(this.settings);
   });
 
-  /** What was left by a reload, with what was seen of it. */
+  /** What was left by a reload or is another tab's, with what was seen of it. */
   async load() {
+    if (this.running) return;
     const run = await this.#parts.store.run();
-    if (!run || this.running) return;
+    if (this.running) return; // begun meanwhile
+    if (run && run.id === this.run?.id) return this.progress?.load();
+    this.#show(run);
+    await this.progress?.load();
+  }
+
+  #show(run: FinetuneRun | null) {
     this.run = run;
-    this.progress = new FinetuneProgress(run, this.#parts);
-    await this.progress.load();
+    this.progress = run && new FinetuneProgress(run, this.#parts);
   }
 
   usePreset(id: FinetunePreset['id']) {
@@ -144,12 +156,16 @@ export class FinetuneState {
       settings: $state.snapshot(this.settings),
       items: this.captioned.rows.map((row, i) => ({ name: names[i], ...row })),
     });
-    await this.#attempt(async () => {
-      await this.#parts.store.putRun(run);
-      this.run = run;
-      this.progress = new FinetuneProgress(run, this.#parts);
-    });
-    await this.resume();
+    const begun = await this.#attempt(() =>
+      aloneWithRun(this.sessionOnly, async () => {
+        const other = await this.#parts.store.run();
+        if (other) throw otherRun(other);
+        await this.#parts.store.putRun(run);
+        this.#show(run);
+        this.#tabs.tell('changed');
+      }),
+    );
+    if (begun) await this.resume();
   }
 
   /** Goes on from the last checkpoint. */
@@ -158,7 +174,11 @@ export class FinetuneState {
     if (!progress || progress.running) return;
     this.error = null;
     const done = await progress.go(this.files);
-    if (done) await this.#finished();
+    if (done) return this.#finished();
+    this.#tabs.tell('changed');
+    if (progress.error?.name !== 'TunedMissing') return;
+    this.error = progress.error;
+    await this.load();
   }
 
   /** Ends an unfinished run where it stands and keeps what it has learnt. */
@@ -170,12 +190,12 @@ export class FinetuneState {
 
   /** Deletes the unfinished run. */
   async discard() {
-    const { run } = this;
-    this.progress?.cancel();
+    const { progress } = this;
+    await progress?.stop();
     await this.#attempt(async () => {
-      if (run) await this.#parts.store.removeRun(run.id);
-      this.run = null;
-      this.progress = null;
+      await progress?.discard();
+      this.#show(null);
+      this.#tabs.tell('changed');
     });
   }
 
@@ -209,17 +229,29 @@ export class FinetuneState {
   }
 
   async #finished() {
-    this.run = null;
-    this.progress = null;
+    this.#show(null);
+    this.#tabs.tell('changed');
     await this.tuned.changed();
   }
 
-  async #attempt(work: () => Promise<unknown>) {
+  /** False: it failed, and `error` says why. */
+  async #attempt(work: () => Promise<unknown>): Promise<boolean> {
     this.error = null;
     try {
       await work();
+      return true;
     } catch (error) {
       this.error = error as Error;
+      if ((error as Error).name === 'TunedMissing') await this.load(); // it was another tab's
+      return false;
     }
   }
+}
+
+function otherRun({ title }: FinetuneRun): Error {
+  return appError(
+    'RequestInvalid',
+    `There is an unfinished run, "${title}" (expected none before another begins). Finish it, keep it as it is, or discard it ` +
+      'first; another tab may have begun it.',
+  );
 }

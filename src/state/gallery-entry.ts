@@ -1,5 +1,6 @@
 import { fileName } from '../gallery/file-name';
 import type { GalleryItem } from '../gallery/gallery-store';
+import { withOwnBlobs } from '../gallery/own-blobs';
 
 /** A gallery item with an address that an <img> can show, and a name to save it under. */
 export interface GalleryEntry extends GalleryItem {
@@ -31,24 +32,11 @@ export function loaded(url: string) {
 }
 
 /** The item without what belongs to the page, its picture read into memory. */
-export async function inMemory(entry: GalleryEntry): Promise<GalleryItem> {
+export function inMemory(entry: GalleryEntry): Promise<GalleryItem> {
   const item: Partial<GalleryEntry> & GalleryItem = { ...entry };
-  // These two belong to the page, not to the store.
   delete item.url;
   delete item.fileName;
-  for (const key of ['png', 'maskPng', 'regionPng'] as const) {
-    const blob = entry[key];
-    if (blob) item[key] = await copied(blob);
-  }
-  if (entry.volume) {
-    const { image, labels } = entry.volume;
-    item.volume = { ...entry.volume, image: await copied(image), labels: await copied(labels) };
-  }
-  return item;
-}
-
-async function copied(blob: Blob): Promise<Blob> {
-  return new Blob([await blob.arrayBuffer()], { type: blob.type });
+  return withOwnBlobs(item);
 }
 
 /** Gives up the addresses that are shown no more. */

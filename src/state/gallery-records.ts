@@ -1,4 +1,4 @@
-import type { Dataset, ImageFacts, Picture } from '../dataset/dataset-store';
+import type { Dataset, FactsChange, ImageFacts, Picture } from '../dataset/dataset-store';
 import { UNKNOWN } from '../image/provenance';
 import type { ModelEntry } from '../models/manifest';
 import type { GalleryEntry } from './gallery-entry';
@@ -25,10 +25,12 @@ export function galleryRecords(gallery: GalleryState, examples: ModelEntry['exam
       const entry = find(id);
       return entry ? toPicture(entry) : null;
     },
-    putFacts: (changed: ImageFacts[]) =>
-      gallery.mark(
-        changed.map(({ id, rating, verdict, discarded }) => ({ id, rating, verdict, discarded })),
-      ),
+    changeFacts: async (changes: FactsChange[]) => {
+      await gallery.mark(changes);
+      const ids = changes.map(({ id }) => id);
+      const all = gallery.entries.map((entry, index) => toFacts(entry, index, examples));
+      return all.filter(({ id }) => ids.includes(id));
+    },
     /** The studio's own undo still brings them back. */
     empty: (gone: ImageFacts[]) => gallery.remove(...gone.map(({ id }) => id)),
   };

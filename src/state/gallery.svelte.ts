@@ -38,6 +38,9 @@ export class GalleryState {
   visible = $derived(this.entries.filter(({ discarded }) => !discarded));
   selected = $derived(this.entries.find(({ id }) => id === this.selectedId) ?? null);
 
+  /** Called once it shows what another tab has done. */
+  onFollowed: (() => void) | null = null;
+
   #store: GalleryStore;
   /** Made, shown, but not stored, for want of room. */
   #unsaved: GalleryItem[] = [];
@@ -56,7 +59,9 @@ export class GalleryState {
 
   /** Shows what another tab has kept, and no more what it has deleted. */
   async #follow() {
-    if (!this.#closed && this.#loaded) await this.load();
+    if (this.#closed || !this.#loaded) return;
+    await this.load();
+    this.onFollowed?.();
   }
 
   /** Reads the store and looks at the newest image. */
@@ -126,30 +131,26 @@ export class GalleryState {
   }
 
   /** Keeps what was decided about images. */
-  async mark(changes: ({ id: string } & GalleryMarks)[]) {
-    const byId = Object.fromEntries(changes.map((change) => [change.id, change]));
-    this.entries = this.entries.map((entry) => ({ ...entry, ...byId[entry.id] }));
-    await this.#attempt(async () => {
-      const changed = this.entries.filter(({ id }) => id in byId);
-      // Copied to memory first: a Blob may not survive the record that it came from.
-      for (const entry of changed) await this.#store.replace(await inMemory(entry));
-      this.#tabs.tell('changed');
-    });
-    if (this.error) throw this.error;
+  async mark(changes: ({ id: string } & Partial<GalleryMarks>)[]) {
+    const byId = Object.fromEntries(changes.map(({ id, ...marks }) => [id, marks]));
+    await this.#change(byId);
   }
 
   /** Keeps what a comparison with real images found: `suspects` are ids of pictures among `compared`. */
   async noteCopies(compared: readonly string[], check: CopyCheck) {
     const { limit = 0, method, suspects = [] } = check;
-    const noted = (entry: GalleryEntry) => ({
-      ...entry,
-      copy: { suspected: suspects.includes(entry.id), limit, method },
+    const marked = compared.map((id) => {
+      return [id, { copy: { suspected: suspects.includes(id), limit, method } }] as const;
     });
-    const concerns = ({ id }: GalleryEntry) => compared.includes(id);
-    this.entries = this.entries.map((entry) => (concerns(entry) ? noted(entry) : entry));
-    const changed = this.entries.filter(concerns);
+    await this.#change(Object.fromEntries(marked));
+  }
+
+  /** Here and in the store, by id. */
+  async #change(byId: Record<string, Partial<GalleryItem>>) {
+    this.entries = this.entries.map((entry) => ({ ...entry, ...byId[entry.id] }));
     await this.#attempt(async () => {
-      for (const entry of changed) await this.#store.add(await inMemory(entry));
+      for (const [id, change] of Object.entries(byId)) await this.#store.change(id, change);
+      this.#tabs.tell('changed');
     });
     if (this.error) throw this.error;
   }

@@ -12,16 +12,17 @@ import { disc, manifestUrl, modelId, SETTINGS } from './finetune-job';
 
 const NUM_IMAGES = 8;
 
-/** A run whose first worker is `first`, and what every worker was told. */
+/** A run whose first worker is `first`, and those in its place `later`, and what every worker was told. */
 export async function runWith(
   first: (() => Worker) | null,
   choice: BackendChoice,
   change: Partial<FinetuneSettings> = {},
+  later?: () => Worker,
 ) {
   const store = new FinetuneStore(createMemoryFinetuneRecords());
   const jobs: FinetuneJob[] = [];
   const finetuner: Awaited<ReturnType<FinetuneStateParts['finetuner']>> = (job, hooks) => {
-    const startFinetune = jobs.length === 0 && first ? first : undefined;
+    const startFinetune = jobs.length === 0 && first ? first : later;
     jobs.push(job);
     return runFinetune(job, { ...hooks, manifestUrl, startFinetune });
   };

@@ -6,7 +6,12 @@ import type { DatasetQueue } from '../../src/state/dataset-queue.svelte';
 import { GalleryState } from '../../src/state/gallery.svelte';
 import { SettingsState } from '../../src/state/settings.svelte';
 import { TunedState } from '../../src/state/tuned.svelte';
+import type { CopyCheck } from '../../src/dataset/dataset-item';
+import { DatasetGrid } from '../../src/state/dataset-grid.svelte';
+import { DatasetImport } from '../../src/state/dataset-import.svelte';
 import { createQueue, fakeMaker, fakeRecipe, freshName, openStore } from './dataset-fakes';
+import { disc } from './finetune-job';
+import { runWith } from './finetune-runs';
 import { fakeEntry, fakeImage, fakeRequest } from './ui-fakes';
 
 // Two states with connections of their own to one database are what two tabs are; a channel reaches both.
@@ -152,4 +157,82 @@ test('settings that two tabs change are both kept, and each sees the other', () 
   dispatchEvent(new StorageEvent('storage', { key: 'settings' }));
   expect(a.zoom).toBe(2);
   localStorage.removeItem('settings');
+});
+
+test('a rating and a copy check of two tabs that do not hear each other are both kept', async () => {
+  const name = `gallery-${crypto.randomUUID()}`;
+  const [one, two] = [await openGallery(name), await openGallery(name)];
+  const [a, b] = [one, two].map((store) => new GalleryState(store));
+  const item = toGalleryItem(fakeImage(fakeRequest()));
+  await one.add(item);
+  await Promise.all([a.load(), b.load()]);
+  await a.mark([{ id: item.id, rating: 5 }]);
+  await b.mark([{ id: item.id, verdict: 'reject' }]);
+  const check = { limit: 0.1, method: 'by hand', suspects: [item.id] } as CopyCheck;
+  await b.noteCopies([item.id], check);
+  const [kept] = await two.list();
+  expect(kept).toMatchObject({ rating: 5, verdict: 'reject', copy: { suspected: true } });
+  expect(await kept.png.text()).toBe(await item.png.text());
+  await a.remove(item.id);
+  await b.noteCopies([item.id], check); // it looked at the picture before
+  expect(await two.list()).toEqual([]);
+  one.close();
+  two.close();
+});
+
+test('marks of images whose set another tab has deleted are not stored, and undo takes back no more than was done', async () => {
+  const name = freshName();
+  const [forA, forB] = [await openStore(name), await openStore(name)];
+  const { maker } = fakeMaker();
+  const queue = createQueue(forA.store, maker, { lockName: name });
+  const set = await queue.add(fakeRecipe(2));
+  await until(() => queue.sets[0]?.status === 'done');
+  const [a, b] = [new DatasetGrid(forA.store, set), new DatasetGrid(forB.store, set)];
+  await Promise.all([a.load(), b.load()]);
+  for (const grid of [a, b]) grid.selectAll();
+  await a.rate(4);
+  await b.judge('keep');
+  await a.undo();
+  const facts = await forA.store.facts(set.id);
+  expect(facts.map(({ rating, verdict }) => [rating, verdict])).toEqual([
+    [0, 'keep'],
+    [0, 'keep'],
+  ]);
+  await forA.store.removeSet(set.id);
+  await b.rate(5);
+  await b.discard();
+  expect(b.error).toBeNull();
+  expect(await forA.store.indices(set.id)).toEqual([]);
+});
+
+test('a folder whose set another tab deletes while it is read leaves nothing behind', async () => {
+  const name = freshName();
+  const { store } = await openStore(name);
+  const queue = createQueue(store, fakeMaker().maker, { lockName: name });
+  const importing = new DatasetImport(store, queue);
+  const files = [0, 1, 2].map((i) => ({
+    path: `scans/${i}.png`,
+    file: new File([disc(i)], `${i}.png`),
+  }));
+  const reading = importing.start(files);
+  await until(() => queue.sets.length === 1);
+  const [{ id, status }] = queue.sets;
+  expect(status).toBe('stopped'); // in view while it is read, so that nothing of it is ever without a set
+  await store.removeSet(id);
+  await reading;
+  expect(await store.indices(id)).toEqual([]);
+  expect(await store.sets()).toEqual([]);
+  const again = await importing.start(files);
+  expect(again).toMatchObject({ total: 3, status: 'done' });
+  expect(await store.indices(again!.id)).toEqual([0, 1, 2]);
+});
+
+test('a run that another tab has finished is not trained again', async () => {
+  const { store, jobs, progress, files } = await runWith(null, 'wasm');
+  await store.removeRun(progress.run.id);
+  expect(await progress.go(files)).toBe(false);
+  expect(progress.error).toMatchObject({ name: 'TunedMissing' });
+  await expect(progress.discard()).rejects.toMatchObject({ name: 'TunedMissing' });
+  expect(jobs).toEqual([]);
+  expect(await store.tuned()).toEqual([]);
 });

@@ -80,6 +80,18 @@ export async function unzip(download: Download): Promise<Map<string, Uint8Array>
   return files;
 }
 
+/** What exports have left in the private files of the page's origin, by name. */
+export async function exportNames(page: Page): Promise<string[]> {
+  return page.evaluate(async () => {
+    const root = (await navigator.storage.getDirectory()) as unknown as {
+      keys(): AsyncIterable<string>;
+    };
+    const names: string[] = [];
+    for await (const name of root.keys()) names.push(name);
+    return names.filter((name) => name.startsWith('export-'));
+  });
+}
+
 /** sha256, lower-case hex. */
 export function hash(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');

@@ -4,7 +4,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expect, Studio, test, TINY } from './app';
-import { openDatasets, unzip, withoutPicker } from './dataset-pages';
+import { exportNames, openDatasets, unzip, withoutPicker } from './dataset-pages';
 import { filesWith, turnOnEncryption, withProfile } from './stored-pages';
 
 const CANARY = 'zzqcanary';
@@ -29,17 +29,6 @@ async function exportGallery(page: Page) {
   expect([...files.keys()].filter((path) => path.startsWith('images/'))).toHaveLength(1);
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Studio', exact: true }).click();
-}
-
-async function exportNames(page: Page): Promise<string[]> {
-  return page.evaluate(async () => {
-    const root = (await navigator.storage.getDirectory()) as unknown as {
-      keys(): AsyncIterable<string>;
-    };
-    const names: string[] = [];
-    for await (const name of root.keys()) names.push(name);
-    return names.filter((name) => name.startsWith('export-'));
-  });
 }
 
 /** A visit in a browser that has no save dialog. */

@@ -1,9 +1,20 @@
 /**
- * Counts buffers of graphics devices that are there and not destroyed, and does to one of them what the worker's name
- * says: `refuse-N` makes the N-th buffer unusable, as one for which there was no memory; `destroy-N` takes the device
- * away as it is asked for its N-th buffer.
+ * Counts buffers of graphics devices that are there and not destroyed, notes how many had been made at each report of
+ * progress, and does to one of them what the worker's name says: `refuse-N` makes the N-th buffer unusable, as one for which
+ * there was no memory; `destroy-N` takes the device away as it is asked for its N-th buffer.
  */
+import { onReport } from './on-report';
+
 type CreateBuffer = (this: GPUDevice, descriptor: GPUBufferDescriptor) => GPUBuffer;
+
+/** What the worker says of its buffers. */
+export interface Buffers {
+  created: number;
+  live: number;
+  bytes: number;
+  /** Of each step, in its order: what it is called, and how many buffers there had been before. */
+  steps: { name: string; created: number }[];
+}
 
 /** Says how many there are to whoever asks, by this channel. */
 export const BUFFER_CHANNEL = 'live buffers';
@@ -11,8 +22,10 @@ export const BUFFER_CHANNEL = 'live buffers';
 const [act, at] = self.name.split('-');
 const { createBuffer } = GPUDevice.prototype as { createBuffer: CreateBuffer };
 const live = new Map<number, number>();
+const steps: Buffers['steps'] = [{ name: 'start', created: 0 }];
 let created = 0;
 const collected = new FinalizationRegistry<number>((id) => live.delete(id));
+onReport((name) => void steps.push({ name, created }));
 
 GPUDevice.prototype.createBuffer = function (descriptor) {
   const id = created++;
@@ -36,5 +49,5 @@ const channel = new BroadcastChannel(BUFFER_CHANNEL);
 channel.onmessage = ({ data }) => {
   if (data !== 'how many') return;
   const bytes = [...live.values()].reduce((sum, size) => sum + size, 0);
-  channel.postMessage({ created, live: live.size, bytes });
+  channel.postMessage({ created, live: live.size, bytes, steps } satisfies Buffers);
 };

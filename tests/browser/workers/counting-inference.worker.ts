@@ -1,2 +1,5 @@
 import './counting-buffers';
+import { tellAdapters } from './tell-adapters';
 import '../../../workers/inference.worker';
+
+tellAdapters();

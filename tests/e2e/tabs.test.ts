@@ -1,0 +1,35 @@
+/** Two tabs and three with one store open, row by row of tabs-table.ts. */
+import type { BrowserContext } from '@playwright/test';
+import { SHIPPED, Studio, TINY, expect, test } from './app';
+import { KEPT_ROWS } from './tabs-rows-kept';
+import { MADE_ROWS } from './tabs-rows-made';
+import type { Scene } from './tabs-scene';
+import { TABS_TABLE, type TabsRow } from './tabs-table';
+
+const ROWS: Record<TabsRow, (scene: Scene) => Promise<void>> = { ...MADE_ROWS, ...KEPT_ROWS };
+
+for (const { id, store, here, there, must, tabs: count } of TABS_TABLE) {
+  test(`${store}: one tab ${here}, another ${there} (${count} tabs). ${must}`, async ({
+    context,
+    serve,
+  }, testInfo) => {
+    // The only store that the fixture has nothing for.
+    const server = await serve(id === 'features-both' ? SHIPPED : TINY);
+    const another = () => openTab(context, server.url);
+    const tabs: Studio[] = [];
+    // All at once where that is the question; else the first one chooses where the model runs for all.
+    if (id === 'install-both') {
+      tabs.push(...(await Promise.all(Array.from({ length: count }, another))));
+    } else for (let i = 0; i < count; i++) tabs.push(await another());
+    const folder = (name: string) => testInfo.outputPath(name);
+    await ROWS[id]({ tabs, server, another, folder });
+    for (const tab of tabs) expect(tab.consoleErrors).toEqual([]);
+  });
+}
+
+/** On the CPU, whatever the adapter. */
+async function openTab(context: BrowserContext, url: string): Promise<Studio> {
+  const studio = new Studio(await context.newPage());
+  await studio.open(url, 'wasm');
+  return studio;
+}

@@ -1,0 +1,91 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import type { BackendChoice } from '../../../workers/api';
+import { createInferenceEngine } from '../../../workers/inference-engine';
+import { appError, type ErrorName } from '../../../src/errors';
+
+/** What the GPU answers to the next loads; then it does what it is asked. */
+let failures: ErrorName[] = [];
+
+const entry = {
+  id: 'toy',
+  requirements: { features: [], maxBufferBytes: 0, peakMemoryBytes: 0 },
+  tokenizer: { file: {}, config: {} },
+};
+const gpu = { loss: null, destroy: () => undefined };
+
+vi.mock('../../../workers/model-access', () => ({
+  createModelAccess: () => ({
+    init: () => undefined,
+    find: async () => ({ entry, baseUrl: null }),
+    openStore: async () => ({ persistent: true }),
+  }),
+}));
+vi.mock('../../../src/models/backend', () => ({
+  memoryIsShort: () => false,
+  openBackendFor: async (_entry: unknown, choice: BackendChoice) =>
+    choice === 'wasm'
+      ? { gpu: null, report: { backend: 'wasm', reason: 'You chose the CPU.' } }
+      : { gpu, report: { backend: 'webgpu', reason: '' } },
+  wasmBackend: (reason: string) => ({ gpu: null, report: { backend: 'wasm', reason } }),
+}));
+vi.mock('../../../src/models/weight-store', () => ({
+  isInstalled: async () => true,
+  installRecord: async () => undefined,
+  readModelFile: async () => new Blob(['{}']),
+}));
+vi.mock('../../../src/models/measure-files', () => ({
+  measuredEntry: async (_store: unknown, one: unknown) => one,
+}));
+vi.mock('../../../src/models/load-manifest', () => ({ modelHash: async () => 'ab' }));
+vi.mock('../../../src/models/open-component', () => ({ openComponent: undefined }));
+vi.mock('../../../src/diffusion/load-model', () => ({
+  loadModel: async ({ gpu: on }: { gpu: unknown }) => {
+    const name = on ? failures.shift() : undefined;
+    if (name) throw appError(name, 'It failed.');
+    return { release: async () => undefined };
+  },
+}));
+
+beforeEach(() => void (failures = []));
+
+/** The backends of so many jobs, one after the other. */
+async function backends(choice: BackendChoice, count: number) {
+  const engine = createInferenceEngine();
+  const job = { signal: new AbortController().signal, onProgress: () => undefined };
+  const found: string[] = [];
+  for (let i = 0; i < count; i++) {
+    const { backend, reason } = await engine.prepare('toy', choice, job);
+    found.push(reason.includes('this time') ? `${backend} this time` : backend);
+  }
+  return found;
+}
+
+test('a run that fails without a name moves to the CPU for that job only', async () => {
+  failures = ['RuntimeFailed'];
+  expect(await backends('auto', 3)).toEqual(['wasm this time', 'webgpu', 'webgpu']);
+});
+
+test('failures that are far apart never move the work to the CPU for good', async () => {
+  const engine = createInferenceEngine();
+  const job = { signal: new AbortController().signal, onProgress: () => undefined };
+  for (let i = 0; i < 5; i++) {
+    failures = ['RuntimeFailed'];
+    expect((await engine.prepare('toy', 'auto', job)).backend).toBe('wasm');
+    expect((await engine.prepare('toy', 'auto', job)).backend).toBe('webgpu');
+    await engine.prepare('other', 'auto', job); // so that the next one is loaded anew
+  }
+});
+
+test('three failures one after the other do, and a model that cannot run there does at once', async () => {
+  failures = ['RuntimeFailed', 'RuntimeFailed', 'RuntimeFailed'];
+  const thrice = await backends('auto', 5);
+  expect(thrice).toEqual(Array(5).fill('wasm this time'));
+  failures = ['ModelUnsupported'];
+  expect(await backends('auto', 3)).toEqual(['wasm', 'wasm', 'wasm']);
+});
+
+test('who has chosen WebGPU is told of a failure, and the next try is on the GPU again', async () => {
+  failures = ['RuntimeFailed'];
+  await expect(backends('webgpu', 1)).rejects.toMatchObject({ name: 'RuntimeFailed' });
+  expect(await backends('webgpu', 1)).toEqual(['webgpu']);
+});
