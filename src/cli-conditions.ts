@@ -1,4 +1,5 @@
 import type { GeneratedImage, GenerationRequest, Provenance } from '../workers/api';
+import { readWords, refuseUnknownWords, type CliWords, type WordsHost } from './cli-words';
 import { encodeImage, type ImageFileFormat } from './dataset/encode-image';
 import { datasetFiles } from './dataset/export-dataset';
 import { describeExport, toRecord } from './dataset/export-items';
@@ -36,7 +37,7 @@ export interface CliSources {
 }
 
 /** What this file needs of cli-entry.ts. */
-export interface CliHost {
+export interface CliHost extends WordsHost {
   findEntry(modelId: string): Promise<ModelEntry>;
   make(request: GenerationRequest): Promise<GeneratedImage>;
   toBase64(blob: Blob): Promise<string>;
@@ -50,6 +51,8 @@ export type TextFiles = Omit<GeneratedImage, 'png' | 'maskPng' | 'regionPng' | '
   maskBase64: string | null;
   /** Why it must not be written unasked: it repeats the image that it was made from; null: it does not. */
   repeats: string | null;
+  /** What the model made of the words; null: it could not be asked. */
+  words: CliWords | null;
   /** Of a volume as NIfTI: its label map, another NIfTI. */
   labelBase64: string | null;
   /** Of a volume: what its label map holds, by the label's name. */
@@ -69,14 +72,16 @@ export async function generateFrom(
 ): Promise<TextFiles> {
   const entry = await host.findEntry(request.modelId);
   if (entry.volume && format === 'dicom') throw noDicomVolume(entry);
-  const image = await host.make(await withSources(request, entry, sources));
+  const asked = await withSources(request, entry, sources);
+  const words = await readWords(host, asked, entry);
+  const image = await host.make(asked);
   const { png, maskPng, regionPng: _, volume, ...rest } = image;
   if (volume && format === 'nifti') {
     const [fileBase64, labelBase64] = await Promise.all(
       [volume.image, volume.labels].map((blob) => host.toBase64(blob)),
     );
     const repeats = repeatsWords(image.provenance);
-    const files = { fileBase64, ending: 'nii.gz', maskBase64: null, labelBase64, repeats };
+    const files = { fileBase64, ending: 'nii.gz', maskBase64: null, labelBase64, repeats, words };
     return { ...rest, ...files, labelMm3: volume.labelMm3 };
   }
   const recipe = recipeOf(image.request);
@@ -94,6 +99,7 @@ export async function generateFrom(
     fileBase64: await host.toBase64(blob),
     ending,
     repeats: repeatsWords(provenance),
+    words,
     maskBase64: maskPng ? await host.toBase64(maskPng) : null,
     labelBase64: null,
     labelMm3: volume?.labelMm3 ?? null,
@@ -116,6 +122,7 @@ export async function makeRecipe(host: CliHost, text: string, format: FileFormat
   const recipe = parseRecipe(text);
   const entry = await host.findEntry(recipe.modelId);
   validateRecipe(recipe, entry);
+  await refuseUnknownWords(host, recipe, entry);
   const plan = createPlan(recipe);
   const [hash, createdAt] = [await modelHash(entry), new Date()];
   const planned = Array.from({ length: plan.total }, (_, k) => plan.image(k));

@@ -17,6 +17,18 @@ export function appError(name: ErrorName, message: string, cause?: unknown): Err
   return error;
 }
 
+/**
+ * What a prompt without a single known word is refused with: `example` is one that the model knows, `how` says what draws
+ * it all the same.
+ */
+export function wordsUnknown(what: string, prompt: string, example: string, how: string): Error {
+  return appError(
+    'WordsUnknown',
+    `The model knows no word of ${what} "${prompt}" (expected words that it was trained on, as in "${example}"). ` +
+      `Its picture would show anything at all. Change the words, or ${how}.`,
+  );
+}
+
 /** Whether an install failed only because the browser would not keep the weights; the model can be used without. */
 export function isNotKept({ name }: Error): boolean {
   return name === 'StorageDenied' || name === 'QuotaExceeded';

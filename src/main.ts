@@ -56,6 +56,7 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
   const erasure = new ErasureState({
     release() {
       studio.generation.forget();
+      studio.words.forget();
       studio.workbench.clear();
       studio.evaluating.close();
       studio.finetuning.close();

@@ -70,6 +70,8 @@ export function createWorkerClient({
 
   return {
     check: (request: GenerationRequest) => inference.call((api) => api.check(request)),
+    readTexts: (modelId: string, texts: string[], learnedWord?: string) =>
+      inference.call((api) => api.readTexts(modelId, texts, learnedWord)),
     async prepare(
       modelId: string,
       choice: BackendChoice,

@@ -12,7 +12,9 @@ import type {
 import type { Job } from './job-queue';
 import { checkBase } from './check-base';
 import { createChecker } from './checker';
+import { importPart } from './import-part';
 import { createModelAccess } from './model-access';
+import { createPromptReader } from './prompt-reader';
 import type { LoraSession } from '../src/diffusion/lora-session';
 import type { DiffusionModel } from '../src/diffusion/model';
 import type { GeneratedPixels } from '../src/diffusion/pipeline';
@@ -58,6 +60,7 @@ const MAX_GPU_FAILURES = 3;
 export function createInferenceEngine() {
   const access = createModelAccess();
   const checker = createChecker(access);
+  const { readTexts } = createPromptReader(access);
   let cpuReason: string | null = null;
   let sessionWeights = false;
   let backend: Backend | null = null;
@@ -250,7 +253,7 @@ export function createInferenceEngine() {
     gpu?.destroy();
   }
 
-  return { init, check, prepare, generate, benchmark, loseDevice };
+  return { init, check, readTexts, prepare, generate, benchmark, loseDevice };
 }
 
 async function volumeFiles(
@@ -280,19 +283,6 @@ function importRuntime() {
     ]);
     return { generate, loadModel, openComponent };
   });
-}
-
-async function importPart<T>(load: () => Promise<T>): Promise<T> {
-  try {
-    return await load();
-  } catch (cause) {
-    throw appError(
-      'NetworkFailed',
-      'The part of this app that runs models could not be fetched from its server ' +
-        `(${(cause as Error).message}). Check the connection and try again, or reload the page.`,
-      cause,
-    );
-  }
 }
 
 /** Why the CPU should take over from the GPU after this error; null where it should not. */

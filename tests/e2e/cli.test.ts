@@ -53,6 +53,18 @@ test('the command line writes PNGs, one JSON line each', async ({ out }) => {
   expect(lines[0].file).not.toBe(lines[1].file);
 });
 
+test('a prompt without one known word is refused by name, and drawn where that is meant', async ({
+  out,
+}) => {
+  const flags = ['--steps', '1', '--backend', 'wasm', '--out', out];
+  const refused = await run(['ankle fracture CT, zebra', ...flags]);
+  expect([refused.code, refused.stdout]).toEqual([2, '']);
+  expect(refused.stderr).toMatch(/WordsUnknown: .*"ankle fracture CT, zebra".*--unknown-words ok/);
+  const meant = await run(['ankle fracture CT, zebra', ...flags, '--unknown-words', 'ok']);
+  expect(meant.code).toBe(0);
+  expect(meant.stderr).toContain('of the prompt: ankle, fracture, CT, zebra.');
+});
+
 for (const [what, args, message] of [
   ['an empty prompt', [''], /RequestInvalid: The prompt is empty/],
   ['a seed that is no integer', ['x', '--seed', '1.5'], /RequestInvalid: --seed .*1\.5/],
