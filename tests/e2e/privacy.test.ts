@@ -94,6 +94,35 @@ test('the counter says what the server saw: page, workers and service worker tog
   // The browser itself looks for a newer service worker.
   const seen = controlled.filter(({ path }) => path !== '/service-worker.js');
   expect(text).toContain(`0 to other hosts, ${seen.length} to its own`);
+  await studio.page.getByRole('button', { name: /^Requests:/ }).click();
+  const kinds = studio.page.getByText(/^To its own host: /);
+  await expect(kinds).toContainText(/\d for /);
+  const counts = [...((await kinds.textContent()) ?? '').matchAll(/\d+(?= for)/g)].map(Number);
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(seen.length);
+});
+
+test('what is stored is what the browser says, also after something else has stored', async ({
+  serve,
+  studio,
+}) => {
+  const { page } = studio;
+  await studio.open((await serve(TINY)).url);
+  await studio.makeImage('skin photo', 1);
+  await page.evaluate(async () => {
+    const cache = await caches.open('something else');
+    await cache.put('/twenty', new Response(new Uint8Array(20e6)));
+  });
+  const shown = page.getByRole('button', { name: /stored$/ });
+  const ofBrowser = () =>
+    page.evaluate(async () => ((await navigator.storage.estimate()).usage ?? 0) / 1e6);
+  await expect
+    .poll(async () => Math.abs(parseFloat((await shown.textContent()) ?? '') - (await ofBrowser())))
+    .toBeLessThan(0.1);
+  expect(await ofBrowser()).toBeGreaterThan(20);
+  await shown.click();
+  const row = page.getByRole('row', { name: /Everything, as the browser/ });
+  await expect(row).toContainText(/databases: weights, images, features of evaluations [\d.]+ MB/);
+  await expect(row).toContainText(/the app's own files [\d.]+ MB/);
 });
 
 test('the first visit is counted whole', async ({ serve, studio }) => {
