@@ -13,6 +13,7 @@ import { ErasureState } from './state/erasure.svelte';
 import { FootprintState } from './state/footprint.svelte';
 import { PAGE_ADDRESS, SessionState } from './state/session.svelte';
 import { loadPart } from './state/load-part';
+import { tellNamesOnlyWhere } from './state/save-file';
 import { SettingsState, settingsStorage } from './state/settings.svelte';
 import { StudioState } from './state/studio.svelte';
 import { removeOldExports } from './state/zip-target';
@@ -92,6 +93,7 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
     updates: offline,
     checkOutside,
   });
+  tellNamesOnlyWhere(() => studio.keeping.keepsPlain);
   return { studio, problems: kept.problems };
 }
 
