@@ -107,8 +107,9 @@ function refused({ repeats }, copies) {
 }
 
 /** @param {import('../src/cli-conditions.ts').TextFiles} image */
-function describe({ backend, words }) {
+function describe({ backend, words, warnings }) {
   process.stderr.write(`${backend.backend} on ${backend.device}. ${backend.reason}\n`);
+  for (const warning of warnings) process.stderr.write(`${warning}\n`);
   const { prompt, negativePrompt } = words ?? {};
   if (prompt) describeWords('prompt', prompt);
   if (negativePrompt) describeWords('negative prompt', negativePrompt);

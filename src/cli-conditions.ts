@@ -13,6 +13,7 @@ import { repeatsSource, similarityWords } from './image/provenance';
 import { readLabelMap } from './image/read-label-map';
 import { modelHash } from './models/load-manifest';
 import type { ModelEntry } from './models/manifest';
+import { covariateWarnings } from './state/measured-effect';
 import { withNucleiMask } from './state/draw-nuclei-mask';
 import { readLabels } from './state/mask-layout';
 import { readSource } from './state/source-image';
@@ -51,6 +52,8 @@ export type TextFiles = Omit<GeneratedImage, 'png' | 'maskPng' | 'regionPng' | '
   maskBase64: string | null;
   /** Why it must not be written unasked: it repeats the image that it was made from; null: it does not. */
   repeats: string | null;
+  /** Values outside what the model has seen, and covariates that it was not seen to obey; whole sentences. */
+  warnings: string[];
   /** What the model made of the words; null: it could not be asked. */
   words: CliWords | null;
   /** Of a volume as NIfTI: its label map, another NIfTI. */
@@ -74,6 +77,7 @@ export async function generateFrom(
   if (entry.volume && format === 'dicom') throw noDicomVolume(entry);
   const asked = await withSources(request, entry, sources);
   const words = await readWords(host, asked, entry);
+  const warnings = covariateWarnings(request.covariates, entry.conditions.covariates);
   const image = await host.make(asked);
   const { png, maskPng, regionPng: _, volume, ...rest } = image;
   if (volume && format === 'nifti') {
@@ -81,8 +85,8 @@ export async function generateFrom(
       [volume.image, volume.labels].map((blob) => host.toBase64(blob)),
     );
     const repeats = repeatsWords(image.provenance);
-    const files = { fileBase64, ending: 'nii.gz', maskBase64: null, labelBase64, repeats, words };
-    return { ...rest, ...files, labelMm3: volume.labelMm3 };
+    const files = { fileBase64, ending: 'nii.gz', maskBase64: null, labelBase64, repeats };
+    return { ...rest, ...files, words, warnings, labelMm3: volume.labelMm3 };
   }
   const recipe = recipeOf(image.request);
   const facts = { ...image.request, modelHash: image.modelHash, createdAt: new Date() };
@@ -99,7 +103,7 @@ export async function generateFrom(
     fileBase64: await host.toBase64(blob),
     ending,
     repeats: repeatsWords(provenance),
-    words,
+    ...{ words, warnings },
     maskBase64: maskPng ? await host.toBase64(maskPng) : null,
     labelBase64: null,
     labelMm3: volume?.labelMm3 ?? null,
