@@ -124,6 +124,9 @@ test('the first visit is counted whole', async ({ serve, studio }) => {
   const server = await serve(TINY);
   await studio.open(server.url);
   await studio.makeImage('skin photo', 1);
+  // A request is counted before the server has it.
+  const offline = studio.page.getByRole('button', { name: /offline/ });
+  await expect(offline).toHaveText(/^ready to work offline/);
 
   const text = await studio.page.getByRole('button', { name: /^Requests:/ }).textContent();
   const shown = Number(/(\d+) to its own/.exec(text ?? '')?.[1]);
