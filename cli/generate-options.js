@@ -28,6 +28,7 @@ import { parseArgs } from 'node:util';
  * @property {'png' | 'dicom' | 'nifti'} format
  * @property {number | undefined} check  Tries until a label network sees what the prompt asks for.
  * @property {number} acceptCopies  How many pictures may repeat the image that they were made from.
+ * @property {boolean} unknownWordsOk  A prompt without one word that the model knows is meant.
  * @property {boolean} sourceUid  DICOM files name the UID of the image that they were made from.
  */
 
@@ -57,6 +58,7 @@ const FLAGS = /** @type {const} */ ({
   format: TEXT,
   'accept-copies': TEXT,
   'source-uid': { type: 'boolean' },
+  'unknown-words': TEXT,
   covariate: { type: 'string', multiple: true },
   set: { type: 'string', multiple: true },
 });
@@ -93,8 +95,13 @@ export function parseOptions(args) {
   if (count < 1 || count > 10_000) {
     throw invalid(`--count expects a whole number from 1 to 10000, got ${count}.`);
   }
+  const unknownWords = values['unknown-words'];
+  if (unknownWords !== undefined && unknownWords !== 'ok') {
+    throw invalid(`--unknown-words expects ok, got "${unknownWords}". Leave it out to be asked.`);
+  }
   return {
     ...readImageFlags(values),
+    unknownWordsOk: unknownWords === 'ok',
     acceptCopies: integer('accept-copies', values['accept-copies']) ?? 0,
     sourceUid: values['source-uid'] ?? false,
     prompt: positionals[0] ?? '',
@@ -145,7 +152,7 @@ function fileAndStrength(text) {
 }
 
 /** What a recipe leaves to the command line. */
-const BESIDE_RECIPE = ['recipe', 'out', 'backend', 'models', 'format'];
+const BESIDE_RECIPE = ['recipe', 'out', 'backend', 'models', 'format', 'unknown-words'];
 
 /**
  * A recipe says everything itself.

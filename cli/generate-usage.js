@@ -28,6 +28,10 @@ const FLAGS = [
     '--source-uid',
     'DICOM files name the UID of the DICOM file they were made from; it may lead to the patient',
   ],
+  [
+    '--unknown-words ok',
+    'draw a prompt of which the model knows no word; without it that is refused',
+  ],
   ['--mask FILE', 'instance mask, a grey PNG: 0 is background, each other number one instance'],
   ['--lora FILE[:S]', 'what npm run finetune made, and how much of it, 0 to 2 (1)'],
   ['--format NAME', 'png, dicom or nifti (png)'],

@@ -63,10 +63,10 @@ async function main() {
  */
 async function makeImages(app, sources, options, progress) {
   const request = buildRequest(options, await app.call('manifest', []));
-  const { backend, format, out } = options;
+  const { backend, format, out, unknownWordsOk } = options;
   let copies = 0;
   for (let imageIndex = 0; imageIndex < options.count; imageIndex++) {
-    const args = [{ ...request, imageIndex }, backend, { sources, format }];
+    const args = [{ ...request, imageIndex }, backend, { sources, format, unknownWordsOk }];
     const image = await app.call('generateFrom', args, progress.show);
     progress.end();
     if (image.repeats !== null && ++copies > options.acceptCopies) throw refused(image, copies);
@@ -81,7 +81,7 @@ async function makeImages(app, sources, options, progress) {
  * @param {GenerateOptions} options
  * @param {ProgressPrinter} progress
  */
-async function makeDataset(app, recipe, { backend, format, out }, progress) {
+async function makeDataset(app, recipe, { backend, format, out, unknownWordsOk }, progress) {
   await app.page.exposeFunction(
     'saveFile',
     (/** @type {string} */ path, /** @type {string} */ base64) => {
@@ -90,7 +90,7 @@ async function makeDataset(app, recipe, { backend, format, out }, progress) {
       process.stdout.write(`${JSON.stringify({ file })}\n`);
     },
   );
-  await app.call('makeRecipe', [recipe, backend, format], progress.show);
+  await app.call('makeRecipe', [recipe, backend, { format, unknownWordsOk }], progress.show);
 }
 
 /**
@@ -107,13 +107,27 @@ function refused({ repeats }, copies) {
 }
 
 /** @param {import('../src/cli-conditions.ts').TextFiles} image */
-function describe({ backend, unknownWords, ignoredWords }) {
+function describe({ backend, words, warnings }) {
   process.stderr.write(`${backend.backend} on ${backend.device}. ${backend.reason}\n`);
+  for (const warning of warnings) process.stderr.write(`${warning}\n`);
+  const { prompt, negativePrompt } = words ?? {};
+  if (prompt) describeWords('prompt', prompt);
+  if (negativePrompt) describeWords('negative prompt', negativePrompt);
+}
+
+/**
+ * @param {string} what
+ * @param {import('../workers/api.ts').TextReading} reading
+ */
+function describeWords(what, { unknownWords, unreadWeights, ignoredWords }) {
+  const say = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
   if (unknownWords.length > 0) {
-    process.stderr.write(`Not in the model's vocabulary: ${unknownWords.join(', ')}.\n`);
+    say(`Not in the model's vocabulary, of the ${what}: ${unknownWords.join(', ')}.`);
   }
+  if (unreadWeights.length > 0)
+    say(`This model does not weigh words: ${unreadWeights.join(', ')}.`);
   if (ignoredWords.length > 0) {
-    process.stderr.write(`The prompt is too long; ignored: ${ignoredWords.join(' ')}\n`);
+    say(`The ${what} is too long; ignored: ${ignoredWords.join(' ')}`);
   }
 }
 

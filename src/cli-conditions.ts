@@ -1,4 +1,5 @@
 import type { GeneratedImage, GenerationRequest, Provenance } from '../workers/api';
+import { readWords, refuseUnknownWords, type CliWords, type WordsHost } from './cli-words';
 import { encodeImage, type ImageFileFormat } from './dataset/encode-image';
 import { datasetFiles } from './dataset/export-dataset';
 import { describeExport, toRecord } from './dataset/export-items';
@@ -12,6 +13,7 @@ import { repeatsSource, similarityWords } from './image/provenance';
 import { readLabelMap } from './image/read-label-map';
 import { modelHash } from './models/located-model';
 import type { ModelEntry } from './models/manifest';
+import { covariateWarnings } from './state/measured-effect';
 import { withNucleiMask } from './state/draw-nuclei-mask';
 import { readLabels } from './state/mask-layout';
 import { readSource } from './state/source-image';
@@ -36,7 +38,7 @@ export interface CliSources {
 }
 
 /** What this file needs of cli-entry.ts. */
-export interface CliHost {
+export interface CliHost extends WordsHost {
   findEntry(modelId: string): Promise<ModelEntry>;
   make(request: GenerationRequest): Promise<GeneratedImage>;
   toBase64(blob: Blob): Promise<string>;
@@ -50,6 +52,10 @@ export type TextFiles = Omit<GeneratedImage, 'png' | 'maskPng' | 'regionPng' | '
   maskBase64: string | null;
   /** Why it must not be written unasked: it repeats the image that it was made from; null: it does not. */
   repeats: string | null;
+  /** Values outside what the model has seen, and covariates that it was not seen to obey; whole sentences. */
+  warnings: string[];
+  /** What the model made of the words; null: it could not be asked. */
+  words: CliWords | null;
   /** Of a volume as NIfTI: its label map, another NIfTI. */
   labelBase64: string | null;
   /** Of a volume: what its label map holds, by the label's name. */
@@ -69,7 +75,10 @@ export async function generateFrom(
 ): Promise<TextFiles> {
   const entry = await host.findEntry(request.modelId);
   if (entry.volume && format === 'dicom') throw noDicomVolume(entry);
-  const image = await host.make(await withSources(request, entry, sources));
+  const asked = await withSources(request, entry, sources);
+  const words = await readWords(host, asked, entry);
+  const warnings = covariateWarnings(request.covariates, entry.conditions.covariates);
+  const image = await host.make(asked);
   const { png, maskPng, regionPng: _, volume, ...rest } = image;
   if (volume && format === 'nifti') {
     const [fileBase64, labelBase64] = await Promise.all(
@@ -77,7 +86,7 @@ export async function generateFrom(
     );
     const repeats = repeatsWords(image.provenance);
     const files = { fileBase64, ending: 'nii.gz', maskBase64: null, labelBase64, repeats };
-    return { ...rest, ...files, labelMm3: volume.labelMm3 };
+    return { ...rest, ...files, words, warnings, labelMm3: volume.labelMm3 };
   }
   const recipe = recipeOf(image.request);
   const facts = { ...image.request, modelHash: image.modelHash, createdAt: new Date() };
@@ -94,6 +103,7 @@ export async function generateFrom(
     fileBase64: await host.toBase64(blob),
     ending,
     repeats: repeatsWords(provenance),
+    ...{ words, warnings },
     maskBase64: maskPng ? await host.toBase64(maskPng) : null,
     labelBase64: null,
     labelMm3: volume?.labelMm3 ?? null,
@@ -116,6 +126,7 @@ export async function makeRecipe(host: CliHost, text: string, format: FileFormat
   const recipe = parseRecipe(text);
   const entry = await host.findEntry(recipe.modelId);
   validateRecipe(recipe, entry);
+  await refuseUnknownWords(host, recipe, entry);
   const plan = createPlan(recipe);
   const [hash, createdAt] = [await modelHash(entry), new Date()];
   const planned = Array.from({ length: plan.total }, (_, k) => plan.image(k));

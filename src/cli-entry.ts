@@ -51,14 +51,14 @@ export interface CliHook {
   generateFrom(
     request: GenerationRequest,
     choice: BackendChoice,
-    options: { sources: CliSources; format: FileFormat },
+    options: { sources: CliSources; format: FileFormat; unknownWordsOk?: boolean },
     onProgress?: OnProgress,
   ): Promise<TextFiles>;
   /** Makes a whole data set; its files go to `window.saveFile`, one by one. */
   makeRecipe(
     recipe: string,
     choice: BackendChoice,
-    format: FileFormat,
+    options: { format: FileFormat; unknownWordsOk?: boolean },
     onProgress?: OnProgress,
   ): Promise<void>;
   /** Reads every stored weight once, as Blob → ArrayBuffer and nothing else. */
@@ -103,10 +103,18 @@ window.phantoscope = {
   },
 
   generateFrom: async (request, choice, options, onProgress = ignore) =>
-    (await import('./cli-conditions')).generateFrom(host(choice, onProgress), request, options),
+    (await import('./cli-conditions')).generateFrom(
+      host(choice, onProgress, options),
+      request,
+      options,
+    ),
 
-  makeRecipe: async (recipe, choice, format, onProgress = ignore) =>
-    (await import('./cli-conditions')).makeRecipe(host(choice, onProgress), recipe, format),
+  makeRecipe: async (recipe, choice, options, onProgress = ignore) =>
+    (await import('./cli-conditions')).makeRecipe(
+      host(choice, onProgress, options),
+      recipe,
+      options.format,
+    ),
 
   async readWeights(modelId) {
     const entry = findModel(await readManifest(), modelId);
@@ -149,9 +157,19 @@ window.phantoscope = {
   },
 };
 
-function host(choice: BackendChoice, onProgress: OnProgress): CliHost {
+function host(
+  choice: BackendChoice,
+  onProgress: OnProgress,
+  { unknownWordsOk = false }: { unknownWordsOk?: boolean },
+): CliHost {
   return {
     findEntry: async (modelId) => findModel(await readManifest(), modelId),
+    check: client.check,
+    async readTexts(modelId, texts, learned) {
+      await install(modelId, onProgress);
+      return client.readTexts(modelId, texts, learned);
+    },
+    unknownWordsOk,
     make: (request) => makeImage(request, choice, onProgress),
     toBase64,
     saveFile: (path, base64) => window.saveFile!(path, base64),
@@ -164,12 +182,15 @@ async function makeImage(
   choice: BackendChoice,
   onProgress: OnProgress,
 ): Promise<GeneratedImage> {
-  const options = { signal: never, onProgress };
   await client.check(request);
-  await client.install(request.modelId, options).catch((error: Error) => {
+  await install(request.modelId, onProgress);
+  return client.generate(request, choice, { signal: never, onProgress });
+}
+
+async function install(modelId: string, onProgress: OnProgress) {
+  await client.install(modelId, { signal: never, onProgress }).catch((error: Error) => {
     if (!isNotKept(error)) throw error; // else `generate` fetches the weights for itself
   });
-  return client.generate(request, choice, options);
 }
 
 function ignore() {}

@@ -1,4 +1,5 @@
 import { runEvaluation } from './evaluation-client';
+import { checkComposites } from './evaluation/check-composites';
 import { checkLabels, listImages } from './evaluation/list-images';
 import type {
   EvaluationParts,
@@ -9,7 +10,6 @@ import type {
 } from './evaluation/report';
 import { reportHtml } from './evaluation/report-html';
 import { appError } from './errors';
-import { readMark } from './image/read-mark';
 import type { Learner, ModelManifest } from './models/manifest';
 import { findModel } from './models/located-model';
 import { loadManifest } from './models/load-manifest';
@@ -91,24 +91,6 @@ export async function evaluateFolders(
   });
   const pictures = await pairPictures(report, blobOf);
   return { report, html: reportHtml(report, pictures) };
-}
-
-/** `RequestInvalid` where more images than were accepted say that they are not synthetic throughout. */
-async function checkComposites(
-  images: readonly { name: string }[],
-  blobOf: (set: 'synthetic', name: string) => Promise<Blob>,
-  accepted: number,
-) {
-  const found: string[] = [];
-  for (const { name } of images) {
-    if ((await readMark(await blobOf('synthetic', name))) === 'composite') found.push(name);
-  }
-  if (found.length <= accepted) return;
-  throw appError(
-    'RequestInvalid',
-    `${found.length} of ${images.length} images of --synthetic say that they contain parts of a source image (expected at ` +
-      `most ${accepted}; the first is ${found[0]}). Take them out, or count them on purpose: --accept-composites ${found.length}`,
-  );
 }
 
 /** The first model of the manifest where none is named; factors as `npm run finetune` writes them. */

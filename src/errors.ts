@@ -17,6 +17,53 @@ export function appError(name: ErrorName, message: string, cause?: unknown): Err
   return error;
 }
 
+/**
+ * What a prompt without a single known word is refused with: `example` is one that the model knows, `how` says what draws
+ * it all the same.
+ */
+export function wordsUnknown(what: string, prompt: string, example: string, how: string): Error {
+  return appError(
+    'WordsUnknown',
+    `The model knows no word of ${what} "${prompt}" (expected words that it was trained on, as in "${example}"). ` +
+      `Its picture would show anything at all. Change the words, or ${how}.`,
+  );
+}
+
+/** How Chromium and Firefox, Safari, and Vite for styles say that a part of the app could not be fetched. */
+const NOT_FETCHED =
+  /dynamically imported module|importing a module script failed|unable to preload css/i;
+
+/** What a file of the build is for, by the start of its name; the name itself where none fits. */
+const PARTS: [RegExp, string][] = [
+  [/^(Dataset|Recipe|datasets)/, 'the view of data sets'],
+  [/^(Evaluat|evaluation)/, 'the view that compares images'],
+  [/^(Finetune|finetune|Tuned|tuned)/, 'the view of fine-tuning'],
+  [/^(Conditions|conditions|source-image|Paint|inpaint)/, 'images and masks to start from'],
+  [/^(Sweep|sweep|StageView)/, 'sweeps'],
+  [/^(StudioViewer|Volume|volume|niivue)/, 'the viewer'],
+  [/^(read-|dicom|nifti|codec|charls|open|libjpeg|jpeg)/, 'what opens image files'],
+  [/^(export-|zip|encode-|write-)/, 'what writes files'],
+  [/^(runtime|load-model|pipeline|session|open-)/, 'what runs models'],
+];
+
+/**
+ * Gives an error of a part that could not be fetched its name, and words that say which and what to do; in place, for the browser
+ * throws it on. A page that is older than the last deployment asks for files that are gone. Other errors stay as they are.
+ */
+export function nameMissingPart(error: unknown): unknown {
+  if (!(error instanceof Error) || !NOT_FETCHED.test(error.message)) return error;
+  const file = /([\w.-]+?)(?:-[\w-]{8})?\.(?:m?js|css)\b/.exec(error.message)?.[1];
+  const part = PARTS.find(([start]) => file && start.test(file))?.[1] ?? file ?? 'one of its files';
+  error.name = 'NetworkFailed';
+  error.message =
+    `A part of this app could not be fetched: ${part}. ` +
+    (navigator.onLine
+      ? 'Its server does not answer, or has a newer version of the app (expected the files that this page was made of). '
+      : 'This device is not connected to a network. ') +
+    'Reload the page once the server can be reached; what is stored stays. The footer says what works offline.';
+  return error;
+}
+
 /** Whether an install failed only because the browser would not keep the weights; the model can be used without. */
 export function isNotKept({ name }: Error): boolean {
   return name === 'StorageDenied' || name === 'QuotaExceeded';

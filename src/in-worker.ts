@@ -1,5 +1,5 @@
 import { wrap, type Remote } from 'comlink';
-import { appError } from './errors';
+import { appError, nameMissingPart } from './errors';
 
 /** Does the work in a worker of its own, unless it is aborted or the worker fails first; the worker ends either way. */
 export async function inWorker<Api, T>(
@@ -13,7 +13,7 @@ export async function inWorker<Api, T>(
       if (signal.aborted) abort();
       signal.addEventListener('abort', abort, { once: true });
       worker.addEventListener('error', ({ message }) => reject(crashed(message)));
-      work(wrap<Api>(worker)).then(resolve, reject);
+      work(wrap<Api>(worker)).then(resolve, (error) => reject(nameMissingPart(error) as Error));
     });
   } finally {
     worker.terminate();

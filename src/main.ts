@@ -12,7 +12,8 @@ import { checkOutside } from './outside-ways';
 import { ErasureState } from './state/erasure.svelte';
 import { FootprintState } from './state/footprint.svelte';
 import { PAGE_ADDRESS, SessionState } from './state/session.svelte';
-import { loadPart } from './state/load-part';
+import { nameMissingParts } from './state/missing-parts';
+import { tellNamesOnlyWhere } from './state/save-file';
 import { SettingsState, settingsStorage } from './state/settings.svelte';
 import { StudioState } from './state/studio.svelte';
 import { removeOldExports } from './state/zip-target';
@@ -26,6 +27,7 @@ declare const __SAMPLE_URL__: string | null;
 const target = document.querySelector('#app')!;
 // Stays where this script is not run, as from file://.
 document.querySelector('#starting')?.remove();
+nameMissingParts();
 let app: Record<string, unknown> | null = null;
 
 try {
@@ -56,6 +58,7 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
   const erasure = new ErasureState({
     release() {
       studio.generation.forget();
+      studio.words.forget();
       studio.workbench.clear();
       studio.evaluating.close();
       studio.finetuning.close();
@@ -74,11 +77,11 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
     modelKeeper: client,
     footprint,
     evaluation: {
-      evaluator: async () => (await loadPart(() => import('./evaluation-client'))).runEvaluation,
+      evaluator: async () => (await import('./evaluation-client')).runEvaluation,
       features: kept.features,
     },
     finetune: {
-      finetuner: async () => (await loadPart(() => import('./finetune-client'))).runFinetune,
+      finetuner: async () => (await import('./finetune-client')).runFinetune,
       records: kept.finetunes,
       models: manifest.models,
     },
@@ -91,6 +94,7 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
     updates: offline,
     checkOutside,
   });
+  tellNamesOnlyWhere(() => studio.keeping.keepsPlain);
   return { studio, problems: kept.problems };
 }
 

@@ -13,7 +13,7 @@ import type {
   InferenceApi,
   WorkerSetup,
 } from '../workers/api';
-import { appError, isNotKept } from './errors';
+import { appError, isNotKept, nameMissingPart } from './errors';
 import { randomId } from './random-id';
 
 /** How a job is stopped and how it reports. */
@@ -70,6 +70,8 @@ export function createWorkerClient({
 
   return {
     check: (request: GenerationRequest) => inference.call((api) => api.check(request)),
+    readTexts: (modelId: string, texts: string[], learnedWord?: string) =>
+      inference.call((api) => api.readTexts(modelId, texts, learnedWord)),
     async prepare(
       modelId: string,
       choice: BackendChoice,
@@ -231,7 +233,9 @@ function restartable<Api extends WorkerApi>(
     const untilEnd = <T>(call: Promise<T>) =>
       new Promise<T>((resolve, reject) => {
         inProgress.add(reject);
-        void call.then(resolve, reject).finally(() => inProgress.delete(reject));
+        void call
+          .then(resolve, (error) => reject(nameMissingPart(error) as Error))
+          .finally(() => inProgress.delete(reject));
       });
     worker.addEventListener('error', (event) => end(crashed(event.message)));
     const api = wrap<Api>(worker);

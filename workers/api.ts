@@ -254,6 +254,19 @@ export interface GeneratedImage {
   pixelHash?: string;
 }
 
+/** What a model makes of one text, before anything is drawn. Words are as they were written, each once, in order. */
+export interface TextReading {
+  /** Those in its vocabulary that say what a picture shows; none where a vocabulary is of pieces of words. */
+  knownWords: string[];
+  unknownWords: string[];
+  /** Parts with weights that this model does not weigh: `(word:1.2)`, `[word]`. */
+  unreadWeights: string[];
+  /** At the end: what finds no room. */
+  ignoredWords: string[];
+  /** There is text, and not one word in it that the model knows. */
+  nothingKnown: boolean;
+}
+
 /** What a worker is told once, before anything else. */
 export interface WorkerSetup {
   /** Absolute URL of model-manifest.json; a model's `baseUrl` is seen from there. */
@@ -269,6 +282,11 @@ export interface InferenceApi {
   init(setup: WorkerSetup): void;
   /** Rejects with `RequestInvalid` where the model cannot do this; needs no weights, and answers beside a running job. */
   check(request: GenerationRequest): Promise<void>;
+  /**
+   * What a model makes of these texts; null where it is not stored yet. Answers beside a running job. `learnedWord`: of a
+   * tuned model, which then is known too.
+   */
+  readTexts(modelId: string, texts: string[], learnedWord?: string): Promise<TextReading[] | null>;
   /**
    * Loads a model so that the next `generate` starts at once. Weights must be installed already, except where the
    * browser denies IndexedDB: then they are fetched into this worker's memory, for this session only.

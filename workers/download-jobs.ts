@@ -1,4 +1,5 @@
 import type { DownloadApi, StoredModel } from './api';
+import { importPart } from './import-part';
 import { createJobQueue, type Job } from './job-queue';
 import { createModelAccess } from './model-access';
 import { dropDamagedShards } from '../src/models/check-installed';
@@ -83,7 +84,7 @@ export function createDownloadJobs(): DownloadApi {
     },
     sideload: (jobId, files, onProgress) =>
       queue.run(jobId, onProgress, async (options) => {
-        const { sideloadModels } = await import('../src/models/sideload');
+        const { sideloadModels } = await importPart(() => import('../src/models/sideload'));
         return sideloadModels(files, await access.own(), await access.openKept(), options);
       }),
     async isInstalled(modelId) {

@@ -13,8 +13,10 @@ import type { Job } from './job-queue';
 import { checkBase } from './check-base';
 import { createChecker } from './checker';
 import { createCpuFallback } from './cpu-fallback';
-import { importPart, importRuntime } from './import-runtime';
+import { importPart } from './import-part';
+import { importRuntime } from './import-runtime';
 import { createModelAccess } from './model-access';
+import { createPromptReader } from './prompt-reader';
 import type { LoraSession } from '../src/diffusion/lora-session';
 import type { DiffusionModel } from '../src/diffusion/model';
 import type { GeneratedPixels } from '../src/diffusion/pipeline';
@@ -58,6 +60,7 @@ export function createInferenceEngine() {
   const access = createModelAccess();
   const checker = createChecker(access);
   const fallback = createCpuFallback();
+  const { readTexts } = createPromptReader(access);
   let cpuReason: string | null = null;
   let sessionWeights = false;
   let backend: Backend | null = null;
@@ -252,7 +255,7 @@ export function createInferenceEngine() {
     gpu?.destroy();
   }
 
-  return { init, check, prepare, generate, benchmark, loseDevice };
+  return { init, check, readTexts, prepare, generate, benchmark, loseDevice };
 }
 
 async function volumeFiles(

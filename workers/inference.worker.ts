@@ -11,6 +11,7 @@ const engine = createInferenceEngine();
 const api: InferenceApi = {
   init: engine.init,
   check: engine.check,
+  readTexts: engine.readTexts,
   prepare: (jobId, modelId, choice, onProgress) =>
     queue.run(jobId, onProgress, (job) => engine.prepare(modelId, choice, job)),
   generate: (jobId, request, choice, onProgress) =>

@@ -6,7 +6,7 @@
  * it, and the copy of the version before stays for the pages that are still open.
  */
 import type { ShellMessage } from './api';
-import { countUrl, NO_REQUESTS, REQUEST_CHANNEL } from '../src/privacy/request-count';
+import { countUrl, REQUEST_CHANNEL } from '../src/privacy/request-count';
 import { headersFor } from './headers-for';
 import { createShellCaches } from './shell-caches';
 import type { Shell } from './shell';
@@ -16,9 +16,8 @@ declare const __SHELL__: Shell;
 
 const scope = self as unknown as ServiceWorkerGlobalScope;
 const counts = new BroadcastChannel(REQUEST_CHANNEL);
-const shellCaches = createShellCaches(__SHELL__, scope.registration.scope, (own) =>
-  counts.postMessage({ ...NO_REQUESTS, own }),
-);
+const count = (url: string) => counts.postMessage(countUrl(url, scope.location.origin));
+const shellCaches = createShellCaches(__SHELL__, scope.registration.scope, count);
 
 scope.addEventListener('install', (event) => {
   // The first version serves at once; a later one waits for the page's word.
@@ -39,7 +38,7 @@ scope.addEventListener('fetch', (event) => {
   const { request } = event;
   const path = pathInScope(request.url);
   if (path === undefined || path.startsWith('models/') || request.method !== 'GET') {
-    counts.postMessage(countUrl(request.url, scope.location.origin));
+    count(request.url);
     return;
   }
   event.respondWith(answer(request, path));
@@ -48,7 +47,7 @@ scope.addEventListener('fetch', (event) => {
 async function answer(request: Request, path: string): Promise<Response> {
   const kept = await shellCaches.find(path);
   if (kept) return withHeaders(kept, path);
-  counts.postMessage(countUrl(request.url, scope.location.origin));
+  count(request.url);
   const response = await fetch(request);
   await shellCaches.keep(path, response);
   return withHeaders(response, path);

@@ -9,7 +9,7 @@ const TAKEN_OVER = 'taken-over.json';
 export function createShellCaches(
   shell: Shell,
   scopeUrl: string,
-  onRequests: (count: number) => void,
+  onRequest: (url: string) => void,
 ) {
   const ownName = PREFIX + shell.version;
   const urlOf = (path: string) => new URL(path, scopeUrl).href;
@@ -29,7 +29,7 @@ export function createShellCaches(
   }
 
   async function fetchInto(cache: Cache, path: string) {
-    onRequests(1);
+    onRequest(urlOf(path));
     const response = await fetch(urlOf(path), { cache: 'no-cache' });
     if (!response.ok) throw new Error(`${path}: the server answered ${response.status}`);
     // A copy: a page cannot be opened from an answer that came by a redirect.

@@ -9,6 +9,7 @@ export interface PromptEmbeds {
   /** Row-major, `dims` is [1, tokens, hidden]; the tokens of further chunks follow those of the first. */
   embeds: Float32Array;
   dims: number[];
+  /** Words outside the vocabulary, then weights that this model does not have, as they were written. */
   unknownWords: string[];
   ignoredWords: string[];
 }
@@ -33,8 +34,8 @@ export function createTextEncoder(
     if (known) return known;
     const tokens = tokenizer(text);
     const encoded = await encodeChunks(component, session, tokens, maxLength);
-    const { unknownWords, ignoredWords } = tokens;
-    const promptEmbeds = { ...encoded, unknownWords, ignoredWords };
+    const unknownWords = [...tokens.unknownWords, ...tokens.unreadWeights];
+    const promptEmbeds = { ...encoded, unknownWords, ignoredWords: tokens.ignoredWords };
     if (cache.size === MAX_CACHED) cache.delete([...cache.keys()][0]);
     cache.set(text, promptEmbeds);
     return promptEmbeds;

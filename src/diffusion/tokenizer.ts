@@ -2,6 +2,7 @@ import { Tokenizer as TokenizerOfHub } from '@huggingface/tokenizers';
 import { appError } from '../errors';
 import type { ModelEntry } from '../models/manifest';
 import { spellOutClip } from './clip-layout';
+import { sortWords } from './known-words';
 import { parseWeights } from './prompt-weights';
 
 /** A prompt as the text encoder takes it. */
@@ -10,8 +11,12 @@ export interface TokenizedPrompt {
   ids: number[];
   /** How much each id counts; 1 where nothing was said. */
   weights: number[];
-  /** Words outside the vocabulary, as they were written, each once, in order; then weights, where none count. */
+  /** Words of the vocabulary that say something, as they were written, each once, in order; none where all are pieces. */
+  knownWords: string[];
+  /** Words outside the vocabulary, in the same way. */
   unknownWords: string[];
+  /** Parts with weights that this model does not weigh, as they were written: `(word:1.2)`, `[word]`, `((word))`. */
+  unreadWeights: string[];
   /** Words at the end that found no room, as they were written, in order. */
   ignoredWords: string[];
 }
@@ -39,29 +44,27 @@ export function createTokenizer(
   if (facts.kind === 'clip') return createClipTokenizer(facts, encode, maxChunks);
   return (written) => {
     // To a vocabulary of whole words the numbers of (pneumonia:1.3) are words; others spell out brackets as they are.
-    const { text, weightsWritten } =
-      unkTokenId === null ? { text: written, weightsWritten: [] } : withoutWeights(written);
+    const { text, unreadWeights } =
+      unkTokenId === null ? { text: written, unreadWeights: [] } : withoutWeights(written);
     const ids = truncate(text, encode, maxLength);
     const padding = Array.from({ length: maxLength - ids.length }, () => padTokenId);
     const fits = (part: string) => encode(part, true).length <= maxLength;
     const { kept, ignoredWords } = splitAtLimit(text, fits);
-    const unknownWords = [...findUnknownWords(kept, encode, unkTokenId), ...weightsWritten];
+    const words = findWords(kept, encode, unkTokenId);
     const weights = Array<number>(maxLength).fill(1);
-    return { ids: [...ids, ...padding], weights, unknownWords, ignoredWords };
+    return { ids: [...ids, ...padding], weights, ...words, unreadWeights, ignoredWords };
   };
 }
 
-/** `(pneumonia:1.3)` → `pneumonia`, and the weights that this leaves out. */
-function withoutWeights(written: string): { text: string; weightsWritten: string[] } {
-  const weightsWritten: string[] = [];
-  const text = written.replace(
-    /\(([^()]*?)(:\s*[+-]?(?:\d+\.?\d*|\.\d+))\s*\)/g,
-    (_, inside: string, weight: string) => (
-      weightsWritten.push(weight.replace(/\s+/g, '')),
-      inside
-    ),
-  );
-  return { text, weightsWritten };
+/** `(pneumonia:1.3)`, `[pneumonia]` and `((pneumonia))` → `pneumonia`, and the parts as they were written. */
+function withoutWeights(written: string): { text: string; unreadWeights: string[] } {
+  const unreadWeights: string[] = [];
+  const weighed = /\(([^()]*?):\s*[+-]?(?:\d+\.?\d*|\.\d+)\s*\)|\[([^[\]]*)\]|\(\(([^()]*)\)\)/g;
+  const text = written.replace(weighed, (part: string, ...inside: (string | undefined)[]) => {
+    unreadWeights.push(part.replace(/\s+/g, ' '));
+    return inside[0] ?? inside[1] ?? inside[2] ?? '';
+  });
+  return { text, unreadWeights };
 }
 
 /** How many times the tokenizer's `maxLength` tokens a UNet takes: any number of them where its tokens are free. */
@@ -95,7 +98,8 @@ function createClipTokenizer(
     }
     const fits = (part: string) => encodeWeighted(part).length <= maxChunks * room;
     const { kept, ignoredWords } = splitAtLimit(text, fits);
-    return { ids, weights, unknownWords: findUnknownWords(kept, encode, unkTokenId), ignoredWords };
+    const words = findWords(kept, encode, unkTokenId);
+    return { ids, weights, ...words, unreadWeights: [], ignoredWords };
   };
 }
 
@@ -142,24 +146,8 @@ function splitAtLimit(text: string, fits: (part: string) => boolean) {
   return { kept: text.slice(0, keptEnd), ignoredWords: text.slice(keptEnd).match(/\S+/g) ?? [] };
 }
 
-/** A run of letters, digits and marks, or any one other sign: as word-level tokenizers cut a prompt. */
-const PIECES = /[\p{L}\p{M}\p{N}_]+|[^\s\p{L}\p{M}\p{N}_]/gu;
-
-function findUnknownWords(text: string, encode: Encode, unkTokenId: number | null): string[] {
-  if (unkTokenId === null) return [];
-  const isUnknown = (part: string) => {
-    const ids = encode(part, false);
-    // A normalizer may drop letters of other scripts without a trace.
-    return ids.length === 0 || ids.includes(unkTokenId);
-  };
-  const found = new Map<string, string>();
-  // Whole words first: a vocabulary may know "x-ray" and not "ray".
-  for (const word of (text.match(/\S+/g) ?? []).filter(isUnknown)) {
-    const pieces = (word.match(PIECES) ?? []).filter(isUnknown);
-    for (const piece of pieces.length ? pieces : [word]) {
-      const key = piece.toLowerCase();
-      if (/[\p{L}\p{N}]/u.test(piece) && !found.has(key)) found.set(key, piece);
-    }
-  }
-  return [...found.values()];
+/** A vocabulary of pieces spells out every word, and knows none as such. */
+function findWords(text: string, encode: Encode, unkTokenId: number | null) {
+  if (unkTokenId === null) return { knownWords: [], unknownWords: [] };
+  return sortWords(text, (part) => encode(part, false), unkTokenId);
 }

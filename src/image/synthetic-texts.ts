@@ -1,6 +1,12 @@
 import type { GenerationRequest, Provenance } from '../../workers/api';
 import { readPngTexts, replacePngTexts } from './png';
-import { digitalSourceType, originSentences, originTitle, provenanceOf } from './provenance';
+import {
+  digitalSourceType,
+  ofSheet,
+  originSentences,
+  originTitle,
+  provenanceOf,
+} from './provenance';
 
 /** The text chunk that holds the request. */
 const REQUEST_KEYWORD = 'phantoscope:request';
@@ -23,6 +29,20 @@ export function syntheticTexts(
     [REQUEST_KEYWORD]: JSON.stringify(request),
     'phantoscope:model': modelHash,
   };
+}
+
+/**
+ * The same for a sheet of pictures: what it was made from is what its least known picture was. Neither source image nor masks
+ * are named: a sheet has none of its own.
+ */
+export function sheetTexts(
+  { init, inpaint, mask, ...request }: GenerationRequest,
+  modelHash: string,
+  what: string,
+  pictures: readonly (Provenance | undefined)[],
+): Record<string, string> {
+  void [init, inpaint, mask]; // their pixels belong into no file
+  return syntheticTexts(request, modelHash, [what], ofSheet(pictures));
 }
 
 /** The same PNG, pixel data untouched, that says of itself what `provenance` says. */

@@ -3,10 +3,15 @@
  * service worker sees what the other two ask it for. Thread-neutral.
  */
 
+/** What a request to the app's own origin was for. */
+export type RequestKind = 'page' | 'code' | 'workers' | 'runtime' | 'models';
+
 /** Requests, by where they went or would have gone. */
 export interface RequestCounts {
   /** To the app's own origin. */
   own: number;
+  /** The same, by what they were for; a kind without any is absent. */
+  kinds: Partial<Record<RequestKind, number>>;
   /** To any other. */
   other: number;
   /** To any other, but stopped by the Content-Security-Policy before they left. */
@@ -17,18 +22,31 @@ export interface RequestCounts {
 export const REQUEST_CHANNEL = 'request-counts';
 
 /** Nothing yet. */
-export const NO_REQUESTS: RequestCounts = { own: 0, other: 0, refused: 0 };
+export const NO_REQUESTS: RequestCounts = { own: 0, kinds: {}, other: 0, refused: 0 };
 
 /** One request as a count; blob: and data: addresses make none. */
 export function countUrl(url: string, origin: string): RequestCounts {
   if (!/^(https?|wss?):/.test(url)) return NO_REQUESTS;
-  const own = new URL(url).origin === origin;
-  return { ...NO_REQUESTS, own: own ? 1 : 0, other: own ? 0 : 1 };
+  const { origin: asked, pathname } = new URL(url);
+  if (asked !== origin) return { ...NO_REQUESTS, other: 1 };
+  return { ...NO_REQUESTS, own: 1, kinds: { [kindOf(pathname)]: 1 } };
+}
+
+/** By the names that the build gives its files; what is none of them is what a page shows. */
+function kindOf(pathname: string): RequestKind {
+  if (/\/models\/|\/(model|hub)-manifest\.json$/.test(pathname)) return 'models';
+  if (/\/service-worker\.js$|\.worker[-.][^/]*js$/.test(pathname)) return 'workers';
+  if (/\.(wasm|mjs)(\.gz)?$/.test(pathname)) return 'runtime';
+  return /\.(js|css)$/.test(pathname) ? 'code' : 'page';
 }
 
 /** Both together. */
 export function addCounts(a: RequestCounts, b: RequestCounts): RequestCounts {
-  return { own: a.own + b.own, other: a.other + b.other, refused: a.refused + b.refused };
+  const kinds = { ...a.kinds };
+  for (const [kind, count = 0] of Object.entries(b.kinds) as [RequestKind, number?][]) {
+    kinds[kind] = (kinds[kind] ?? 0) + count;
+  }
+  return { own: a.own + b.own, kinds, other: a.other + b.other, refused: a.refused + b.refused };
 }
 
 /**
@@ -52,7 +70,7 @@ export function watchRequests(onCounts: (counts: RequestCounts) => void): () => 
     // 'inline' and 'eval' are refusals too, but of no request.
     if (!countUrl(violation.blockedURI, origin).other) return;
     const { isNew, takeBack } = refusals.add(violation);
-    if (isNew) onCounts({ own: 0, other: -takeBack, refused: 1 });
+    if (isNew) onCounts({ ...NO_REQUESTS, other: -takeBack, refused: 1 });
   };
   globalThis.addEventListener('securitypolicyviolation', onViolation);
   return () => {

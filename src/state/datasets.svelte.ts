@@ -19,7 +19,9 @@ import type { ImageMaker } from './dataset-run';
 import { GALLERY_SET, galleryRecords } from './gallery-records';
 import { GalleryZip } from './gallery-zip.svelte';
 import type { GalleryState } from './gallery.svelte';
+import type { TextReader } from './prompt-words.svelte';
 import { RecipeForm } from './recipe-form.svelte';
+import { rowReader, type RowReader } from './recipe-words.svelte';
 import { RerunState } from './rerun.svelte';
 import { saveBlob } from './save-file';
 import { TabChannel } from './tab-channel';
@@ -36,6 +38,8 @@ export interface DatasetsParts {
   /** Checks pictures as they are drawn; absent: recipes cannot ask for it here. */
   checker?: FeatureNetwork | null;
   maker: ImageMaker;
+  /** What the model makes of texts; absent: nobody is told. */
+  readTexts?: TextReader;
   /** null: nothing is kept, so they last as long as the page. */
   records: Records | null;
   choice: () => BackendChoice;
@@ -82,6 +86,7 @@ export class DatasetsState {
   #lastImage: DatasetsParts['lastImage'];
   #checker: FeatureNetwork | null;
   #tuned: () => TunedState | null;
+  #readRow: RowReader;
 
   /** The open data set as it stands now. */
   opened = $derived.by(() => {
@@ -90,8 +95,9 @@ export class DatasetsState {
   });
 
   constructor({ entry, maker, records, lastImage, choice, gallery, ...parts }: DatasetsParts) {
-    const { fillIn = (request) => Promise.resolve(request), tuned, checker, ...more } = parts;
-    const { keepsPlain = () => true, ...hooks } = more;
+    const { fillIn = (request) => Promise.resolve(request), tuned, checker, ...rest } = parts;
+    const { readTexts, keepsPlain = () => true, ...hooks } = rest;
+    this.#readRow = rowReader(entry.id, readTexts, () => this.#tuned()?.models ?? []);
     this.keepsPlain = keepsPlain;
     this.#checker = checker ?? null;
     this.#tuned = tuned ?? (() => null);
@@ -192,7 +198,7 @@ export class DatasetsState {
 
   write() {
     this.leave();
-    this.form = new RecipeForm(this.entry, this.#checker);
+    this.form = this.#newForm();
     if (this.presets[0]) this.form.use(this.presets[0].recipe);
     else this.form.addRow();
   }
@@ -201,19 +207,26 @@ export class DatasetsState {
   writeLike({ recipe }: Dataset) {
     if (!recipe) return;
     this.leave();
-    this.form = new RecipeForm(this.entry, this.#checker);
+    this.form = this.#newForm();
     this.form.use(recipe);
   }
 
-  /** Puts the recipe that was written into the queue, and looks at what comes. */
-  async make() {
+  /** Puts the recipe that was written into the queue, and looks at what comes. `anyway`: also without a known word. */
+  async make(anyway = false) {
     const { form } = this;
     if (!form || form.problem) return;
     try {
+      const { rows } = form.recipe;
+      if (anyway) form.words.confirm(rows);
+      if (!(await form.words.allows(rows)) || this.form !== form) return;
       await this.look(await this.queue.add(form.recipe));
     } catch (error) {
       form.error = error as Error; // no room, or locked: the recipe stays where it was
     }
+  }
+
+  #newForm(): RecipeForm {
+    return new RecipeForm(this.entry, this.#checker, this.#readRow);
   }
 
   saveRecipe() {

@@ -1,7 +1,7 @@
 import type { ErrorName } from '../errors';
 
 /** What a button under an error does. */
-export type ErrorAction = 'retry' | 'use-wasm' | 'reinstall' | 'free-space';
+export type ErrorAction = 'retry' | 'use-wasm' | 'reinstall' | 'free-space' | 'draw-anyway';
 
 /** What the button says. */
 export const ERROR_ACTION_LABELS: Record<ErrorAction, string> = {
@@ -9,6 +9,7 @@ export const ERROR_ACTION_LABELS: Record<ErrorAction, string> = {
   'use-wasm': 'Use the CPU (wasm)',
   reinstall: 'Delete the model and download again',
   'free-space': 'Free space',
+  'draw-anyway': 'Draw it anyway',
 };
 
 const ACTIONS: Record<ErrorName, ErrorAction[]> = {
@@ -30,6 +31,7 @@ const ACTIONS: Record<ErrorName, ErrorAction[]> = {
   SelfTestFailed: ['use-wasm', 'reinstall'],
   ImageUnreadable: [],
   RequestInvalid: [],
+  WordsUnknown: ['draw-anyway'],
   NotConfirmed: [],
   TrainingDiverged: [],
   TunedMissing: [],

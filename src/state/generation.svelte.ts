@@ -21,8 +21,8 @@ export interface Generator {
 
 /** The rest of the application, as far as a generation touches it. */
 export interface GenerationHooks {
-  /** Resolves to false where the model cannot be used; that error is shown elsewhere. */
-  ready(): Promise<boolean>;
+  /** Resolves to false where the model cannot be used; that error is shown elsewhere. Rejects for what it is not to draw. */
+  ready(request: GenerationRequest): Promise<boolean>;
   choice(): BackendChoice;
   /** Called with each image as soon as it is made. */
   keep(image: GeneratedImage): Promise<void>;
@@ -110,7 +110,7 @@ export class GenerationState {
     try {
       this.progress = { stage: 'queued' };
       await orAbort(this.#generator.check(batch.requestAt(0)), signal);
-      this.blocked = !(await orAbort(this.#hooks.ready(), signal));
+      this.blocked = !(await orAbort(this.#hooks.ready(batch.requestAt(0)), signal));
       if (this.blocked) return;
       await stayingAwake(async () => {
         while (batch.numDone < batch.count) await this.#makeNext(batch, signal);

@@ -26,6 +26,7 @@ interface Holders {
   generation: GenerationState;
   settings: SettingsState;
   dialog: string | null;
+  readonly words: { forget(): void };
   readonly workbench: { clear(): void };
   readonly evaluating: { close(): void };
   readonly finetuning: { close(): void; wake(): Promise<void>; readonly running: boolean };
@@ -116,7 +117,7 @@ export class KeepingState {
       void this.#holders.finetuning.wake();
       return;
     }
-    const { form, gallery, generation } = this.#holders;
+    const { form, gallery, generation, words } = this.#holders;
     this.#holders.dialog = null;
     generation.forget();
     gallery.close();
@@ -125,6 +126,7 @@ export class KeepingState {
     this.#holders.evaluating.close();
     this.#holders.finetuning.close();
     form.clear();
+    words.forget();
   }
 
   #take(): Held {

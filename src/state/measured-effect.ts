@@ -33,3 +33,17 @@ export function rangeWarning(covariate: Covariate, value: number | null | undefi
     'what it draws there means nothing.'
   );
 }
+
+/** What there is to warn of in these values, one sentence each: out of range, or not seen to be obeyed. */
+export function covariateWarnings(
+  asked: Readonly<Record<string, number>>,
+  covariates: readonly Covariate[],
+): string[] {
+  return covariates
+    .filter(({ name }) => name in asked)
+    .flatMap((covariate) => [
+      rangeWarning(covariate, asked[covariate.name]),
+      obedience(covariate) === 'not obeyed' ? effectWords(covariate) : '',
+    ])
+    .filter(Boolean);
+}

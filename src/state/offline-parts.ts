@@ -45,12 +45,18 @@ const PARTS = {
   },
 } satisfies Record<PartId, { title: string; without: string }>;
 
+/** Of the part `finetune`, where the studio's own model is the one to train. */
+const OWN_GRAPHS = {
+  title: 'The training graphs of this model',
+  without: 'there is no fine-tuning',
+};
+
 const VOLUMES = /\/(niivue|VolumeViewer|volume-renderer|zstd|blosc|lz4)-/;
 const CODECS = /\/(charls|openjpeg|openjph|libjpeg|lossless|jpeg|codec|dicom-codecs)/;
 
 /**
  * What can be fetched ahead, by part. Never the other build of ONNX Runtime than `build`, nor what only the page of models on
- * other hosts needs; the second model only if asked for.
+ * other hosts needs; a second model only if asked for.
  */
 export function offlineParts(
   files: readonly OfflineFile[],
@@ -62,7 +68,9 @@ export function offlineParts(
   const useful = files.filter(({ path }) => !others.test(path) && !/remote-/.test(path));
   const of = (id: PartId) => useful.filter(({ path }) => partOf(path) === id);
   const networks = [...(evaluation?.networks ?? []), ...(evaluation?.learners ?? [])];
-  const second = models.find((one) => one.id !== own.id && one.components.unet.trainingGraph);
+  const isTunable = (one: ModelEntry) => one.components.unet.trainingGraph !== undefined;
+  // The studio's own model lacks its further graphs only, and they are small.
+  const tunable = isTunable(own) ? own : models.find(isTunable);
   const part = (id: PartId, more: Partial<OfflinePart>): OfflinePart => ({
     ...{ id, ...PARTS[id], wanted: true, files: [], networks: [], model: null, bytes: 0 },
     ...more,
@@ -72,8 +80,13 @@ export function offlineParts(
       part(id, { files: of(id), bytes: sum(of(id)) }),
     ),
     part('evaluation', { networks, bytes: sum(networks.flatMap(filesOf)) }),
-    ...(second
-      ? [part('finetune', { model: second, wanted: false, bytes: bytesBeside(second, own) })]
+    ...(tunable
+      ? [
+          part('finetune', {
+            ...(tunable === own ? OWN_GRAPHS : { wanted: false }),
+            ...{ model: tunable, bytes: bytesBeside(tunable, own) },
+          }),
+        ]
       : []),
   ];
   return all.filter(({ bytes }) => bytes > 0);

@@ -5,11 +5,14 @@ import { STAINS, type Stain } from '../image/nuclei-layout';
 import type { FeatureNetwork, ModelEntry } from '../models/manifest';
 import { CheckForm } from './check-form.svelte';
 import { RowForm } from './recipe-row-form.svelte';
+import { RecipeWords, rowReader, type RowReader } from './recipe-words.svelte';
 
 /** The recipe that is being written. */
 export class RecipeForm {
   readonly entry: ModelEntry;
   readonly check: CheckForm;
+  /** What the model makes of the rows' words. */
+  readonly words: RecipeWords;
   title = $state('');
   seed = $state(0);
   numInferenceSteps = $state(0);
@@ -30,8 +33,14 @@ export class RecipeForm {
     }
   });
 
-  constructor(entry: ModelEntry, checker: FeatureNetwork | null = null) {
+  /** `read`: asks the model about the words of a row; absent: they are not known. */
+  constructor(
+    entry: ModelEntry,
+    checker: FeatureNetwork | null = null,
+    read: RowReader = rowReader(entry.id, undefined, () => []),
+  ) {
     this.entry = entry;
+    this.words = new RecipeWords(read, entry.examples[0]?.prompt ?? '');
     this.check = new CheckForm(checker);
     Object.assign(this, entry.defaults);
     this.seed = crypto.getRandomValues(new Uint32Array(1))[0];
@@ -62,6 +71,11 @@ export class RecipeForm {
     const { maxTries, unconfirmed } = recipe.check ?? this.check;
     this.check.contents = { on: recipe.check !== undefined, maxTries, unconfirmed };
     this.rows = recipe.rows.map((row) => new RowForm(row, this.entry));
+  }
+
+  /** Has the words of all rows read, as they stand, unless a row cannot be made; returns what stops that. */
+  followWords(): (() => void) | undefined {
+    return this.problem ? undefined : this.words.follow(this.recipe.rows);
   }
 
   /** Which rows the check concerns, by the first image of each. */

@@ -1,8 +1,26 @@
+/** Whether the name of a file may say what is in it. */
+let namesMayTell = () => true;
+
+/**
+ * A browser writes the name of every download into its history, in clear, and keeps it for months. So under encryption and
+ * in a session, where `keepsPlain` is false, names say neither prompt nor title.
+ */
+export function tellNamesOnlyWhere(keepsPlain: () => boolean) {
+  namesMayTell = keepsPlain;
+}
+
+/** The name to save a file under: this one, or one that says nothing but its kind and the time. */
+export function downloadName(name: string, now = new Date()): string {
+  if (namesMayTell()) return name;
+  const [, ending = ''] = /((?:_label)?(?:\.recipe|\.nii)?\.\w{1,12})$/.exec(name) ?? [];
+  return `phantoscope-${now.toISOString().slice(0, 19).replace(/\D/g, '')}${ending}`;
+}
+
 /** Hands a file to the browser's own "save" machinery; nothing is sent anywhere. */
 export function saveFile(url: string, name: string) {
   const link = document.createElement('a');
   link.href = url;
-  link.download = name;
+  link.download = downloadName(name);
   link.click();
 }
 

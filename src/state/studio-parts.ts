@@ -10,13 +10,14 @@ import type { KeepingParts } from './keeping.svelte';
 import type { ModelKeeper } from './model-shelf.svelte';
 import type { ModelLoader } from './model.svelte';
 import type { OfflineHooks } from './offline-ready.svelte';
+import type { TextReader } from './prompt-words.svelte';
 import type { SettingsState } from './settings.svelte';
 import type { Updates } from './update.svelte';
 
 /** What the studio is made of. */
 export interface StudioParts {
   entry: ModelEntry;
-  client: Generator & ModelLoader;
+  client: Generator & ModelLoader & { readTexts: TextReader };
   store: GalleryStore;
   /** Where data sets are kept; absent: they last as long as the page. */
   datasetRecords?: Records;

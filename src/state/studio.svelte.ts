@@ -24,6 +24,7 @@ import { ModelShelfState, type ModelKeeper } from './model-shelf.svelte';
 import { ModelState } from './model.svelte';
 import type { OfflineReady } from './offline-ready.svelte';
 import { PictureSave } from './picture-save.svelte';
+import { PromptWords } from './prompt-words.svelte';
 import { PrivacyCheckState } from './privacy-check.svelte';
 import type { SettingsState } from './settings.svelte';
 import type { StudioParts } from './studio-parts';
@@ -42,6 +43,8 @@ export class StudioState {
   readonly settings: SettingsState;
   readonly sampleUrl: string | null;
   readonly form: FormState;
+  /** What the model makes of the words in the form. */
+  readonly words: PromptWords;
   readonly model: ModelState;
   readonly shelf: ModelShelfState | null;
   readonly generation: GenerationState;
@@ -100,17 +103,6 @@ export class StudioState {
     ].join();
   });
 
-  /** A picture of the prompt as it stands: what the model made of its words is known. */
-  #madeOfPrompt = $derived.by(() => {
-    const prompt = this.form.prompt.trim();
-    const made = [this.generation.image, this.gallery.selected];
-    return made.find((image) => image?.request.prompt === prompt);
-  });
-  /** Words of the prompt, as it stands, that the model was found not to know. */
-  unknownWords = $derived(this.#madeOfPrompt?.unknownWords ?? []);
-  /** Words of the prompt, as it stands, that were beyond its longest prompt. */
-  ignoredWords = $derived(this.#madeOfPrompt?.ignoredWords ?? []);
-
   constructor(parts: StudioParts) {
     const { entry, client, store, sessionOnly, settings } = parts;
     this.entry = entry;
@@ -128,6 +120,7 @@ export class StudioState {
       NOWHERE,
     );
     this.form = new FormState(entry, parts.checker);
+    this.words = new PromptWords(entry, client.readTexts);
     this.model = new ModelState(client, entry.id);
     this.shelf = parts.modelKeeper ? this.#createShelf(parts.modelKeeper) : null;
     this.gallery = new GalleryState(store, {
@@ -135,7 +128,11 @@ export class StudioState {
       channel: sessionOnly ? null : 'gallery changes',
     });
     this.generation = new GenerationState(client, {
-      ready: () => this.model.ready(settings.backend),
+      ready: async (request) => {
+        if (!(await this.model.ready(settings.backend))) return false;
+        await this.words.refuseUnknown(request);
+        return true;
+      },
       choice: () => settings.backend,
       keep: (image) => this.#keep(image),
     });
@@ -202,6 +199,14 @@ export class StudioState {
       this.generation.error = appError('RequestInvalid', problem);
     }
     if (this.formError) this.sheet = 'form';
+  }
+
+  /** Has the words of the form read, as they stand, by the model that is there. */
+  followWords() {
+    const { form, finetuning, model } = this;
+    if (model.phase !== 'ready') return;
+    const { prompt, negativePrompt, guided } = form;
+    this.words.follow(prompt, guided ? negativePrompt : '', finetuning.tuned?.chosen?.facts.word);
   }
 
   /** How long one press will take, judging by the newest picture; null before there is one. */
@@ -272,7 +277,8 @@ export class StudioState {
     const pending = this.generation.error !== null || this.generation.blocked;
     this.generation.error = null;
     if (action === 'use-wasm') this.settings.change({ backend: 'wasm' });
-    if (action !== 'retry' || this.model.phase === 'failed') {
+    if (action === 'draw-anyway') this.words.confirm();
+    else if (action !== 'retry' || this.model.phase === 'failed') {
       await this.#load({ reinstall: action === 'reinstall' });
     }
     if (pending) await this.generation.retry();
@@ -291,6 +297,7 @@ export class StudioState {
       entry,
       checker: this.form.check.network,
       maker: this.#client,
+      readTexts: this.#client.readTexts,
       records: this.#datasetRecords,
       choice: () => settings.backend,
       keepsPlain: () => this.keeping.keepsPlain,

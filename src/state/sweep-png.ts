@@ -1,6 +1,6 @@
 import { encodePng } from '../image/png';
 import { ofSheet } from '../image/provenance';
-import { syntheticTexts } from '../image/synthetic-texts';
+import { sheetTexts } from '../image/synthetic-texts';
 import { originWords } from './origin-words';
 import type { GalleryEntry } from './gallery-entry';
 import { axisLabel, type SweepRun } from './sweep.svelte';
@@ -45,12 +45,10 @@ export async function sweepPng(run: SweepRun, entries: GalleryEntry[]): Promise<
   }
   context.textAlign = 'left';
   const axes = [x, ...(y ? [y] : [])].map(({ covariate }) => covariate.title).join(' × ');
-  const provenance = ofSheet(shown.flatMap((entry) => (entry ? [entry.provenance] : [])));
-  const words = `${originWords(provenance)}, not for diagnosis · ${axes} · seed ${request.seed} · ${request.modelId}`;
+  const pictures = shown.flatMap((entry) => (entry ? [entry.provenance] : []));
+  const words = `${originWords(ofSheet(pictures))}, not for diagnosis · ${axes} · seed ${request.seed} · ${request.modelId}`;
   context.fillText(words, GAP, height - BOTTOM / 2, width - 2 * GAP);
   const { data } = context.getImageData(0, 0, width, height);
-  const { init, inpaint, mask, ...plain } = request;
-  const texts = syntheticTexts(plain, modelHash, [`sweep of ${axes}`], provenance);
-  void [init, inpaint, mask]; // their pixels belong into no file
+  const texts = sheetTexts(request, modelHash, `sweep of ${axes}`, pictures);
   return encodePng({ width, height, rgba: data }, texts);
 }

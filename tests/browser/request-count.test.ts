@@ -12,7 +12,12 @@ test('a request is counted once, by where it went', async () => {
 
   await expect
     .poll(() => counts)
-    .toEqual({ ...before, own: before.own + 1, other: before.other + 1 });
+    .toEqual({
+      ...before,
+      own: before.own + 1,
+      kinds: { ...before.kinds, page: (before.kinds.page ?? 0) + 1 },
+      other: before.other + 1,
+    });
   stop();
 });
 

@@ -3,7 +3,8 @@ import { encodeImage } from '../../src/dataset/encode-image';
 import type { DatasetDescription, ImageRecord } from '../../src/dataset/dataset-item';
 import { encodePng } from '../../src/image/png';
 import { readImage } from '../../src/image/read-image';
-import { loadPart } from '../../src/state/load-part';
+import { nameMissingPart } from '../../src/errors';
+import { nameMissingParts } from '../../src/state/missing-parts';
 import { safeLink } from '../../src/state/safe-link';
 import { saveBlob } from '../../src/state/save-file';
 import { stayingAwake } from '../../src/state/stay-awake';
@@ -36,12 +37,26 @@ test('the address of what was saved is let go', () => {
   expect(revoked).toHaveBeenCalledOnce();
 });
 
-test('a part whose files are gone after a deployment says what to do', async () => {
-  const loading = loadPart(() => Promise.reject(new TypeError('Unable to preload CSS for /x.css')));
-  await expect(loading).rejects.toMatchObject({
-    name: 'NetworkFailed',
-    message: expect.stringMatching(/newer version.*Reload the page/s) as string,
-  });
+test('a part whose files are gone after a deployment says which and what to do, whoever asked for it', () => {
+  nameMissingParts();
+  const gone = 'Failed to fetch dynamically imported module: https://a.test/assets/';
+  for (const [message, words] of [
+    [`${gone}EvaluateView-BvgFI620.js`, /could not be fetched: the view that compares images\./],
+    [
+      'Unable to preload CSS for /assets/PaintDialog-BvgFI620.css',
+      /images and masks to start from/,
+    ],
+    [`${gone}something-new-BvgFI620.js`, /could not be fetched: something-new\./],
+    ['Importing a module script failed.', /could not be fetched: one of its files\./],
+  ] as const) {
+    const error = new TypeError(message);
+    dispatchEvent(Object.assign(new Event('vite:preloadError'), { payload: error }));
+    expect(error).toMatchObject({ name: 'NetworkFailed' });
+    expect(error.message).toMatch(words);
+    expect(error.message).toMatch(/newer version.*Reload the page.*what is stored stays/);
+  }
+  const other = new TypeError('x is not a function');
+  expect(nameMissingPart(other)).toMatchObject({ name: 'TypeError', message: other.message });
 });
 
 test('the screen stays on while work goes on, is let go after it, and denial is no failure', async () => {

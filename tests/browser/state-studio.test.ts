@@ -5,17 +5,54 @@ import { describeProgress, formatBytes, formatDuration } from '../../src/state/d
 import { diagnostics } from '../../src/state/diagnostics';
 import { errorActions } from '../../src/state/error-actions';
 import { SettingsState } from '../../src/state/settings.svelte';
-import { fakeImage, fakeRequest, fakeStudio } from './ui-fakes';
+import { fakeImage, fakeReader, fakeRequest, fakeStudio } from './ui-fakes';
 
-test('unknown and ignored words are reported until the prompt changes', async () => {
-  const words = { unknownWords: ['woozle'], ignoredWords: ['too', 'long'] };
-  const studio = fakeStudio({
-    generate: async (request) => ({ ...fakeImage(request), ...words }),
-  });
+test('words are read while they are typed, once the model is there', async () => {
+  const studio = fakeStudio({ readTexts: fakeReader(['woozle'], 3) });
+  studio.form.prompt = 'chest woozle xray too long';
+  studio.form.negativePrompt = 'woozle';
+  studio.followWords();
+  expect(studio.words.prompt).toBeNull();
+  await studio.open();
+  studio.followWords();
+  await expect
+    .poll(() => studio.words.prompt)
+    .toMatchObject({
+      ...{ knownWords: ['chest', 'xray'], unknownWords: ['woozle'], ignoredWords: ['too', 'long'] },
+    });
+  expect(studio.words.negativePrompt?.unknownWords).toEqual(['woozle']);
+});
+
+test('a prompt without one known word is drawn only after "Draw it anyway", and each such prompt is asked about', async () => {
+  const studio = fakeStudio({ readTexts: fakeReader(['ankle', 'zebra']) });
+  studio.form.prompt = 'ankle, zebra';
   await studio.submit();
-  expect(studio).toMatchObject(words);
-  studio.form.prompt = 'another prompt';
-  expect(studio).toMatchObject({ unknownWords: [], ignoredWords: [] });
+  expect(studio.generation.error).toMatchObject({
+    name: 'WordsUnknown',
+    message: expect.stringMatching(/"ankle, zebra".*as in "frontal chest x-ray/) as string,
+  });
+  expect(errorActions('WordsUnknown')).toEqual(['draw-anyway']);
+  expect(studio.gallery.entries).toHaveLength(0);
+
+  await studio.resolve('draw-anyway');
+  expect(studio.generation.error).toBeNull();
+  expect(studio.gallery.entries).toHaveLength(1);
+  await studio.submit(); // confirmed for as long as the page lives
+  expect(studio.gallery.entries).toHaveLength(2);
+
+  studio.form.prompt = 'zebra';
+  await studio.submit();
+  expect(studio.generation.error?.name).toBe('WordsUnknown');
+  studio.form.prompt = 'zebra chest';
+  await studio.submit();
+  expect(studio.gallery.entries).toHaveLength(3);
+});
+
+test('the word of a tuned model is known to it', async () => {
+  const studio = fakeStudio({ readTexts: fakeReader(['zq1']) });
+  const lora = { strength: 1, word: 'zq1' };
+  await expect(studio.words.refuseUnknown(fakeRequest({ prompt: 'zq1' }))).rejects.toThrow();
+  await studio.words.refuseUnknown(fakeRequest({ prompt: 'zq1', lora }));
 });
 
 test('"use the CPU" loads the model there and finishes what failed', async () => {

@@ -6,11 +6,14 @@ import '../../src/styles/base.css';
 import App from '../../src/App.svelte';
 import type { ImageMaker } from '../../src/state/dataset-run';
 import { fakeMaker } from './dataset-fakes';
-import { fakeStudio } from './ui-fakes';
+import { fakeReader, fakeStudio } from './ui-fakes';
 
 /** The app with its data sets in memory. */
-async function openDatasets(maker: ImageMaker = fakeMaker().maker) {
-  const studio = fakeStudio({ generate: (...asked) => maker.generate(...asked) });
+async function openDatasets(
+  maker: ImageMaker = fakeMaker().maker,
+  change: Parameters<typeof fakeStudio>[0] = {},
+) {
+  const studio = fakeStudio({ generate: (...asked) => maker.generate(...asked), ...change });
   studio.model.phase = 'ready';
   void render(App, { studio });
   await page.getByRole('button', { name: 'Data sets' }).click();
@@ -45,6 +48,24 @@ test('a recipe is written in a form, and what it lacks is said at once', async (
   await page.getByRole('button', { name: 'Words' }).first().click();
   await page.getByRole('textbox', { name: 'Words of finding' }).fill('normal ×3, effusion');
   await expect.element(make).toBeEnabled();
+});
+
+test('unknown words of a row are told, and an image without a known one is not made unasked', async () => {
+  const studio = await openDatasets(undefined, { readTexts: fakeReader(['ankle', 'zebra']) });
+  await page.getByRole('button', { name: 'New recipe' }).click();
+  await page.getByRole('button', { name: 'The examples of the model' }).click();
+  await page.getByRole('button', { name: 'Remove row 2' }).click();
+  await page.getByRole('spinbutton', { name: 'Images' }).fill('2');
+  const prompt = page.getByRole('textbox', { name: 'Prompt' }).first();
+  await prompt.fill('ankle chest');
+  await expect.element(prompt).toHaveAccessibleDescription(/does not know: ankle.*Known: chest/);
+
+  await prompt.fill('ankle zebra');
+  await page.getByRole('button', { name: 'Make these images' }).click();
+  await expect.element(page.getByRole('alert')).toHaveTextContent(/row 1, "ankle zebra"/);
+  expect(studio.datasets?.queue.sets).toHaveLength(0);
+  await page.getByRole('button', { name: 'Draw it anyway' }).click();
+  await expect.element(page.getByText('2 shown')).toBeVisible();
 });
 
 test('rows are duplicated and removed, and the sum of images follows', async () => {

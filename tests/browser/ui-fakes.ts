@@ -1,10 +1,10 @@
 import type { GeneratedImage, GenerationProgress, GenerationRequest } from '../../workers/api';
 import { createMemoryGallery } from '../../src/gallery/gallery-store';
 import type { Covariate, ModelEntry } from '../../src/models/manifest';
-import type { Generator } from '../../src/state/generation.svelte';
-import type { JobOptions, ModelLoader } from '../../src/state/model.svelte';
+import type { JobOptions } from '../../src/state/model.svelte';
 import { SettingsState } from '../../src/state/settings.svelte';
 import { StudioState } from '../../src/state/studio.svelte';
+import type { StudioParts } from '../../src/state/studio-parts';
 
 const AGE: Covariate = {
   name: 'age',
@@ -98,7 +98,23 @@ export function fakeRequest(change: Partial<GenerationRequest> = {}): Generation
   };
 }
 
-export type FakeClient = Generator & ModelLoader;
+/** Reads texts as a model that knows no word of `unknown` and no word after the first `room`. */
+export function fakeReader(unknown: string[], room = Infinity): StudioParts['client']['readTexts'] {
+  return (_modelId, texts, learned) =>
+    Promise.resolve(
+      texts.map((text) => {
+        const words = (text.match(/[^\s,]+/g) ?? []).slice(0, room);
+        const isKnown = (word: string) => !unknown.includes(word) || word === learned;
+        const knownWords = words.filter(isKnown);
+        const unknownWords = words.filter((word) => !isKnown(word));
+        const ignoredWords = (text.match(/\S+/g) ?? []).slice(room);
+        const nothingKnown = words.length > 0 && knownWords.length === 0;
+        return { knownWords, unknownWords, unreadWeights: [], ignoredWords, nothingKnown };
+      }),
+    );
+}
+
+export type FakeClient = StudioParts['client'];
 
 /** A client whose every job succeeds at once; a test replaces the verb that it is about. */
 export function fakeClient(change: Partial<FakeClient> = {}): FakeClient {
@@ -106,6 +122,7 @@ export function fakeClient(change: Partial<FakeClient> = {}): FakeClient {
     install: async () => undefined,
     remove: async () => undefined,
     check: async () => undefined,
+    readTexts: async () => null,
     prepare: async () => fakeImage(fakeRequest()).backend,
     generate: async (request) => fakeImage(request),
     ...change,

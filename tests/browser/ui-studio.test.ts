@@ -8,7 +8,15 @@ import { EMPTY_PROMPT, appError } from '../../src/errors';
 import { createMemoryGallery } from '../../src/gallery/gallery-store';
 import { SettingsState } from '../../src/state/settings.svelte';
 import { StudioState } from '../../src/state/studio.svelte';
-import { endless, fakeClient, fakeEntry, fakeImage, fakeRequest, fakeStudio } from './ui-fakes';
+import {
+  endless,
+  fakeClient,
+  fakeEntry,
+  fakeImage,
+  fakeReader,
+  fakeRequest,
+  fakeStudio,
+} from './ui-fakes';
 
 beforeEach(() => page.viewport(1440, 900));
 afterEach(() => delete document.documentElement.dataset.theme);
@@ -206,34 +214,41 @@ test('the backend menu says where the model runs and why, and changes it', async
   expect(studio.settings.backend).toBe('wasm');
 });
 
-test('unknown words are told beside the prompt', async () => {
-  const studio = fakeStudio({
-    generate: async (request) => ({ ...fakeImage(request), unknownWords: ['woozle', 'snark'] }),
-  });
+test('unknown words are told beside the prompt before anything is drawn, and known ones too', async () => {
+  const studio = fakeStudio({ readTexts: fakeReader(['woozle', 'snark']) });
   const screen = await render(App, { studio });
-  await screen.getByRole('button', { name: /^Generate/ }).click();
+  await studio.open();
+  const prompt = screen.getByRole('textbox', { name: 'Prompt', exact: true });
+  await prompt.fill('chest woozle, snark');
   await expect.element(screen.getByText(/does not know: woozle, snark/)).toBeVisible();
+  await expect.element(screen.getByText('Known: chest')).toBeVisible();
+  const negative = screen.getByRole('textbox', { name: 'Negative prompt' });
+  await negative.fill('snark');
+  await expect.element(negative).toHaveAccessibleDescription(/does not know: snark/);
+
+  await prompt.fill('woozle');
+  await screen.getByRole('button', { name: /^Generate/ }).click();
+  await expect.element(screen.getByRole('alert')).toHaveTextContent(/knows no word of the prompt/);
+  expect(studio.gallery.entries).toHaveLength(0);
+  await screen.getByRole('button', { name: 'Draw it anyway' }).click();
+  await expect.poll(() => studio.gallery.entries.length).toBe(1);
 });
 
 test('words beyond the longest prompt are told beside it, without a flood of them', async () => {
-  const many = Array.from({ length: 30 }, (_, i) => `word${i}`);
-  let ignoredWords = ['left', 'pleural', 'effusion,'];
-  const studio = fakeStudio({
-    generate: async (request) => ({ ...fakeImage(request), ignoredWords }),
-  });
+  const studio = fakeStudio({ readTexts: fakeReader([], 2) });
   const screen = await render(App, { studio });
-  await screen.getByRole('button', { name: /^Generate/ }).click();
+  await studio.open();
+  const prompt = screen.getByRole('textbox', { name: 'Prompt', exact: true });
+  await prompt.fill('chest x-ray left pleural effusion,');
   const notice = screen.getByRole('status').filter({ hasText: 'too long' });
   await expect
     .element(notice)
     .toHaveTextContent('The prompt is too long; ignored: left pleural effusion.');
-  await expect
-    .element(screen.getByRole('textbox', { name: 'Prompt', exact: true }))
-    .toHaveAccessibleDescription(/too long; ignored: left/);
+  await expect.element(prompt).toHaveAccessibleDescription(/too long; ignored: left/);
 
-  ignoredWords = many;
-  await screen.getByRole('button', { name: /^Generate/ }).click();
-  await expect.element(notice).toHaveTextContent(/word23 … and 6 more words\.$/);
+  const many = Array.from({ length: 30 }, (_, i) => `word${i}`);
+  await prompt.fill(`chest x-ray ${many.join(' ')}`);
+  await expect.element(notice).toHaveTextContent(/word23 … and 6 more words\./);
 });
 
 test('a covariate is asked for by its box and set in its unit', async () => {

@@ -97,6 +97,27 @@ test('a prompt becomes a PNG that holds its request', async () => {
   expect(new Set(await pixelsOf(image.png)).size).toBeGreaterThan(20);
 });
 
+test('the worker says what the model makes of words, once it is stored', async () => {
+  const client = start();
+  const texts = [
+    'ankle fracture CT, zebra',
+    '[chest] x-ray of a zebra',
+    'please a picture of 3',
+    '',
+  ];
+  expect(await client.readTexts(request.modelId, texts)).toBeNull();
+  await client.install(request.modelId, follow().options);
+  const readings = await client.readTexts(request.modelId, texts);
+  expect(readings).toMatchObject([
+    { knownWords: [], unknownWords: ['ankle', 'fracture', 'CT', 'zebra'], nothingKnown: true },
+    { knownWords: ['chest', 'x-ray'], unreadWeights: ['[chest]'], nothingKnown: false },
+    { knownWords: [], unknownWords: [], nothingKnown: true },
+    { knownWords: [], nothingKnown: false },
+  ]);
+  const [learned] = (await client.readTexts(request.modelId, ['Zebra'], 'zebra'))!;
+  expect(learned).toMatchObject({ knownWords: ['Zebra'], unknownWords: [], nothingKnown: false });
+});
+
 test('the second visit fetches no weight', async () => {
   await installed();
   const second = start();

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readMarks } from './read-marks';
@@ -51,6 +51,37 @@ test('the command line writes PNGs, one JSON line each', async ({ out }) => {
     expect([...(await readFile(line.file)).subarray(0, 8)]).toEqual(PNG_SIGNATURE);
   }
   expect(lines[0].file).not.toBe(lines[1].file);
+});
+
+test('a prompt without one known word is refused by name, and drawn where that is meant', async ({
+  out,
+}) => {
+  const flags = ['--steps', '1', '--backend', 'wasm', '--out', out];
+  const refused = await run(['ankle fracture CT, zebra', ...flags]);
+  expect([refused.code, refused.stdout]).toEqual([2, '']);
+  expect(refused.stderr).toMatch(/WordsUnknown: .*"ankle fracture CT, zebra".*--unknown-words ok/);
+  const meant = await run(['ankle fracture CT, zebra', ...flags, '--unknown-words', 'ok']);
+  expect(meant.code).toBe(0);
+  expect(meant.stderr).toContain('of the prompt: ankle, fracture, CT, zebra.');
+});
+
+test('a covariate outside what the model has seen is warned of', async ({ out }) => {
+  const models = join(out, 'models-of-its-own');
+  await cp(TINY_MODEL, models, { recursive: true });
+  const path = join(models, 'model-manifest.json');
+  const manifest = JSON.parse(await readFile(path, 'utf8')) as {
+    models: { conditions: { covariates: { name: string; measured?: object }[] } }[];
+  };
+  const age = manifest.models[0].conditions.covariates.find(({ name }) => name === 'age')!;
+  const measure = { measure: 'the size of the ventricles', unit: '% of brain' };
+  age.measured = { range: [60, 96], effect: 0.6, interval: [0.5, 0.7], n: 200, ...measure };
+  await writeFile(path, JSON.stringify(manifest));
+  const flags = ['--steps', '1', '--backend', 'wasm', '--models', models, '--out', out];
+  const { code, stderr } = await run(['brain mri', ...flags, '--set', 'age=20']);
+  expect(code).toBe(0);
+  expect(stderr).toContain('Age 20 is outside what the model has seen (60 to 96 years)');
+  const inside = await run(['brain mri', ...flags, '--set', 'age=70']);
+  expect(inside.stderr).not.toContain('outside what the model has seen');
 });
 
 for (const [what, args, message] of [

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { EvaluationReport } from '../../src/evaluation/report';
+import { encodePng } from '../../src/image/png';
 import { expect, SHIPPED, test as base } from './app';
 import { range, writePictures } from './evaluation-folders';
 
@@ -69,6 +70,13 @@ test('folders that are not there, too few images and labels of other files end w
   await writePictures(folder('real'), range(4));
   await writePictures(folder('one'), [7]);
   await writeFile(folder('labels.csv'), 'file,label\nother.png,normal\n');
+  await writePictures(folder('composites'), range(2, 50));
+  for (const name of ['a', 'b']) {
+    const rgba = new Uint8ClampedArray(64 * 64 * 4).fill(name.charCodeAt(0));
+    const says = 'http://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic';
+    const png = encodePng({ width: 64, height: 64, rgba }, { Comment: says });
+    await writeFile(join(folder('composites'), `${name}.png`), await bytesOf(png));
+  }
   const real = ['--real', folder('real')];
   const out = ['--out', folder('out')];
   for (const [args, message] of [
@@ -80,6 +88,14 @@ test('folders that are not there, too few images and labels of other files end w
       /--members needs real images the model has not seen/,
     ],
     [[...real, '--synthetic', folder('real'), '--members-count', '9', ...out], /Add it/],
+    [
+      [...real, '--synthetic', folder('real'), '--accept-composites', 'all', ...out],
+      /--accept-composites expects a whole number, got "all"/,
+    ],
+    [
+      [...real, '--synthetic', folder('composites'), '--accept-composites', '1', ...out],
+      /RequestInvalid: 2 of 4 images .*--accept-composites 2/,
+    ],
     [
       [...real, '--synthetic', folder('real'), '--labels', folder('labels.csv'), ...out],
       /The CSV names none of the 4 image files/,
@@ -138,6 +154,10 @@ test('the page compares two folders, cancels at once, and saves the report', asy
   expect(overflow).toBe(0);
   expect(studio.consoleErrors).toEqual([]);
 });
+
+async function bytesOf(blob: Blob): Promise<Uint8Array> {
+  return new Uint8Array(await blob.arrayBuffer());
+}
 
 function run(args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolveRun) => {

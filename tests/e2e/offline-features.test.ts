@@ -3,8 +3,9 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Page } from '@playwright/test';
 import { DIST } from '../../cli/install.js';
-import { expect, Studio, test } from './app';
+import { expect, Studio, test, TINY_MODEL } from './app';
 import { makeRecipe, recipeFor, tilesOf, unzip, withoutPicker } from './dataset-pages';
+import { trainToTheEnd, writeDiscs } from './finetune-pages';
 
 const FORMATS = resolve(import.meta.dirname, '../fixtures/formats');
 const PACKED = ['ct-jpeg-ls', 'ct-jpeg-2000', 'ct-htj2k', 'ct-jpeg-lossless', 'jpeg-baseline'];
@@ -24,8 +25,40 @@ async function openPacked(page: Page) {
   }
 }
 
+/** Inspects the picture that is shown, and leaves again. */
+async function inspect(page: Page) {
+  await page.getByRole('button', { name: 'Inspect' }).click();
+  await expect(page.getByRole('toolbar', { name: 'Viewer' })).toBeVisible();
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Inspect' }).click();
+}
+
+/** A mask of nuclei, drawn by the layout, and a picture to it. */
+async function drawLayout(studio: Studio) {
+  const { page } = studio;
+  await page.getByRole('button', { name: 'Image or mask …' }).click();
+  await page.getByText('Generate a layout').click();
+  await page.getByRole('button', { name: 'Make the mask' }).click();
+  await expect(page.getByText(/^\d+ instances$/).first()).toBeVisible();
+  await studio.makeImage('fluorescence microscopy', 2);
+}
+
+/** The volume model in the studio: a volume, its planes, and it drawn in space. */
+async function makeVolume(studio: Studio) {
+  const { page } = studio;
+  await page.getByRole('button', { name: 'Models', exact: true }).first().click();
+  const row = page.getByRole('region', { name: /Hippocampus 3D/ });
+  await row.getByRole('button', { name: 'Use in the studio' }).click();
+  await expect(studio.prompt).toHaveValue(/hippocampus/i);
+  await studio.makeImage('hippocampus mri', 2);
+  await page.getByRole('button', { name: 'Inspect' }).click();
+  await page.getByRole('button', { name: 'Volume', exact: true }).click();
+  await page.getByRole('button', { name: 'Rendering' }).click();
+  await expect(page.getByText(/^Drag turns/)).toBeVisible();
+}
+
 test('after one visit all of it works without the server', async ({ serve, page }, testInfo) => {
-  test.setTimeout(420_000);
+  test.setTimeout(900_000);
   const server = await serve([{ prefix: '/some/where/', folder: DIST }], {});
   const url = `${server.url}some/where/`;
   const recipe = await recipeFor(url, 'Two chests', 2);
@@ -47,9 +80,16 @@ test('after one visit all of it works without the server', async ({ serve, page 
   await page.keyboard.press('Escape');
   await expect(state).toHaveText('ready to work offline');
 
+  await page.getByRole('button', { name: 'Models', exact: true }).first().click();
+  const volumes = page.getByRole('region', { name: /Hippocampus 3D/ });
+  await volumes.getByRole('button', { name: /^Download/ }).click();
+  await expect(volumes.getByRole('button', { name: 'Use in the studio' })).toBeVisible();
+  await page.keyboard.press('Escape');
+
   await server.close();
   await page.reload();
   await studio.makeImage('brain MRI', 2);
+  await inspect(page);
   await openPacked(page);
   await page.getByRole('button', { name: 'Sweep …' }).click();
   await expect(
@@ -90,5 +130,28 @@ test('after one visit all of it works without the server', async ({ serve, page 
   await expect(page.getByLabel('Folder of images to train on')).toBeAttached();
   await toStudio(page);
   await expect(studio.galleryPictures()).toHaveCount(2);
+  await page.reload();
+  await drawLayout(studio);
+  await makeVolume(studio);
+  expect(studio.consoleErrors.filter((text) => !/ERR_CONNECTION_REFUSED/.test(text))).toEqual([]);
+});
+
+test('fine-tuning and what it made work without the server', async ({ serve, page }, testInfo) => {
+  test.setTimeout(600_000);
+  const prefix = '/some/where/';
+  const mounts = [TINY_MODEL, DIST].map((folder) => ({ prefix, folder }));
+  const server = await serve(mounts, {});
+  const studio = new Studio(page);
+  await page.goto(`${server.url}some/where/`);
+  await page.waitForFunction(() => crossOriginIsolated && navigator.serviceWorker.controller);
+  await studio.chooseBackend('wasm');
+  await studio.makeImage('chest x-ray', 2);
+  await expect(page.getByRole('button', { name: /offline/ })).toHaveText('ready to work offline');
+  await server.close();
+  await page.reload();
+
+  await trainToTheEnd(page, writeDiscs(testInfo.outputPath('discs'), 4), 2);
+  await page.getByRole('button', { name: 'Use in the studio' }).click();
+  await studio.makeImage('chest x-ray', 2);
   expect(studio.consoleErrors.filter((text) => !/ERR_CONNECTION_REFUSED/.test(text))).toEqual([]);
 });

@@ -56,9 +56,9 @@ How the zero is known: the browser's debugger, which names the page, worker or s
 requests of the app, none to another host; and the proxy, which sees also what the debugger does not, saw no other host
 but these of the browser's own maker.
 
-What lies on the disk afterwards is not part of this run: \`tests/e2e/at-rest.test.ts\` and \`tests/e2e/leftovers.test.ts\` scan the
-browser's profile for a canary prompt and for pictures after exports under encryption and in a session. Images as sources and
-folders of images were not opened in this run.
+What lies on the disk afterwards is the second part of the command: [privacy-disk.md](privacy-disk.md). Images as sources and
+folders of images were not opened in either; \`tests/e2e/leftovers.test.ts\` searches the profile after a folder was opened for a
+visit.
 
 ## What the browser sent by itself
 

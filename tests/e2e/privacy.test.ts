@@ -96,11 +96,35 @@ test('the counter says what the server saw: page, workers and service worker tog
   expect(text).toContain(`0 to other hosts, ${seen.length} to its own`);
 });
 
+test('what is stored is what the browser says, also after something else has stored', async ({
+  serve,
+  studio,
+}) => {
+  const { page } = studio;
+  await studio.open((await serve(TINY)).url);
+  await studio.makeImage('skin photo', 1);
+  await page.evaluate(async () => {
+    const cache = await caches.open('something else');
+    await cache.put('/twenty', new Response(new Uint8Array(20e6)));
+  });
+  const shown = page.getByRole('button', { name: /stored$/ });
+  const ofBrowser = () =>
+    page.evaluate(async () => ((await navigator.storage.estimate()).usage ?? 0) / 1e6);
+  await expect
+    .poll(async () => Math.abs(parseFloat((await shown.textContent()) ?? '') - (await ofBrowser())))
+    .toBeLessThan(0.1);
+  expect(await ofBrowser()).toBeGreaterThan(20);
+  await shown.click();
+  const row = page.getByRole('row', { name: /Everything, as the browser/ });
+  await expect(row).toContainText(/databases: weights, images, features of evaluations [\d.]+ MB/);
+  await expect(row).toContainText(/the app's own files [\d.]+ MB/);
+});
+
 test('the first visit is counted whole', async ({ serve, studio }) => {
   const server = await serve(TINY);
   await studio.open(server.url);
   await studio.makeImage('skin photo', 1);
-  // Until the last file is there, some are counted that the server has not finished yet.
+  // A request is counted before the server has it.
   const offline = studio.page.getByRole('button', { name: /offline/ });
   await expect(offline).toHaveText(/^ready to work offline/);
 
@@ -111,6 +135,13 @@ test('the first visit is counted whole', async ({ serve, studio }) => {
   expect(weightRequests(server).length).toBeGreaterThan(0);
   expect(shown).toBeGreaterThanOrEqual(seen.length);
   expect(shown).toBeLessThanOrEqual(server.log.length);
+
+  await studio.page.getByRole('button', { name: /^Requests:/ }).click();
+  const kinds = studio.page.getByText(/^To its own host: /);
+  await expect(kinds).toContainText(/\d for models/);
+  const counts = [...((await kinds.textContent()) ?? '').matchAll(/\d+(?= for)/g)].map(Number);
+  expect(counts).toHaveLength(5); // pages, code, workers, runtime, models
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(shown);
 });
 
 test('models.html, and only it, installs a model from another host', async ({ serve, studio }) => {

@@ -95,6 +95,7 @@ test.each([
     ['a', '--out', 'o', '--format', 'tiff'],
     /--format expects one of png, dicom, nifti, got "tiff"/,
   ],
+  [['a', '--out', 'o', '--unknown-words', 'yes'], /--unknown-words expects ok, got "yes"/],
   [['a', '--out', 'o', '--strength', '0.5'], /--strength needs an image.*--init/],
   [['a', '--out', 'o', '--inpaint', 'm.png'], /--inpaint needs an image.*--init/],
   [['a', '--out', 'o', '--init', 'a.png', '--feather', '3'], /--feather needs a region/],

@@ -14,7 +14,8 @@ const tokenizer = (text: string) => {
   const words = text.match(/[a-z0-9]+/gi) ?? [];
   const ids = [1, ...words.slice(0, 6).map((word) => 10 + word.length), 2];
   const padded = [...ids, ...Array<number>(8 - ids.length).fill(0)];
-  return { ids: padded, weights: [], unknownWords: [], ignoredWords: [] };
+  const none = { knownWords: [], unknownWords: [], unreadWeights: [], ignoredWords: [] };
+  return { ids: padded, weights: [], ...none };
 };
 
 test.each([

@@ -79,7 +79,25 @@ test('a damaged tokenizer file is a corrupt model', () => {
 });
 
 test('a weight is no word to a model that does not weigh words, and is named', () => {
-  const { ids, unknownWords } = tokenize('chest (x-ray:1.3), (normal: -0.5)');
+  const { ids, unknownWords, unreadWeights } = tokenize('[chest] (x-ray:1.3), (normal: -0.5)');
   expect(ids).toEqual(tokenize('chest x-ray, normal').ids);
-  expect(unknownWords).toEqual([':1.3', ':-0.5']);
+  expect([unknownWords, unreadWeights]).toEqual([[], ['[chest]', '(x-ray:1.3)', '(normal: -0.5)']]);
+});
+
+test('words that are known are named too, but none that says nothing: articles, requests, numbers', () => {
+  const roomy = createTokenizer({ ...facts, maxLength: 32 }, tokenizerJson, tokenizerConfigJson);
+  const { knownWords, unknownWords } = roomy('(Normal) CHEST-zebra x-ray; chest of 3');
+  expect([knownWords, unknownWords]).toEqual([
+    ['Normal', 'CHEST', 'x-ray'],
+    ['zebra', 'of', '3'],
+  ]);
+  const filled = JSON.parse(tokenizerJson) as { model: { vocab: Record<string, number> } };
+  Object.assign(filled.model.vocab, { of: 20, a: 21, '3': 22, please: 23, us: 24 });
+  const filler = createTokenizer(
+    { ...facts, maxLength: 32 },
+    JSON.stringify(filled),
+    tokenizerConfigJson,
+  );
+  expect(filler('please a zebra of 3')).toMatchObject({ knownWords: [], unknownWords: ['zebra'] });
+  expect(filler('us of a breast').knownWords).toEqual(['us']);
 });

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeImage, type ImageFileFormat } from '../../../src/dataset/encode-image';
 import { encodePng } from '../../../src/image/png';
 import { provenanceOf, UNKNOWN } from '../../../src/image/provenance';
-import { syntheticTexts } from '../../../src/image/synthetic-texts';
+import { samplePng } from '../../../src/finetune/make-samples';
+import { sheetTexts, syntheticTexts } from '../../../src/image/synthetic-texts';
 import type { GenerationRequest, Provenance, SourceOrigin } from '../../../workers/api';
 import { DESCRIPTION, record } from '../dataset/toy-dataset';
 
@@ -87,9 +88,22 @@ const WAYS: Record<string, { from: Provenance; says: typeof OUTSIDE }> = {
   'a version without records': { from: UNKNOWN, says: NOT_KNOWN },
   'a picture of such a version': { from: made({ origin: 'unknown' }), says: NOT_KNOWN },
 };
+/** A sheet is what its least known picture is. The second list: what is on it. */
+const SHEETS: Record<string, { of: (Provenance | undefined)[]; says: typeof OUTSIDE }> = {
+  'pictures of text': { of: [made(), made()], says: SYNTHETIC },
+  'one picture of a file': { of: [made(), made('file'), made()], says: OUTSIDE },
+  'one of a version without records': { of: [made(), undefined], says: NOT_KNOWN },
+  'a file and one without records': { of: [undefined, made('file')], says: OUTSIDE },
+  nothing: { of: [], says: NOT_KNOWN },
+};
 const FORMATS: ImageFileFormat[] = ['png', 'png-16', 'dicom', 'nifti'];
 const nameOf = (way: string, format: ImageFileFormat, ending: string) =>
   `${way.replaceAll(' ', '-')}_${format}.${ending}`;
+
+const NO_WORDS = {
+  ...{ unknownWords: [], ignoredWords: [] },
+  timing: { msTotal: 0, msPerStep: 0, msEncode: 0, msDecode: 0, msSessions: 0 },
+};
 
 let folder = '';
 let found: Record<string, Record<string, unknown>> = {};
@@ -108,6 +122,20 @@ beforeAll(async () => {
       writeFileSync(path, new Uint8Array(await blob.arrayBuffer()));
     }
   }
+  const pixels = { width: SIDE, height: SIDE, rgba };
+  const write = async (name: string, png: Blob) =>
+    writeFileSync(join(folder, `${name}.png`), new Uint8Array(await png.arrayBuffer()));
+  for (const [what, { of }] of Object.entries(SHEETS)) {
+    const init = { rgb: changed, strength: 0.5, sha256: 'a-source' };
+    const texts = sheetTexts({ ...REQUEST, init }, 'ab', 'sweep of Age', of);
+    await write(`sheet of ${what}`, encodePng(pixels, texts));
+  }
+  const sample = {
+    pixels: { ...pixels, ...NO_WORDS },
+    latents: new Float32Array(),
+    request: REQUEST,
+  };
+  await write('fine-tuning sample', samplePng(sample, 'ab', 20));
   const script = join(ROOT, 'tests/fixtures/read_marks.py');
   const json = execFileSync(PYTHON, [script, folder], { encoding: 'utf8' });
   found = JSON.parse(json) as typeof found;
@@ -155,4 +183,21 @@ describe.skipIf(!PYTHON).each(Object.entries(WAYS))('made from %s', (way, { from
     expect(tags.DigitalSourceType.split('/').at(-1)).toBe(says.type);
     expect(tags.Description).toMatch(says.words);
   });
+});
+
+describe.skipIf(!PYTHON)('a sheet of a sweep', () => {
+  test.each(Object.entries(SHEETS))('of %s, by Pillow', (what, { says }) => {
+    const file = found[`sheet of ${what}.png`];
+    expect(file).toMatchObject({ types: [says.type], title: says.title });
+    expect(file.words).toMatch(says.words);
+    expect(file.words).toMatch(/Asked for: sweep of Age$/);
+    expect(JSON.stringify(file)).not.toContain('a-source');
+  });
+});
+
+test.skipIf(!PYTHON)('a sample of fine-tuning, by Pillow', () => {
+  const file = found['fine-tuning sample.png'];
+  expect(file).toMatchObject({ types: [SYNTHETIC.type], title: SYNTHETIC.title });
+  expect(file.words).toMatch(SYNTHETIC.words);
+  expect(file.made).toMatchObject({ origin: 'text' });
 });

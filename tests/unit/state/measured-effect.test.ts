@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Covariate, MeasuredEffect } from '../../../src/models/manifest';
-import { effectWords, obedience, rangeWarning } from '../../../src/state/measured-effect';
+import {
+  covariateWarnings,
+  effectWords,
+  obedience,
+  rangeWarning,
+} from '../../../src/state/measured-effect';
 
 const AGE: Covariate = {
   ...{ name: 'age', title: 'Age', unit: 'years', min: 0, max: 120, step: 1 },
@@ -40,4 +45,18 @@ test('outside the range seen in training a value is warned of, and only there', 
   expect(rangeWarning(age(), 97)).not.toBe('');
   expect(rangeWarning(age(), null)).toBe('');
   expect(rangeWarning(AGE, 20)).toBe('');
+});
+
+test('a terminal is warned of each value that was asked for, and of no other', () => {
+  const weak = { ...age({ effect: 0.1, interval: [0, 0.2] }), name: 'weak', title: 'Weak' };
+  const covariates = [age(), weak, AGE];
+  expect(covariateWarnings({ age: 20 }, [age()])).toEqual([
+    expect.stringContaining('Age 20 is outside') as string,
+  ]);
+  expect(covariateWarnings({ age: 70 }, [age()])).toEqual([]);
+  expect(covariateWarnings({ weak: 97 }, covariates)).toEqual([
+    expect.stringContaining('Weak 97 is outside') as string,
+    expect.stringContaining('The model was not seen to obey this') as string,
+  ]);
+  expect(covariateWarnings({}, covariates)).toEqual([]);
 });

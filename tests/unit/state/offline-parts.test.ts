@@ -43,6 +43,15 @@ test('a second UNet is offered and not fetched unasked; its bytes are what is no
   expect(bytes).toBeLessThan(all.reduce((sum, n) => sum + n, 0));
 });
 
+test('where the studio shows the model to train, its training graphs are fetched with the rest', () => {
+  const guided = MANIFEST.models.find(({ components }) => components.unet.trainingGraph)!;
+  const part = offlineParts(FILES, MANIFEST, guided, 'jspi').at(-1)!;
+  expect(part).toMatchObject({ id: 'finetune', wanted: true, model: guided });
+  const { loraGraph, trainingGraph } = guided.components.unet;
+  expect(part.bytes).toBe(loraGraph!.bytes + trainingGraph!.bytes);
+  expect(part.bytes).toBeLessThan(3e6); // not the weights once more
+});
+
 test('the words promise no more than is there', () => {
   const of = (...states: Parameters<typeof offlineWords>[0][number]['state'][]) =>
     offlineWords(states.map((state) => ({ state })));
