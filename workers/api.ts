@@ -9,6 +9,7 @@ import type {
   ReadableSet,
   SetName,
 } from '../src/evaluation/report';
+import type { LabelCode } from '../src/models/manifest';
 
 export type BackendChoice = 'auto' | 'webgpu' | 'wasm';
 
@@ -225,6 +226,8 @@ export interface GeneratedVolume {
   size: [number, number, number];
   /** What the label map holds of each label but the background, by its name, in mm³. */
   labelMm3: Record<string, number>;
+  /** The same labels as coded terms; absent: the model says none. */
+  labelCodes?: LabelCode[];
 }
 
 export interface GeneratedImage {

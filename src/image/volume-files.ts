@@ -15,7 +15,9 @@ export async function encodeVolume(
   const encode = (samples: Uint8Array) =>
     encodeNiftiGz({ ...niftiContent(volume, samples), ...words });
   const [image, labels] = await Promise.all([encode(volume.image), encode(volume.labelMap)]);
-  return { image, labels, size: volume.size, labelMm3: labelVolumes(volume) };
+  const { size, labelCodes } = volume;
+  const facts = { size, labelMm3: labelVolumes(volume), ...(labelCodes && { labelCodes }) };
+  return { image, labels, ...facts };
 }
 
 function niftiContent({ size, spacingMm }: LabelledVolume, samples: Uint8Array) {

@@ -12,6 +12,10 @@ EXAMPLES = [('Hippocampus', 'hippocampus mri', {}),
             ('Large anterior part', 'hippocampus mri with large anterior part', {'anterior_mm3': 2000}),
             ('Small hippocampus', 'small hippocampus mri', {'anterior_mm3': 1300, 'posterior_mm3': 1250})]
 LABELS = ['background', 'anterior hippocampus', 'posterior hippocampus']
+# Of the labels 1 and 2, SNOMED CT.
+LABEL_CODES = [{'type': {'value': '5366008', 'scheme': 'SCT', 'meaning': 'Hippocampus'},
+                'modifier': {'value': value, 'scheme': 'SCT', 'meaning': meaning}}
+               for value, meaning in (('255549009', 'Anterior'), ('255551008', 'Posterior'))]
 
 
 def calibrated_ranges(asked, found):
@@ -42,7 +46,7 @@ def build_entry(model_id, components, tokenizer, preview, steps, shift, frame=FR
         'components': components, 'tokenizer': tokenizer,
         # Three planes side by side, as the gallery shows a volume.
         'image': {'width': 2 * frame[0] + frame[1], 'height': max(frame[1:])},
-        'volume': {'size': list(frame), 'spacingMm': [1, 1, 1], 'labels': LABELS},
+        'volume': {'size': list(frame), 'spacingMm': [1, 1, 1], 'labels': LABELS, 'labelCodes': LABEL_CODES},
         'latents': {'channels': 24, 'downscale': 2, 'scalingFactor': 1, 'shift': 0},
         'schedulers': [{'type': 'flow-match-euler', 'predictionType': 'flow', 'numTrainTimesteps': 1000, 'shift': shift,
                         'timestepSpacing': 'trailing'}],
