@@ -1,13 +1,18 @@
-import type { GeneratedImage, GenerationRequest, Provenance } from '../workers/api';
-import { encodeImage, type ImageFileFormat } from './dataset/encode-image';
+import type {
+  GeneratedImage,
+  GeneratedVolume,
+  GenerationRequest,
+  Provenance,
+} from '../workers/api';
+import { dicomOrigin, encodeImage, type ImageFileFormat } from './dataset/encode-image';
 import { datasetFiles } from './dataset/export-dataset';
 import { describeExport, toRecord } from './dataset/export-items';
 import { parseRecipe } from './dataset/parse-recipe';
 import { createPlan, type Recipe } from './dataset/recipe';
 import { readStoredMask } from './dataset/stored-mask';
 import { validateRecipe } from './dataset/validate-recipe';
-import { appError } from './errors';
 import { baseOf, readLoraFile } from './finetune/lora-file';
+import type { DicomOrigin } from './image/dicom-origin';
 import { repeatsSource, similarityWords } from './image/provenance';
 import { readLabelMap } from './image/read-label-map';
 import { modelHash } from './models/load-manifest';
@@ -68,7 +73,6 @@ export async function generateFrom(
   { sources, format }: { sources: CliSources; format: FileFormat },
 ): Promise<TextFiles> {
   const entry = await host.findEntry(request.modelId);
-  if (entry.volume && format === 'dicom') throw noDicomVolume(entry);
   const image = await host.make(await withSources(request, entry, sources));
   const { png, maskPng, regionPng: _, volume, ...rest } = image;
   if (volume && format === 'nifti') {
@@ -88,7 +92,10 @@ export async function generateFrom(
   const at = image.request.imageIndex;
   const { provenance = record.provenance } = image;
   const named = { ...record, provenance, imageIndex: at };
-  const { blob, ending } = await encodeImage(png, named, description, at, format);
+  const { blob, ending } =
+    volume && format === 'dicom'
+      ? await asZip(volume, dicomOrigin(named, description, at))
+      : await encodeImage(png, named, description, at, format);
   return {
     ...rest,
     fileBase64: await host.toBase64(blob),
@@ -100,15 +107,14 @@ export async function generateFrom(
   };
 }
 
-function repeatsWords(provenance?: Provenance): string | null {
-  return provenance && repeatsSource(provenance) ? similarityWords(provenance) : null;
+/** A series has many files, and its label map one more. */
+async function asZip(volume: GeneratedVolume, origin: DicomOrigin) {
+  const { zipVolumeDicom } = await import('./dataset/volume-zip');
+  return { blob: await zipVolumeDicom(volume, origin), ending: 'zip' };
 }
 
-function noDicomVolume({ title }: ModelEntry) {
-  return appError(
-    'RequestInvalid',
-    `${title} makes volumes, which are not written as DICOM yet (expected --format nifti or png). Choose one of these.`,
-  );
+function repeatsWords(provenance?: Provenance): string | null {
+  return provenance && repeatsSource(provenance) ? similarityWords(provenance) : null;
 }
 
 /** All images of a recipe, one after the other, with labels, masks, metadata and hashes. */

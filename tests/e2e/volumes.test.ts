@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -20,7 +20,7 @@ function run(args: string[]): Promise<{ code: number | null; stdout: string; std
   });
 }
 
-test('the command line writes pairs of NIfTI files, draws to a label map and refuses DICOM', async () => {
+test('the command line writes pairs of NIfTI files or a DICOM series, and draws to a label map', async () => {
   const out = await mkdtemp(join(tmpdir(), 'phantoscope-volumes-'));
   try {
     const flags = ['--seed', '7', '--backend', 'wasm', '--format', 'nifti', '--out', out];
@@ -48,10 +48,16 @@ test('the command line writes pairs of NIfTI files, draws to a label map and ref
     expect(Buffer.compare(await readFile(again.file), await readFile(line.file))).not.toBe(0);
     expect(await readdir(out)).toHaveLength(4);
 
+    const series = await run(['hippocampus mri', ...flags, '--format', 'dicom']);
+    expect(series.stderr).not.toContain('Error');
+    const { file: zip } = JSON.parse(series.stdout) as { file: string };
+    const names = execFileSync('python3', ['-m', 'zipfile', '-l', zip], { encoding: 'utf8' });
+    expect(names.match(/slice-\d{3}\.dcm/g)).toHaveLength(24);
+    expect(names).toContain('labels.dcm');
+
     const none = join(out, 'none.nii');
     await writeFile(none, 'no volume');
     const refusals = [
-      [['x', '--format', 'dicom', '--out', out], /RequestInvalid: .*--format nifti or png/],
       [['x', '--mask', none, '--out', out], /ImageUnreadable: .*no NIfTI volume/],
       [['x', '--set', 'anterior_mm3=99999', '--out', out], /RequestInvalid: .*got 99999/],
     ] as const;
@@ -83,6 +89,9 @@ test('a volume is made, gone through, drawn in space with its labels, and saved'
   await expect.poll(() => saved.length).toBe(2);
   expect(saved.sort()[0]).toMatch(/^hippocampus-mri-\d+-0\.nii\.gz$/);
   expect(saved[1]).toMatch(/_label\.nii\.gz$/);
+  await page.getByRole('button', { name: 'Save DICOM' }).click();
+  await expect.poll(() => saved.length).toBe(3);
+  expect(saved[2]).toMatch(/^hippocampus-mri-\d+-0_dicom\.zip$/);
 
   await page.getByRole('button', { name: 'Inspect' }).click();
   await expect(page.getByText('Slice 13 of 24')).toBeVisible();
