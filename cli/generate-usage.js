@@ -30,7 +30,10 @@ const FLAGS = [
   ],
   ['--mask FILE', 'instance mask, a grey PNG: 0 is background, each other number one instance'],
   ['--lora FILE[:S]', 'what npm run finetune made, and how much of it, 0 to 2 (1)'],
-  ['--format NAME', 'png, dicom or nifti (png); a volume as dicom is a ZIP of a series and its SEG'],
+  [
+    '--format NAME',
+    'png, dicom or nifti (png); a volume as dicom is a ZIP of a series and its SEG',
+  ],
   ['--recipe FILE', 'a whole data set in place of PROMPT, with labels, masks and hashes'],
   ['--backend NAME', 'auto, webgpu or wasm (auto)'],
   ['--model ID', "a model of the manifest (the manifest's default)"],
