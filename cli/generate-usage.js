@@ -16,7 +16,8 @@ const FLAGS = [
   ],
   ['--set NAME=VALUE', 'a covariate: a number, or the title of a choice; may be repeated'],
   ['--covariate NAME=VALUE', 'the same'],
-  ['--init FILE', 'image to start from: PNG, DICOM, NIfTI, JPEG or WebP'],
+  ['--init FILE', 'image to start from: PNG, DICOM, NIfTI, JPEG or WebP; for a model of volumes a NIfTI'],
+  ['--frame N', 'which picture of that file, for a model of volumes which volume, from 0'],
   ['--strength S', 'how much of it is forgotten, 0 to 1 (0.6); 0 is the round trip of the encoder'],
   ['--inpaint FILE', 'where it changes: a grey image, 0 is kept byte for byte'],
   ['--feather PX', 'pixels over which new fades into old, inside that region (8)'],
@@ -28,7 +29,10 @@ const FLAGS = [
     '--source-uid',
     'DICOM files name the UID of the DICOM file they were made from; it may lead to the patient',
   ],
-  ['--mask FILE', 'instance mask, a grey PNG: 0 is background, each other number one instance'],
+  [
+    '--mask FILE',
+    'instance mask, a grey PNG: 0 is background, each other number one instance; of a volume a label map, a NIfTI',
+  ],
   ['--lora FILE[:S]', 'what npm run finetune made, and how much of it, 0 to 2 (1)'],
   [
     '--format NAME',

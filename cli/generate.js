@@ -107,7 +107,8 @@ function refused({ repeats }, copies) {
 }
 
 /** @param {import('../src/cli-conditions.ts').TextFiles} image */
-function describe({ backend, unknownWords, ignoredWords }) {
+function describe({ backend, unknownWords, ignoredWords, notes }) {
+  for (const note of notes) process.stderr.write(`${note}\n`);
   process.stderr.write(`${backend.backend} on ${backend.device}. ${backend.reason}\n`);
   if (unknownWords.length > 0) {
     process.stderr.write(`Not in the model's vocabulary: ${unknownWords.join(', ')}.\n`);

@@ -14,7 +14,6 @@ import { validateRecipe } from './dataset/validate-recipe';
 import { baseOf, readLoraFile } from './finetune/lora-file';
 import type { DicomOrigin } from './image/dicom-origin';
 import { repeatsSource, similarityWords } from './image/provenance';
-import { readLabelMap } from './image/read-label-map';
 import { modelHash } from './models/load-manifest';
 import type { ModelEntry } from './models/manifest';
 import { withNucleiMask } from './state/draw-nuclei-mask';
@@ -29,6 +28,8 @@ export type FileFormat = ImageFileFormat;
 /** Files from a terminal, in base64, and how they are used. */
 export interface CliSources {
   init?: string;
+  /** Which picture or volume of that file, from 0. */
+  frame?: number;
   strength?: number;
   inpaint?: string;
   featherPx?: number;
@@ -57,6 +58,8 @@ export type TextFiles = Omit<GeneratedImage, 'png' | 'maskPng' | 'regionPng' | '
   repeats: string | null;
   /** Of a volume as NIfTI: its label map, another NIfTI. */
   labelBase64: string | null;
+  /** What was done to the files that it was made from, in whole sentences. */
+  notes: string[];
   /** Of a volume: what its label map holds, by the label's name. */
   labelMm3: Record<string, number> | null;
 };
@@ -73,8 +76,10 @@ export async function generateFrom(
   { sources, format }: { sources: CliSources; format: FileFormat },
 ): Promise<TextFiles> {
   const entry = await host.findEntry(request.modelId);
-  const image = await host.make(await withSources(request, entry, sources));
-  const { png, maskPng, regionPng: _, volume, ...rest } = image;
+  const { request: whole, notes } = await withSources(request, entry, sources);
+  const image = await host.make(whole);
+  const { png, maskPng, regionPng: _, volume, ...made } = image;
+  const rest = { ...made, notes };
   if (volume && format === 'nifti') {
     const [fileBase64, labelBase64] = await Promise.all(
       [volume.image, volume.labels].map((blob) => host.toBase64(blob)),
@@ -158,10 +163,19 @@ function unlessNotConfirmed(error: Error): null {
 async function withSources(
   request: GenerationRequest,
   entry: ModelEntry,
-  { init, inpaint, mask, lora, loraStrength = 1, nameSource = false, ...numbers }: CliSources,
-): Promise<GenerationRequest> {
+  {
+    init,
+    frame,
+    inpaint,
+    mask,
+    lora,
+    loraStrength = 1,
+    nameSource = false,
+    ...numbers
+  }: CliSources,
+): Promise<{ request: GenerationRequest; notes: string[] }> {
   const { strength, featherPx } = { ...STANDARD, ...numbers };
-  const result = { ...request };
+  const [result, notes]: [GenerationRequest, string[]] = [{ ...request }, []];
   if (lora) {
     const { factors, facts } = await readLoraFile(toBlob(lora));
     const { title, word } = facts;
@@ -170,23 +184,31 @@ async function withSources(
   }
   if (init) {
     // A terminal has no gallery in which a picture of this app could be found: every file is from outside.
-    const { rgb, dicom = {} } = await readSource(toBlob(init), entry, { fit: 'crop' });
+    const source = await readSource(toBlob(init), entry, { fit: 'crop', frame });
+    const { rgb, voxels, dicom = {}, warnings } = source;
+    if (entry.volume) notes.push(...warnings);
     const { burnedIn } = dicom;
     const said = nameSource ? dicom : burnedIn ? { burnedIn } : {};
-    result.init = { rgb, strength, from: { origin: 'outside', dicom: said } };
+    const pixels = voxels ? { voxels } : { rgb };
+    result.init = { ...pixels, strength, from: { origin: 'outside', dicom: said } };
   }
   if (inpaint) {
     const marked = await readLabels(toBlob(inpaint), 'instances', entry);
     result.inpaint = { region: Uint8Array.from(marked, (x) => (x === 0 ? 0 : 255)), featherPx };
   }
   if (mask) {
-    const { volume } = entry;
-    const labels = volume
-      ? await readLabelMap(toBlob(mask), volume)
-      : await readLabels(toBlob(mask), 'instances', entry);
-    result.mask = { labels };
+    result.mask = { labels: await maskLabels(toBlob(mask), entry, notes) };
   }
-  return result;
+  return { request: result, notes };
+}
+
+/** An instance mask from a PNG; of a volume its label map from a NIfTI. What was done to it is added to `notes`. */
+async function maskLabels(file: Blob, entry: ModelEntry, notes: string[]) {
+  if (!entry.volume) return readLabels(file, 'instances', entry);
+  const { readLabelMap } = await import('./image/read-label-map');
+  const read = await readLabelMap(file, entry.volume);
+  notes.push(...read.notes);
+  return read.labels;
 }
 
 /** A recipe of one image, so that its file says what a data set's would. */

@@ -111,9 +111,11 @@ export interface LoraChoice {
 export interface InitImage {
   /** [height · width · 3], RGB, at the model's size; absent in what is saved. */
   rgb?: Uint8Array<ArrayBuffer>;
+  /** In its place for a model of volumes: [x][y][z], grey, at the model's size; absent in what is saved. */
+  voxels?: Uint8Array<ArrayBuffer>;
   /** How much of the way from noise is gone again, 0…1: 0 is the VAE's round trip, 1 forgets the image. */
   strength: number;
-  /** sha256 of `rgb`, hex; in what is saved. */
+  /** sha256 of `rgb` or `voxels`, hex; in what is saved. */
   sha256?: string;
   /** The id of the gallery's image that it is, where it is one. */
   sourceId?: string;
@@ -253,7 +255,7 @@ export interface GeneratedImage {
   modelHash: string;
   /** Absent in pictures of 0.3.0 and older. */
   provenance?: Provenance;
-  /** sha256 of its pixels as RGB bytes, hex: what proves later that an image was made here. Absent as above. */
+  /** sha256 of its pixels as RGB bytes, of a volume of its voxels [x][y][z], hex: what proves later that an image was made here. Absent as above. */
   pixelHash?: string;
 }
 

@@ -91,7 +91,7 @@ export class ConditionsState {
     const { source, strength, region, featherPx, labels } = this;
     return {
       ...request,
-      ...(source && { init: { rgb: source.rgb, strength, ...this.#saidOf(source) } }),
+      ...(source && { init: { ...pixelsOf(source), strength, ...this.#saidOf(source) } }),
       ...(source && region && { inpaint: { region, featherPx } }),
       ...(labels && { mask: { labels } }),
     };
@@ -120,13 +120,26 @@ export class ConditionsState {
     await this.#read(this.#file, { fit: this.fit, frame, plane }, this.#known);
   }
 
-  async takeEntry({ id, png, provenance }: GalleryEntry) {
-    await this.#read(png, { fit: this.fit }, { sourceId: id, from: asSource(provenance) });
+  async takeEntry({ id, png, volume, provenance }: GalleryEntry) {
+    const known = { sourceId: id, from: asSource(provenance) };
+    // A picture of a volume is no source for a model of volumes, nor a volume for one of pictures.
+    const file = this.entry.volume && volume ? volume.image : png;
+    await this.#read(file, { fit: this.fit }, known);
   }
 
   async takeMask(file: Blob, kind: MaskKind) {
     await this.#attempt(async () => {
       this.labels = await readLabels(file, kind, this.entry);
+    });
+  }
+
+  /** A label map of a volume. */
+  async takeLabelMap(file: Blob) {
+    await this.#attempt(async () => {
+      const { readLabelMap } = await import('../image/read-label-map');
+      const { labels, notes } = await readLabelMap(file, this.entry.volume!);
+      this.labels = labels;
+      this.notice = notes.join(' ');
     });
   }
 
@@ -282,6 +295,11 @@ export class ConditionsState {
       this.reading = false;
     }
   }
+}
+
+/** What of a source the request holds. */
+function pixelsOf({ rgb, voxels }: SourceImage) {
+  return voxels ? { voxels } : { rgb };
 }
 
 /** What of a source is known before it is read. */
