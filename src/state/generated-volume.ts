@@ -8,10 +8,14 @@ declare const __APP_VERSION__: string;
 
 /** "drawn: anterior hippocampus 1,702 mm³, posterior hippocampus 1,498 mm³". */
 export function labelWords({ labelMm3 }: GeneratedVolume): string {
-  const words = Object.entries(labelMm3).map(
-    ([name, mm3]) => `${name} ${Math.round(mm3).toLocaleString('en')} mm³`,
-  );
-  return `drawn: ${words.join(', ')}`;
+  return `drawn: ${mm3Words(labelMm3)}`;
+}
+
+/** The same without "drawn". */
+export function mm3Words(labelMm3: Record<string, number>): string {
+  return Object.entries(labelMm3)
+    .map(([name, mm3]) => `${name} ${Math.round(mm3).toLocaleString('en')} mm³`)
+    .join(', ');
 }
 
 /** Both NIfTI files of a volume, named after its picture. */
