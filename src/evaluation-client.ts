@@ -1,6 +1,7 @@
 import { proxy, wrap, type Remote } from 'comlink';
 import type { DownloadApi, EvaluationApi, GenerationProgress } from '../workers/api';
 import { appError, isNotKept } from './errors';
+import type { VolumeReport, VolumeSets } from './evaluation/judge-volumes';
 import type {
   EvaluationProgress,
   EvaluationReport,
@@ -56,6 +57,16 @@ export async function runEvaluation(
       readMask && proxy(readMask),
       learnerIds,
     ),
+  );
+}
+
+/** Compares volumes in a worker that ends with it. An abort ends it at once and rejects with `AbortError`. */
+export async function judgeVolumes(
+  sets: VolumeSets,
+  { signal, onProgress }: { signal: AbortSignal; onProgress: (share: number) => void },
+): Promise<VolumeReport> {
+  return inWorker<EvaluationApi, VolumeReport>(startEvaluation(), signal, (api) =>
+    api.judgeVolumes(sets, proxy(onProgress)),
   );
 }
 

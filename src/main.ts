@@ -75,6 +75,7 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
     footprint,
     evaluation: {
       evaluator: async () => (await loadPart(() => import('./evaluation-client'))).runEvaluation,
+      volumeJudge: async () => (await loadPart(() => import('./evaluation-client'))).judgeVolumes,
       features: kept.features,
     },
     finetune: {

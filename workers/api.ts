@@ -9,6 +9,7 @@ import type {
   ReadableSet,
   SetName,
 } from '../src/evaluation/report';
+import type { VolumeReport, VolumeSets } from '../src/evaluation/judge-volumes';
 import type { LabelCode } from '../src/models/manifest';
 
 export type BackendChoice = 'auto' | 'webgpu' | 'wasm';
@@ -449,4 +450,6 @@ export interface EvaluationApi {
     readMask?: (set: SetName, index: number) => Promise<Blob>,
     learnerIds?: { segmenter?: string; classifier?: string },
   ): Promise<EvaluationReport>;
+  /** Compares volumes; `onProgress` is told a share, 0…1. */
+  judgeVolumes(sets: VolumeSets, onProgress: (share: number) => void): Promise<VolumeReport>;
 }

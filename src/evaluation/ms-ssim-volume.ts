@@ -9,7 +9,9 @@ const [C1, C2] = [0.01 ** 2, 0.03 ** 2];
  * https://doi.org/10.1109/ACSSC.2003.1292216; flat window, equal weights, as training/volumes/measures.py has it.
  */
 export function msSsimVolume(a: ArrayLike<number>, b: ArrayLike<number>, size: VolumeSize): number {
-  let [first, second] = [a, b].map((voxels) => Float64Array.from(voxels, (value) => value / 255));
+  let [first, second]: Float64Array[] = [a, b].map((voxels) =>
+    Float64Array.from(voxels, (value) => value / 255),
+  );
   let grid = size;
   let product = 1;
   for (let scale = 0; scale < SCALES; scale++) {
@@ -41,19 +43,24 @@ function structure(a: Float64Array, b: Float64Array, grid: VolumeSize, withBrigh
   return sum / meanA.length;
 }
 
-/** Means of all whole windows, one axis after the other. */
+/** Means of all whole windows, one axis after the other, each from the one before it. */
 function windowMeans(values: Float64Array, grid: VolumeSize): Float64Array {
   let [means, sides]: [Float64Array, number[]] = [values, [...grid]];
   for (const axis of [0, 1, 2]) {
+    const length = sides[axis];
     const shorter = sides.map((n, k) => (k === axis ? n - WINDOW + 1 : n));
-    const stride = [sides[1] * sides[2], sides[2], 1][axis];
+    const inner = sides.slice(axis + 1).reduce((product, n) => product * n, 1);
+    const outer = means.length / (length * inner);
     const next = new Float64Array(shorter[0] * shorter[1] * shorter[2]);
-    for (let i = 0; i < next.length; i++) {
-      const z = i % shorter[2];
-      const y = Math.floor(i / shorter[2]) % shorter[1];
-      const x = Math.floor(i / (shorter[1] * shorter[2]));
-      const start = (x * sides[1] + y) * sides[2] + z;
-      for (let k = 0; k < WINDOW; k++) next[i] += means[start + k * stride] / WINDOW;
+    for (let line = 0; line < outer * inner; line++) {
+      const [block, place] = [Math.floor(line / inner), line % inner];
+      const [from, to] = [block * length * inner + place, block * shorter[axis] * inner + place];
+      let sum = 0;
+      for (let k = 0; k < length; k++) {
+        sum += means[from + k * inner];
+        if (k >= WINDOW) sum -= means[from + (k - WINDOW) * inner];
+        if (k >= WINDOW - 1) next[to + (k - WINDOW + 1) * inner] = sum / WINDOW;
+      }
     }
     [means, sides] = [next, shorter];
   }

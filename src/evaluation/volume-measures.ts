@@ -37,11 +37,14 @@ function pearson(a: readonly number[], b: readonly number[]): number {
 
 /** Means of blocks of 2×2×2 voxels, [x/2][y/2][z/2]. */
 export function blockMeans(voxels: ArrayLike<number>, size: VolumeSize): Float32Array {
-  const [bx, by, bz] = size.map((n) => n / 2);
-  const means = new Float32Array(bx * by * bz);
-  for (let i = 0; i < voxels.length; i++) {
-    const [x, y, z] = placeOf(i, size);
-    means[((x >> 1) * by + (y >> 1)) * bz + (z >> 1)] += voxels[i] / 8;
+  const [sizeX, sizeY, sizeZ] = size;
+  const [by, bz] = [sizeY / 2, sizeZ / 2];
+  const means = new Float32Array((sizeX / 2) * by * bz);
+  for (let x = 0, i = 0; x < sizeX; x++) {
+    for (let y = 0; y < sizeY; y++) {
+      const row = ((x >> 1) * by + (y >> 1)) * bz;
+      for (let z = 0; z < sizeZ; z++, i++) means[row + (z >> 1)] += voxels[i] / 8;
+    }
   }
   return means;
 }
@@ -67,7 +70,7 @@ function features(
     }
   }
   const mean = inner.reduce((sum, value) => sum + value, 0) / inner.length;
-  const length = Math.hypot(...inner.map((value) => value - mean)) || 1;
+  const length = Math.sqrt(inner.reduce((sum, value) => sum + (value - mean) ** 2, 0)) || 1;
   return Float32Array.from(inner, (value) => (value - mean) / length);
 }
 
