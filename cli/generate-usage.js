@@ -16,7 +16,10 @@ const FLAGS = [
   ],
   ['--set NAME=VALUE', 'a covariate: a number, or the title of a choice; may be repeated'],
   ['--covariate NAME=VALUE', 'the same'],
-  ['--init FILE', 'image to start from: PNG, DICOM, NIfTI, JPEG or WebP; for a model of volumes a NIfTI'],
+  [
+    '--init FILE',
+    'image to start from: PNG, DICOM, NIfTI, JPEG or WebP; for a model of volumes a NIfTI',
+  ],
   ['--frame N', 'which picture of that file, for a model of volumes which volume, from 0'],
   ['--strength S', 'how much of it is forgotten, 0 to 1 (0.6); 0 is the round trip of the encoder'],
   ['--inpaint FILE', 'where it changes: a grey image, 0 is kept byte for byte'],

@@ -8,9 +8,9 @@ export interface VoxelGrid {
   /** Voxels along x, y and z. */
   shape: [number, number, number];
   /** The value at a voxel, between those of the file. */
-  linear(x: number, y: number, z: number): number;
+  linear: (x: number, y: number, z: number) => number;
   /** The value of the file's voxel that is nearest. */
-  nearest(x: number, y: number, z: number): number;
+  nearest: (x: number, y: number, z: number) => number;
   /** 8 bits without a scale: what this app writes. */
   isBytes: boolean;
   /** Volumes in the file. */

@@ -55,14 +55,11 @@ export class VolumeJudging {
     try {
       const { readVolume } = await import('../image/read-volume');
       const { readLabelMap } = await import('../image/read-label-map');
-      const maps = new Map(
-        files
-          .filter(({ name }) => LABELS.test(name))
-          .map((file) => [file.name.replace(LABELS, ''), file] as const),
-      );
+      const mapOf = ({ name }: File) =>
+        files.find((file) => LABELS.test(file.name) && file.name.replace(LABELS, '') === name);
       const real: JudgedVolume[] = [];
       for (const file of files.filter(({ name }) => !LABELS.test(name))) {
-        const map = maps.get(file.name);
+        const map = mapOf(file);
         const reading = Promise.all([
           readVolume(file, this.facts),
           map ? readLabelMap(map, this.facts) : null,
