@@ -82,7 +82,7 @@ test('of a file of several volumes one is chosen', async () => {
 
 const grey = (count: number) => along(count, (i) => i % 200);
 
-test.each([
+const REFUSED: [what: string, file: Blob, message: RegExp, frame?: number][] = [
   ['a spacing of 0', file([6, 8, 10], grey(480), { spacing: [0, 1, 1] }), /its spacing is 0/],
   ['no number for it', file([6, 8, 10], grey(480), { spacing: [1, NaN, 1] }), /its spacing is 0/],
   [
@@ -100,7 +100,9 @@ test.each([
   ['colours', file([6, 8, 10], grey(1440), { channels: 3 }), /is coloured/],
   ['a frame that is not there', file([6, 8, 10], grey(480)), /number 5 is none of them/, 5],
   ['no volume in it', new Blob(['what is this?']), /no NIfTI volume/],
-] as const)('a file with %s is refused by name', async (_, blob, message, frame = 0) => {
+];
+
+test.each(REFUSED)('a file with %s is refused by name', async (_, blob, message, frame = 0) => {
   const refused = readVolume(blob, facts, frame);
   await expect(refused).rejects.toThrowError(message);
   await expect(refused).rejects.toMatchObject({ name: 'ImageUnreadable' });
