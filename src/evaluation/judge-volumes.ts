@@ -1,3 +1,4 @@
+import { appError } from '../errors';
 import { binomialInterval } from './binomial';
 import { msSsimVolume } from './ms-ssim-volume';
 import { mean, percentile, type Estimate } from './percentile';
@@ -54,6 +55,7 @@ const SHAPES: ShapeName[] = ['first', 'second', 'surface', 'firstShare'];
 /** Of the real ones' nearest likenesses: what is nearer counts as a copy. */
 const USUAL = 95;
 const PAIRS = 64;
+const LEAST_SIDE = 20;
 
 /**
  * Compares volumes without a network: copies by the nearest real volume, mirrored and shifted; variety; asked volumes against drawn
@@ -63,6 +65,7 @@ export async function judgeVolumes(
   { synthetic, real, size, voxelMm3 }: VolumeSets,
   onProgress: (share: number) => Promise<void>,
 ): Promise<VolumeReport> {
+  checkSize(size);
   const [own, others] = [synthetic, real].map((set) =>
     set.map(({ voxels }) => volumeFeatures(voxels, size)),
   );
@@ -89,6 +92,16 @@ export async function judgeVolumes(
     control: [0, 1].map((part) => control(synthetic, part, size, voxelMm3)),
     shapes: shapes(synthetic, real, size, voxelMm3),
   };
+}
+
+/** In smaller ones no block lies further in than the margin, nor does a window fit at the coarsest scale. */
+function checkSize(size: VolumeSize) {
+  if (size.every((side) => side >= LEAST_SIDE)) return;
+  throw appError(
+    'RequestInvalid',
+    `Volumes of ${size.join(' × ')} voxels are too small to be compared (expected at least ${LEAST_SIDE} a side). Choose a model of ` +
+      'larger ones.',
+  );
 }
 
 function nearest(one: VolumeFeatures, others: readonly VolumeFeatures[]): number {

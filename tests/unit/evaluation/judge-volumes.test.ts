@@ -71,3 +71,10 @@ test('volumes without label maps are compared all the same', async () => {
   expect(report.similarity.synthetic).toBeNull();
   expect(report.copies.suspects).toEqual([0]);
 });
+
+test('volumes too small to be compared are refused by name', async () => {
+  const small: VolumeSize = [8, 16, 24];
+  const refused = judgeVolumes({ synthetic: real, real, size: small, voxelMm3: 1 }, nothing);
+  await expect(refused).rejects.toMatchObject({ name: 'RequestInvalid' });
+  await expect(refused).rejects.toThrowError(/8 × 16 × 24 voxels are too small/);
+});
