@@ -19,6 +19,7 @@ import { parseArgs } from 'node:util';
  * @property {string | undefined} models  Folder with a model-manifest.json that takes the place of the built one.
  * @property {string} out
  * @property {string | undefined} init  File of the image to start from.
+ * @property {number | undefined} frame  Which picture or volume of that file, from 0.
  * @property {number | undefined} strength
  * @property {string | undefined} inpaint  File of the region to paint anew.
  * @property {number | undefined} feather  Pixels.
@@ -49,6 +50,7 @@ const FLAGS = /** @type {const} */ ({
   models: TEXT,
   out: TEXT,
   init: TEXT,
+  frame: TEXT,
   strength: TEXT,
   inpaint: TEXT,
   feather: TEXT,
@@ -122,8 +124,8 @@ export function parseOptions(args) {
 
 /** @param {ReturnType<typeof readFlags>['values']} values */
 function readImageFlags({ init, strength, inpaint, feather, mask, lora, recipe, ...more }) {
-  const { format = 'png', 'accept-copies': accepted, 'source-uid': sourceUid } = more;
-  const others = { 'accept-copies': accepted, 'source-uid': sourceUid };
+  const { format = 'png', 'accept-copies': accepted, 'source-uid': sourceUid, frame } = more;
+  const others = { frame, 'accept-copies': accepted, 'source-uid': sourceUid };
   if (!FORMATS.includes(format)) {
     throw invalid(`--format expects one of ${FORMATS.join(', ')}, got "${format}".`);
   }
@@ -135,6 +137,7 @@ function readImageFlags({ init, strength, inpaint, feather, mask, lora, recipe, 
   return {
     ...{ init, inpaint, mask, recipe },
     lora: lora === undefined ? undefined : fileAndStrength(lora),
+    frame: integer('frame', frame),
     strength: decimal('strength', strength),
     feather: decimal('feather', feather),
     format: /** @type {'png' | 'dicom' | 'nifti'} */ (format),

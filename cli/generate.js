@@ -107,7 +107,8 @@ function refused({ repeats }, copies) {
 }
 
 /** @param {import('../src/cli-conditions.ts').TextFiles} image */
-function describe({ backend, words, warnings }) {
+function describe({ backend, words, warnings, notes }) {
+  for (const note of notes) process.stderr.write(`${note}\n`);
   process.stderr.write(`${backend.backend} on ${backend.device}. ${backend.reason}\n`);
   for (const warning of warnings) process.stderr.write(`${warning}\n`);
   const { prompt, negativePrompt } = words ?? {};

@@ -7,9 +7,10 @@ import { invalid } from './generate-options.js';
  * @param {import('./generate-options.js').GenerateOptions} options
  * @returns {import('../src/cli-conditions.ts').CliSources}
  */
-export function readSources({ init, strength, inpaint, feather, mask, lora, sourceUid }) {
+export function readSources({ init, frame, strength, inpaint, feather, mask, lora, sourceUid }) {
   return {
     ...(init && { init: readBase64('init', init) }),
+    ...(frame !== undefined && { frame }),
     ...(inpaint && { inpaint: readBase64('inpaint', inpaint) }),
     ...(mask && { mask: readBase64('mask', mask) }),
     ...(lora && { lora: readBase64('lora', lora.file), loraStrength: lora.strength }),

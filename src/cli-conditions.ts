@@ -1,16 +1,20 @@
-import type { GeneratedImage, GenerationRequest, Provenance } from '../workers/api';
+import type {
+  GeneratedImage,
+  GeneratedVolume,
+  GenerationRequest,
+  Provenance,
+} from '../workers/api';
 import { readWords, refuseUnknownWords, type CliWords, type WordsHost } from './cli-words';
-import { encodeImage, type ImageFileFormat } from './dataset/encode-image';
+import { dicomOrigin, encodeImage, type ImageFileFormat } from './dataset/encode-image';
 import { datasetFiles } from './dataset/export-dataset';
 import { describeExport, toRecord } from './dataset/export-items';
 import { parseRecipe } from './dataset/parse-recipe';
 import { createPlan, type Recipe } from './dataset/recipe';
 import { readStoredMask } from './dataset/stored-mask';
 import { validateRecipe } from './dataset/validate-recipe';
-import { appError } from './errors';
 import { baseOf, readLoraFile } from './finetune/lora-file';
+import type { DicomOrigin } from './image/dicom-origin';
 import { repeatsSource, similarityWords } from './image/provenance';
-import { readLabelMap } from './image/read-label-map';
 import { modelHash } from './models/located-model';
 import type { ModelEntry } from './models/manifest';
 import { covariateWarnings } from './state/measured-effect';
@@ -26,6 +30,8 @@ export type FileFormat = ImageFileFormat;
 /** Files from a terminal, in base64, and how they are used. */
 export interface CliSources {
   init?: string;
+  /** Which picture or volume of that file, from 0. */
+  frame?: number;
   strength?: number;
   inpaint?: string;
   featherPx?: number;
@@ -58,6 +64,8 @@ export type TextFiles = Omit<GeneratedImage, 'png' | 'maskPng' | 'regionPng' | '
   words: CliWords | null;
   /** Of a volume as NIfTI: its label map, another NIfTI. */
   labelBase64: string | null;
+  /** What was done to the files that it was made from, in whole sentences. */
+  notes: string[];
   /** Of a volume: what its label map holds, by the label's name. */
   labelMm3: Record<string, number> | null;
 };
@@ -74,12 +82,12 @@ export async function generateFrom(
   { sources, format }: { sources: CliSources; format: FileFormat },
 ): Promise<TextFiles> {
   const entry = await host.findEntry(request.modelId);
-  if (entry.volume && format === 'dicom') throw noDicomVolume(entry);
-  const asked = await withSources(request, entry, sources);
-  const words = await readWords(host, asked, entry);
+  const { request: whole, notes } = await withSources(request, entry, sources);
+  const words = await readWords(host, whole, entry);
   const warnings = covariateWarnings(request.covariates, entry.conditions.covariates);
-  const image = await host.make(asked);
-  const { png, maskPng, regionPng: _, volume, ...rest } = image;
+  const image = await host.make(whole);
+  const { png, maskPng, regionPng: _, volume, ...made } = image;
+  const rest = { ...made, notes };
   if (volume && format === 'nifti') {
     const [fileBase64, labelBase64] = await Promise.all(
       [volume.image, volume.labels].map((blob) => host.toBase64(blob)),
@@ -97,7 +105,10 @@ export async function generateFrom(
   const at = image.request.imageIndex;
   const { provenance = record.provenance } = image;
   const named = { ...record, provenance, imageIndex: at };
-  const { blob, ending } = await encodeImage(png, named, description, at, format);
+  const { blob, ending } =
+    volume && format === 'dicom'
+      ? await asZip(volume, dicomOrigin(named, description, at))
+      : await encodeImage(png, named, description, at, format);
   return {
     ...rest,
     fileBase64: await host.toBase64(blob),
@@ -110,15 +121,14 @@ export async function generateFrom(
   };
 }
 
-function repeatsWords(provenance?: Provenance): string | null {
-  return provenance && repeatsSource(provenance) ? similarityWords(provenance) : null;
+/** A series has many files, and its label map one more. */
+async function asZip(volume: GeneratedVolume, origin: DicomOrigin) {
+  const { zipVolumeDicom } = await import('./dataset/volume-zip');
+  return { blob: await zipVolumeDicom(volume, origin), ending: 'zip' };
 }
 
-function noDicomVolume({ title }: ModelEntry) {
-  return appError(
-    'RequestInvalid',
-    `${title} makes volumes, which are not written as DICOM yet (expected --format nifti or png). Choose one of these.`,
-  );
+function repeatsWords(provenance?: Provenance): string | null {
+  return provenance && repeatsSource(provenance) ? similarityWords(provenance) : null;
 }
 
 /** All images of a recipe, one after the other, with labels, masks, metadata and hashes. */
@@ -163,10 +173,19 @@ function unlessNotConfirmed(error: Error): null {
 async function withSources(
   request: GenerationRequest,
   entry: ModelEntry,
-  { init, inpaint, mask, lora, loraStrength = 1, nameSource = false, ...numbers }: CliSources,
-): Promise<GenerationRequest> {
+  {
+    init,
+    frame,
+    inpaint,
+    mask,
+    lora,
+    loraStrength = 1,
+    nameSource = false,
+    ...numbers
+  }: CliSources,
+): Promise<{ request: GenerationRequest; notes: string[] }> {
   const { strength, featherPx } = { ...STANDARD, ...numbers };
-  const result = { ...request };
+  const [result, notes]: [GenerationRequest, string[]] = [{ ...request }, []];
   if (lora) {
     const { factors, facts } = await readLoraFile(toBlob(lora));
     const { title, word } = facts;
@@ -175,23 +194,31 @@ async function withSources(
   }
   if (init) {
     // A terminal has no gallery in which a picture of this app could be found: every file is from outside.
-    const { rgb, dicom = {} } = await readSource(toBlob(init), entry, { fit: 'crop' });
+    const source = await readSource(toBlob(init), entry, { fit: 'crop', frame });
+    const { rgb, voxels, dicom = {}, warnings } = source;
+    if (entry.volume) notes.push(...warnings);
     const { burnedIn } = dicom;
     const said = nameSource ? dicom : burnedIn ? { burnedIn } : {};
-    result.init = { rgb, strength, from: { origin: 'outside', dicom: said } };
+    const pixels = voxels ? { voxels } : { rgb };
+    result.init = { ...pixels, strength, from: { origin: 'outside', dicom: said } };
   }
   if (inpaint) {
     const marked = await readLabels(toBlob(inpaint), 'instances', entry);
     result.inpaint = { region: Uint8Array.from(marked, (x) => (x === 0 ? 0 : 255)), featherPx };
   }
   if (mask) {
-    const { volume } = entry;
-    const labels = volume
-      ? await readLabelMap(toBlob(mask), volume)
-      : await readLabels(toBlob(mask), 'instances', entry);
-    result.mask = { labels };
+    result.mask = { labels: await maskLabels(toBlob(mask), entry, notes) };
   }
-  return result;
+  return { request: result, notes };
+}
+
+/** An instance mask from a PNG; of a volume its label map from a NIfTI. What was done to it is added to `notes`. */
+async function maskLabels(file: Blob, entry: ModelEntry, notes: string[]) {
+  if (!entry.volume) return readLabels(file, 'instances', entry);
+  const { readLabelMap } = await import('./image/read-label-map');
+  const read = await readLabelMap(file, entry.volume);
+  notes.push(...read.notes);
+  return read.labels;
 }
 
 /** A recipe of one image, so that its file says what a data set's would. */

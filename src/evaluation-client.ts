@@ -1,6 +1,7 @@
 import { proxy } from 'comlink';
 import type { DownloadApi, EvaluationApi, GenerationProgress } from '../workers/api';
 import { isNotKept } from './errors';
+import type { VolumeReport, VolumeSets } from './evaluation/judge-volumes';
 import type {
   EvaluationProgress,
   EvaluationReport,
@@ -42,8 +43,7 @@ export async function runEvaluation(
     readMask,
     learnerIds = {},
     manifestUrl = new URL('model-manifest.json', document.baseURI).href,
-    startEvaluation = () =>
-      new Worker(new URL('../workers/evaluation.worker.ts', import.meta.url), { type: 'module' }),
+    startEvaluation = startEvaluationWorker,
   }: EvaluationOptions,
 ): Promise<EvaluationReport> {
   await inWorker<DownloadApi, void>(startDownload(), signal, async (api) => {
@@ -64,8 +64,24 @@ export async function runEvaluation(
   );
 }
 
+/** Compares volumes in a worker that ends with it. An abort ends it at once and rejects with `AbortError`. */
+export async function judgeVolumes(
+  sets: VolumeSets,
+  { signal, onProgress }: { signal: AbortSignal; onProgress: (share: number) => void },
+): Promise<VolumeReport> {
+  return inWorker<EvaluationApi, VolumeReport>(startEvaluationWorker(), signal, (api) =>
+    api.judgeVolumes(sets, proxy(onProgress)),
+  );
+}
+
 function startDownload(): Worker {
   return new Worker(new URL('../workers/download.worker.ts', import.meta.url), { type: 'module' });
+}
+
+function startEvaluationWorker(): Worker {
+  return new Worker(new URL('../workers/evaluation.worker.ts', import.meta.url), {
+    type: 'module',
+  });
 }
 
 function asLoading(progress: GenerationProgress): EvaluationProgress {

@@ -78,6 +78,7 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
     footprint,
     evaluation: {
       evaluator: async () => (await import('./evaluation-client')).runEvaluation,
+      volumeJudge: async () => (await import('./evaluation-client')).judgeVolumes,
       features: kept.features,
     },
     finetune: {

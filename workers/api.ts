@@ -9,6 +9,8 @@ import type {
   ReadableSet,
   SetName,
 } from '../src/evaluation/report';
+import type { VolumeReport, VolumeSets } from '../src/evaluation/judge-volumes';
+import type { LabelCode } from '../src/models/manifest';
 
 export type BackendChoice = 'auto' | 'webgpu' | 'wasm';
 
@@ -110,9 +112,11 @@ export interface LoraChoice {
 export interface InitImage {
   /** [height · width · 3], RGB, at the model's size; absent in what is saved. */
   rgb?: Uint8Array<ArrayBuffer>;
+  /** In its place for a model of volumes: [x][y][z], grey, at the model's size; absent in what is saved. */
+  voxels?: Uint8Array<ArrayBuffer>;
   /** How much of the way from noise is gone again, 0…1: 0 is the VAE's round trip, 1 forgets the image. */
   strength: number;
-  /** sha256 of `rgb`, hex; in what is saved. */
+  /** sha256 of `rgb` or `voxels`, hex; in what is saved. */
   sha256?: string;
   /** The id of the gallery's image that it is, where it is one. */
   sourceId?: string;
@@ -225,6 +229,8 @@ export interface GeneratedVolume {
   size: [number, number, number];
   /** What the label map holds of each label but the background, by its name, in mm³. */
   labelMm3: Record<string, number>;
+  /** The same labels as coded terms; absent: the model says none. */
+  labelCodes?: LabelCode[];
 }
 
 export interface GeneratedImage {
@@ -250,7 +256,7 @@ export interface GeneratedImage {
   modelHash: string;
   /** Absent in pictures of 0.3.0 and older. */
   provenance?: Provenance;
-  /** sha256 of its pixels as RGB bytes, hex: what proves later that an image was made here. Absent as above. */
+  /** sha256 of its pixels as RGB bytes, of a volume of its voxels [x][y][z], hex: what proves later that an image was made here. Absent as above. */
   pixelHash?: string;
 }
 
@@ -462,4 +468,6 @@ export interface EvaluationApi {
     readMask?: (set: SetName, index: number) => Promise<Blob>,
     learnerIds?: { segmenter?: string; classifier?: string },
   ): Promise<EvaluationReport>;
+  /** Compares volumes; `onProgress` is told a share, 0…1. */
+  judgeVolumes(sets: VolumeSets, onProgress: (share: number) => void): Promise<VolumeReport>;
 }

@@ -41,6 +41,11 @@ const api: EvaluationApi = {
       openDenoiser: membership && open,
     });
   },
+
+  async judgeVolumes(sets, onProgress) {
+    const { judgeVolumes } = await import('../src/evaluation/judge-volumes');
+    return judgeVolumes(sets, async (share) => onProgress(share));
+  },
 };
 
 async function openLearner(id: string): Promise<OpenLearner> {

@@ -110,12 +110,15 @@ export function createInferenceEngine() {
       job.onProgress({ stage: 'save' });
       const { width, height, timing, unknownWords, ignoredWords } = pixels;
       const { request: recorded, ...masks } = await record(drawn.request, pixels);
-      const provenance = provenanceOf(drawn.request, pixels.rgba);
+      const provenance = provenanceOf(drawn.request, {
+        rgba: pixels.rgba,
+        voxels: pixels.volume?.image,
+      });
       const png = encodePng(pixels, syntheticTexts(recorded, modelHash, asked, provenance));
       const volume = pixels.volume && (await volumeFiles(pixels.volume, provenance));
       const files = { png, ...(volume && { volume }), ...masks };
       const made = { ...files, width, height, request: recorded, backend: backend.report };
-      const pixelHash = await sha256Hex(rgbOf(pixels));
+      const pixelHash = await sha256Hex(pixels.volume?.image ?? rgbOf(pixels));
       return { ...made, timing, unknownWords, ignoredWords, modelHash, provenance, pixelHash };
     };
     return withModel(request.modelId, choice, job, make, lora !== undefined);

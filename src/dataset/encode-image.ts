@@ -1,4 +1,5 @@
 import type { DecodedImage } from '../image/decoded-image';
+import type { DicomOrigin } from '../image/dicom-origin';
 import { niftiWords } from '../image/provenance';
 import type { DatasetDescription, ImageRecord } from './dataset-item';
 
@@ -70,13 +71,22 @@ async function asPng16(png: Blob, { width, height, samples }: DecodedImage): Pro
 async function asDicom(
   image: Image8Or16,
   record: ImageRecord,
-  { models, appVersion }: DatasetDescription,
+  description: DatasetDescription,
   position: number,
 ): Promise<Blob> {
   const { encodeDicom } = await import('../image/write-dicom');
+  return encodeDicom(image, dicomOrigin(record, description, position));
+}
+
+/** What a DICOM file says of where an image of a data set comes from; `position` is its place there, from 0. */
+export function dicomOrigin(
+  record: ImageRecord,
+  { models, appVersion }: Pick<DatasetDescription, 'models' | 'appVersion'>,
+  position: number,
+): DicomOrigin {
   const model = models.find(({ hash }) => hash === record.modelHash);
   const { age, sex } = record.covariates;
-  return encodeDicom(image, {
+  return {
     modality: modalityOf(record),
     model: model ? `${model.title} ${model.version}` : record.modelId,
     modelHash: record.modelHash,
@@ -92,7 +102,7 @@ async function asDicom(
     ageYears: age,
     // The shipped model's covariate: female 0, male 1.
     sex: sex === 0 ? 'F' : sex === 1 ? 'M' : undefined,
-  });
+  };
 }
 
 /** What PNGs hold. */

@@ -11,9 +11,9 @@ import type {
   ImageRecord,
   InstanceMask,
 } from './dataset-item';
-import { encodeImage, type ImageFileFormat } from './encode-image';
+import { dicomOrigin, encodeImage, type ImageFileFormat } from './encode-image';
 import { csvHeader, csvRow, jsonRow, labelColumns, type LabelRow } from './labels';
-import { VolumeTable, volumePair, volumePicture } from './volume-table';
+import { volumeFiles, volumePicture, VolumeTable } from './volume-table';
 import { assignSplits, type SplitShares } from './splits';
 
 /** Folder of the images that contain parts of a source image, or may; below that of all others. */
@@ -74,9 +74,10 @@ export async function* datasetFiles(
     const file = `${folder}/${record.id}.${ending}`;
     yield await hashed({ path: file, blob });
     if (volume) {
-      const pair = volumePair(record.id, volume);
-      for (const one of pair) yield await hashed(one);
-      volumes.add(record, file, pair, volume);
+      const origin = () => dicomOrigin(record, description, i);
+      const written = await volumeFiles(volume, format, record, origin);
+      for (const one of written.files) yield await hashed(one);
+      volumes.add(record, file, written, volume);
     }
     const row: LabelRow = { record, split: splits[i], file, mask: '' };
     if (mask) {

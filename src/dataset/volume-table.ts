@@ -1,25 +1,42 @@
 import type { GeneratedVolume } from '../../workers/api';
-import { appError } from '../errors';
+import type { DicomOrigin } from '../image/dicom-origin';
 import type { DatasetFile, ImageRecord } from './dataset-item';
 import type { ImageFileFormat } from './encode-image';
 import { csvLine } from './labels';
 
-/** What lies in images/ for a volume: as NIfTI the volume itself, as PNG three planes of it. `RequestInvalid` for DICOM. */
+/** What lies in images/ for a volume: as NIfTI the volume itself, else three planes of it as PNG. */
 export function volumePicture(png: Blob, { image }: GeneratedVolume, format: ImageFileFormat) {
-  if (format === 'nifti') return { blob: image, ending: 'nii.gz' };
-  if (format !== 'dicom') return { blob: png, ending: 'png' };
-  throw appError(
-    'RequestInvalid',
-    'Volumes are not written as DICOM yet (expected PNG or NIfTI). Choose one of these for the export.',
-  );
+  return format === 'nifti' ? { blob: image, ending: 'nii.gz' } : { blob: png, ending: 'png' };
 }
 
-/** The volume and its label map, two NIfTI files on one grid. */
-export function volumePair(id: string, { image, labels }: GeneratedVolume): DatasetFile[] {
-  return [
-    { path: `volumes/${id}.nii.gz`, blob: image },
-    { path: `volumes/${id}_label.nii.gz`, blob: labels },
-  ];
+/** The files of a volume in a data set, and the paths of image and label map among them. */
+export interface VolumeFiles {
+  files: DatasetFile[];
+  /** Of a DICOM series: its folder. */
+  image: string;
+  labels: string;
+}
+
+/** Two NIfTI files on one grid; or a DICOM series and its segmentation in a folder. */
+export async function volumeFiles(
+  volume: GeneratedVolume,
+  format: ImageFileFormat,
+  { id }: ImageRecord,
+  origin: () => DicomOrigin,
+): Promise<VolumeFiles> {
+  if (format !== 'dicom') {
+    const [image, labels] = [`volumes/${id}.nii.gz`, `volumes/${id}_label.nii.gz`];
+    const files = [
+      { path: image, blob: volume.image },
+      { path: labels, blob: volume.labels },
+    ];
+    return { files, image, labels };
+  }
+  const { encodeVolumeDicom } = await import('../image/dicom-volume');
+  const image = `volumes/${id}/`;
+  const written = await encodeVolumeDicom(volume, origin());
+  const files = written.map(({ path, blob }) => ({ path: `${image}${path}`, blob }));
+  return { files, image, labels: files.at(-1)!.path };
 }
 
 /** volumes.csv: the files of each volume, what was asked for and what its label map holds. */
@@ -33,11 +50,11 @@ export class VolumeTable {
   add(
     { covariates }: ImageRecord,
     picture: string,
-    [image, labels]: DatasetFile[],
+    { image, labels }: Pick<VolumeFiles, 'image' | 'labels'>,
     { size, labelMm3 }: GeneratedVolume,
   ) {
     const row: Record<string, string> = {
-      ...{ image: image.path, labels: labels.path, picture, shape: size.join('x') },
+      ...{ image, labels, picture, shape: size.join('x') },
     };
     for (const [name, mm3] of Object.entries(covariates)) row[`asked ${name}`] = `${mm3}`;
     for (const [name, mm3] of Object.entries(labelMm3)) row[`${name} mm3`] = `${mm3}`;

@@ -13,8 +13,8 @@ export function checkImageConditions(request: GenerationRequest, entry: ModelEnt
   if (request.mask) checkMask(request.mask, entry);
 }
 
-function checkInit({ init, numInferenceSteps }: GenerationRequest, entry: ModelEntry) {
-  const { rgb, strength } = init!;
+function checkInit({ init, numInferenceSteps, mask }: GenerationRequest, entry: ModelEntry) {
+  const { rgb, voxels, strength } = init!;
   if (!entry.conditions.initImage || !entry.components.vaeEncoder) {
     throw invalid(
       `${entry.title} cannot start from an image (expected none, for it has no image encoder).`,
@@ -28,11 +28,49 @@ function checkInit({ init, numInferenceSteps }: GenerationRequest, entry: ModelE
     );
   }
   if (strength > 0) startStep(strength, numInferenceSteps);
-  checkLength('image to start from', rgb, 3, entry);
+  if (entry.volume) checkVolume(voxels, entry.volume, entry.title, mask !== undefined);
+  else checkLength('image to start from', rgb, 3, entry);
+}
+
+/** A volume to start from brings its own parts along, which a label map would contradict. */
+function checkVolume(
+  voxels: Uint8Array | undefined,
+  { size }: VolumeFacts,
+  title: string,
+  withLabels: boolean,
+) {
+  if (withLabels) {
+    throw invalid(
+      `There are a volume and a label map to start from (expected one of them, for ${title} draws the other).`,
+      'Remove one of them.',
+    );
+  }
+  if (!voxels) throw notKept('volume to start from', 'voxels');
+  checkVoxels('volume to start from', voxels, size, title);
+}
+
+function checkVoxels(
+  what: string,
+  voxels: ArrayLike<number>,
+  size: VolumeFacts['size'],
+  title: string,
+) {
+  const expected = size[0] * size[1] * size[2];
+  if (voxels.length === expected) return;
+  throw invalid(
+    `The ${what} has the wrong size for ${title} (expected ${size.join(' × ')} voxels, ${expected} numbers, got ${voxels.length}).`,
+    'Resample it to that size.',
+  );
 }
 
 function checkRegion({ init, inpaint }: GenerationRequest, entry: ModelEntry) {
   const { region, featherPx } = inpaint!;
+  if (entry.volume) {
+    throw invalid(
+      `${entry.title} paints no part of a volume anew (expected no region).`,
+      'Remove the region.',
+    );
+  }
   if (!init) {
     throw invalid(
       'There is a region to paint anew and no image that it belongs to (expected an image to start from).',
@@ -72,13 +110,7 @@ function checkLabelMap(
   title: string,
 ) {
   if (!labels) throw notKept('label map', 'voxels');
-  const expected = size[0] * size[1] * size[2];
-  if (labels.length !== expected) {
-    throw invalid(
-      `The label map has the wrong size for ${title} (expected ${size.join(' × ')} voxels, ${expected} numbers, got ${labels.length}).`,
-      'Resample it to that size.',
-    );
-  }
+  checkVoxels('label map', labels, size, title);
   const wrong = labels.find((label) => label >= names.length);
   const missing = names.findIndex((_, label) => !labels.includes(label));
   if (wrong === undefined && missing < 0) return;

@@ -49,7 +49,7 @@ export interface KnownLatents {
   encoded: Float32Array;
   /** Standard normals, the same in every step; [1, channels, h, w]. */
   noise: Float32Array;
-  /** [h, w]: 1 where the latents may change, 0 where they may not. */
+  /** [h, w], or of all channels: 1 where the latents may change, 0 where they may not. */
   changes: Float32Array;
 }
 
@@ -106,7 +106,7 @@ export function createCpuLatents(entry: ModelEntry, initial: Float32Array): Late
   };
 }
 
-/** The latents where they may change, and the noised source elsewhere; `changes` is shared by all channels. */
+/** The latents where they may change, and the noised source elsewhere; `changes` may be shared by all channels. */
 export function blendKnown(
   generated: Float32Array,
   { encoded, noise, changes }: KnownLatents,

@@ -69,7 +69,8 @@ export async function generate(
       if (previewDue()) latents.preview(noisePred, step, guidance, shown.put);
       const fresh = step.next.noise ? stepNoise(seed, imageIndex, i, initial.length) : null;
       latents.advance(noisePred, step, guidance, fresh);
-      if (source?.known) latents.keepKnown(source.known, steps[i + 1]?.noised ?? CLEAN);
+      if (source?.known && i < source.knownUntil)
+        latents.keepKnown(source.known, steps[i + 1]?.noised ?? CLEAN);
       const msLeft = stopwatch.msLeft(numSteps);
       onProgress({ stage: 'denoise', step: i + 1, numSteps, msLeft, preview: shown.take() });
     }
@@ -95,20 +96,39 @@ const CLEAN = { clean: 1, noise: 0 };
 
 /** A source image on its way through: where sampling starts, what stays as it is, and the last touch on the pixels. */
 interface Source {
-  init: InitLatents;
-  /** Inpainting only. */
+  /** Absent for volumes, which start from noise: their label map is not known. */
+  init?: InitLatents;
+  /** Inpainting and volumes only. */
   known: KnownLatents | null;
+  /** The step from which on nothing is put back. */
+  knownUntil: number;
   finish(decoded: Decoded): Decoded;
 }
 
 async function encodeSource(model: DiffusionModel, request: GenerationRequest): Promise<Source> {
+  if (model.entry.volume) return encodeVolumeSource(model, request);
   const { toEncoderInput, knownLatents, compositeOver } = await import('./inpaint');
   const { init, inpaint } = request;
   const encoded = await model.encodeImage(toEncoderInput(init!.rgb!)); // [1, c, h/f, w/f]
   return {
     init: { encoded, strength: init!.strength },
     known: inpaint ? knownLatents(model.entry, request, encoded, inpaint) : null,
+    knownUntil: Infinity,
     finish: (decoded) => (inpaint ? compositeOver(decoded, init!, inpaint) : decoded),
+  };
+}
+
+/** Of a volume the image is known and the label map is not: every step runs, and the first ones keep the image. */
+async function encodeVolumeSource(
+  model: DiffusionModel,
+  request: GenerationRequest,
+): Promise<Source> {
+  const { firstFreeStep, knownImage, toEncoderVolume } = await import('./volume-source');
+  const encoded = await model.encodeImage(toEncoderVolume(request.init!.voxels!)); // [1, c, x/2, y/2, z/2]
+  return {
+    known: knownImage(model.entry, request, encoded),
+    knownUntil: firstFreeStep(request),
+    finish: (decoded) => decoded,
   };
 }
 

@@ -8,8 +8,8 @@ export async function recordedRequest(request: GenerationRequest): Promise<Gener
   const { init, inpaint, mask, lora, ...rest }: GenerationRequest = request;
   const recorded: GenerationRequest = { ...rest };
   if (init) {
-    const { rgb, from: _said, ...kept } = init; // provenance says it
-    recorded.init = { ...kept, sha256: await sha256Hex(rgb!) };
+    const { rgb, voxels, from: _said, ...kept } = init; // provenance says it
+    recorded.init = { ...kept, sha256: await sha256Hex((voxels ?? rgb)!) };
   }
   if (inpaint) {
     const { region, ...kept } = inpaint;

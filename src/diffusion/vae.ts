@@ -149,7 +149,7 @@ function createGpuDecoder(entry: ModelEntry, session: ModelSession, math: GpuMat
   };
 }
 
-/** An image [3, height, width] in −1…1 → latents [1, c, h, w] at the UNet's scale: the posterior's mean. */
+/** An image [3, height, width] (or [3, x, y, z]) in −1…1 → latents [1, c, h, w] at the UNet's scale: the posterior's mean. */
 export type EncodeImage = (image: Float32Array) => Promise<Float32Array>;
 
 /** The VAE encoder of a model that has one. */
@@ -159,15 +159,12 @@ export function createVaeEncoder(entry: ModelEntry, session: ModelSession): Enco
     'image',
   ]);
   const { width, height } = entry.image;
+  const sides = entry.volume?.size ?? [height, width];
   const count = latentDims(entry).reduce((product, size) => product * size, 1);
   return async (image) => {
     const [batch] = inputs.image.shape;
     const rows = Array<number>(typeof batch === 'number' ? batch : 1).fill(0);
-    const feed = toTensor(
-      inputs.image,
-      [rows.length, 3, height, width],
-      selectRows(image, 1, rows),
-    );
+    const feed = toTensor(inputs.image, [rows.length, 3, ...sides], selectRows(image, 1, rows));
     const results = await session.run({ [inputs.image.name]: feed });
     const encoded = toFloat32(results[outputs.latents.name]).subarray(0, count);
     assertFinite(encoded, 'the encoded image');

@@ -22,6 +22,7 @@ export interface DicomElement {
     | 'UL'
     | 'US'
     | 'AS'
+    | 'AT'
     | 'DT';
   value: string | number | number[] | Uint8Array<ArrayBuffer> | DicomElement[][];
 }
@@ -82,6 +83,8 @@ function encodeElement({ tag, vr, value }: DicomElement): Uint8Array<ArrayBuffer
 function encodeValue(vr: string, value: DicomElement['value']): Uint8Array<ArrayBuffer> {
   if (value instanceof Uint8Array) return toEven(value, 0);
   if (vr === 'SQ') return join((value as DicomElement[][]).map(encodeItem));
+  // A tag is its group and its element, two words. PS3.5 6.2.
+  if (vr === 'AT') return encodeValue('US', [(value as number) >>> 16, (value as number) & 0xffff]);
   if (vr === 'US' || vr === 'UL') {
     const numbers = [value].flat() as number[];
     const view = new DataView(new ArrayBuffer(numbers.length * (vr === 'US' ? 2 : 4)));

@@ -50,7 +50,11 @@ function middlePlanes([sizeX, sizeY, sizeZ]: VolumeFacts['size']): Plane[] {
 }
 
 /** mm³ of each label but the background, by its name. */
-export function labelVolumes({ labelMap, labels, spacingMm }: LabelledVolume) {
+export function labelVolumes({
+  labelMap,
+  labels,
+  spacingMm,
+}: Pick<LabelledVolume, 'labels' | 'spacingMm'> & { labelMap: Iterable<number> }) {
   const counts = labels.map(() => 0);
   for (const label of labelMap) counts[label]++;
   const voxelMm3 = spacingMm.reduce((product, mm) => product * mm, 1);

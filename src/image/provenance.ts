@@ -12,13 +12,28 @@ export interface SourceCount {
   unknown: number;
 }
 
-/** What a picture was made from, by its request; `rgba` [height · width · 4] are its pixels. */
-export function provenanceOf(request: GenerationRequest, rgba?: ArrayLike<number>): Provenance {
+/**
+ * What a picture was made from, by its request; `rgba` [height · width · 4] are its pixels, `voxels` [x][y][z] in their place those of
+ * a volume.
+ */
+export function provenanceOf(
+  request: GenerationRequest,
+  { rgba, voxels }: { rgba?: ArrayLike<number>; voxels?: Uint8Array } = {},
+): Provenance {
   const { init, inpaint, mask } = request;
   if (!init) return { origin: mask ? 'mask' : 'text' };
   const { origin, before = [], dicom } = init.from ?? { origin: 'outside' };
-  const own = init.rgb && rgba ? [similarityTo(init.rgb, rgba, inpaint !== undefined)] : [];
+  const source = init.voxels ? repeated(init.voxels, 3) : init.rgb;
+  const made = init.voxels ? voxels && repeated(voxels, 4) : rgba;
+  const own = source && made ? [similarityTo(source, made, inpaint !== undefined)] : [];
   return { origin, similarity: [...own, ...before], ...(dicom && { dicom }) };
+}
+
+/** Grey as so many channels. */
+function repeated(voxels: Uint8Array, channels: 3 | 4): Uint8Array {
+  const values = new Uint8Array(voxels.length * channels);
+  for (const [i, value] of voxels.entries()) values.fill(value, i * channels, (i + 1) * channels);
+  return values;
 }
 
 /** Of a picture [height · width · 4] to its source [height · width · 3]. */

@@ -1,60 +1,38 @@
 import type { VolumeFacts } from '../models/manifest';
 import { unreadable } from './decoded-image';
-import { openNifti, type Volume } from './read-nifti';
+import { openGrid, type VoxelGrid } from './volume-grid';
 
-/** How far a spacing may be off the model's, mm. */
-const SPACING_SLACK_MM = 0.01;
+/** A label map out of a file. */
+export interface LabelMapSource {
+  /** [x][y][z] of the model's size. */
+  labels: Uint16Array<ArrayBuffer>;
+  /** What was done to it, in whole sentences. */
+  notes: string[];
+}
 
 /**
- * A label map out of a NIfTI file, [x][y][z] of a model's size, its two parts in the middle of it; 0 around it where the file is
- * smaller, cut where it is larger. Throws `ImageUnreadable` for another spacing, another number than the model's labels, a
- * missing part, a file of several volumes, and parts that do not fit.
+ * A label map out of a NIfTI file at the model's spacing and size, its two parts in the middle of it; 0 around it where the file is
+ * smaller, cut where it is larger. Throws `ImageUnreadable` for a spacing that nobody knows, another number than the model's
+ * labels, a missing part, and parts that do not fit.
  */
 export async function readLabelMap(
   file: Blob,
   facts: VolumeFacts,
-): Promise<Uint16Array<ArrayBuffer>> {
-  const volume = await openNifti(new Uint8Array(await file.arrayBuffer()));
-  checkGrid(volume, facts);
-  const labels = readVoxels(volume, facts);
-  return centred(labels, volume.shape, facts);
+  frame = 0,
+): Promise<LabelMapSource> {
+  const grid = await openGrid(file, facts, frame);
+  const labels = readVoxels(grid, facts);
+  return { labels: centred(labels, grid.shape, facts), notes: grid.notes };
 }
 
-function checkGrid(
-  { spacing: said, numVolumes, type, warnings }: Volume,
-  { spacingMm }: VolumeFacts,
-) {
-  if (numVolumes !== 1 || type.channels !== 1) {
-    throw unreadable(
-      `This label map holds ${numVolumes} volumes of ${type.channels} channels (expected one of one).`,
-      'Save one volume of whole numbers.',
-    );
-  }
-  // Where the file's axes make no sense, its reader takes them for those of the patient, and says so.
-  const spacing = warnings.length > 0 ? null : said;
-  const off =
-    spacing?.some((mm, axis) => Math.abs(mm - spacingMm[axis]) > SPACING_SLACK_MM) ?? true;
-  if (!off) return;
-  throw unreadable(
-    `This label map has a spacing of ${spacing?.map((mm) => mm.toFixed(2)).join(' × ') ?? '?'} mm (expected ` +
-      `${spacingMm.join(' × ')}).`,
-    'Resample it, by the nearest voxel, then open it again.',
-  );
-}
-
-/** [x][y][z] as in the file, every value one of the model's labels, both parts among them. */
-function readVoxels(
-  { shape, first, strides, type, view, littleEndian, rescale }: Volume,
-  { labels: names }: VolumeFacts,
-): Uint8Array {
+/** [x][y][z] of the grid, every value one of the model's labels, both parts among them. */
+function readVoxels({ shape, nearest }: VoxelGrid, { labels: names }: VolumeFacts): Uint8Array {
   const [sizeX, sizeY, sizeZ] = shape;
   const labels = new Uint8Array(sizeX * sizeY * sizeZ);
   const found = names.map(() => false);
   for (let i = 0; i < labels.length; i++) {
     const [x, y, z] = [Math.floor(i / (sizeY * sizeZ)), Math.floor(i / sizeZ) % sizeY, i % sizeZ];
-    const voxel = first + x * strides[0] + y * strides[1] + z * strides[2];
-    const stored = type.read(view, voxel * type.bytes, littleEndian);
-    const value = stored * rescale.slope + rescale.intercept;
+    const value = nearest(x, y, z);
     if (!(Number.isInteger(value) && value >= 0 && value < names.length)) {
       throw unreadable(
         `This label map holds the value ${value} at voxel ${x + 1}, ${y + 1}, ${z + 1} (expected ${listed(names)}).`,

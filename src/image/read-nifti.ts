@@ -28,6 +28,8 @@ export interface Volume {
   rescale: Rescale;
   windows: Window[];
   warnings: string[];
+  /** The file says nothing that makes sense of its axes, or not how far its voxels are apart. */
+  axesGuessed: boolean;
   /** Voxel (0, 0, 0) of the patient's axes, and steps along them, in voxels of the file. */
   first: number;
   strides: [number, number, number];
@@ -118,12 +120,15 @@ function describe(header: NIFTI1 | NIFTI2, whole: DataView<ArrayBuffer>): Volume
       `This file holds ${numVolumes} volumes, one after the other; the first is shown.`,
     );
   }
+  const said = warnings.length;
   const affine = readAffine(header, whole, warnings);
+  const axesGuessed = warnings.length > said;
   return {
     ...orient(affine, dims, MILLIMETRES[header.xyzt_units & 7] ?? 1),
     numVolumes,
     ...readValues(header, warnings),
     warnings,
+    axesGuessed,
     type,
     littleEndian: header.littleEndian,
     view: new DataView(whole.buffer, offset, bytes),

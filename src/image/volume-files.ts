@@ -1,6 +1,7 @@
 import type { GeneratedVolume, Provenance } from '../../workers/api';
 import { labelVolumes, type LabelledVolume } from './labelled-volume';
 import { niftiWords } from './provenance';
+import { openNifti } from './read-nifti';
 import { encodeNiftiGz } from './write-nifti';
 
 /**
@@ -15,7 +16,9 @@ export async function encodeVolume(
   const encode = (samples: Uint8Array) =>
     encodeNiftiGz({ ...niftiContent(volume, samples), ...words });
   const [image, labels] = await Promise.all([encode(volume.image), encode(volume.labelMap)]);
-  return { image, labels, size: volume.size, labelMm3: labelVolumes(volume) };
+  const { size, labelCodes } = volume;
+  const facts = { size, labelMm3: labelVolumes(volume), ...(labelCodes && { labelCodes }) };
+  return { image, labels, ...facts };
 }
 
 function niftiContent({ size, spacingMm }: LabelledVolume, samples: Uint8Array) {
@@ -35,4 +38,18 @@ export function xFastest(samples: Uint8Array, [sizeX, sizeY, sizeZ]: [number, nu
     turned[i] = samples[(x * sizeY + y) * sizeZ + z];
   }
   return turned;
+}
+
+/** The bytes of a file that `encodeVolume` wrote, row-major [x][y][z]. */
+export async function readVoxels(nifti: Blob): Promise<Uint8Array<ArrayBuffer>> {
+  const { shape, first, strides, view } = await openNifti(
+    new Uint8Array(await nifti.arrayBuffer()),
+  );
+  const [sizeX, sizeY, sizeZ] = shape;
+  const voxels = new Uint8Array(sizeX * sizeY * sizeZ);
+  for (let i = 0; i < voxels.length; i++) {
+    const [x, y, z] = [Math.floor(i / (sizeY * sizeZ)), Math.floor(i / sizeZ) % sizeY, i % sizeZ];
+    voxels[i] = view.getUint8(first + x * strides[0] + y * strides[1] + z * strides[2]);
+  }
+  return voxels;
 }

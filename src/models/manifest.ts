@@ -170,6 +170,22 @@ export interface VolumeFacts {
   spacingMm: [number, number, number];
   /** What the numbers 0, 1 and 2 of a label map stand for. */
   labels: [string, string, string];
+  /** The labels 1 and 2 as coded terms, for DICOM; absent: "anatomical structure", and the label in words. */
+  labelCodes?: [LabelCode, LabelCode];
+}
+
+/** A coded term. DICOM PS3.3 8.8. */
+export interface DicomCode {
+  value: string;
+  /** SCT: SNOMED CT; DCM: DICOM's own. */
+  scheme: string;
+  meaning: string;
+}
+
+/** What a label stands for, and which part of it. PS3.3 C.8.20.2. */
+export interface LabelCode {
+  type: DicomCode;
+  modifier?: DicomCode;
 }
 
 export interface ModelEntry {

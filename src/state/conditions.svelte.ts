@@ -1,19 +1,20 @@
-import { SvelteMap } from 'svelte/reactivity';
 import type { GenerationRequest } from '../../workers/api';
 import { appError } from '../errors';
 import { countInstances, type MaskKind } from '../image/mask';
 import type { Fit } from '../image/model-input';
+import { labelVolumes } from '../image/labelled-volume';
 import type { Plane } from '../image/read-nifti';
 import type { ModelEntry } from '../models/manifest';
 import { drawLabels, readLabels, type LayoutSettings } from './mask-layout';
 import type { GalleryEntry } from './gallery-entry';
+import { mm3Words } from './generated-volume';
 import { asSource, type FindMade } from './made-here';
 import { PaintingState, type PaintingKind } from './painting.svelte';
+import { SessionSources, type KnownSource } from './session-sources';
 import {
   packedColours,
   paintedSource,
   readSource,
-  toRgba,
   type SourceChoice,
   type SourceImage,
 } from './source-image';
@@ -51,9 +52,7 @@ export class ConditionsState {
   #file: Blob | null = null;
   /** What is known of that file without looking. */
   #known: KnownSource = {};
-  /** Sources of this session by hash, for "before and after"; none of them is stored. */
-  #urls = new SvelteMap<string, string>();
-  #origins = new SvelteMap<string, KnownSource>();
+  #sources = new SessionSources();
   #findMade: FindMade;
 
   constructor(entry: ModelEntry, findMade: FindMade = () => Promise.resolve(null)) {
@@ -72,8 +71,16 @@ export class ConditionsState {
     return this.entry.conditions.initImage && !!this.entry.components.vaeEncoder;
   }
 
-  get takesMask(): boolean {
-    return !!this.entry.conditions.mask && !this.entry.volume; // a label map is no picture to paint
+  /** Of a model of volumes: what the numbers of a label map stand for; of others none. */
+  get labelNames(): readonly string[] {
+    return this.entry.volume?.labels ?? [];
+  }
+
+  /** "anterior hippocampus 1,702 mm³, posterior hippocampus 1,498 mm³". */
+  get labelMapWords(): string {
+    const { labels, entry } = this;
+    if (!labels || !entry.volume) return '';
+    return mm3Words(labelVolumes({ ...entry.volume, labelMap: labels }));
   }
 
   get numInstances(): number {
@@ -91,7 +98,7 @@ export class ConditionsState {
     const { source, strength, region, featherPx, labels } = this;
     return {
       ...request,
-      ...(source && { init: { rgb: source.rgb, strength, ...this.#saidOf(source) } }),
+      ...(source && { init: { ...pixelsOf(source), strength, ...this.#saidOf(source) } }),
       ...(source && region && { inpaint: { region, featherPx } }),
       ...(labels && { mask: { labels } }),
     };
@@ -120,13 +127,27 @@ export class ConditionsState {
     await this.#read(this.#file, { fit: this.fit, frame, plane }, this.#known);
   }
 
-  async takeEntry({ id, png, provenance }: GalleryEntry) {
-    await this.#read(png, { fit: this.fit }, { sourceId: id, from: asSource(provenance) });
+  async takeEntry({ id, png, volume, provenance }: GalleryEntry) {
+    const known = { sourceId: id, from: asSource(provenance) };
+    // A picture of a volume is no source for a model of volumes, nor a volume for one of pictures.
+    const file = this.entry.volume && volume ? volume.image : png;
+    await this.#read(file, { fit: this.fit }, known);
   }
 
   async takeMask(file: Blob, kind: MaskKind) {
     await this.#attempt(async () => {
       this.labels = await readLabels(file, kind, this.entry);
+    });
+  }
+
+  /** A label map of a volume. */
+  async takeLabelMap(file: Blob) {
+    await this.#attempt(async () => {
+      const { readLabelMap } = await import('../image/read-label-map');
+      const { labels, notes } = await readLabelMap(file, this.entry.volume!);
+      this.removeSource(); // a volume brings its own parts along
+      this.labels = labels;
+      this.notice = notes.join(' ');
     });
   }
 
@@ -187,10 +208,11 @@ export class ConditionsState {
     if (mask && maskPng) await this.takeMask(maskPng, 'instances');
     if (!init) return;
     const parent = gallery.find(({ id }) => id === init.sourceId);
-    const url = this.urlOf(init.sha256);
+    // Of a volume only a picture is kept.
+    const url = this.entry.volume ? null : this.urlOf(init.sha256);
     if (parent) await this.takeEntry(parent);
     else if (url) {
-      const known = this.#origins.get(init.sha256!);
+      const known = this.#sources.knownOf(init.sha256!);
       await this.#read(await (await fetch(url)).blob(), { fit: 'crop' }, known);
     } else {
       this.notice = 'This picture started from an image that is not kept. Choose it again.';
@@ -204,7 +226,7 @@ export class ConditionsState {
 
   /** The address of a source of this session. */
   urlOf(sha256: string | undefined): string | null {
-    return (sha256 && this.#urls.get(sha256)) || null;
+    return this.#sources.urlOf(sha256);
   }
 
   clear() {
@@ -219,9 +241,7 @@ export class ConditionsState {
   /** Forgets the sources of this session too. */
   close() {
     this.clear();
-    for (const url of this.#urls.values()) URL.revokeObjectURL(url);
-    this.#urls.clear();
-    this.#origins.clear();
+    this.#sources.close();
   }
 
   /** What is known already is not looked for: a picture of the gallery, or a source that was taken before. */
@@ -246,21 +266,10 @@ export class ConditionsState {
   /** A new source has no region yet. */
   #take(source: SourceImage) {
     this.removeSource();
+    if (this.entry.volume) this.labels = null; // it is drawn to the volume
     this.source = source;
     this.notice = '';
-    if (source.sha256) void this.#remember(source.sha256, source);
-  }
-
-  async #remember(sha256: string, { rgb, from, dicom, sourceId }: SourceImage) {
-    this.#origins.set(sha256, {
-      ...(from && { from }),
-      ...(dicom && { dicom }),
-      ...(sourceId && { sourceId }),
-    });
-    if (this.#urls.has(sha256)) return;
-    const { encodePng } = await import('../image/png');
-    const png = encodePng({ ...this.entry.image, rgba: toRgba(rgb) }, {});
-    this.#urls.set(sha256, URL.createObjectURL(png));
+    if (source.sha256) void this.#sources.remember(source.sha256, source, this.entry.image);
   }
 
   #numberOf(one: object): number {
@@ -284,5 +293,7 @@ export class ConditionsState {
   }
 }
 
-/** What of a source is known before it is read. */
-type KnownSource = Pick<SourceImage, 'sourceId' | 'from' | 'dicom'>;
+/** What of a source the request holds. */
+function pixelsOf({ rgb, voxels }: SourceImage) {
+  return voxels ? { voxels } : { rgb };
+}

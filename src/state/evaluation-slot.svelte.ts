@@ -4,6 +4,8 @@ import type { EvaluationChoices, MembershipModel } from './evaluation-choices.sv
 import type { EvaluationHooks, EvaluationState } from './evaluation.svelte';
 import type { FinetuneSlot } from './finetune-slot.svelte';
 import type { GalleryState } from './gallery.svelte';
+import type { VolumeJudge, VolumeJudging } from './volume-judging.svelte';
+import type { ModelEntry } from '../models/manifest';
 
 /** Runs a comparison in a worker of its own; see src/evaluation-client.ts. */
 export type Evaluator = (
@@ -15,6 +17,8 @@ export type Evaluator = (
 export interface EvaluationParts {
   /** Loads the client, which the first evaluation needs. */
   evaluator: () => Promise<Evaluator>;
+  /** The same for volumes; absent: not offered. */
+  volumeJudge?: () => Promise<VolumeJudge>;
   /** Features of images that were compared before; absent: they are computed anew each time. */
   features?: {
     get(sha256: string): Promise<ImageFeatures | undefined>;
@@ -24,6 +28,7 @@ export interface EvaluationParts {
 
 /** Where images are that can be compared. */
 interface Holders {
+  readonly entry: ModelEntry;
   readonly gallery: GalleryState;
   readonly datasets: DatasetsState | null;
   readonly finetuning: FinetuneSlot;
@@ -33,6 +38,8 @@ interface Holders {
 /** The evaluation view's state, loaded when the view is first opened. */
 export class EvaluationSlot {
   current = $state.raw<EvaluationState | null>(null);
+  /** Of volumes, where the studio's model makes some. */
+  volumes = $state.raw<VolumeJudging | null>(null);
   error = $state.raw<Error | null>(null);
 
   #parts: EvaluationParts | null;
@@ -45,7 +52,7 @@ export class EvaluationSlot {
   }
 
   get running(): boolean {
-    return this.current?.running ?? false;
+    return (this.current?.running ?? false) || (this.volumes?.running ?? false);
   }
 
   /** At the first look; data sets are read too, for they can be compared. */
@@ -63,11 +70,20 @@ export class EvaluationSlot {
       ]);
       const sources = () => evaluationSources(this.#holders.datasets, this.#holders.gallery);
       this.current = new EvaluationState(this.#parts, sources, choices);
+      await this.#openVolumes();
     } catch (error) {
       this.error = error as Error; // the next look tries again
     } finally {
       this.#opening = false;
     }
+  }
+
+  async #openVolumes() {
+    const { entry, gallery } = this.#holders;
+    const judge = this.#parts?.volumeJudge;
+    if (!entry.volume || !judge) return;
+    const { VolumeJudging } = await import('./volume-judging.svelte');
+    this.volumes = new VolumeJudging(entry, gallery, judge);
   }
 
   /** Models for the membership test: those of the manifest, and what was taught to them here. */
@@ -98,5 +114,7 @@ export class EvaluationSlot {
   close() {
     this.current?.cancel();
     this.current = null;
+    this.volumes?.cancel();
+    this.volumes = null;
   }
 }

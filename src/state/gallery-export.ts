@@ -95,7 +95,16 @@ function withSources(pictures: readonly GalleryPicture[]) {
   return sources.outside + sources.unknown > 0 ? { sources } : {};
 }
 
-function toRecord(entry: GalleryEntry, { label }: ImageFacts, i: number): ImageRecord {
+/** What a file of one picture alone says of it and of its model. */
+export function describeEntry(entry: GalleryEntry, own: ModelEntry, ownHash: string) {
+  return { record: toRecord(entry, { label: '' }, 0), model: describeModel(entry, own, ownHash) };
+}
+
+function toRecord(
+  entry: GalleryEntry,
+  { label }: Pick<ImageFacts, 'label'>,
+  i: number,
+): ImageRecord {
   const { request, modelHash, createdAt, provenance = UNKNOWN } = entry;
   const { prompt, negativePrompt, seed, imageIndex, numInferenceSteps } = request;
   const { guidanceScale, scheduler, covariates, modelId, checked } = request;

@@ -1,13 +1,15 @@
 import type { DicomSource, SourceOrigin } from '../../workers/api';
-import type { ModelEntry } from '../models/manifest';
+import type { ModelEntry, VolumeFacts } from '../models/manifest';
 import type { Fit } from '../image/model-input';
 import type { Plane } from '../image/read-nifti';
 
 /** A picture at the model's size, as a request takes it. */
 export interface SourceImage {
-  /** [height · width · 3]. */
+  /** [height · width · 3]; of a volume, for a model of volumes, three planes of it. */
   rgb: Uint8Array<ArrayBuffer>;
-  /** sha256 of `rgb`; null where the browser computes none (plain http). */
+  /** For a model of volumes: [x][y][z], grey. */
+  voxels?: Uint8Array<ArrayBuffer>;
+  /** sha256 of `voxels` or `rgb`; null where the browser computes none (plain http). */
   sha256: string | null;
   /** The gallery's image that it is. */
   sourceId?: string;
@@ -33,12 +35,13 @@ export interface SourceChoice {
   plane?: Plane;
 }
 
-/** Reads one picture of a file of any known format. `ImageUnreadable` where that cannot be done. */
+/** Reads one picture of a file of any known format, for a model of volumes a volume. `ImageUnreadable` where that cannot be done. */
 export async function readSource(
   file: Blob,
-  { image: size }: ModelEntry,
+  { image: size, volume }: ModelEntry,
   { fit, frame, plane = 'axial' }: SourceChoice,
 ): Promise<SourceImage> {
+  if (volume) return readVolumeSource(file, volume, frame);
   const [{ readImage }, { defaultWindow }, { toModelInput }] = await Promise.all([
     import('../image/read-image'),
     import('../image/window-level'),
@@ -55,6 +58,20 @@ export async function readSource(
     ...{ rgb, sha256: await hashOf(rgb), warnings, numFrames, frame: image.frame },
     plane: isVolume ? plane : null,
     ...(dicom && { dicom }),
+  };
+}
+
+async function readVolumeSource(file: Blob, facts: VolumeFacts, frame = 0): Promise<SourceImage> {
+  const [{ readVolume }, { threePlanes }, { rgbOf }] = await Promise.all([
+    import('../image/read-volume'),
+    import('../image/labelled-volume'),
+    import('../image/png'),
+  ]);
+  const { voxels, numFrames, notes } = await readVolume(file, facts, frame);
+  const rgb = rgbOf(threePlanes({ ...facts, image: voxels }));
+  return {
+    ...{ rgb, voxels, sha256: await hashOf(voxels), warnings: notes, numFrames, frame },
+    plane: null,
   };
 }
 

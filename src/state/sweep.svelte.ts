@@ -105,7 +105,11 @@ export class SweepState {
     if (!run || this.#host.generation.running || !run.ids.includes(null)) return false;
     const { init, mask, lora } = run.request;
     // The gallery keeps hashes of those, not their pixels.
-    return (!init || !!init.rgb) && (!mask || !!mask.labels) && (!lora || !!lora.factors);
+    return (
+      (!init || !!(init.voxels ?? init.rgb)) &&
+      (!mask || !!mask.labels) &&
+      (!lora || !!lora.factors)
+    );
   }
 
   /** Makes the pictures, one after the other; each is kept in the gallery. */

@@ -8,11 +8,12 @@ import pytest
 import torch
 from export import open_session
 from volumes.export import export_model, preview_of, write_volume_entry
-from volumes.flow import conditions_of, walk
+from volumes.flow import Guidance, conditions_of, walk
 from volumes.haar import inverse_haar
-from volumes.make_fixtures import FRAME, label_map, tiny_model
+from volumes.make_fixtures import FRAME, label_map, start_image, tiny_model
 from volumes.manifest_entry import build_entry, calibrated_ranges
-from volumes.sample import Package, default_request, flow_sigmas, labels_of, voxels
+from volumes.sample import Package, default_request, flow_sigmas, labels_of, open_package, voxels
+from volumes.stored import read_package
 from volumes.words import build_tokenizer, tokenize
 
 
@@ -24,22 +25,45 @@ def exported(tmp_path_factory):
     return model, codec, folder, build_entry('tiny-volume', components, tokenizer, preview_of(codec), 4, 1.0, FRAME)
 
 
-def test_a_run_of_the_package_is_a_walk_of_the_network_up_to_int8(exported):
+@pytest.mark.parametrize('scale', [1, 2])
+def test_a_run_of_the_package_is_a_walk_of_the_network_up_to_int8(exported, scale):
     model, codec, folder, entry = exported
     package = Package(folder, entry)
     labels = label_map(FRAME)
-    request = default_request(entry, seed=3, covariates={'posterior_mm3': 1500.0})
+    request = default_request(entry, seed=3, covariates={'posterior_mm3': 1500.0}, guidanceScale=scale)
     latents, decoded = package.run(request, labels)
     noise = torch.from_numpy(__import__('philox').initial_noise(3, 0, latents.shape))
     conditions = conditions_of(torch.tensor(tokenize([request['prompt']])), torch.tensor([[0.0, 1500.0]]), torch.from_numpy(labels)[None],
                                torch.tensor([True]), torch.tensor([[False, True]]), torch.tensor([True]))
-    expected = walk(model, noise, conditions, request['numInferenceSteps'])
+    no = torch.tensor([False])
+    unsaid = conditions_of(torch.tensor(tokenize([''])), torch.zeros(1, 2), torch.from_numpy(labels)[None], no, no[:, None].expand(1, 2), no)
+    expected = walk(model, noise, conditions, request['numInferenceSteps'], Guidance(scale, *entry['defaults']['guidanceInterval']), unsaid)
     # int8 weights: half a step of 127 each.
     assert (torch.from_numpy(latents) - expected).abs().max() < 0.05 * expected.abs().max()
     image, found = codec.decode_pair(torch.from_numpy(latents))
     again, found_again = voxels(decoded)
     assert np.abs(image[0].numpy().astype(int) - again).max() <= 1 and (found[0].numpy() != found_again).mean() < 0.001
     assert np.array_equal(labels_of(decoded), found_again)
+
+
+def test_an_image_is_kept_while_its_label_map_is_drawn(exported):
+    _, _, folder, entry = exported
+    package, image = Package(folder, entry), start_image(FRAME)
+    drawn, free = (package.run(default_request(entry, init={'strength': strength}), image=image)[1] for strength in (0, 0.5))
+    assert np.abs(voxels(drawn)[0].astype(int) - image).max() <= 1
+    assert np.abs(voxels(free)[0].astype(int) - image).max() > 5
+
+
+def test_a_package_comes_back_as_the_network_that_it_stores():
+    folder = Path(__file__).parents[2] / 'public/models/phantoscope-hippocampus-3d'
+    package = open_package(folder, folder.parents[2] / 'model-manifest.json')
+    model, codec = read_package(folder, package.entry)
+    noise = torch.from_numpy(__import__('philox').initial_noise(3, 0, (1, 24, 20, 28, 20)))
+    no = torch.tensor([False])
+    unsaid = conditions_of(torch.tensor(tokenize([''])), torch.zeros(1, 2), torch.zeros(1, 40, 56, 40), no, no[:, None].expand(1, 2), no)
+    latents, decoded = package.run(default_request(package.entry, prompt='', seed=3, guidanceScale=1, numInferenceSteps=1))
+    assert torch.allclose(walk(model, noise, unsaid, 1), torch.from_numpy(latents), atol=1e-3)
+    assert torch.allclose(codec.decode(torch.from_numpy(latents))[0], torch.from_numpy(decoded), atol=1e-3)
 
 
 def test_the_graphs_take_any_batch_and_the_encoder_undoes_the_decoder(exported):

@@ -1,5 +1,7 @@
 """Rectified flow over volumes: the loss, the conditions of a batch, and the walk from noise."""
 
+from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -78,12 +80,35 @@ def flow_loss(model, x0, noise, sigma, weights, conditions, augmentations=None):
     return error.sum(dim=(1, 2, 3, 4)) / weights.sum(dim=(1, 2, 3, 4))
 
 
+@dataclass
+class Guidance:
+    """Classifier-free guidance (Ho & Salimans 2022, https://arxiv.org/abs/2207.12598) where low ≤ σ ≤ high; elsewhere none
+    (Kynkäänniemi et al. 2024, https://arxiv.org/abs/2404.07724)."""
+    scale: float = 1.0
+    low: float = 0.0
+    high: float = 1.0
+
+    def at(self, sigma):
+        return self.scale > 1 and self.low <= sigma <= self.high
+
+
+def guided_velocity(model, latents, timestep, conditions, unsaid, scale):
+    """unsaid + scale · (said − unsaid), of one batch with both in it; unsaid: conditions of which none is said."""
+    both = {name: torch.cat([unsaid[name], said]) for name, said in conditions.items()}
+    first, second = model(torch.cat([latents, latents]), torch.cat([timestep, timestep]), both).float().chunk(2)
+    return first + scale * (second - first)
+
+
 @torch.no_grad()
-def walk(model, noise, conditions, steps=8):
-    """Euler from σ = 1 to 0 in equal steps; noise (n, 24, 20, 28, 20) → latents."""
+def walk(model, noise, conditions, steps=8, guidance=None, unsaid=None):
+    """Euler from σ = 1 to 0 in equal steps; noise (n, 24, 20, 28, 20) → latents. `guidance` needs the conditions `unsaid`."""
     sigmas = torch.linspace(1, 0, steps + 1, device=noise.device)
     latents = noise
     for k in range(steps):
-        velocity = model(latents, sigmas[k].expand(len(noise)) * 1000, conditions)
-        latents = latents + (sigmas[k + 1] - sigmas[k]) * velocity.float()
+        timestep = sigmas[k].expand(len(noise)) * 1000
+        if guidance and guidance.at(sigmas[k].item()):
+            velocity = guided_velocity(model, latents, timestep, conditions, unsaid, guidance.scale)
+        else:
+            velocity = model(latents, timestep, conditions).float()
+        latents = latents + (sigmas[k + 1] - sigmas[k]) * velocity
     return latents

@@ -3,8 +3,8 @@
     python3 training/volumes/make_fixtures.py --out tests/fixtures/tiny-volume
     python3 training/volumes/make_fixtures.py --package public/models/phantoscope-hippocampus-3d --golden tests/fixtures/shipped-volume.json
 
-The first needs no data: an untrained model of the shipped graph interface, 8×16×24 voxels, and two golden runs of its package,
-the second from a label map. The second makes a golden run of the shipped package.
+The first needs no data: an untrained model of the shipped graph interface, 8×16×24 voxels, and golden runs of its package,
+one from a label map, one from an image, one guided. The second makes a golden run of the shipped package.
 """
 
 import argparse
@@ -47,14 +47,20 @@ def label_map(size):
     return labels
 
 
-def golden(package, request, labels=None, stride=1):
+def start_image(size):
+    """Something to start from, another grey in each voxel's neighbours: uint8 (x, y, z)."""
+    x, y, z = np.indices(size)
+    return ((40 + 20 * np.sin(x) + 15 * y + 5 * z) % 256).astype(np.uint8)
+
+
+def golden(package, request, labels=None, image=None, stride=1):
     """The request, its latents and every `stride`-th voxel as the browser should give them."""
-    latents, decoded = package.run(request, labels)
-    image, found = voxels(decoded)
+    latents, decoded = package.run(request, labels, image)
+    drawn, found = voxels(decoded)
     return {'request': request, 'labelMap': labels is not None, 'stride': stride,
             'latents': [float(f'{v:.7g}') for v in latents.reshape(-1)[::stride]],
             'decoded': [float(f'{v:.7g}') for v in decoded.reshape(-1)[::stride]],
-            'image': image.reshape(-1)[::stride].tolist(), 'labels': found.reshape(-1)[::stride].tolist()}
+            'image': drawn.reshape(-1)[::stride].tolist(), 'labels': found.reshape(-1)[::stride].tolist()}
 
 
 def make_tiny(out):
@@ -68,10 +74,14 @@ def make_tiny(out):
     manifest = {'schemaVersion': 1, 'defaultModel': TINY_ID, 'models': [entry]}
     (out / 'model-manifest.json').write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + '\n')
     package = Package(folder, entry)
-    asked = default_request(entry, prompt='large hippocampus mri', seed=7, imageIndex=2, covariates={'anterior_mm3': 1700})
-    labels = label_map(FRAME)
-    runs = [golden(package, asked, stride=7), golden(package, {**asked, 'imageIndex': 3, 'covariates': {}}, labels, stride=7)]
-    (out / 'golden.json').write_text(json.dumps({'size': FRAME, 'labelMap': labels.reshape(-1).tolist(), 'runs': runs}) + '\n')
+    asked = default_request(entry, prompt='large hippocampus mri', seed=7, imageIndex=2, covariates={'anterior_mm3': 1700},
+                            guidanceScale=1)
+    labels, start = label_map(FRAME), start_image(FRAME)
+    runs = [golden(package, asked, stride=7), golden(package, {**asked, 'imageIndex': 3, 'covariates': {}}, labels, stride=7),
+            golden(package, {**asked, 'init': {'strength': 0.5}}, image=start, stride=7),
+            golden(package, {**asked, 'guidanceScale': 2}, stride=7)]
+    given = {'labelMap': labels.reshape(-1).tolist(), 'start': start.reshape(-1).tolist()}
+    (out / 'golden.json').write_text(json.dumps({'size': FRAME, **given, 'runs': runs}) + '\n')
 
 
 if __name__ == '__main__':

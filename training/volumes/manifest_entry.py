@@ -4,14 +4,20 @@ import numpy as np
 from volumes.data import FRAME, VOLUME_RANGES
 
 TITLE = 'Phantoscope Hippocampus 3D'
-VERSION = '0.1.0'
+VERSION = '0.2.0'
 SUMMARY = ('MR volumes of the hippocampus, 40×56×40 voxels of 1 mm, with a label map of its anterior and posterior part, '
            'trained from scratch on the Medical Segmentation Decathlon.')
 MODALITY = 'hippocampus MRI'
 EXAMPLES = [('Hippocampus', 'hippocampus mri', {}),
             ('Large anterior part', 'hippocampus mri with large anterior part', {'anterior_mm3': 2000}),
             ('Small hippocampus', 'small hippocampus mri', {'anterior_mm3': 1300, 'posterior_mm3': 1250})]
+# Without guidance 1 mm³ more asked for drew 0.7 mm³ more; with this 1. The late steps draw no other volumes with it than without.
+GUIDANCE, GUIDED = 1.5, [0.5, 1]
 LABELS = ['background', 'anterior hippocampus', 'posterior hippocampus']
+# Of the labels 1 and 2, SNOMED CT.
+LABEL_CODES = [{'type': {'value': '5366008', 'scheme': 'SCT', 'meaning': 'Hippocampus'},
+                'modifier': {'value': value, 'scheme': 'SCT', 'meaning': meaning}}
+               for value, meaning in (('255549009', 'Anterior'), ('255551008', 'Posterior'))]
 
 
 def calibrated_ranges(asked, found):
@@ -42,13 +48,14 @@ def build_entry(model_id, components, tokenizer, preview, steps, shift, frame=FR
         'components': components, 'tokenizer': tokenizer,
         # Three planes side by side, as the gallery shows a volume.
         'image': {'width': 2 * frame[0] + frame[1], 'height': max(frame[1:])},
-        'volume': {'size': list(frame), 'spacingMm': [1, 1, 1], 'labels': LABELS},
+        'volume': {'size': list(frame), 'spacingMm': [1, 1, 1], 'labels': LABELS, 'labelCodes': LABEL_CODES},
         'latents': {'channels': 24, 'downscale': 2, 'scalingFactor': 1, 'shift': 0},
         'schedulers': [{'type': 'flow-match-euler', 'predictionType': 'flow', 'numTrainTimesteps': 1000, 'shift': shift,
                         'timestepSpacing': 'trailing'}],
-        'defaults': {'numInferenceSteps': steps, 'guidanceScale': 1.0, 'scheduler': 'flow-match-euler'},
-        'ranges': {'numInferenceSteps': [1, 50], 'guidanceScale': [1, 1]},
-        'conditions': {'covariates': covariates(ranges), 'initImage': False,
+        'defaults': {'numInferenceSteps': steps, 'guidanceScale': GUIDANCE, 'guidanceInterval': GUIDED,
+                     'scheduler': 'flow-match-euler'},
+        'ranges': {'numInferenceSteps': [1, 50], 'guidanceScale': [1, 3]},
+        'conditions': {'covariates': covariates(ranges), 'initImage': True,
                        'mask': {'channels': 2, 'size': frame[0], 'classes': LABELS, 'modalities': []}},
         'preview': preview,
         'examples': [{'modality': MODALITY, 'title': title, 'prompt': prompt, **({'covariates': asked} if asked else {})}

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 import torch.nn.functional as F
+from volumes.data import VOLUME_RANGES
 from volumes.flow import conditions_of, flow_loss, loss_weights, walk
 from volumes.haar import BANDS, haar
 
@@ -38,22 +39,30 @@ def held_out_loss(model, bank, part, given, most=MOST):
 
 
 @torch.no_grad()
-def draw_samples(model, bank, count, steps=8, batch=32, seed=0):
-    """`count` volumes for volumes asked for near those of training. → dict of arrays: images, labels uint8, asked and found mm³."""
+def draw_samples(model, bank, count, steps=8, batch=32, seed=0, guidance=None, ranges=None):
+    """`count` volumes for volumes asked for near those of training. → dict of arrays: images, labels uint8, asked and found mm³.
+
+    ranges: what a manifest says may be asked for, mm³; the network is told the same place between its own VOLUME_RANGES.
+    """
     rng = torch.Generator().manual_seed(seed)
     train = bank.mm3[bank.split['train']].cpu()
     asked = train[torch.randint(0, len(train), (count,), generator=rng)] + 40 * torch.randn(count, 2, generator=rng)
+    told = asked
+    if ranges is not None:
+        (low, high), (own_low, own_high) = (torch.tensor(r, dtype=torch.float32).T for r in (ranges, VOLUME_RANGES))
+        asked = asked.clamp(low, high)
+        told = own_low + (asked - low) / (high - low) * (own_high - own_low)
     grid = bank.plain(bank.split['train'][:1]).volumes.shape[2:]
     images, labels = [], []
     for k in range(0, count, batch):
-        mm3 = asked[k:k + batch].to(bank.device)
+        mm3 = told[k:k + batch].to(bank.device)
         n = len(mm3)
         noise = fixed_noise((n, 3 * BANDS, *(g // 2 for g in grid)), seed + 1 + k, bank.device)
         said = torch.ones(n, 2, dtype=torch.bool, device=bank.device)
         ids = torch.zeros(n, bank.prompts.shape[2], dtype=torch.int64, device=bank.device)
         nothing = torch.zeros(n, *grid, dtype=torch.uint8, device=bank.device)
-        conditions = conditions_of(ids, mm3, nothing, ~said[:, 0], said, ~said[:, 0])
-        image, label = bank.codec.decode_pair(walk(model, noise, conditions, steps))
+        conditions, unsaid = (conditions_of(ids, mm3, nothing, ~said[:, 0], which, ~said[:, 0]) for which in (said, ~said))
+        image, label = bank.codec.decode_pair(walk(model, noise, conditions, steps, guidance, unsaid))
         images.append(image.cpu())
         labels.append(label.cpu())
     images, labels = torch.cat(images).numpy(), torch.cat(labels).numpy()

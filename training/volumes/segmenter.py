@@ -40,10 +40,11 @@ def segmentation_loss(logits, labels):
     return F.cross_entropy(logits, labels.long()) + 1 - (2 * both / (whole + 1)).mean()
 
 
-def train_segmenter(parts, steps, batch=4, seed=0, lr=3e-3, net=None):
+def train_segmenter(parts, steps, batch=4, seed=0, lr=3e-3, net=None, bf16=False):
     """Trains on canvases; parts: [(canvases (n, 3, 48, 64, 48), scanned), …], drawn alike. Returns the network.
 
-    Each step draws a part, then volumes of it, and changes them as the generator's training does.
+    Each step draws a part, then volumes of it, and changes them as the generator's training does. bf16: the convolutions in
+    bfloat16, which takes two thirds of the time on a CPU with AMX.
     """
     torch.manual_seed(seed)
     device = parts[0][0].device
@@ -56,7 +57,9 @@ def train_segmenter(parts, steps, batch=4, seed=0, lr=3e-3, net=None):
         indices = torch.randint(0, len(canvases), (batch,), device=device)
         with torch.no_grad():
             drawn = changed_batch(canvases[indices].float(), scanned[indices])
-        segmentation_loss(net(drawn.volumes[:, :1]), drawn.labels).backward()
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+            logits = net(drawn.volumes[:, :1])
+        segmentation_loss(logits.float(), drawn.labels).backward()
         optimizer.step()
         schedule.step()
         optimizer.zero_grad(set_to_none=True)

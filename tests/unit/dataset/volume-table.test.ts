@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
+import type { GeneratedVolume } from '../../../workers/api';
 import type { DatasetDescription, DatasetItem } from '../../../src/dataset/dataset-item';
 import type { ImageFileFormat } from '../../../src/dataset/encode-image';
 import { datasetFiles } from '../../../src/dataset/export-dataset';
 import { encodeSamples } from '../../../src/image/png';
+import { encodeVolume } from '../../../src/image/volume-files';
+import { toyVolume } from '../image/toy-volume';
 
 const png = encodeSamples({ width: 2, height: 2, samples: new Uint8Array(4) }, {});
 const volume = {
@@ -12,7 +15,11 @@ const volume = {
   labelMm3: { 'anterior hippocampus': 1702, 'posterior hippocampus': 1498 },
 };
 
-function item(id: string, covariates: Record<string, number>): DatasetItem {
+function item(
+  id: string,
+  covariates: Record<string, number>,
+  volume: GeneratedVolume,
+): DatasetItem {
   const record = {
     ...{ id, row: 0, label: '', prompt: 'hippocampus', negativePrompt: '', seed: 1, imageIndex: 0 },
     ...{ numInferenceSteps: 8, guidanceScale: 1, scheduler: 'flow-match-euler', covariates },
@@ -32,8 +39,8 @@ const description: DatasetDescription = {
   ...{ copyCheck: null, appVersion: '1' },
 };
 
-async function exported(format: ImageFileFormat) {
-  const items = [item('a', { anterior_mm3: 1700 }), item('b', {})];
+async function exported(format: ImageFileFormat, made: GeneratedVolume = volume) {
+  const items = [item('a', { anterior_mm3: 1700 }, made), item('b', {}, made)];
   const shares = { train: 1, validation: 0, test: 0 };
   const files = new Map<string, Blob>();
   for await (const { path, blob } of datasetFiles(items, description, {
@@ -62,7 +69,20 @@ test('a data set of volumes has pictures, pairs of NIfTI files and a table of wh
   expect(await files.get('SHA256SUMS')!.text()).toContain('  volumes.csv\n');
 });
 
-test('as NIfTI the volume itself lies among the images, and DICOM is refused by name', async () => {
+test('as NIfTI the volume itself lies among the images', async () => {
   expect((await exported('nifti')).get('images/a.nii.gz')).toBe(volume.image);
-  await expect(exported('dicom')).rejects.toMatchObject({ name: 'RequestInvalid' });
+});
+
+test('as DICOM a folder holds the slices and the segmentation of each volume', async () => {
+  const made = await encodeVolume(toyVolume(), { origin: 'mask' });
+  const files = await exported('dicom', made);
+  const inFolder = [...files.keys()].filter((path) => path.startsWith('volumes/a/'));
+  expect(inFolder).toEqual([
+    ...[1, 2, 3, 4, 5].map((k) => `volumes/a/slice-00${k}.dcm`),
+    'volumes/a/labels.dcm',
+  ]);
+  expect([...files.keys()]).toContain('images/a.png');
+  expect((await files.get('volumes.csv')!.text()).split('\r\n')[1]).toBe(
+    'volumes/a/,volumes/a/labels.dcm,images/a.png,7x9x5,1700,3,2',
+  );
 });

@@ -12,14 +12,20 @@ import type { GenerationProgress } from '../../../workers/api';
 import { compareWithGoldenVolume, type GoldenVolume } from '../../golden-volume';
 import { loadFixturePackage, readFixture } from './fixture-package';
 
-const { runs, labelMap } = readFixture('tiny-volume', 'golden.json') as {
+const { runs, labelMap, start } = readFixture('tiny-volume', 'golden.json') as {
   runs: GoldenVolume[];
   labelMap: number[];
+  start: number[];
 };
-const [plain, toLabels] = runs;
+const [plain, toLabels, fromImage, guided] = runs;
 const withMask = {
   ...toLabels,
   request: { ...toLabels.request, mask: { labels: Uint16Array.from(labelMap) } },
+};
+const voxels = Uint8Array.from(start);
+const withInit = {
+  ...fromImage,
+  request: { ...fromImage.request, init: { voxels, strength: 0.5 } },
 };
 const facts: VolumeFacts = { size: [2, 3, 4], spacingMm: [1, 1, 2], labels: ['none', 'a', 'p'] };
 
@@ -32,6 +38,8 @@ describe('the pipeline', () => {
   for (const [what, golden] of [
     ['a prompt and one volume asked for', plain],
     ['a label map', withMask],
+    ['an image, half of the way', withInit],
+    ['a prompt, guided', guided],
   ] as const) {
     test(`gives the Python run's volume from ${what}`, async () => {
       const compared = await compareWithGoldenVolume(model, golden);
@@ -69,6 +77,42 @@ describe('the pipeline', () => {
     });
     expect(Math.max(...differences)).toBeLessThanOrEqual(1);
     expect(new Set(preview.rgba).size).toBeGreaterThan(20);
+  });
+
+  test('at strength 0 the image stays, and gets a label map', async () => {
+    const request = { ...plain.request, init: { voxels, strength: 0 } };
+    const job = { signal: new AbortController().signal, onProgress: () => undefined };
+    const { volume } = await generate(model, request, job);
+    const differences = voxels.map((grey, i) => Math.abs(grey - volume!.image[i]));
+    expect(Math.max(...differences)).toBeLessThanOrEqual(1);
+    expect(new Set(volume!.labelMap).size).toBeGreaterThan(1);
+  });
+
+  test.each([
+    [
+      'another size',
+      { init: { voxels: new Uint8Array(5), strength: 0.5 } },
+      /volume to start from has the wrong size/,
+    ],
+    [
+      'its hash alone',
+      { init: { sha256: 'ab', strength: 0.5 } },
+      /volume to start from is not kept/,
+    ],
+    [
+      'a label map beside it',
+      { init: { voxels, strength: 0.5 }, mask: { labels: Uint16Array.from(labelMap) } },
+      /a volume and a label map/,
+    ],
+    [
+      'a region',
+      { init: { voxels, strength: 0.5 }, inpaint: { region: new Uint8Array(9), featherPx: 0 } },
+      /paints no part of a volume anew/,
+    ],
+  ])('refuses a volume to start from with %s', (_, change, message) => {
+    expect(() => validateRequest({ ...plain.request, ...change }, model.entry)).toThrowError(
+      message,
+    );
   });
 
   test.each([

@@ -33,7 +33,7 @@ const UIDS = { sopClassUid: '1.2.840.10008.5.1.4.1.1.1', sopInstanceUid: '1.2.3.
 function made(from?: SourceOrigin | 'file', more: Partial<GenerationRequest> = {}): Provenance {
   const init = { rgb: changed, strength: 0.5, ...(from === 'file' || !from ? {} : { from }) };
   const plain = { ...REQUEST, ...(from ? { init } : {}), ...more };
-  return provenanceOf(plain, rgba);
+  return provenanceOf(plain, { rgba });
 }
 
 const REQUEST: GenerationRequest = {

@@ -34,7 +34,10 @@ test('a picture of one brightness correlates with nothing', () => {
 });
 
 test('a file whose source nobody vouches for is from outside', () => {
-  const from = provenanceOf({ ...request, init: { rgb: grey(1, 2), strength: 0 } }, opaque(1, 3));
+  const from = provenanceOf(
+    { ...request, init: { rgb: grey(1, 2), strength: 0 } },
+    { rgba: opaque(1, 3) },
+  );
   expect(from.origin).toBe('outside');
   expect(from.similarity).toHaveLength(1);
 });
@@ -49,7 +52,7 @@ test('a request as it was saved, without pixels and without a word of its source
 test('a picture of a picture of an outside image is from outside, and both steps are kept', () => {
   const before = [{ equalPixels: 0.9, correlation: 0.99, keptPart: true }];
   const init = { rgb: grey(1, 2), strength: 1, from: { origin: 'outside' as const, before } };
-  const { origin, similarity } = provenanceOf({ ...request, init }, opaque(200, 3));
+  const { origin, similarity } = provenanceOf({ ...request, init }, { rgba: opaque(200, 3) });
   expect(origin).toBe('outside');
   expect(similarity).toEqual([expect.objectContaining({ equalPixels: 0 }), before[0]]);
 });

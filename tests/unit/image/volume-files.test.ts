@@ -56,7 +56,7 @@ test.each([
 
 test('a label map comes back with its parts in the middle of the frame', async () => {
   const { labels } = await encodeVolume(volume(), TEXT);
-  const read = await readLabelMap(labels, volume());
+  const { labels: read } = await readLabelMap(labels, volume());
   const found = [...read.entries()].filter(([, label]) => label > 0);
   // The bounding box is 1…2, 3…4, 3…5: its middle goes to 3, 4, 5.
   expect(found).toEqual([
@@ -72,7 +72,8 @@ test('a label map of a larger file turned round is read along the axes of the pa
   samples[6 + 20 * 6 + 400 * 7] = 2;
   const directions: [-1, 1, 1] = [-1, 1, 1];
   const file = encodeNifti({ ...cube(samples), spacing: [1, 1, 1], directions });
-  const read = await readLabelMap(file, volume());
+  const { labels: read, notes } = await readLabelMap(file, volume());
+  expect(notes).toEqual([]);
   // x runs against the file's columns: 2 lies on the left, so before 1.
   expect([...read.entries()].filter(([, label]) => label > 0)).toEqual([
     [place(2, 4, 5), 2],
@@ -96,13 +97,28 @@ test.each([
   ['another number', [1, 1, 1], parts((s) => (s[17] = 3)), /the value 3 at voxel 18, 1, 1/],
   ['a fraction', [1, 1, 1], parts((s) => (s[0] = 0.5)), /the value 0\.5 at voxel 1, 1, 1/],
   ['a missing part', [1, 1, 1], parts((s) => (s[3001] = 1)), /holds no 2 \(expected 0 \(none\)/],
-  ['another spacing', [0.8, 1, 1], parts(() => 0), /spacing of 0\.80 × 1\.00 × 1\.00 mm/],
-  ['a spacing of 0', [0, 1, 1], parts(() => 0), /spacing of/],
-  ['no number for a spacing', [NaN, 1, 1], parts(() => 0), /spacing of/],
+  ['a spacing of 0', [0, 1, 1], parts(() => 0), /its spacing is 0, or no number/],
+  ['no number for a spacing', [NaN, 1, 1], parts(() => 0), /its spacing is 0, or no number/],
   ['parts that do not fit', [1, 1, 1], parts((s) => (s[3010] = 2)), /measure 11 × 1 × 1 voxels/],
 ] as const)('a label map with %s is refused', async (_, spacing, samples, message) => {
   const file = encodeNifti({ ...cube(samples), spacing: [...spacing], directions: [1, 1, 1] });
   const refused = readLabelMap(file, volume());
   await expect(refused).rejects.toThrowError(message);
   await expect(refused).rejects.toMatchObject({ name: 'ImageUnreadable' });
+});
+
+test('a label map of half the spacing is resampled by its nearest voxels, and says so', async () => {
+  const samples = new Uint8Array(8000);
+  const fill = (from: number, to: number, label: number) => {
+    for (let z = 8; z < 12; z++)
+      for (let y = 4; y < 8; y++)
+        for (let x = from; x < to; x++) samples[x + 20 * y + 400 * z] = label;
+  };
+  fill(4, 8, 1);
+  fill(8, 12, 2);
+  const file = encodeNifti({ ...cube(samples), spacing: [0.5, 0.5, 1], directions: [1, 1, 1] });
+  const { labels, notes } = await readLabelMap(file, volume());
+  expect(notes).toEqual(['Resampled from 0.50 × 0.50 × 1.00 mm to 1.00 × 1.00 × 1.00 mm.']);
+  // 4 × 4 × 4 voxels of half a millimetre along two axes: 2 × 2 × 4 of one.
+  expect([1, 2].map((label) => labels.filter((value) => value === label).length)).toEqual([16, 16]);
 });

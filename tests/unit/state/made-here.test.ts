@@ -10,7 +10,7 @@ const entry = (pixelHash: string, provenance?: Provenance) =>
 /** What a picture made of a source would be. */
 function madeOf(from: Awaited<ReturnType<typeof findMade>>): Provenance {
   const init = { rgb: new Uint8Array(3), strength: 0.5, ...(from ? { from } : {}) };
-  return provenanceOf({ init } as GenerationRequest, new Uint8Array(4));
+  return provenanceOf({ init } as GenerationRequest, { rgba: new Uint8Array(4) });
 }
 
 test('a source that was deleted meanwhile is from outside, and what was made of it before stays what it was', async () => {
