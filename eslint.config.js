@@ -13,7 +13,7 @@ export default ts.config(
       'public',
       'test-results',
       'out',
-      'src/models/*.generated.js',
+      'src/models/manifest/*.generated.js',
     ],
   },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },

@@ -6,10 +6,10 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { build, defineConfig, type Plugin, type Rolldown, type UserConfig } from 'vite';
 import { gzipImports } from './cli/gzip-imports.ts';
 import { createShellFiles, isImportedBy, type FirstVisit } from './cli/shell-files.ts';
-import { headersFor } from './workers/headers-for.ts';
-import type { Shell } from './workers/shell.ts';
+import { headersFor } from './workers/shell/headers-for.ts';
+import type { Shell } from './workers/shell/shell.ts';
 import packageJson from './package.json' with { type: 'json' };
-import responseHeaders from './workers/response-headers.json' with { type: 'json' };
+import responseHeaders from './workers/shell/response-headers.json' with { type: 'json' };
 
 /** Files outside public/ that the page links to or fetches, and their types. */
 const SERVED_FILES = {
@@ -44,7 +44,7 @@ const FIRST_VISIT: FirstVisit = {
     'src/diffusion/recorded-request.ts',
     'src/diffusion/load-model.ts',
     'src/diffusion/pipeline.ts',
-    'src/models/open-component.ts',
+    'src/models/runtime/open-component.ts',
     'hash-wasm/dist/index.esm.js',
   ],
 };

@@ -4,8 +4,8 @@ import { DIST } from './install.js';
 import { startStaticServer } from './static-server.js';
 
 /**
- * @typedef {import('../src/cli-entry.ts').CliHook} CliHook
- * @typedef {import('../workers/api.ts').GenerationProgress} GenerationProgress
+ * @typedef {import('../src/cli/entry.ts').CliHook} CliHook
+ * @typedef {import('../src/contract/api.ts').GenerationProgress} GenerationProgress
  */
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Compiles src/models/manifest.schema.json into src/models/validate-manifest.generated.js:
+ * Compiles src/models/manifest/manifest.schema.json into src/models/manifest/validate-manifest.generated.js:
  *
  *     node cli/build-validator.js
  *
@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import Ajv from 'ajv';
 import standaloneCode from 'ajv/dist/standalone/index.js';
 
-const MODELS = resolve(import.meta.dirname, '../src/models');
+const MODELS = resolve(import.meta.dirname, '../src/models/manifest');
 
 /** Where the compiled validator is kept. */
 export const VALIDATOR_PATH = resolve(MODELS, 'validate-manifest.generated.js');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 /** What an error of the user's world is called, in the app and here: src/errors.ts takes its names from there too. */
 const ERROR_NAMES = Object.keys(
-  JSON.parse(readFileSync(new URL('../src/error-names.json', import.meta.url), 'utf8')),
+  JSON.parse(readFileSync(new URL('../src/common/error-names.json', import.meta.url), 'utf8')),
 );
 
 /**

@@ -66,7 +66,9 @@ async function main() {
 /** One line on stderr whenever a tenth of a stage is done. */
 function createPrinter() {
   let shown = '';
-  return (/** @type {import('../src/evaluation/report.ts').EvaluationProgress} */ progress) => {
+  return (
+    /** @type {import('../src/evaluation/report/report.ts').EvaluationProgress} */ progress,
+  ) => {
     const tenths = Math.floor((10 * progress.done) / Math.max(1, progress.total));
     const text = `${progress.stage}${progress.detail ? ` (${progress.detail})` : ''}: ${tenths * 10} %`;
     if (text !== shown) process.stderr.write(`${text}\n`);
@@ -74,7 +76,7 @@ function createPrinter() {
   };
 }
 
-/** @param {import('../src/evaluation/report.ts').EvaluationReport} report */
+/** @param {import('../src/evaluation/report/report.ts').EvaluationReport} report */
 function summarise({ kid, density, coverage, copies, membership, samples, seconds, ...report }) {
   const { warnings, skipped } = report;
   for (const warning of warnings) process.stderr.write(`${warning}\n`);

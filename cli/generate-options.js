@@ -177,8 +177,8 @@ function checkAlone(values, positionals) {
  * The request for the model named, or the default one, with the model's defaults where nothing was said.
  *
  * @param {GenerateOptions} options
- * @param {import('../src/models/manifest.ts').ModelManifest} manifest
- * @returns {import('../workers/api.ts').GenerationRequest}
+ * @param {import('../src/models/manifest/manifest.ts').ModelManifest} manifest
+ * @returns {import('../src/contract/api.ts').GenerationRequest}
  */
 export function buildRequest(options, manifest) {
   const modelId = options.model ?? manifest.defaultModel;
@@ -208,7 +208,7 @@ export function buildRequest(options, manifest) {
 
 /**
  * @param {number} maxTries
- * @param {import('../src/models/manifest.ts').ModelManifest} manifest
+ * @param {import('../src/models/manifest/manifest.ts').ModelManifest} manifest
  */
 function checkChoice(maxTries, manifest) {
   const network = manifest.evaluation?.networks.find(({ labels }) => labels);
@@ -218,7 +218,7 @@ function checkChoice(maxTries, manifest) {
 
 /**
  * @param {Record<string, string>} asked
- * @param {import('../src/models/manifest.ts').Covariate[]} covariates
+ * @param {import('../src/models/manifest/manifest.ts').Covariate[]} covariates
  */
 function covariateValues(asked, covariates) {
   const entries = Object.entries(asked).map(([name, text]) => {

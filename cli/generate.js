@@ -57,7 +57,7 @@ async function main() {
 
 /**
  * @param {HeadlessApp} app
- * @param {import('../src/cli-conditions.ts').CliSources} sources
+ * @param {import('../src/cli/conditions.ts').CliSources} sources
  * @param {GenerateOptions} options
  * @param {ProgressPrinter} progress
  */
@@ -96,7 +96,7 @@ async function makeDataset(app, recipe, { backend, format, out, unknownWordsOk }
 /**
  * A picture that shows the image it was made from is no synthetic one, and that may be a patient's.
  *
- * @param {import('../src/cli-conditions.ts').TextFiles} image
+ * @param {import('../src/cli/conditions.ts').TextFiles} image
  * @param {number} copies
  */
 function refused({ repeats }, copies) {
@@ -106,7 +106,7 @@ function refused({ repeats }, copies) {
   );
 }
 
-/** @param {import('../src/cli-conditions.ts').TextFiles} image */
+/** @param {import('../src/cli/conditions.ts').TextFiles} image */
 function describe({ backend, words, warnings, notes }) {
   for (const note of notes) process.stderr.write(`${note}\n`);
   process.stderr.write(`${backend.backend} on ${backend.device}. ${backend.reason}\n`);
@@ -118,7 +118,7 @@ function describe({ backend, words, warnings, notes }) {
 
 /**
  * @param {string} what
- * @param {import('../workers/api.ts').TextReading} reading
+ * @param {import('../src/contract/api.ts').TextReading} reading
  */
 function describeWords(what, { unknownWords, unreadWeights, ignoredWords }) {
   const say = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
@@ -133,7 +133,7 @@ function describeWords(what, { unknownWords, unreadWeights, ignoredWords }) {
 }
 
 /**
- * @param {import('../src/cli-conditions.ts').TextFiles} image
+ * @param {import('../src/cli/conditions.ts').TextFiles} image
  * @param {string} folder
  */
 function save(image, folder) {
@@ -162,7 +162,7 @@ function save(image, folder) {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-/** @param {import('../workers/api.ts').CheckResult} checked */
+/** @param {import('../src/contract/api.ts').CheckResult} checked */
 function checkLine({ confirmed, probability, called, tries }) {
   return { confirmed, probability, called, tries };
 }

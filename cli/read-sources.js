@@ -5,7 +5,7 @@ import { invalid } from './generate-options.js';
  * The files that a command line names, as text that can enter the browser; what is in them is for the app to judge.
  *
  * @param {import('./generate-options.js').GenerateOptions} options
- * @returns {import('../src/cli-conditions.ts').CliSources}
+ * @returns {import('../src/cli/conditions.ts').CliSources}
  */
 export function readSources({ init, frame, strength, inpaint, feather, mask, lora, sourceUid }) {
   return {

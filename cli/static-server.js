@@ -28,11 +28,13 @@ import { gzip } from 'node:zlib';
 
 /** The headers that make a page cross-origin isolated and keep it from reaching anyone else. */
 export const RESPONSE_HEADERS = /** @type {Record<string, string>} */ (
-  JSON.parse(readFileSync(new URL('../workers/response-headers.json', import.meta.url), 'utf8'))
+  JSON.parse(
+    readFileSync(new URL('../workers/shell/response-headers.json', import.meta.url), 'utf8'),
+  )
 );
 
 const MODEL_PAGES = /** @type {{ paths: string, policy: string }} */ (
-  JSON.parse(readFileSync(new URL('../workers/model-pages.json', import.meta.url), 'utf8'))
+  JSON.parse(readFileSync(new URL('../workers/shell/model-pages.json', import.meta.url), 'utf8'))
 );
 
 /**

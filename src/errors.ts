@@ -1,4 +1,4 @@
-import type names from './error-names.json';
+import type names from './common/error-names.json';
 
 /**
  * The kinds of failure a user can meet; error-names.json says what each means, for cli/ too, which reads no TypeScript.

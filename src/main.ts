@@ -3,23 +3,23 @@ import './styles/tokens.css';
 import './styles/base.css';
 import { mount, unmount } from 'svelte';
 import App from './App.svelte';
-import { openKept } from './kept';
-import { findChecker } from './models/find-checker';
-import { findWanted } from './models/find-wanted';
-import { loadManifest } from './models/load-manifest';
-import { startOffline, type Offline } from './offline';
-import { checkOutside } from './outside-ways';
-import { ErasureState } from './state/erasure.svelte';
-import { FootprintState } from './state/footprint.svelte';
-import { PAGE_ADDRESS, SessionState } from './state/session.svelte';
-import { nameMissingParts } from './state/missing-parts';
-import { tellNamesOnlyWhere } from './state/save-file';
-import { SettingsState, settingsStorage } from './state/settings.svelte';
-import { StudioState } from './state/studio.svelte';
-import { removeOldExports } from './state/zip-target';
-import ErasureReport from './ui/ErasureReport.svelte';
-import StartupFailure from './ui/StartupFailure.svelte';
-import { createWorkerClient } from './worker-client';
+import { openKept } from './shell/open-stores';
+import { findChecker } from './models/manifest/find-checker';
+import { findWanted } from './models/store/find-wanted';
+import { loadManifest } from './models/manifest/load-manifest';
+import { startOffline, type Offline } from './shell/service-worker-client';
+import { checkOutside } from './shell/outside-ways';
+import { ErasureState } from './views/storage/state/erasure.svelte';
+import { FootprintState } from './views/storage/state/requests-and-bytes.svelte';
+import { PAGE_ADDRESS, SessionState } from './views/storage/state/session.svelte';
+import { nameMissingParts } from './browser/missing-parts';
+import { tellNamesOnlyWhere } from './browser/save-file';
+import { SettingsState, settingsStorage } from './browser/settings.svelte';
+import { StudioState } from './shell/studio.svelte';
+import { removeOldExports } from './browser/zip-target';
+import ErasureReport from './views/storage/ErasureReport.svelte';
+import StartupFailure from './shell/StartupFailure.svelte';
+import { createWorkerClient } from './bridge/worker-client';
 
 /** public/sample.webp, where the build found one; see vite.config.ts. */
 declare const __SAMPLE_URL__: string | null;
@@ -77,12 +77,12 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
     modelKeeper: client,
     footprint,
     evaluation: {
-      evaluator: async () => (await import('./evaluation-client')).runEvaluation,
-      volumeJudge: async () => (await import('./evaluation-client')).judgeVolumes,
+      evaluator: async () => (await import('./bridge/evaluation-client')).runEvaluation,
+      volumeJudge: async () => (await import('./bridge/evaluation-client')).judgeVolumes,
       features: kept.features,
     },
     finetune: {
-      finetuner: async () => (await import('./finetune-client')).runFinetune,
+      finetuner: async () => (await import('./bridge/finetune-client')).runFinetune,
       records: kept.finetunes,
       models: manifest.models,
     },

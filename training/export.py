@@ -119,7 +119,7 @@ def unet_inputs(config, batch=EXAMPLE_BATCH):
 
 
 def self_test_feeds(session):
-    """The fixed inputs of src/models/self-test.ts for a graph, batch 1."""
+    """The fixed inputs of src/models/runtime/self-test.ts for a graph, batch 1."""
     feeds = {}
     for value in session.get_inputs():
         shape = [1 if isinstance(size, str) else size for size in value.shape]

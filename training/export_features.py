@@ -3,7 +3,7 @@
     python training/export_features.py --out public/models/efficientnet-lite0 --manifest model-manifest.json
 
 EfficientNet-Lite0 (float16 weights, float32 arithmetic) comes from features.py; the in-domain label network lies in
-public/models/label-network already (export_judge.py). Also prints the one-node graph of src/evaluation/matrix-product.ts.
+public/models/label-network already (export_judge.py). Also prints the one-node graph of src/evaluation/metrics/matrix-product.ts.
 """
 
 import argparse
@@ -43,7 +43,7 @@ def product_graph():
 
 
 def label_words(classes):
-    """What prompts say for the label network's classes: the manifest's `labels` of a feature network (src/models/manifest.ts).
+    """What prompts say for the label network's classes: the manifest's `labels` of a feature network (src/models/manifest/manifest.ts).
 
     classes: [{set, label}, …] in the order of the logits.
     """

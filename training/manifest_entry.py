@@ -52,7 +52,7 @@ def guided_words(entry, choices):
 
 
 def build_entry(model_id, components, tokenizer, unet_config, scaling_factor, preview, covariates):
-    """A complete ModelEntry (src/models/manifest.ts) as a dict."""
+    """A complete ModelEntry (src/models/manifest/manifest.ts) as a dict."""
     pixels = unet_config.sample_size * DOWNSCALE
     weights = sum(file['bytes'] for part in components.values() for file in part['weights'])
     return {

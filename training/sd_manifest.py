@@ -11,7 +11,7 @@ from diffusers import (
 )
 from export import fit_preview
 
-# The manifest's types (src/models/manifest.ts), in the order in which they are offered.
+# The manifest's types (src/models/manifest/manifest.ts), in the order in which they are offered.
 SCHEDULERS = {'ddim': DDIMScheduler, 'euler': EulerDiscreteScheduler, 'euler-ancestral': EulerAncestralDiscreteScheduler,
               'dpm-solver-multistep': DPMSolverMultistepScheduler, 'pndm': PNDMScheduler, 'lcm': LCMScheduler, 'tcd': TCDScheduler}
 SETTINGS = {'num_train_timesteps': 'numTrainTimesteps', 'beta_start': 'betaStart', 'beta_end': 'betaEnd', 'beta_schedule': 'betaSchedule',
@@ -96,7 +96,7 @@ def model_id(text):
 
 
 def build_entry(pipeline, components, tokenizer, words, size, preview, requirements, tile=None):
-    """A complete ModelEntry (src/models/manifest.ts). `size`: (height, width) in pixels; `words`: what only a person knows."""
+    """A complete ModelEntry (src/models/manifest/manifest.ts). `size`: (height, width) in pixels; `words`: what only a person knows."""
     entries = scheduler_entries(pipeline.scheduler)
     if words['scheduler']:
         entries.sort(key=lambda entry: entry.get('id', entry['type']) != words['scheduler'])

@@ -1,6 +1,6 @@
-import type { GenerationRequest } from './api';
+import type { GenerationRequest } from '../src/contract/api';
 import type { ModelAccess } from './model-access';
-import { checkLearntOn } from '../src/models/learnt-on';
+import { checkLearntOn } from '../src/models/manifest/learnt-on';
 
 /** Throws `RequestInvalid` where what was learnt was learnt on other weights than its model has now. */
 export async function checkBase(access: ModelAccess, { lora }: GenerationRequest) {

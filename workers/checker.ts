@@ -1,13 +1,13 @@
-import type { CheckChoice, CheckResult, GenerationRequest } from './api';
+import type { CheckChoice, CheckResult, GenerationRequest } from '../src/contract/api';
 import type { Job } from './job-queue';
 import type { ModelAccess } from './model-access';
 import { openGraphs } from './open-network';
 import { drawChecked, validateCheck } from '../src/diffusion/checked';
 import { appError } from '../src/errors';
 import { askedLabels, type AskedLabels } from '../src/evaluation/asked-labels';
-import { wasmBackend } from '../src/models/backend';
-import type { FeatureNetwork } from '../src/models/manifest';
-import type { ModelSession } from '../src/models/session-types';
+import { wasmBackend } from '../src/models/runtime/backend';
+import type { FeatureNetwork } from '../src/models/manifest/manifest';
+import type { ModelSession } from '../src/models/runtime/session-types';
 
 interface Pixels {
   width: number;

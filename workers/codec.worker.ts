@@ -1,5 +1,5 @@
-import type { CodecAnswer, CodecJob } from '../src/image/codec-worker';
-import { decodeWithCodec, decodeJpegLossless, loadCodec } from '../src/image/dicom-codecs';
+import type { CodecAnswer, CodecJob } from '../src/image/dicom/codec-worker';
+import { decodeWithCodec, decodeJpegLossless, loadCodec } from '../src/image/dicom/dicom-codecs';
 import { reportRequests } from '../src/privacy/request-count';
 
 reportRequests();

@@ -1,10 +1,10 @@
 /** Runs one UNet step on wasm and on WebGPU and says how far apart they are. For `npm run prove-webgpu` only. */
-import type { BackendComparison } from './api';
-import { openBackend, type Backend } from '../src/models/backend';
-import type { ModelEntry } from '../src/models/manifest';
-import { openComponent } from '../src/models/open-component';
-import { selfTestInputs } from '../src/models/self-test';
-import { openWeightStore, readModelFile } from '../src/models/weight-store';
+import type { BackendComparison } from '../src/contract/api';
+import { openBackend, type Backend } from '../src/models/runtime/backend';
+import type { ModelEntry } from '../src/models/manifest/manifest';
+import { openComponent } from '../src/models/runtime/open-component';
+import { selfTestInputs } from '../src/models/runtime/self-test';
+import { openWeightStore, readModelFile } from '../src/models/store/weight-store';
 
 self.onmessage = async ({ data }: MessageEvent<ModelEntry>) => {
   postMessage(await compare(data).catch((error: unknown) => error));

@@ -1,20 +1,20 @@
-import type { DownloadApi, StoredModel } from './api';
+import type { DownloadApi, StoredModel } from '../src/contract/api';
 import { importPart } from './import-part';
 import { createJobQueue, type Job } from './job-queue';
 import { createModelAccess } from './model-access';
-import { dropDamagedShards } from '../src/models/check-installed';
-import { installModel, withModelLock } from '../src/models/download';
-import { exportToFolder, exportToZip } from '../src/models/export-package';
-import { installNetwork } from '../src/models/feature-networks';
-import { hasGraphs, installGraphs } from '../src/models/further-graphs';
-import { modelHash, type LocatedModel } from '../src/models/located-model';
-import { modelFiles } from '../src/models/model-files';
+import { dropDamagedShards } from '../src/models/download/check-installed';
+import { installModel, withModelLock } from '../src/models/download/download';
+import { exportToFolder, exportToZip } from '../src/models/download/export-package';
+import { installNetwork } from '../src/models/download/feature-networks';
+import { hasGraphs, installGraphs } from '../src/models/download/graphs-on-demand';
+import { modelHash, type LocatedModel } from '../src/models/manifest/located-model';
+import { modelFiles } from '../src/models/manifest/model-files';
 import {
   isInstalled,
   removeModel,
   shardsByKey,
   type WeightStore,
-} from '../src/models/weight-store';
+} from '../src/models/store/weight-store';
 
 /** What download.worker.ts and remote-download.worker.ts both do; their own responses' policies say from where. */
 export function createDownloadJobs(): DownloadApi {
@@ -84,7 +84,9 @@ export function createDownloadJobs(): DownloadApi {
     },
     sideload: (jobId, files, onProgress) =>
       queue.run(jobId, onProgress, async (options) => {
-        const { sideloadModels } = await importPart(() => import('../src/models/sideload'));
+        const { sideloadModels } = await importPart(
+          () => import('../src/models/download/sideload'),
+        );
         return sideloadModels(files, await access.own(), await access.openKept(), options);
       }),
     async isInstalled(modelId) {

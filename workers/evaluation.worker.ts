@@ -1,11 +1,11 @@
 import { expose } from 'comlink';
-import type { EvaluationApi } from './api';
+import type { EvaluationApi } from '../src/contract/api';
 import { createModelAccess } from './model-access';
 import { openGraphs } from './open-network';
 import { evaluate } from '../src/evaluation/evaluate';
-import type { OpenLearner } from '../src/evaluation/learner';
-import { multiplyWith, productGraph } from '../src/evaluation/matrix-product';
-import { wasmBackend } from '../src/models/backend';
+import type { OpenLearner } from '../src/evaluation/usefulness/learner';
+import { multiplyWith, productGraph } from '../src/evaluation/metrics/matrix-product';
+import { wasmBackend } from '../src/models/runtime/backend';
 import { reportRequests } from '../src/privacy/request-count';
 
 reportRequests();
@@ -25,7 +25,7 @@ const api: EvaluationApi = {
     }
     const segmenter = learnerIds.segmenter && (await openLearner(learnerIds.segmenter));
     const classifier = learnerIds.classifier && (await openLearner(learnerIds.classifier));
-    const { openSession } = await import('../src/models/session');
+    const { openSession } = await import('../src/models/runtime/session');
     const product = await openSession({ graph: productGraph(), weights: [] }, backend);
     const learners = { segmenter: segmenter || undefined, classifier: classifier || undefined };
     const multiply = multiplyWith(product);

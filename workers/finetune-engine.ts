@@ -1,16 +1,16 @@
-import type { GenerationProgress } from './api';
+import type { GenerationProgress } from '../src/contract/api';
 import { createModelAccess } from './model-access';
-import type { LoraSession } from '../src/diffusion/lora-session';
+import type { LoraSession } from '../src/diffusion/lora/lora-session';
 import type { FinetuneApi, FinetuneReport } from '../src/finetune/run';
 import { checkCount } from '../src/finetune/split-items';
-import { openBackendFor, type Backend } from '../src/models/backend';
-import { installModel } from '../src/models/download';
-import { furtherGraph, storeWithGraphs } from '../src/models/further-graphs';
-import { checkLearntOn } from '../src/models/learnt-on';
-import { modelHash } from '../src/models/located-model';
-import type { ModelEntry, ModelFile } from '../src/models/manifest';
-import { measuredEntry } from '../src/models/measure-files';
-import { isInstalled, readModelFile } from '../src/models/weight-store';
+import { openBackendFor, type Backend } from '../src/models/runtime/backend';
+import { installModel } from '../src/models/download/download';
+import { furtherGraph, storeWithGraphs } from '../src/models/download/graphs-on-demand';
+import { checkLearntOn } from '../src/models/manifest/learnt-on';
+import { modelHash } from '../src/models/manifest/located-model';
+import type { ModelEntry, ModelFile } from '../src/models/manifest/manifest';
+import { measuredEntry } from '../src/models/store/measure-files';
+import { isInstalled, readModelFile } from '../src/models/store/weight-store';
 
 const GRAPHS = ['loraGraph', 'trainingGraph'] as const;
 
@@ -85,8 +85,8 @@ async function openTunable(
 ) {
   const [{ loadModel }, { openComponent }, { openLoraUnet }] = await Promise.all([
     import('../src/diffusion/load-model'),
-    import('../src/models/open-component'),
-    import('../src/diffusion/open-lora-unet'),
+    import('../src/models/runtime/open-component'),
+    import('../src/diffusion/lora/open-lora-unet'),
   ]);
   const quiet = () => undefined;
   let lora: LoraSession | null = null;
@@ -106,7 +106,7 @@ async function openTunable(
 }
 
 async function openTraining(entry: ModelEntry, readFile: ReadFile, backend: Backend) {
-  const { openComponent } = await import('../src/models/open-component');
+  const { openComponent } = await import('../src/models/runtime/open-component');
   const graph = furtherGraph(entry, 'trainingGraph');
   const component = { ...entry.components.unet, graph, selfTest: undefined };
   return openComponent('training step', component, readFile, backend);

@@ -6,7 +6,7 @@ export function importRuntime() {
     const [{ generate }, { loadModel }, { openComponent }] = await Promise.all([
       import('../src/diffusion/pipeline'),
       import('../src/diffusion/load-model'),
-      import('../src/models/open-component'),
+      import('../src/models/runtime/open-component'),
     ]);
     return { generate, loadModel, openComponent };
   });

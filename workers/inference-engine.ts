@@ -8,7 +8,7 @@ import type {
   GenerationRequest,
   Provenance,
   WorkerSetup,
-} from './api';
+} from '../src/contract/api';
 import type { Job } from './job-queue';
 import { checkBase } from './check-base';
 import { createChecker } from './checker';
@@ -17,7 +17,7 @@ import { importPart } from './import-part';
 import { importRuntime } from './import-runtime';
 import { createModelAccess } from './model-access';
 import { createPromptReader } from './prompt-reader';
-import type { LoraSession } from '../src/diffusion/lora-session';
+import type { LoraSession } from '../src/diffusion/lora/lora-session';
 import type { DiffusionModel } from '../src/diffusion/model';
 import type { GeneratedPixels } from '../src/diffusion/pipeline';
 import type { LabelledVolume } from '../src/image/labelled-volume';
@@ -25,21 +25,26 @@ import { appError } from '../src/errors';
 import { encodePng, rgbOf } from '../src/image/png';
 import { provenanceOf } from '../src/image/provenance';
 import { syntheticTexts } from '../src/image/synthetic-texts';
-import { memoryIsShort, openBackendFor, wasmBackend, type Backend } from '../src/models/backend';
-import { describeCovariates } from '../src/models/describe-covariates';
-import { installModel } from '../src/models/download';
-import { furtherGraph, storeWithGraphs } from '../src/models/further-graphs';
-import { modelHash } from '../src/models/located-model';
-import type { ModelEntry } from '../src/models/manifest';
-import { measuredEntry } from '../src/models/measure-files';
-import { sha256Hex } from '../src/models/verify';
+import {
+  memoryIsShort,
+  openBackendFor,
+  wasmBackend,
+  type Backend,
+} from '../src/models/runtime/backend';
+import { describeCovariates } from '../src/models/manifest/describe-covariates';
+import { installModel } from '../src/models/download/download';
+import { furtherGraph, storeWithGraphs } from '../src/models/download/graphs-on-demand';
+import { modelHash } from '../src/models/manifest/located-model';
+import type { ModelEntry } from '../src/models/manifest/manifest';
+import { measuredEntry } from '../src/models/store/measure-files';
+import { sha256Hex } from '../src/models/manifest/verify';
 import {
   installRecord,
   isInstalled,
   readModelFile,
   type WeightStore,
-} from '../src/models/weight-store';
-import { nextTask } from '../src/next-task';
+} from '../src/models/store/weight-store';
+import { nextTask } from '../src/common/next-task';
 
 interface Loaded {
   modelId: string;
@@ -217,7 +222,7 @@ export function createInferenceEngine() {
           const replay = name === 'unet' && !frugal;
           return openComponent(name, component, readFile, on, { onSelfTest, replay });
         }
-        const { openLoraUnet } = await import('../src/diffusion/open-lora-unet');
+        const { openLoraUnet } = await import('../src/diffusion/lora/open-lora-unet');
         const graph = furtherGraph(entry, 'loraGraph');
         const read: typeof readFile = (file) =>
           file === graph ? readModelFile(graphs, modelId, file) : readFile(file);

@@ -1,4 +1,4 @@
-import type { GenerationProgress } from './api';
+import type { GenerationProgress } from '../src/contract/api';
 
 /** What a job gets: a signal that `cancel` aborts, and where it reports. */
 export interface Job {

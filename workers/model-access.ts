@@ -1,11 +1,11 @@
-import type { WorkerSetup } from './api';
-import { findModel, modelBaseUrl, type LocatedModel } from '../src/models/located-model';
-import { fetchCheckedManifest } from '../src/models/fetch-manifest';
-import { measuredEntry } from '../src/models/measure-files';
+import type { WorkerSetup } from '../src/contract/api';
+import { findModel, modelBaseUrl, type LocatedModel } from '../src/models/manifest/located-model';
+import { fetchCheckedManifest } from '../src/models/manifest/fetch-manifest';
+import { measuredEntry } from '../src/models/store/measure-files';
 import { appError } from '../src/errors';
-import type { FeatureNetwork, Learner, ModelManifest } from '../src/models/manifest';
-import { memoryWeightStore } from '../src/models/memory-weight-store';
-import { openWeightStore, type WeightStore } from '../src/models/weight-store';
+import type { FeatureNetwork, Learner, ModelManifest } from '../src/models/manifest/manifest';
+import { memoryWeightStore } from '../src/models/store/memory-weight-store';
+import { openWeightStore, type WeightStore } from '../src/models/store/weight-store';
 
 /** What a worker knows of models and where it keeps them. */
 export type ModelAccess = ReturnType<typeof createModelAccess>;

@@ -1,14 +1,14 @@
-import type { GenerationProgress, LoraChoice } from './api';
+import type { GenerationProgress, LoraChoice } from '../src/contract/api';
 import type { createModelAccess } from './model-access';
-import type { LoraSession } from '../src/diffusion/lora-session';
-import type { OpenDenoiser } from '../src/evaluation/membership';
-import type { Backend } from '../src/models/backend';
-import { installModel } from '../src/models/download';
-import { furtherGraph, installGraphs } from '../src/models/further-graphs';
-import { modelHash, type LocatedModel } from '../src/models/located-model';
-import type { ModelFile } from '../src/models/manifest';
-import { measuredEntry } from '../src/models/measure-files';
-import { isInstalled, readModelFile } from '../src/models/weight-store';
+import type { LoraSession } from '../src/diffusion/lora/lora-session';
+import type { OpenDenoiser } from '../src/evaluation/metrics/membership';
+import type { Backend } from '../src/models/runtime/backend';
+import { installModel } from '../src/models/download/download';
+import { furtherGraph, installGraphs } from '../src/models/download/graphs-on-demand';
+import { modelHash, type LocatedModel } from '../src/models/manifest/located-model';
+import type { ModelFile } from '../src/models/manifest/manifest';
+import { measuredEntry } from '../src/models/store/measure-files';
+import { isInstalled, readModelFile } from '../src/models/store/weight-store';
 
 type OnProgress = (progress: GenerationProgress) => void;
 
@@ -24,8 +24,8 @@ export async function openDenoiser(
     await Promise.all([
       import('../src/diffusion/load-model'),
       import('../src/diffusion/denoiser'),
-      import('../src/models/open-component'),
-      import('../src/diffusion/open-lora-unet'),
+      import('../src/models/runtime/open-component'),
+      import('../src/diffusion/lora/open-lora-unet'),
     ]);
   let withFactors: LoraSession | null = null;
   const model = await loadModel({

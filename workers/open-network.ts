@@ -1,8 +1,8 @@
 import type { ModelAccess } from './model-access';
-import type { Backend } from '../src/models/backend';
-import { installNetwork } from '../src/models/feature-networks';
-import type { FeatureNetwork, Learner, ModelFile } from '../src/models/manifest';
-import { readModelFile, type WeightStore } from '../src/models/weight-store';
+import type { Backend } from '../src/models/runtime/backend';
+import { installNetwork } from '../src/models/download/feature-networks';
+import type { FeatureNetwork, Learner, ModelFile } from '../src/models/manifest/manifest';
+import { readModelFile, type WeightStore } from '../src/models/store/weight-store';
 
 /** Sessions of a network's graphs: from the store, or fetched into memory where nothing may be stored. */
 export async function openGraphs(
@@ -15,7 +15,7 @@ export async function openGraphs(
     Promise.all(files.map((file) => readModelFile(store, network.id, file)));
   const stored = await read(await access.openStore()).catch(() => null);
   const graphs = stored ?? (await read(await installInMemory(access, network, baseUrl)));
-  const { openSession } = await import('../src/models/session');
+  const { openSession } = await import('../src/models/runtime/session');
   return Promise.all(graphs.map((graph) => openSession({ graph, weights: [] }, backend)));
 }
 

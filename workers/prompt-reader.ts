@@ -1,8 +1,8 @@
-import type { TextReading } from './api';
+import type { TextReading } from '../src/contract/api';
 import { importPart } from './import-part';
 import type { ModelAccess } from './model-access';
-import type { Tokenizer } from '../src/diffusion/tokenizer';
-import { readModelFile } from '../src/models/weight-store';
+import type { Tokenizer } from '../src/diffusion/text/tokenizer';
+import { readModelFile } from '../src/models/store/weight-store';
 
 /** Says what a model makes of texts, before anything is drawn; needs its tokenizer's two files, and no graph. */
 export function createPromptReader(access: ModelAccess) {
@@ -19,7 +19,7 @@ export function createPromptReader(access: ModelAccess) {
       const texts = await Promise.all([file, config].map(read)).catch(() => null);
       if (!texts) continue;
       const { createTokenizer, maxChunksOf } = await importPart(
-        () => import('../src/diffusion/tokenizer'),
+        () => import('../src/diffusion/text/tokenizer'),
       );
       const [json, configJson] = texts;
       const tokenizer = createTokenizer(entry.tokenizer, json, configJson, maxChunksOf(entry));

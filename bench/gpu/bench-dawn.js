@@ -99,7 +99,7 @@ function findUnet() {
 /** @param {object} more  session options */
 function openSession(more) {
   const weights = component.weights.map((file) => ({ path: file.name, data: read(file) }));
-  // As the app does it: src/models/session.ts.
+  // As the app does it: src/models/runtime/session.ts.
   const folds = weights.reduce((sum, { data }) => sum + data.length, 0) <= 256 * 2 ** 20;
   return ort.InferenceSession.create(read(component.graph), {
     executionProviders: [{ name: 'webgpu', device }],

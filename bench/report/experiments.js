@@ -25,7 +25,7 @@ export const EXPERIMENTS = {
 /**
  * What of report.json is worth keeping: figures, not names of images.
  *
- * @param {import('../../src/evaluation/report.ts').EvaluationReport} report
+ * @param {import('../../src/evaluation/report/report.ts').EvaluationReport} report
  */
 export function figuresOf(report) {
   const { samples, seed, networks, kid, fid, density, coverage, msSsim, fidelity } = report;

@@ -1,8 +1,8 @@
 /** Figures as cells of Markdown tables. */
 
 /**
- * @typedef {import('../../src/evaluation/percentile.ts').Estimate} Estimate
- * @typedef {import('../../src/evaluation/compare-arms.ts').ArmResult} ArmResult
+ * @typedef {import('../../src/evaluation/metrics/percentile.ts').Estimate} Estimate
+ * @typedef {import('../../src/evaluation/usefulness/compare-arms.ts').ArmResult} ArmResult
  */
 
 /**

@@ -11,7 +11,7 @@ import { ROOT } from '../../cli/install.js';
 import { gain, interval, number, percent, table } from './markdown.js';
 
 /**
- * @typedef {import('../../src/evaluation/report.ts').EvaluationReport} EvaluationReport
+ * @typedef {import('../../src/evaluation/report/report.ts').EvaluationReport} EvaluationReport
  * @typedef {{ model: string, modelSha256: string, steps: number, images: number, seconds: number }} Generation
  * @typedef {EvaluationReport & { generation: Generation }} Metrics  As run.js writes them.
  * @typedef {Partial<Record<string, Metrics>>} AllMetrics  By experiment; what was not run is not there.
@@ -173,7 +173,7 @@ function classification(useful) {
   return table([...head, 'accuracy', 'F1', 'calibration error'], rows);
 }
 
-/** @param {import('../../src/evaluation/report.ts').Segmentation | undefined} found */
+/** @param {import('../../src/evaluation/report/report.ts').Segmentation | undefined} found */
 function segmentation(found) {
   const rows = (found?.sizes ?? []).flatMap(({ numReal, dice, instanceF1 }) =>
     ARMS.map((arm) => [

@@ -2,7 +2,7 @@ import type { IDBPDatabase } from 'idb';
 import { appError } from '../errors';
 import { changeSides, inBatches, type PrivateDB, type Sealed, type Side } from './change-sides';
 import { exclusively } from './exclusively';
-import { openDatabase } from '../open-database';
+import { openDatabase } from '../common/open-database';
 import type { RecordCipher } from './record-cipher';
 
 /** A cipher, and the name of its key: a store remembers which key its records are sealed with. */

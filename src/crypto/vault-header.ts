@@ -1,5 +1,5 @@
 import type { DBSchema } from 'idb';
-import { openDatabase } from '../open-database';
+import { openDatabase } from '../common/open-database';
 import type { WrappedKey } from './passphrase-key';
 
 /** All that is stored of a vault: useless without the passphrase. */

@@ -5,7 +5,7 @@ import type { CipherSource, NamedCipher, SealableStore } from './private-store';
 import { createRecordCipher, type SealedRecord } from './record-cipher';
 import { forgetScrub, scrubbing } from './scrub';
 import { openHeaderStore, type VaultHeader } from './vault-header';
-import { randomId } from '../random-id';
+import { randomId } from '../common/random-id';
 
 /** Off: records are plain. Locked: sealed, and the key is not in this page. */
 export type VaultStatus = 'off' | 'locked' | 'unlocked';

@@ -1,4 +1,4 @@
-import type { CheckResult, GeneratedVolume, Provenance } from '../../workers/api';
+import type { CheckResult, GeneratedVolume, Provenance } from '../contract/api';
 import type { Mask } from '../image/mask';
 import type { TunedChoice } from './recipe';
 

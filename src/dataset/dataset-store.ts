@@ -1,4 +1,4 @@
-import type { CheckResult, GeneratedImage, Provenance } from '../../workers/api';
+import type { CheckResult, GeneratedImage, Provenance } from '../contract/api';
 import { exclusively } from '../crypto/exclusively';
 import { appError, storeError } from '../errors';
 import type { StoredOriginal } from '../image/stored-original';

@@ -1,5 +1,5 @@
 import type { DecodedImage } from '../image/decoded-image';
-import type { DicomOrigin } from '../image/dicom-origin';
+import type { DicomOrigin } from '../image/dicom/dicom-origin';
 import { niftiWords } from '../image/provenance';
 import type { DatasetDescription, ImageRecord } from './dataset-item';
 
@@ -44,7 +44,7 @@ export async function encodeImage(
   const image = withoutColour(decoded, GREY_MODALITIES.includes(modality));
   if (format === 'dicom')
     return { blob: await asDicom(image, record, description, position), ending: 'dcm' };
-  const { encodeNiftiGz } = await import('../image/write-nifti');
+  const { encodeNiftiGz } = await import('../image/nifti/write-nifti');
   const { width, height, channels, samples } = image;
   const content = { width, height, channels, samples, numSlices: 1, spacing: null };
   return {
@@ -74,7 +74,7 @@ async function asDicom(
   description: DatasetDescription,
   position: number,
 ): Promise<Blob> {
-  const { encodeDicom } = await import('../image/write-dicom');
+  const { encodeDicom } = await import('../image/dicom/write-dicom');
   return encodeDicom(image, dicomOrigin(record, description, position));
 }
 

@@ -1,4 +1,4 @@
-import type { ModelEntry } from '../models/manifest';
+import type { ModelEntry } from '../models/manifest/manifest';
 import type { DatasetDescription, DatasetItem, ImageRecord, InstanceMask } from './dataset-item';
 import type { Dataset, DatasetStore, ImageFacts, StoredMask } from './dataset-store';
 import { createPlan, type Plan, type Recipe, type TunedChoice } from './recipe';

@@ -1,4 +1,4 @@
-import type { Covariate, ModelEntry } from '../models/manifest';
+import type { Covariate, ModelEntry } from '../models/manifest/manifest';
 import type { Recipe, RecipeRow, Share } from './recipe';
 
 /** A recipe to start from. */

@@ -1,4 +1,4 @@
-import type { TextReading } from '../../workers/api';
+import type { TextReading } from '../contract/api';
 import { wordsUnknown } from '../errors';
 import { fill, PLACEHOLDER, type RecipeRow, type Share } from './recipe';
 

@@ -1,4 +1,4 @@
-import type { CheckChoice, GenerationRequest } from '../../workers/api';
+import type { CheckChoice, GenerationRequest } from '../contract/api';
 import type { NucleiSettings, Stain } from '../image/nuclei-layout';
 import { createDealer, createSpread, hash32 } from './deal';
 
@@ -19,7 +19,7 @@ export type MaskSettings = { stain: Stain } | NucleiSettings;
 
 /** What the model was taught, by the hash of its factors: a recipe holds none itself. */
 export interface TunedChoice {
-  /** Of the factors (src/models/hash-factors.ts), hex. */
+  /** Of the factors (src/models/manifest/hash-factors.ts), hex. */
   sha256: string;
   title: string;
   /** Multiplied into the factors, 0…2. */

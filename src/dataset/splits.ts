@@ -1,5 +1,5 @@
 import { appError } from '../errors';
-import { philox4x32 } from '../philox';
+import { philox4x32 } from '../common/philox';
 import type { ImageRecord } from './dataset-item';
 
 export const SPLITS = ['train', 'validation', 'test'] as const;

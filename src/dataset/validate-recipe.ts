@@ -1,6 +1,6 @@
 import { appError } from '../errors';
 import { MAX_NUCLEI, STAINS, type NucleiSettings } from '../image/nuclei-layout';
-import type { Covariate, ModelEntry } from '../models/manifest';
+import type { Covariate, ModelEntry } from '../models/manifest/manifest';
 import { MAX_SHARES } from './deal';
 import {
   PLACEHOLDER,

@@ -1,5 +1,5 @@
-import type { GeneratedVolume } from '../../workers/api';
-import type { DicomOrigin } from '../image/dicom-origin';
+import type { GeneratedVolume } from '../contract/api';
+import type { DicomOrigin } from '../image/dicom/dicom-origin';
 import type { DatasetFile, ImageRecord } from './dataset-item';
 import type { ImageFileFormat } from './encode-image';
 import { csvLine } from './labels';
@@ -32,7 +32,7 @@ export async function volumeFiles(
     ];
     return { files, image, labels };
   }
-  const { encodeVolumeDicom } = await import('../image/dicom-volume');
+  const { encodeVolumeDicom } = await import('../image/dicom/dicom-volume');
   const image = `volumes/${id}/`;
   const written = await encodeVolumeDicom(volume, origin());
   const files = written.map(({ path, blob }) => ({ path: `${image}${path}`, blob }));

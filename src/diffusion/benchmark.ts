@@ -1,6 +1,11 @@
-import type { GenerationRequest, StageTimes } from '../../workers/api';
-import { createGpuTensor, readGpuBuffer, tensorBytes, uploadTensor } from '../models/gpu-tensor';
-import type { Feed, GpuTensor } from '../models/session-types';
+import type { GenerationRequest, StageTimes } from '../contract/api';
+import {
+  createGpuTensor,
+  readGpuBuffer,
+  tensorBytes,
+  uploadTensor,
+} from '../models/runtime/gpu-tensor';
+import type { Feed, GpuTensor } from '../models/runtime/session-types';
 import { createCpuLatents, latentDims, type Latents } from './latents';
 import type { RecordedRun } from './lazy-session';
 import type { DiffusionModel } from './model';

@@ -1,7 +1,7 @@
-import type { CheckChoice, GenerationProgress, GenerationRequest } from '../../workers/api';
+import type { CheckChoice, GenerationProgress, GenerationRequest } from '../contract/api';
 import { appError } from '../errors';
-import { nextTask } from '../next-task';
-import { philox4x32 } from '../philox';
+import { nextTask } from '../common/next-task';
+import { philox4x32 } from '../common/philox';
 
 /** More tries than this, and the model cannot draw what is asked for. */
 export const MAX_TRIES = 16;

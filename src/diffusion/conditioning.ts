@@ -1,7 +1,7 @@
-import type { GenerationRequest } from '../../workers/api';
+import type { GenerationRequest } from '../contract/api';
 import { maskInput, maskPlanes } from '../image/mask';
-import type { Covariate, ModelEntry } from '../models/manifest';
-import type { PromptEmbeds } from './text-encoder';
+import type { Covariate, ModelEntry } from '../models/manifest/manifest';
+import type { PromptEmbeds } from './text/text-encoder';
 
 /** What a UNet batch is told besides latents and timestep; every array has `batch` rows, unconditional first. */
 export interface Conditions {

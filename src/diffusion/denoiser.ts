@@ -1,6 +1,6 @@
 import { appError } from '../errors';
-import { readFloat32 } from '../models/gpu-tensor';
-import type { ModelEntry, SchedulerConfig } from '../models/manifest';
+import { readFloat32 } from '../models/runtime/gpu-tensor';
+import type { ModelEntry, SchedulerConfig } from '../models/manifest/manifest';
 import { toModelInput } from '../image/model-input';
 import { readImage } from '../image/read-image';
 import { defaultWindow } from '../image/window-level';

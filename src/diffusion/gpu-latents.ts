@@ -1,7 +1,12 @@
-import type { GpuDevice } from '../models/gpu-device';
-import { createGpuTensor, readGpuBuffer, uploadTensor, writeGpuBuffer } from '../models/gpu-tensor';
-import type { ModelEntry } from '../models/manifest';
-import type { GpuTensor } from '../models/session-types';
+import type { GpuDevice } from '../models/runtime/gpu-device';
+import {
+  createGpuTensor,
+  readGpuBuffer,
+  uploadTensor,
+  writeGpuBuffer,
+} from '../models/runtime/gpu-tensor';
+import type { ModelEntry } from '../models/manifest/manifest';
+import type { GpuTensor } from '../models/runtime/session-types';
 import type { LatentKernels } from './latent-kernels';
 import {
   latentDims,

@@ -1,6 +1,6 @@
 import { appError } from '../errors';
-import type { Component } from '../models/manifest';
-import type { ModelSession } from '../models/session-types';
+import type { Component } from '../models/manifest/manifest';
+import type { ModelSession } from '../models/runtime/session-types';
 
 /**
  * Fails where a manifest gives a role that the pipeline does not know, and where the graph itself asks for an input that

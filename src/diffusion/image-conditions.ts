@@ -1,6 +1,6 @@
-import type { GenerationRequest } from '../../workers/api';
+import type { GenerationRequest } from '../contract/api';
 import { appError } from '../errors';
-import type { ModelEntry, VolumeFacts } from '../models/manifest';
+import type { ModelEntry, VolumeFacts } from '../models/manifest/manifest';
 import { startStep } from './schedulers/index';
 
 /** The widest feather, in pixels: past that, small regions would hardly change. */

@@ -1,5 +1,5 @@
-import type { InitImage, InpaintRegion } from '../../workers/api';
-import type { ModelEntry } from '../models/manifest';
+import type { InitImage, InpaintRegion } from '../contract/api';
+import type { ModelEntry } from '../models/manifest/manifest';
 import { initialLatents, latentDims, type KnownLatents } from './latents';
 import type { RgbaImage } from './vae';
 

@@ -1,6 +1,6 @@
-import type { GenerationRequest, Preview } from '../../workers/api';
-import type { ModelEntry } from '../models/manifest';
-import type { GpuTensor } from '../models/session-types';
+import type { GenerationRequest, Preview } from '../contract/api';
+import type { ModelEntry } from '../models/manifest/manifest';
+import type { GpuTensor } from '../models/runtime/session-types';
 import { projectPreview } from './preview';
 import { standardNormals } from './random';
 import type { Coefficients, SchedulerStep, StepCoefficients } from './schedulers/scheduler';

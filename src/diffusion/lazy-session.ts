@@ -1,4 +1,4 @@
-import type { Feed, GpuTensor, ModelSession } from '../models/session-types';
+import type { Feed, GpuTensor, ModelSession } from '../models/runtime/session-types';
 
 /** Milliseconds inside bare session runs so far. */
 export interface Clock {

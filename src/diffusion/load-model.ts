@@ -1,6 +1,6 @@
-import type { GpuDevice } from '../models/gpu-device';
-import type { Component, ModelEntry } from '../models/manifest';
-import type { ModelSession } from '../models/session-types';
+import type { GpuDevice } from '../models/runtime/gpu-device';
+import type { Component, ModelEntry } from '../models/manifest/manifest';
+import type { ModelSession } from '../models/runtime/session-types';
 import { appError } from '../errors';
 import { buildConditions, isGuided, withMask, type Conditions } from './conditioning';
 import { createGpuLatents, type GpuMath } from './gpu-latents';
@@ -8,9 +8,9 @@ import { LatentKernels } from './latent-kernels';
 import { createCpuLatents } from './latents';
 import { lazySession, timed, type Clock } from './lazy-session';
 import type { DiffusionModel } from './model';
-import { learnedEmbeds, placesOf, wordKey } from './learned-word';
-import { createTextEncoder, encodeBoth } from './text-encoder';
-import { createTokenizer, maxChunksOf } from './tokenizer';
+import { learnedEmbeds, placesOf, wordKey } from './text/learned-word';
+import { createTextEncoder, encodeBoth } from './text/text-encoder';
+import { createTokenizer, maxChunksOf } from './text/tokenizer';
 import { createUnet, embedsGuidance } from './unet';
 import { createVaeDecoder, createVaeEncoder } from './vae';
 

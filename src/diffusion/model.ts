@@ -1,6 +1,6 @@
-import type { GenerationRequest } from '../../workers/api';
-import type { GpuDevice } from '../models/gpu-device';
-import type { ModelEntry } from '../models/manifest';
+import type { GenerationRequest } from '../contract/api';
+import type { GpuDevice } from '../models/runtime/gpu-device';
+import type { ModelEntry } from '../models/manifest/manifest';
 import type { Conditions } from './conditioning';
 import type { LatentState } from './latents';
 import type { RecordedRun } from './lazy-session';

@@ -1,6 +1,6 @@
-import type { GenerationProgress, GenerationRequest, Preview, Timing } from '../../workers/api';
-import { schedulerId } from '../models/scheduler-names';
-import { nextTask } from '../next-task';
+import type { GenerationProgress, GenerationRequest, Preview, Timing } from '../contract/api';
+import { schedulerId } from '../models/manifest/scheduler-names';
+import { nextTask } from '../common/next-task';
 import type { Conditions } from './conditioning';
 import { initialLatents, noisedLatents, type KnownLatents } from './latents';
 import type { DiffusionModel } from './model';

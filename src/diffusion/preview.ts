@@ -1,5 +1,5 @@
-import type { Preview } from '../../workers/api';
-import type { ModelEntry } from '../models/manifest';
+import type { Preview } from '../contract/api';
+import type { ModelEntry } from '../models/manifest/manifest';
 import { latentDims } from './latents';
 
 /** A picture is drawn at most this often: the page cannot use more, and the steps should not wait. */

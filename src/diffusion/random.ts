@@ -2,7 +2,7 @@
  * Noise for the sampler, from Philox's random words: the same on every machine, in TypeScript and in Python
  * (training/philox.py).
  */
-import { philox4x32 } from '../philox';
+import { philox4x32 } from '../common/philox';
 
 /**
  * `count` standard normal numbers of the stream (seed, imageIndex), float32, always the same for the same pair.

@@ -1,7 +1,7 @@
-import type { GenerationRequest } from '../../workers/api';
+import type { GenerationRequest } from '../contract/api';
 import { encodeSamples } from '../image/png';
-import { hashFactors } from '../models/hash-factors';
-import { sha256Hex } from '../models/verify';
+import { hashFactors } from '../models/manifest/hash-factors';
+import { sha256Hex } from '../models/manifest/verify';
 
 /** A request as it is saved: hashes stand for the pixels of the source image and of the masks. */
 export async function recordedRequest(request: GenerationRequest): Promise<GenerationRequest> {

@@ -1,6 +1,6 @@
-import type { GenerationRequest, LoraChoice } from '../../workers/api';
+import type { GenerationRequest, LoraChoice } from '../contract/api';
 import { EMPTY_PROMPT, appError } from '../errors';
-import type { ModelEntry } from '../models/manifest';
+import type { ModelEntry } from '../models/manifest/manifest';
 import { checkImageConditions } from './image-conditions';
 import { createScheduler } from './schedulers/index';
 

@@ -1,7 +1,7 @@
 import { appError } from '../errors';
-import { fromFloat16, toFloat16 } from '../models/float16';
-import type { GraphValue } from '../models/manifest';
-import type { TensorData } from '../models/session-types';
+import { fromFloat16, toFloat16 } from '../models/runtime/float16';
+import type { GraphValue } from '../models/manifest/manifest';
+import type { TensorData } from '../models/runtime/session-types';
 
 /**
  * Numbers as the tensor a graph input asks for. `dims` is their shape; a fixed dimension of the graph wins over it,

@@ -1,6 +1,6 @@
-import { createGpuTensor, uploadTensor } from '../models/gpu-tensor';
-import type { Component, GraphValue, ModelEntry } from '../models/manifest';
-import type { Feed, GpuTensor, ModelSession, TensorData } from '../models/session-types';
+import { createGpuTensor, uploadTensor } from '../models/runtime/gpu-tensor';
+import type { Component, GraphValue, ModelEntry } from '../models/manifest/manifest';
+import type { Feed, GpuTensor, ModelSession, TensorData } from '../models/runtime/session-types';
 import type { Conditions } from './conditioning';
 import { checkInputs } from './graph-inputs';
 import type { GpuMath } from './gpu-latents';

@@ -1,7 +1,12 @@
-import { createGpuTensor, readFloat32, readGpuBuffer, tensorBytes } from '../models/gpu-tensor';
+import {
+  createGpuTensor,
+  readFloat32,
+  readGpuBuffer,
+  tensorBytes,
+} from '../models/runtime/gpu-tensor';
 import { threePlanes, type LabelledVolume } from '../image/labelled-volume';
-import type { ModelEntry } from '../models/manifest';
-import type { GpuTensor, ModelSession } from '../models/session-types';
+import type { ModelEntry } from '../models/manifest/manifest';
+import type { GpuTensor, ModelSession } from '../models/runtime/session-types';
 import { checkInputs } from './graph-inputs';
 import type { GpuMath } from './gpu-latents';
 import { latentDims, scaleLatents, unscaleLatents, type Latents } from './latents';

@@ -1,5 +1,5 @@
-import type { GenerationRequest } from '../../workers/api';
-import type { ModelEntry } from '../models/manifest';
+import type { GenerationRequest } from '../contract/api';
+import type { ModelEntry } from '../models/manifest/manifest';
 import { initialLatents, type KnownLatents } from './latents';
 import { startStep } from './schedulers/index';
 

@@ -1,5 +1,5 @@
 import type { LabelledVolume } from '../image/labelled-volume';
-import type { VolumeFacts } from '../models/manifest';
+import type { VolumeFacts } from '../models/manifest/manifest';
 import { assertFinite } from './tensors';
 
 /**

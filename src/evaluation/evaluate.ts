@@ -1,17 +1,17 @@
 import { appError } from '../errors';
-import { copyReport } from './copy-report';
-import type { Multiply } from './feature-matrix';
-import { fidelityTable } from './fidelity';
-import type { OpenLearner } from './learner';
-import { membership, type OpenDenoiser } from './membership';
+import { copyReport } from './copies/copy-report';
+import type { Multiply } from './metrics/feature-matrix';
+import { fidelityTable } from './metrics/fidelity';
+import type { OpenLearner } from './usefulness/learner';
+import { membership, type OpenDenoiser } from './metrics/membership';
 import {
   featuresOf,
   labelsOf,
   readFeatures,
   type OpenNetwork,
   type ReadSet,
-} from './read-features';
-import { greyPlane, readSquare } from './read-square';
+} from './metrics/read-features';
+import { greyPlane, readSquare } from './metrics/read-square';
 import type {
   EvaluationProgress,
   EvaluationReport,
@@ -23,12 +23,12 @@ import type {
   Segmentation,
   SetName,
   Usefulness,
-} from './report';
-import { segmentationOf, trainedOf } from './learner-parts';
+} from './report/report';
+import { segmentationOf, trainedOf } from './usefulness/learner-parts';
 import { createStages } from './stages';
-import { usefulness, type LabelledSet } from './usefulness';
-import { meanSimilarity, pairsWithinLabels, VARIETY_SIDE } from './variety';
-import { warningsOf } from './warnings';
+import { usefulness, type LabelledSet } from './usefulness/usefulness';
+import { meanSimilarity, pairsWithinLabels, VARIETY_SIDE } from './metrics/variety';
+import { warningsOf } from './report/warnings';
 
 /** What an evaluation needs from outside. */
 export interface EvaluationTools {
@@ -142,7 +142,7 @@ async function fidOf(sets: Sets, networkId: string): Promise<EvaluationReport['f
     featuresOf(sets.synthetic, networkId),
   ];
   if (Math.min(real.rows, synthetic.rows) < FID_MIN_IMAGES) return null;
-  const { fid } = await import('./fid');
+  const { fid } = await import('./metrics/fid');
   const half = real.rows >> 1;
   const part = (start: number) => ({
     ...{ rows: half, size: real.size },

@@ -1,7 +1,7 @@
-import type { ModelSession } from '../models/session-types';
-import type { FeatureNetwork } from '../models/manifest';
+import type { ModelSession } from '../models/runtime/session-types';
+import type { FeatureNetwork } from '../models/manifest/manifest';
 import type { AskedLabels } from './asked-labels';
-import { networkInput, squareOf } from './read-square';
+import { networkInput, squareOf } from './metrics/read-square';
 
 /** What a label network says of one picture. */
 export interface Judgement {

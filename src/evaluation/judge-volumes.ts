@@ -1,8 +1,8 @@
 import { appError } from '../errors';
-import { binomialInterval } from './binomial';
-import { msSsimVolume } from './ms-ssim-volume';
-import { mean, percentile, type Estimate } from './percentile';
-import { createRandom } from './random';
+import { binomialInterval } from './metrics/binomial';
+import { msSsimVolume } from './metrics/ms-ssim-volume';
+import { mean, percentile, type Estimate } from './metrics/percentile';
+import { createRandom } from './metrics/random';
 import {
   likeness,
   morphometry,
@@ -10,7 +10,7 @@ import {
   volumeFeatures,
   type VolumeFeatures,
   type VolumeSize,
-} from './volume-measures';
+} from './metrics/volume-measures';
 
 /** A volume to be judged. */
 export interface JudgedVolume {

@@ -1,8 +1,8 @@
 import { parseCsv } from '../dataset/csv-labels';
 import { appError } from '../errors';
 import { IMAGE_ENDING, mayBeImage } from '../image/image-file-name';
-import { pairMasks } from './pair-masks';
-import type { EvaluationImage } from './report';
+import { pairMasks } from './usefulness/pair-masks';
+import type { EvaluationImage } from './report/report';
 
 const COLUMNS = {
   file: ['file', 'filename', 'file_name', 'image', 'path', 'id'],

@@ -1,5 +1,5 @@
-import { nextTask } from '../next-task';
-import type { EvaluationProgress } from './report';
+import { nextTask } from '../common/next-task';
+import type { EvaluationProgress } from './report/report';
 
 type Stage = EvaluationProgress['stage'];
 

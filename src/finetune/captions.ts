@@ -1,6 +1,6 @@
 import { parseCsv } from '../dataset/csv-labels';
 import { appError } from '../errors';
-import type { Covariate } from '../models/manifest';
+import type { Covariate } from '../models/manifest/manifest';
 
 /** Where captions come from: one for all, a CSV, the files' names, or one for all with the sub-folder behind it. */
 export type CaptionSource = 'one' | 'csv' | 'name' | 'label';

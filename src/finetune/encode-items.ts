@@ -1,11 +1,11 @@
 import { covariateVectors } from '../diffusion/conditioning';
-import { isWord, withWord } from '../diffusion/learned-word';
+import { isWord, withWord } from '../diffusion/text/learned-word';
 import type { DiffusionModel } from '../diffusion/model';
 import { appError } from '../errors';
 import { toModelInput } from '../image/model-input';
 import { readImage } from '../image/read-image';
 import { defaultWindow } from '../image/window-level';
-import { nextTask } from '../next-task';
+import { nextTask } from '../common/next-task';
 import type { TrainingItem } from './draw-batch';
 import type { FinetuneItem, FinetuneSettings, KeptPart } from './run';
 

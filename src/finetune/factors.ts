@@ -1,8 +1,8 @@
-import type { FactorArray } from '../../workers/api';
-import { WORD_EMBEDS } from '../diffusion/learned-word';
-import { isFactorName } from '../diffusion/lora-session';
+import type { FactorArray } from '../contract/api';
+import { WORD_EMBEDS } from '../diffusion/text/learned-word';
+import { isFactorName } from '../diffusion/lora/lora-session';
 import { appError } from '../errors';
-import type { ModelSession } from '../models/session-types';
+import type { ModelSession } from '../models/runtime/session-types';
 import { uniforms } from './random-streams';
 import type { Checkpoint, FinetuneSettings } from './run';
 

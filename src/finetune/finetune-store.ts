@@ -1,8 +1,8 @@
-import type { FactorArray } from '../../workers/api';
-import type { LearntOn } from '../models/learnt-on';
+import type { FactorArray } from '../contract/api';
+import type { LearntOn } from '../models/manifest/learnt-on';
 import type { LoraFacts } from './lora-file';
 import type { Checkpoint, FinetuneItem, FinetuneJob, FinetuneSettings, KeptPart } from './run';
-import { randomId } from '../random-id';
+import { randomId } from '../common/random-id';
 
 /** A run that is not finished: what a reload needs to go on with it. */
 export interface FinetuneRun {

@@ -1,7 +1,7 @@
 import { appError } from '../errors';
-import { nextTask } from '../next-task';
-import type { BackendReport } from '../../workers/api';
-import type { ModelSession } from '../models/session-types';
+import { nextTask } from '../common/next-task';
+import type { BackendReport } from '../contract/api';
+import type { ModelSession } from '../models/runtime/session-types';
 import { copyThreshold, ENOUGH_FOR_VERDICT, nearestDistance } from './copies';
 import type { TrainingItem, TrainingPool } from './draw-batch';
 import { captionEncoder, encodeItems } from './encode-items';

@@ -1,5 +1,5 @@
-import type { FactorArray, LoraChoice } from '../../workers/api';
-import { isWord, WORD_EMBEDS } from '../diffusion/learned-word';
+import type { FactorArray, LoraChoice } from '../contract/api';
+import { isWord, WORD_EMBEDS } from '../diffusion/text/learned-word';
 import { appError } from '../errors';
 import { parseFactorName, readScale, type FileScale } from './lora-names';
 import { readSafetensors, writeSafetensors, type StoredTensor } from './safetensors';
@@ -12,7 +12,7 @@ export interface LoraFacts {
   modelHash: string;
   /** Of that model; absent in files made before it was noted. */
   baseVersion?: string;
-  /** src/models/learnt-on.ts. */
+  /** src/models/manifest/learnt-on.ts. */
   baseUnet?: string;
   rank: number;
   steps: number;

@@ -1,11 +1,11 @@
-import type { FactorArray, GenerationRequest } from '../../workers/api';
-import type { LoraSession } from '../diffusion/lora-session';
+import type { FactorArray, GenerationRequest } from '../contract/api';
+import type { LoraSession } from '../diffusion/lora/lora-session';
 import type { DiffusionModel } from '../diffusion/model';
 import { generate, type GeneratedPixels } from '../diffusion/pipeline';
 import { encodePng } from '../image/png';
 import { syntheticTexts } from '../image/synthetic-texts';
-import { readFloat32 } from '../models/gpu-tensor';
-import type { ModelEntry } from '../models/manifest';
+import { readFloat32 } from '../models/runtime/gpu-tensor';
+import type { ModelEntry } from '../models/manifest/manifest';
 import type { FinetuneSettings } from './run';
 
 /** A model whose UNet takes factors. */

@@ -1,4 +1,4 @@
-import { isWord } from '../diffusion/learned-word';
+import { isWord } from '../diffusion/text/learned-word';
 import { IMAGE_LIMITS, type FinetuneSettings, type PlannedSettings } from './run';
 
 /** What was measured of one device. */

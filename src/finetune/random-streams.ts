@@ -1,5 +1,5 @@
 import { boxMuller } from '../diffusion/random';
-import { philox4x32 } from '../philox';
+import { philox4x32 } from '../common/philox';
 
 /**
  * What random numbers of a run are for. Each purpose is a stream of its own: the second key word, which is 0 for the

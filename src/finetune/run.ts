@@ -1,8 +1,8 @@
 /** What the page and the fine-tuning worker agree on. Types and defaults only. */
 
-import type { LearntOn } from '../models/learnt-on';
+import type { LearntOn } from '../models/manifest/learnt-on';
 import type { FactorSlot } from './factors';
-import type { BackendChoice, BackendReport, FactorArray } from '../../workers/api';
+import type { BackendChoice, BackendReport, FactorArray } from '../contract/api';
 
 /** Everything that decides the factors, besides the images. Plain data. */
 export interface FinetuneSettings {

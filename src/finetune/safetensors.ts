@@ -1,5 +1,5 @@
 import { appError } from '../errors';
-import { fromFloat16 } from '../models/float16';
+import { fromFloat16 } from '../models/runtime/float16';
 
 /** The safetensors format, https://huggingface.co/docs/safetensors: 8 bytes of length, a JSON header, then the numbers. */
 

@@ -1,5 +1,5 @@
-import type { ModelSession } from '../models/session-types';
-import { nextTask } from '../next-task';
+import type { ModelSession } from '../models/runtime/session-types';
+import { nextTask } from '../common/next-task';
 import { drawBatch, makeBatch, type TrainingItem, type TrainingPool } from './draw-batch';
 import type { FactorSlot } from './factors';
 import { adamwStep, averageDecay, clipGradients, updateAverage, warmedUp } from './optimizer';

@@ -1,6 +1,6 @@
-import { addWord, WORD_EMBEDS } from '../diffusion/learned-word';
+import { addWord, WORD_EMBEDS } from '../diffusion/text/learned-word';
 import { appError } from '../errors';
-import type { ModelSession, TensorData } from '../models/session-types';
+import type { ModelSession, TensorData } from '../models/runtime/session-types';
 import type { FactorSlot } from './factors';
 
 /** What one run of the training graph is fed besides the factors; arrays are row-major, `batch` rows each. */

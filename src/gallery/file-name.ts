@@ -1,4 +1,4 @@
-import type { GenerationRequest } from '../../workers/api';
+import type { GenerationRequest } from '../contract/api';
 
 const MAX_LABEL_LENGTH = 48;
 

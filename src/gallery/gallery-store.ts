@@ -5,7 +5,7 @@ import type {
   GenerationRequest,
   Provenance,
   Timing,
-} from '../../workers/api';
+} from '../contract/api';
 import {
   PrivateStore,
   UNPROTECTED,
@@ -13,7 +13,7 @@ import {
   type SealableStore,
 } from '../crypto/private-store';
 import { appError, storeError } from '../errors';
-import { randomId } from '../random-id';
+import { randomId } from '../common/random-id';
 import { withOwnBlobs } from './own-blobs';
 
 /** One finished image with everything needed to make it again. */

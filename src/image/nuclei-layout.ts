@@ -1,4 +1,4 @@
-import { philox4x32 } from '../philox';
+import { philox4x32 } from '../common/philox';
 import measurements from './nuclei-measurements.json';
 
 /** What a layout of nuclei looks like, in pixels of the image. */

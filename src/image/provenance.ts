@@ -1,4 +1,4 @@
-import type { GenerationRequest, Provenance, Similarity } from '../../workers/api';
+import type { GenerationRequest, Provenance, Similarity } from '../contract/api';
 
 /** For pictures of 0.3.0 and older, which recorded nothing of the kind. */
 export const UNKNOWN: Provenance = { origin: 'unknown' };

@@ -1,9 +1,9 @@
 import { MAX_BYTES, unreadable, type DecodedImage } from './decoded-image';
-import type { FetchBytes } from './dicom-codecs';
-import { isDicom } from './dicom-preamble';
+import type { FetchBytes } from './dicom/dicom-codecs';
+import { isDicom } from './dicom/dicom-preamble';
 import { isGzip } from './inflate';
 import type { DecodeBitmap } from './read-bitmap';
-import type { Plane } from './read-nifti';
+import type { Plane } from './nifti/read-nifti';
 
 export type ImageFormat = 'PNG' | 'JPEG' | 'WebP' | 'DICOM' | 'NIfTI';
 
@@ -67,11 +67,11 @@ async function readAs(
 ): Promise<DecodedImage> {
   if (format === 'PNG') return (await import('./read-png')).readPng(bytes);
   if (format === 'DICOM') {
-    const dicom = await (await import('./read-dicom')).openDicom(bytes, fetchBytes);
+    const dicom = await (await import('./dicom/read-dicom')).openDicom(bytes, fetchBytes);
     return dicom.readFrame(frame ?? 0);
   }
   if (format === 'NIfTI') {
-    const { numSlices, openNifti, sliceOf } = await import('./read-nifti');
+    const { numSlices, openNifti, sliceOf } = await import('./nifti/read-nifti');
     const volume = await openNifti(bytes);
     return sliceOf(volume, plane, frame ?? Math.floor(numSlices(volume, plane) / 2));
   }

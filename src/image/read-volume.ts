@@ -1,4 +1,4 @@
-import type { VolumeFacts } from '../models/manifest';
+import type { VolumeFacts } from '../models/manifest/manifest';
 import { unreadable } from './decoded-image';
 import { openGrid, type VoxelGrid } from './volume-grid';
 

@@ -1,5 +1,5 @@
 import { unreadable, type DecodedImage, type Padding, type Window } from './decoded-image';
-import type { Plane, Volume } from './read-nifti';
+import type { Plane, Volume } from './nifti/read-nifti';
 
 /**
  * What an imported file holds beyond 8 bits: its values as they are, and nothing of its header but what closed lists allow.
@@ -43,7 +43,7 @@ export async function storeOriginal(
   }
   const plain = image.bits <= 8 && format !== 'DICOM';
   if (plain || image.channels === 3) return null;
-  const { encodeNiftiGz } = await import('./write-nifti');
+  const { encodeNiftiGz } = await import('./nifti/write-nifti');
   const { width, height, samples, spacing } = image;
   const nifti = await encodeNiftiGz({
     ...{ width, height, samples, rescale, numSlices: 1, channels: 1, ...IMPORTED },
@@ -55,8 +55,8 @@ export async function storeOriginal(
 /** The same voxels along the patient's axes, of all its volumes, without any text; null where they are too many. */
 async function rewriteVolume(bytes: Uint8Array<ArrayBuffer>): Promise<Blob | null> {
   const [{ numSlices, openNifti, sliceOf }, { encodeNiftiGz }] = await Promise.all([
-    import('./read-nifti'),
-    import('./write-nifti'),
+    import('./nifti/read-nifti'),
+    import('./nifti/write-nifti'),
   ]);
   const volume = await openNifti(bytes);
   const { numVolumes, spacing } = volume;
@@ -76,7 +76,7 @@ async function rewriteVolume(bytes: Uint8Array<ArrayBuffer>): Promise<Blob | nul
 
 /** Opens what `storeOriginal` has made. */
 export async function openOriginal(stored: StoredOriginal): Promise<OpenOriginal> {
-  const { openNifti, sliceOf } = await import('./read-nifti');
+  const { openNifti, sliceOf } = await import('./nifti/read-nifti');
   if (stored.nifti.size === 0) throw unreadable('The stored original is empty.');
   const volume = await openNifti(new Uint8Array(await stored.nifti.arrayBuffer()));
   const { unit, photometric, windows, facts, padding, pixelRatio } = stored;

@@ -1,4 +1,4 @@
-import type { GenerationRequest, Provenance } from '../../workers/api';
+import type { GenerationRequest, Provenance } from '../contract/api';
 import { readPngTexts, replacePngTexts } from './png';
 import {
   digitalSourceType,

@@ -1,8 +1,8 @@
-import type { GeneratedVolume, Provenance } from '../../workers/api';
+import type { GeneratedVolume, Provenance } from '../contract/api';
 import { labelVolumes, type LabelledVolume } from './labelled-volume';
 import { niftiWords } from './provenance';
-import { openNifti } from './read-nifti';
-import { encodeNiftiGz } from './write-nifti';
+import { openNifti } from './nifti/read-nifti';
+import { encodeNiftiGz } from './nifti/write-nifti';
 
 /**
  * A volume and its label map as two NIfTI files on the same grid, the patient's right, front and top along the axes. Both say

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { render } from 'vitest-browser-svelte';
-import type { ModelManifest } from '../../src/models/manifest';
-import { BenchmarkState, type BenchmarkSource } from '../../src/state/benchmark.svelte';
-import BenchmarkPage from '../../src/ui/BenchmarkPage.svelte';
-import type { BenchmarkRequest, BenchmarkResult } from '../../workers/api';
+import type { ModelManifest } from '../../src/models/manifest/manifest';
+import { BenchmarkState, type BenchmarkSource } from '../../src/views/benchmark/benchmark.svelte';
+import BenchmarkPage from '../../src/views/benchmark/BenchmarkPage.svelte';
+import type { BenchmarkRequest, BenchmarkResult } from '../../src/contract/api';
 import manifest from '../fixtures/tiny-model/model-manifest.json';
 
 const stages = (factor: number) => ({

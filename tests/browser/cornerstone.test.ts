@@ -3,7 +3,7 @@ import cornerstoneText from 'cornerstone-core/dist/cornerstone.min.js?raw';
 import loaderText from 'cornerstone-wado-image-loader/dist/cornerstoneWADOImageLoaderNoWebWorkers.bundle.min.js?raw';
 import parserText from 'dicom-parser/dist/dicomParser.min.js?raw';
 import { beforeAll, expect, test } from 'vitest';
-import { encodeDicom, type DicomPixels } from '../../src/image/write-dicom';
+import { encodeDicom, type DicomPixels } from '../../src/image/dicom/write-dicom';
 
 /** As much of them as is used here; neither package has types. */
 interface CornerstoneImage {

@@ -1,6 +1,6 @@
 import { afterAll } from 'vitest';
-import { createWorkerClient } from '../../src/worker-client';
-import type { GenerationRequest } from '../../workers/api';
+import { createWorkerClient } from '../../src/bridge/worker-client';
+import type { GenerationRequest } from '../../src/contract/api';
 import golden from '../fixtures/tiny-model/golden.json';
 import type { Buffers } from './workers/counting-buffers';
 

@@ -1,10 +1,10 @@
-import type { GeneratedImage, GenerationRequest } from '../../workers/api';
+import type { GeneratedImage, GenerationRequest } from '../../src/contract/api';
 import { PrivateStore, UNPROTECTED, type CipherSource } from '../../src/crypto/private-store';
 import { DatasetStore, type DatasetRecord } from '../../src/dataset/dataset-store';
 import type { Recipe } from '../../src/dataset/recipe';
-import { DatasetQueue, type QueueHooks } from '../../src/state/dataset-queue.svelte';
-import type { ImageMaker } from '../../src/state/dataset-run';
-import type { JobOptions } from '../../src/state/model.svelte';
+import { DatasetQueue, type QueueHooks } from '../../src/views/datasets/state/dataset-queue.svelte';
+import type { ImageMaker } from '../../src/views/datasets/state/dataset-run';
+import type { JobOptions } from '../../src/views/studio/state/model.svelte';
 import { fakeImage } from './ui-fakes';
 
 /** A recipe of the fake model: every image of a row differs from the others by its word. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { DatasetStore, createMemoryRecords } from '../../src/dataset/dataset-store';
-import { DatasetGrid } from '../../src/state/dataset-grid.svelte';
+import { DatasetGrid } from '../../src/views/datasets/state/dataset-grid.svelte';
 import { createQueue, fakeMaker, fakeRecipe, freshName, openStore } from './dataset-fakes';
 
 async function openGrid(count: number, store = new DatasetStore(createMemoryRecords())) {

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { appError } from '../../src/errors';
 import { createRecordCipher } from '../../src/crypto/record-cipher';
 import type { DatasetStore } from '../../src/dataset/dataset-store';
-import type { DatasetQueue } from '../../src/state/dataset-queue.svelte';
+import type { DatasetQueue } from '../../src/views/datasets/state/dataset-queue.svelte';
 import { createQueue, fakeMaker, fakeRecipe, freshName, openStore } from './dataset-fakes';
 
 const until = (what: () => unknown) => expect.poll(what, { timeout: 20_000 }).toBeTruthy();

@@ -3,10 +3,15 @@ import '../../src/styles/base.css';
 import { deleteDB, openDB } from 'idb';
 import { afterEach, expect, test } from 'vitest';
 import { render } from 'vitest-browser-svelte';
-import { eraseEverything, everyPlace, lookEverywhere, type Outcome } from '../../src/state/erase';
-import { ErasureState } from '../../src/state/erasure.svelte';
-import EraseDialog from '../../src/ui/EraseDialog.svelte';
-import ErasureReport from '../../src/ui/ErasureReport.svelte';
+import {
+  eraseEverything,
+  everyPlace,
+  lookEverywhere,
+  type Outcome,
+} from '../../src/views/storage/state/erase';
+import { ErasureState } from '../../src/views/storage/state/erasure.svelte';
+import EraseDialog from '../../src/views/storage/EraseDialog.svelte';
+import ErasureReport from '../../src/views/storage/ErasureReport.svelte';
 
 const NAME = 'erase-test';
 const place = (title: string) => everyPlace().find((one) => one.title === title)!;

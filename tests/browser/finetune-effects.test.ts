@@ -1,11 +1,11 @@
 /** What settings of a run change in its outcome, on the fixture model. */
 import { expect, test } from 'vitest';
-import { runFinetune } from '../../src/finetune-client';
+import { runFinetune } from '../../src/bridge/finetune-client';
 import { factorArrays } from '../../src/finetune/factors';
 import type { Checkpoint, FinetuneItem, FinetuneSettings } from '../../src/finetune/run';
 import { readPng } from '../../src/image/read-png';
-import { createWorkerClient } from '../../src/worker-client';
-import type { FactorArray, GenerationRequest } from '../../workers/api';
+import { createWorkerClient } from '../../src/bridge/worker-client';
+import type { FactorArray, GenerationRequest } from '../../src/contract/api';
 import golden from '../fixtures/tiny-model/golden.json';
 import { disc, jobOf, manifestUrl, modelId, SETTINGS, watch } from './finetune-job';
 

@@ -1,4 +1,4 @@
-import type { FinetuneOptions } from '../../src/finetune-client';
+import type { FinetuneOptions } from '../../src/bridge/finetune-client';
 import {
   DEFAULT_SETTINGS,
   type FinetuneItem,

@@ -1,13 +1,13 @@
-import type { BackendChoice, DroppedFile } from '../../workers/api';
-import { runFinetune } from '../../src/finetune-client';
+import type { BackendChoice, DroppedFile } from '../../src/contract/api';
+import { runFinetune } from '../../src/bridge/finetune-client';
 import {
   createMemoryFinetuneRecords,
   FinetuneStore,
   newRun,
 } from '../../src/finetune/finetune-store';
 import type { FinetuneJob, FinetuneSettings } from '../../src/finetune/run';
-import { FinetuneProgress } from '../../src/state/finetune-progress.svelte';
-import type { FinetuneStateParts } from '../../src/state/finetune.svelte';
+import { FinetuneProgress } from '../../src/views/finetune/finetune-progress.svelte';
+import type { FinetuneStateParts } from '../../src/views/finetune/finetune.svelte';
 import { disc, manifestUrl, modelId, SETTINGS } from './finetune-job';
 
 const NUM_IMAGES = 8;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runFinetune } from '../../src/finetune-client';
+import { runFinetune } from '../../src/bridge/finetune-client';
 import type { Checkpoint, KeptPart } from '../../src/finetune/run';
 import { disc, jobOf, modelId, SETTINGS, watch } from './finetune-job';
 

@@ -1,12 +1,12 @@
 import { loadModel } from '../../src/diffusion/load-model';
 import type { DiffusionModel } from '../../src/diffusion/model';
 import { generate, type JobOptions } from '../../src/diffusion/pipeline';
-import { openBackend, type Backend } from '../../src/models/backend';
-import { findModel, modelBaseUrl } from '../../src/models/located-model';
-import { loadManifest } from '../../src/models/load-manifest';
-import type { ModelEntry, ModelFile } from '../../src/models/manifest';
-import { openComponent } from '../../src/models/open-component';
-import type { GenerationRequest } from '../../workers/api';
+import { openBackend, type Backend } from '../../src/models/runtime/backend';
+import { findModel, modelBaseUrl } from '../../src/models/manifest/located-model';
+import { loadManifest } from '../../src/models/manifest/load-manifest';
+import type { ModelEntry, ModelFile } from '../../src/models/manifest/manifest';
+import { openComponent } from '../../src/models/runtime/open-component';
+import type { GenerationRequest } from '../../src/contract/api';
 
 /** Loads a model of a fixture package on a backend of its own, without self-tests: the test is the test. */
 export async function loadFixture(

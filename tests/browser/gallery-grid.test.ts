@@ -4,7 +4,7 @@ import { render } from 'vitest-browser-svelte';
 import '../../src/styles/tokens.css';
 import '../../src/styles/base.css';
 import App from '../../src/App.svelte';
-import type { StudioState } from '../../src/state/studio.svelte';
+import type { StudioState } from '../../src/shell/studio.svelte';
 import { fakeImage, fakeRequest, fakeStudio } from './ui-fakes';
 
 const PROMPTS = ['frontal chest x-ray, no finding', 'axial t1 brain mri'];

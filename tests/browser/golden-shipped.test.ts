@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { loadModel } from '../../src/diffusion/load-model';
-import { wasmBackend } from '../../src/models/backend';
-import { findModel, modelBaseUrl } from '../../src/models/located-model';
-import { loadManifest } from '../../src/models/load-manifest';
-import type { ModelFile } from '../../src/models/manifest';
-import { openComponent } from '../../src/models/open-component';
+import { wasmBackend } from '../../src/models/runtime/backend';
+import { findModel, modelBaseUrl } from '../../src/models/manifest/located-model';
+import { loadManifest } from '../../src/models/manifest/load-manifest';
+import type { ModelFile } from '../../src/models/manifest/manifest';
+import { openComponent } from '../../src/models/runtime/open-component';
 import { compareWithGolden, type Golden } from '../golden';
 import { compareWithGoldenVolume, type GoldenVolume } from '../golden-volume';
 

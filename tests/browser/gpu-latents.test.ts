@@ -3,11 +3,11 @@ import { createGpuLatents, type GpuMath } from '../../src/diffusion/gpu-latents'
 import { LatentKernels } from '../../src/diffusion/latent-kernels';
 import { createCpuLatents, type Guidance, type LatentState } from '../../src/diffusion/latents';
 import type { SchedulerStep } from '../../src/diffusion/schedulers/scheduler';
-import { toFloat16 } from '../../src/models/float16';
-import { openGpuDevice } from '../../src/models/gpu-device';
-import { readFloat32, uploadTensor } from '../../src/models/gpu-tensor';
-import type { GpuTensor } from '../../src/models/session-types';
-import type { Preview } from '../../workers/api';
+import { toFloat16 } from '../../src/models/runtime/float16';
+import { openGpuDevice } from '../../src/models/runtime/gpu-device';
+import { readFloat32, uploadTensor } from '../../src/models/runtime/gpu-tensor';
+import type { GpuTensor } from '../../src/models/runtime/session-types';
+import type { Preview } from '../../src/contract/api';
 import { entry as tiny } from '../unit/diffusion/fakes';
 
 // Latents of 3 channels, 5×7: no multiple of a workgroup, and an odd count.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { GenerationProgress, GenerationRequest } from '../../workers/api';
-import type { GraphValue, ModelEntry } from '../../src/models/manifest';
+import type { GenerationProgress, GenerationRequest } from '../../src/contract/api';
+import type { GraphValue, ModelEntry } from '../../src/models/manifest/manifest';
 import golden from '../fixtures/tiny-model/golden.json';
 import { largestDifference, loadFixture, makeImage } from './fixture-model';
 

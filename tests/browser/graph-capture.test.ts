@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
-import { openGpuDevice } from '../../src/models/gpu-device';
-import { createGpuTensor, readFloat32, readGpuBuffer } from '../../src/models/gpu-tensor';
-import { replayed, type FixedTensors, type RecordingSession } from '../../src/models/graph-capture';
+import { openGpuDevice } from '../../src/models/runtime/gpu-device';
+import { createGpuTensor, readFloat32, readGpuBuffer } from '../../src/models/runtime/gpu-tensor';
+import {
+  replayed,
+  type FixedTensors,
+  type RecordingSession,
+} from '../../src/models/runtime/graph-capture';
 
 const gpu = await openGpuDevice(navigator.gpu, { allowFallback: true });
 const dims = [3];

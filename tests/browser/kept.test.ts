@@ -1,9 +1,9 @@
 import { openDB } from 'idb';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openDatabase } from '../../src/open-database';
+import { openDatabase } from '../../src/common/open-database';
 import { toGalleryItem } from '../../src/gallery/gallery-store';
-import { openKept, type Kept } from '../../src/kept';
-import { openWeightStore } from '../../src/models/weight-store';
+import { openKept, type Kept } from '../../src/shell/open-stores';
+import { openWeightStore } from '../../src/models/store/weight-store';
 import { fakeImage, fakeRequest } from './ui-fakes';
 
 const NAMES = ['vault', 'gallery', 'datasets', 'features', 'finetunes'];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createWorkerClient } from '../../src/worker-client';
+import { createWorkerClient } from '../../src/bridge/worker-client';
 import ExhaustedWorker from './workers/exhausted.worker?worker';
 
 test('a second error event of a dead worker does not orphan the one that took its place', async () => {

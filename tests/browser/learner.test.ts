@@ -5,14 +5,14 @@ import {
   trainLearner,
   type Examples,
   type OpenLearner,
-} from '../../src/evaluation/learner';
-import { networkArms } from '../../src/evaluation/network-arms';
-import { createRandom } from '../../src/evaluation/random';
-import type { Arm } from '../../src/evaluation/report';
-import { meanDice, scoreSegmentation } from '../../src/evaluation/segmentation-scores';
-import { wasmBackend } from '../../src/models/backend';
-import type { Learner } from '../../src/models/manifest';
-import { openSession } from '../../src/models/session';
+} from '../../src/evaluation/usefulness/learner';
+import { networkArms } from '../../src/evaluation/usefulness/network-arms';
+import { createRandom } from '../../src/evaluation/metrics/random';
+import type { Arm } from '../../src/evaluation/report/report';
+import { meanDice, scoreSegmentation } from '../../src/evaluation/metrics/segmentation-scores';
+import { wasmBackend } from '../../src/models/runtime/backend';
+import type { Learner } from '../../src/models/manifest/manifest';
+import { openSession } from '../../src/models/runtime/session';
 
 const SIZE = 64;
 const PIXELS = SIZE * SIZE;

@@ -1,13 +1,13 @@
 import { beforeEach, expect, test, vi } from 'vitest';
-import { installModel, withModelLock } from '../../src/models/download';
-import { findModel, modelBaseUrl } from '../../src/models/located-model';
-import { loadManifest } from '../../src/models/load-manifest';
-import type { ModelEntry } from '../../src/models/manifest';
-import { isInstalled, openWeightStore, removeModel } from '../../src/models/weight-store';
-import { nextTask } from '../../src/next-task';
-import { createWorkerClient } from '../../src/worker-client';
+import { installModel, withModelLock } from '../../src/models/download/download';
+import { findModel, modelBaseUrl } from '../../src/models/manifest/located-model';
+import { loadManifest } from '../../src/models/manifest/load-manifest';
+import type { ModelEntry } from '../../src/models/manifest/manifest';
+import { isInstalled, openWeightStore, removeModel } from '../../src/models/store/weight-store';
+import { nextTask } from '../../src/common/next-task';
+import { createWorkerClient } from '../../src/bridge/worker-client';
 import { createDownloadJobs } from '../../workers/download-jobs';
-import type { GeneratedImage, GenerationRequest } from '../../workers/api';
+import type { GeneratedImage, GenerationRequest } from '../../src/contract/api';
 import golden from '../fixtures/tiny-model/golden.json';
 
 const MANIFEST_URL = new URL('../fixtures/tiny-model/model-manifest.json', import.meta.url).href;

@@ -2,10 +2,10 @@ import { expect, test, vi } from 'vitest';
 import { page } from 'vitest/browser';
 import { render } from 'vitest-browser-svelte';
 import { appError } from '../../src/errors';
-import { ModelShelfState, type ModelKeeper } from '../../src/state/model-shelf.svelte';
-import { ModelState, type ModelLoader } from '../../src/state/model.svelte';
-import ModelsDialog from '../../src/ui/ModelsDialog.svelte';
-import type { GenerationProgress, StoredModel } from '../../workers/api';
+import { ModelShelfState, type ModelKeeper } from '../../src/views/models/model-shelf.svelte';
+import { ModelState, type ModelLoader } from '../../src/views/studio/state/model.svelte';
+import ModelsDialog from '../../src/views/models/ModelsDialog.svelte';
+import type { GenerationProgress, StoredModel } from '../../src/contract/api';
 import { endless, fakeClient } from './ui-fakes';
 
 function storedModel(change: Partial<StoredModel> = {}): StoredModel {

@@ -1,6 +1,9 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import type { OfflinePart } from '../../src/state/offline-parts';
-import { OfflineReady, type OfflineHooks } from '../../src/state/offline-ready.svelte';
+import type { OfflinePart } from '../../src/views/storage/state/offline-parts';
+import {
+  OfflineReady,
+  type OfflineHooks,
+} from '../../src/views/storage/state/offline-ready.svelte';
 
 const part = (change: Partial<OfflinePart> = {}): OfflinePart => ({
   ...{ id: 'views', title: 'Views', without: 'nothing', bytes: 2, wanted: true },

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { createWorkerClient } from '../../src/worker-client';
-import { wasmBackend } from '../../src/models/backend';
-import { openSession } from '../../src/models/session';
+import { createWorkerClient } from '../../src/bridge/worker-client';
+import { wasmBackend } from '../../src/models/runtime/backend';
+import { openSession } from '../../src/models/runtime/session';
 import ExhaustedWorker from './workers/exhausted.worker?worker';
 
 /** ONNX: out = ConstantOfShape(shape), as many float32 zeros as it is asked for. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { PaintView } from '../../src/state/paint-view.svelte';
-import { PaintingState } from '../../src/state/painting.svelte';
+import { PaintView } from '../../src/views/paint/paint-view.svelte';
+import { PaintingState } from '../../src/views/paint/painting.svelte';
 
 /** A view of 200 × 100 CSS pixels. */
 function newView() {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { ConditionsState } from '../../src/state/conditions.svelte';
-import { PaintingState } from '../../src/state/painting.svelte';
-import { axisValues } from '../../src/state/sweep.svelte';
-import type { ModelEntry } from '../../src/models/manifest';
+import { ConditionsState } from '../../src/views/studio/state/conditions.svelte';
+import { PaintingState } from '../../src/views/paint/painting.svelte';
+import { axisValues } from '../../src/views/studio/state/sweep.svelte';
+import type { ModelEntry } from '../../src/models/manifest/manifest';
 import { fakeEntry, fakeRequest } from './ui-fakes';
 
 const raster = { width: 16, height: 16 };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { encodeDicom } from '../../src/image/write-dicom';
+import { encodeDicom } from '../../src/image/dicom/write-dicom';
 import { readImage } from '../../src/image/read-image';
 import bgzip from '../fixtures/cases/c16_bgzip.base64.txt?raw';
 import cases from '../fixtures/cases/expected.json';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { render } from 'vitest-browser-svelte';
-import { ReaderTestState } from '../../src/state/reader-test.svelte';
-import ReaderTest from '../../src/ui/ReaderTest.svelte';
+import { ReaderTestState } from '../../src/views/evaluate/reader-test.svelte';
+import ReaderTest from '../../src/views/evaluate/ReaderTest.svelte';
 
 const trials = (synthetic: boolean, count: number) =>
   Array.from({ length: count }, (_, i) => ({

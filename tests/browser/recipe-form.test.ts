@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { recipePresets } from '../../src/dataset/presets';
 import { createPlan } from '../../src/dataset/recipe';
-import type { ModelManifest } from '../../src/models/manifest';
-import { RecipeForm } from '../../src/state/recipe-form.svelte';
-import { formatShares, parseShares } from '../../src/state/share-text';
+import type { ModelManifest } from '../../src/models/manifest/manifest';
+import { RecipeForm } from '../../src/views/datasets/state/recipe-form.svelte';
+import { formatShares, parseShares } from '../../src/views/datasets/state/share-text';
 
 /** With the number of nuclei, which models before 1.0.0 do not know. */
 async function shippedModel() {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { RemoteModelsState, type RemoteSource } from '../../src/state/remote-models.svelte';
-import type { ModelManifest } from '../../src/models/manifest';
-import { UpdateState } from '../../src/state/update.svelte';
+import { RemoteModelsState, type RemoteSource } from '../../src/views/models/remote-models.svelte';
+import type { ModelManifest } from '../../src/models/manifest/manifest';
+import { UpdateState } from '../../src/shell/update.svelte';
 import golden from '../fixtures/tiny-model/model-manifest.json';
 import { endless } from './ui-fakes';
 

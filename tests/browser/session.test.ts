@@ -1,8 +1,8 @@
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import { openBackend, type Backend } from '../../src/models/backend';
-import type { Component, ModelFile } from '../../src/models/manifest';
-import { openComponent } from '../../src/models/open-component';
-import { openSession, type GraphFiles } from '../../src/models/session';
+import { openBackend, type Backend } from '../../src/models/runtime/backend';
+import type { Component, ModelFile } from '../../src/models/manifest/manifest';
+import { openComponent } from '../../src/models/runtime/open-component';
+import { openSession, type GraphFiles } from '../../src/models/runtime/session';
 import answer from '../fixtures/sigmoid.json';
 
 // y = sigmoid(x · w), made by tests/fixtures/make_sigmoid.py.

@@ -4,10 +4,10 @@ import type { DatasetDescription, ImageRecord } from '../../src/dataset/dataset-
 import { encodePng } from '../../src/image/png';
 import { readImage } from '../../src/image/read-image';
 import { nameMissingPart } from '../../src/errors';
-import { nameMissingParts } from '../../src/state/missing-parts';
-import { safeLink } from '../../src/state/safe-link';
-import { saveBlob } from '../../src/state/save-file';
-import { stayingAwake } from '../../src/state/stay-awake';
+import { nameMissingParts } from '../../src/browser/missing-parts';
+import { safeLink } from '../../src/browser/safe-link';
+import { saveBlob } from '../../src/browser/save-file';
+import { stayingAwake } from '../../src/browser/stay-awake';
 
 afterEach(() => {
   vi.useRealTimers();

@@ -3,9 +3,9 @@
  * picture `VITE_BUFFERS=74,260` tries these, and `VITE_BUFFERS=all` every one, which takes most of a night.
  */
 import { expect, test } from 'vitest';
-import { runEvaluation } from '../../src/evaluation-client';
-import type { EvaluationReport, ImageFeatures } from '../../src/evaluation/report';
-import { hashOf } from '../../src/evaluation/hash';
+import { runEvaluation } from '../../src/bridge/evaluation-client';
+import type { EvaluationReport, ImageFeatures } from '../../src/evaluation/report/report';
+import { hashOf } from '../../src/evaluation/metrics/hash';
 import { encodePng } from '../../src/image/png';
 import { ask, countBuffers, installed, options } from './counted-client';
 import { largestDifference } from './fixture-model';

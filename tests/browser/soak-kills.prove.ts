@@ -1,13 +1,13 @@
 /** Work that is killed at any moment, twenty times: `npm run prove-soak`. */
 import { expect, test } from 'vitest';
-import { runFinetune } from '../../src/finetune-client';
+import { runFinetune } from '../../src/bridge/finetune-client';
 import {
   createMemoryFinetuneRecords,
   FinetuneStore,
   newRun,
 } from '../../src/finetune/finetune-store';
-import { FinetuneProgress } from '../../src/state/finetune-progress.svelte';
-import type { FinetuneStateParts } from '../../src/state/finetune.svelte';
+import { FinetuneProgress } from '../../src/views/finetune/finetune-progress.svelte';
+import type { FinetuneStateParts } from '../../src/views/finetune/finetune.svelte';
 import { createQueue, fakeMaker, fakeRecipe, freshName, openStore } from './dataset-fakes';
 import { disc, manifestUrl, modelId, SETTINGS } from './finetune-job';
 

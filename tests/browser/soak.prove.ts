@@ -1,8 +1,8 @@
 /** Long visits: `npm run prove-soak`. Many minutes. */
 import { expect, test } from 'vitest';
-import { runFinetune } from '../../src/finetune-client';
+import { runFinetune } from '../../src/bridge/finetune-client';
 import type { KeptPart } from '../../src/finetune/run';
-import type { BackendChoice } from '../../workers/api';
+import type { BackendChoice } from '../../src/contract/api';
 import { ask, countBuffers, installed, options } from './counted-client';
 import { jobOf, SETTINGS, watch } from './finetune-job';
 import CountingFinetune from './workers/counting-finetune.worker?worker';

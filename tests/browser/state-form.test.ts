@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { FeatureNetwork } from '../../src/models/manifest';
-import { FormState } from '../../src/state/form.svelte';
+import type { FeatureNetwork } from '../../src/models/manifest/manifest';
+import { FormState } from '../../src/controls/form.svelte';
 import { fakeEntry, fakeRequest } from './ui-fakes';
 
 test('the form starts with the first example and the defaults of the manifest', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { appError } from '../../src/errors';
 import { createMemoryGallery } from '../../src/gallery/gallery-store';
-import { GalleryState } from '../../src/state/gallery.svelte';
+import { GalleryState } from '../../src/views/gallery/gallery.svelte';
 import { fakeImage, fakeRequest } from './ui-fakes';
 
 async function withImages(count: number, store = createMemoryGallery()) {

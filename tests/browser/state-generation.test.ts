@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { GeneratedImage, GenerationRequest, Preview } from '../../workers/api';
+import type { GeneratedImage, GenerationRequest, Preview } from '../../src/contract/api';
 import { appError } from '../../src/errors';
-import { GenerationState, type Generator } from '../../src/state/generation.svelte';
+import { GenerationState, type Generator } from '../../src/views/studio/state/generation.svelte';
 import { endless, fakeImage, fakeRequest } from './ui-fakes';
 
 function setUp(

@@ -4,10 +4,10 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Vault } from '../../src/crypto/vault';
 import { openGallery } from '../../src/gallery/gallery-store';
 import { appError } from '../../src/errors';
-import { IdleClock, toIdleMinutes } from '../../src/state/idle-clock.svelte';
-import { SessionState, type Address } from '../../src/state/session.svelte';
-import { SettingsState } from '../../src/state/settings.svelte';
-import { StudioState } from '../../src/state/studio.svelte';
+import { IdleClock, toIdleMinutes } from '../../src/browser/idle-clock.svelte';
+import { SessionState, type Address } from '../../src/views/storage/state/session.svelte';
+import { SettingsState } from '../../src/browser/settings.svelte';
+import { StudioState } from '../../src/shell/studio.svelte';
 import { fakeClient, fakeEntry, fakeImage, fakeRequest } from './ui-fakes';
 
 const VAULT = 'keeping-test';

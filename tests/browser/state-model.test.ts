@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { BackendChoice } from '../../workers/api';
+import type { BackendChoice } from '../../src/contract/api';
 import { appError } from '../../src/errors';
-import { ModelState } from '../../src/state/model.svelte';
+import { ModelState } from '../../src/views/studio/state/model.svelte';
 import { endless, fakeClient, fakeImage, fakeRequest } from './ui-fakes';
 
 const REPORT = fakeImage(fakeRequest()).backend;

@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest';
-import type { BackendChoice } from '../../workers/api';
+import type { BackendChoice } from '../../src/contract/api';
 import { appError } from '../../src/errors';
-import { describeProgress, formatBytes, formatDuration } from '../../src/state/describe-progress';
-import { diagnostics } from '../../src/state/diagnostics';
-import { errorActions } from '../../src/state/error-actions';
-import { SettingsState } from '../../src/state/settings.svelte';
+import {
+  describeProgress,
+  formatBytes,
+  formatDuration,
+} from '../../src/controls/describe-progress';
+import { diagnostics } from '../../src/views/storage/state/diagnostics';
+import { errorActions } from '../../src/controls/error-actions';
+import { SettingsState } from '../../src/browser/settings.svelte';
 import { fakeImage, fakeReader, fakeRequest, fakeStudio } from './ui-fakes';
 
 test('words are read while they are typed, once the model is there', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SteadyBlob } from '../../src/models/steady-blob';
+import { SteadyBlob } from '../../src/common/steady-blob';
 
 const MIB = 2 ** 20;
 const BYTES = Uint8Array.from({ length: 9 * MIB }, (_, i) => (i * 31 + (i >> 12)) & 255);

@@ -1,15 +1,15 @@
 import { openDB } from 'idb';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { dropDamagedShards } from '../../src/models/check-installed';
-import { installModel } from '../../src/models/download';
-import type { ModelEntry, ModelFile } from '../../src/models/manifest';
-import { sha256Hex } from '../../src/models/verify';
+import { dropDamagedShards } from '../../src/models/download/check-installed';
+import { installModel } from '../../src/models/download/download';
+import type { ModelEntry, ModelFile } from '../../src/models/manifest/manifest';
+import { sha256Hex } from '../../src/models/manifest/verify';
 import {
   isInstalled,
   openWeightStore,
   readModelFile,
   type WeightStore,
-} from '../../src/models/weight-store';
+} from '../../src/models/store/weight-store';
 
 let store: WeightStore;
 let name: string;

@@ -8,9 +8,9 @@ import {
   zeroMoments,
 } from '../../src/finetune/optimizer';
 import { runTrainingStep, type TrainingBatch } from '../../src/finetune/training-step';
-import { openBackend, type Backend } from '../../src/models/backend';
-import { openSession } from '../../src/models/session';
-import type { ModelSession } from '../../src/models/session-types';
+import { openBackend, type Backend } from '../../src/models/runtime/backend';
+import { openSession } from '../../src/models/runtime/session';
+import type { ModelSession } from '../../src/models/runtime/session-types';
 import golden from '../fixtures/training-step/golden.json';
 import { decodeFloats, pattern } from '../unit/finetune/pattern';
 

@@ -4,7 +4,7 @@ import { render } from 'vitest-browser-svelte';
 import '../../src/styles/tokens.css';
 import '../../src/styles/base.css';
 import App from '../../src/App.svelte';
-import type { ImageMaker } from '../../src/state/dataset-run';
+import type { ImageMaker } from '../../src/views/datasets/state/dataset-run';
 import { fakeMaker } from './dataset-fakes';
 import { fakeReader, fakeStudio } from './ui-fakes';
 

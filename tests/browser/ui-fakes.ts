@@ -1,10 +1,10 @@
-import type { GeneratedImage, GenerationProgress, GenerationRequest } from '../../workers/api';
+import type { GeneratedImage, GenerationProgress, GenerationRequest } from '../../src/contract/api';
 import { createMemoryGallery } from '../../src/gallery/gallery-store';
-import type { Covariate, ModelEntry } from '../../src/models/manifest';
-import type { JobOptions } from '../../src/state/model.svelte';
-import { SettingsState } from '../../src/state/settings.svelte';
-import { StudioState } from '../../src/state/studio.svelte';
-import type { StudioParts } from '../../src/state/studio-parts';
+import type { Covariate, ModelEntry } from '../../src/models/manifest/manifest';
+import type { JobOptions } from '../../src/views/studio/state/model.svelte';
+import { SettingsState } from '../../src/browser/settings.svelte';
+import { StudioState } from '../../src/shell/studio.svelte';
+import type { StudioParts } from '../../src/shell/studio-parts';
 
 const AGE: Covariate = {
   name: 'age',

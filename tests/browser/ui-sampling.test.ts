@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { render } from 'vitest-browser-svelte';
-import type { ModelEntry } from '../../src/models/manifest';
-import { FormState } from '../../src/state/form.svelte';
-import SamplingFields from '../../src/ui/SamplingFields.svelte';
+import type { ModelEntry } from '../../src/models/manifest/manifest';
+import { FormState } from '../../src/controls/form.svelte';
+import SamplingFields from '../../src/views/studio/SamplingFields.svelte';
 import { fakeEntry } from './ui-fakes';
 
 function choosyForm(change: Partial<ModelEntry> = {}) {

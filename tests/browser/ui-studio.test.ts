@@ -6,8 +6,8 @@ import { render } from 'vitest-browser-svelte';
 import App from '../../src/App.svelte';
 import { EMPTY_PROMPT, appError } from '../../src/errors';
 import { createMemoryGallery } from '../../src/gallery/gallery-store';
-import { SettingsState } from '../../src/state/settings.svelte';
-import { StudioState } from '../../src/state/studio.svelte';
+import { SettingsState } from '../../src/browser/settings.svelte';
+import { StudioState } from '../../src/shell/studio.svelte';
 import {
   endless,
   fakeClient,

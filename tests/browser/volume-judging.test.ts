@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { VolumeReport, VolumeSets } from '../../src/evaluation/judge-volumes';
 import { encodeVolume } from '../../src/image/volume-files';
-import type { ModelEntry } from '../../src/models/manifest';
-import type { GalleryState } from '../../src/state/gallery.svelte';
-import { LEAST_REAL, VolumeJudging } from '../../src/state/volume-judging.svelte';
-import type { GenerationRequest } from '../../workers/api';
+import type { ModelEntry } from '../../src/models/manifest/manifest';
+import type { GalleryState } from '../../src/views/gallery/gallery.svelte';
+import { LEAST_REAL, VolumeJudging } from '../../src/views/evaluate/volume-judging.svelte';
+import type { GenerationRequest } from '../../src/contract/api';
 import { toyVolume } from '../unit/image/toy-volume';
 
 const volume = toyVolume({

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { openNifti, sliceOf } from '../../src/image/read-nifti';
-import { encodeNiftiGz } from '../../src/image/write-nifti';
-import { checkSides, renderVolume } from '../../src/state/volume-renderer';
+import { openNifti, sliceOf } from '../../src/image/nifti/read-nifti';
+import { encodeNiftiGz } from '../../src/image/nifti/write-nifti';
+import { checkSides, renderVolume } from '../../src/controls/viewer/volume-renderer';
 
 const SIDE = 32;
 

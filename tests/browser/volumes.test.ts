@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { deleteDB } from 'idb';
 import { openGallery, toGalleryItem } from '../../src/gallery/gallery-store';
-import { openNifti } from '../../src/image/read-nifti';
+import { openNifti } from '../../src/image/nifti/read-nifti';
 import { readRequest } from '../../src/image/synthetic-texts';
-import { inMemory, withUrl } from '../../src/state/gallery-entry';
-import { labelWords } from '../../src/state/generated-volume';
-import { viewedVolume } from '../../src/state/viewed-picture';
-import { ViewerState } from '../../src/state/viewer.svelte';
-import { renderVolume } from '../../src/state/volume-renderer';
-import { createWorkerClient, type WorkerClient } from '../../src/worker-client';
-import type { GeneratedImage, GenerationRequest } from '../../workers/api';
+import { inMemory, withUrl } from '../../src/views/gallery/gallery-entry';
+import { labelWords } from '../../src/views/studio/state/generated-volume';
+import { viewedVolume } from '../../src/pictures/viewed-picture';
+import { ViewerState } from '../../src/controls/viewer/viewer.svelte';
+import { renderVolume } from '../../src/controls/viewer/volume-renderer';
+import { createWorkerClient, type WorkerClient } from '../../src/bridge/worker-client';
+import type { GeneratedImage, GenerationRequest } from '../../src/contract/api';
 import golden from '../fixtures/tiny-volume/golden.json';
 
 const manifestUrl = new URL('../fixtures/tiny-volume/model-manifest.json', import.meta.url).href;

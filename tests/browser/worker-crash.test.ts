@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { GenerationState } from '../../src/state/generation.svelte';
-import { createWorkerClient } from '../../src/worker-client';
-import type { GeneratedImage, GenerationRequest } from '../../workers/api';
+import { GenerationState } from '../../src/views/studio/state/generation.svelte';
+import { createWorkerClient } from '../../src/bridge/worker-client';
+import type { GeneratedImage, GenerationRequest } from '../../src/contract/api';
 import golden from '../fixtures/tiny-model/golden.json';
 import CrashAtSecondWorker from './workers/crash-at-second.worker?worker';
 

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
 import { readRequest } from '../../src/image/synthetic-texts';
-import type { ModelManifest } from '../../src/models/manifest';
-import { createWorkerClient, type WorkerClient } from '../../src/worker-client';
-import type { BackendChoice, GenerationProgress, GenerationRequest } from '../../workers/api';
+import type { ModelManifest } from '../../src/models/manifest/manifest';
+import { createWorkerClient, type WorkerClient } from '../../src/bridge/worker-client';
+import type { BackendChoice, GenerationProgress, GenerationRequest } from '../../src/contract/api';
 import InferenceWorker from '../../workers/inference.worker?worker';
 import golden from '../fixtures/tiny-model/golden.json';
 import CrashingWorker from './workers/crashing.worker?worker';

@@ -11,7 +11,7 @@ import { chromium, expect, test, type Page } from '@playwright/test';
 import { chromiumLaunchOptions } from '../../cli/chromium.js';
 import { DIST } from '../../cli/install.js';
 import { startStaticServer } from '../../cli/static-server.js';
-import type { EvaluationReport } from '../../src/evaluation/report';
+import type { EvaluationReport } from '../../src/evaluation/report/report';
 import { SHIPPED } from './app';
 import { drawPicture, writePicture } from './many-pictures';
 import { leaderOf, rendererSeconds, watchMemory } from './process-memory';

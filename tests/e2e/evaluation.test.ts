@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
-import type { EvaluationReport } from '../../src/evaluation/report';
+import type { EvaluationReport } from '../../src/evaluation/report/report';
 import { encodePng } from '../../src/image/png';
 import { expect, SHIPPED, test as base } from './app';
 import { range, writePictures } from './evaluation-folders';

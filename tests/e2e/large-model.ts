@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ModelManifest } from '../../src/models/manifest';
+import type { ModelManifest } from '../../src/models/manifest/manifest';
 import { TINY_MODEL } from './app';
 import { gatherGraph } from './gather-graph';
 import { noise } from './synthetic-package';

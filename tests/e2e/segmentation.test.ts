@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { encode } from 'fast-png';
-import type { EvaluationReport } from '../../src/evaluation/report';
+import type { EvaluationReport } from '../../src/evaluation/report/report';
 import { expect, SHIPPED, test as base } from './app';
 import { range } from './evaluation-folders';
 

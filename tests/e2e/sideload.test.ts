@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BlobReader, BlobWriter, TextReader, ZipWriter } from '@zip.js/zip.js';
-import type { ModelManifest } from '../../src/models/manifest';
+import type { ModelManifest } from '../../src/models/manifest/manifest';
 import { TINY, TINY_MODEL, expect, test, weightRequests } from './app';
 
 /** The fixture model under another id and title, as a ZIP that somebody carried in. */

@@ -4,7 +4,7 @@ import { platform, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { startStaticServer, type Mount } from '../../cli/static-server.js';
-import type { ModelManifest } from '../../src/models/manifest';
+import type { ModelManifest } from '../../src/models/manifest/manifest';
 import { SHIPPED } from './app';
 import { startKillableBrowser, type KillableBrowser } from './killable-browser';
 import { writeLargeModel } from './large-model';

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import type { Shard } from '../../src/models/manifest';
+import type { Shard } from '../../src/models/manifest/manifest';
 
 /** What a browser has of one big shard, and what its download had read of it when last seen. */
 export interface ShardAudit {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ModelFile, ModelManifest } from '../../src/models/manifest';
+import type { ModelFile, ModelManifest } from '../../src/models/manifest/manifest';
 import { toyManifest } from '../unit/models/toy-manifest';
 
 /** Numbers in 0…1 from a seed (mulberry32), so that a proof can be run again as it was. */

@@ -3,8 +3,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { openNifti } from '../../src/image/read-nifti';
-import { encodeNifti } from '../../src/image/write-nifti';
+import { openNifti } from '../../src/image/nifti/read-nifti';
+import { encodeNifti } from '../../src/image/nifti/write-nifti';
 import { expect, SHIPPED, test } from './app';
 
 const ROOT = resolve(import.meta.dirname, '../..');

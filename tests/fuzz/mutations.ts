@@ -1,4 +1,4 @@
-import { philox4x32 } from '../../src/philox';
+import { philox4x32 } from '../../src/common/philox';
 
 /** Whole numbers from 0 to `below` − 1; the same sequence for the same key. */
 export type Random = (below: number) => number;

@@ -1,6 +1,6 @@
 import { BlobWriter, TextReader, ZipWriter } from '@zip.js/zip.js/lib/zip-core-native.js';
-import type { ModelFile, ModelManifest } from '../../src/models/manifest';
-import { modelFiles } from '../../src/models/model-files';
+import type { ModelFile, ModelManifest } from '../../src/models/manifest/manifest';
+import { modelFiles } from '../../src/models/manifest/model-files';
 import tinyManifest from '../fixtures/tiny-model/model-manifest.json';
 
 /** A whole model package as a ZIP of a few kilobytes: the fixture model's manifest, a line of text for each file. */

@@ -1,8 +1,8 @@
 import type { DecodedImage } from '../../src/image/decoded-image';
 import { readImage, type ReadImageOptions } from '../../src/image/read-image';
 import { defaultWindow, toRgba, windowPresets } from '../../src/image/window-level';
-import { sideloadModels } from '../../src/models/sideload';
-import { memoryWeightStore } from '../../src/models/memory-weight-store';
+import { sideloadModels } from '../../src/models/download/sideload';
+import { memoryWeightStore } from '../../src/models/store/memory-weight-store';
 import { damagedFile, type FuzzedFormat, type Original } from './damaged-files';
 
 /** What became of many damaged files. */

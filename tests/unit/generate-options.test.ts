@@ -5,7 +5,7 @@ import { expect, test as base } from 'vitest';
 import { FLAG_NAMES, buildRequest, parseOptions } from '../../cli/generate-options.js';
 import { asksForHelp, USAGE } from '../../cli/generate-usage.js';
 import { makeOutFolder } from '../../cli/out-folder.js';
-import type { ModelManifest } from '../../src/models/manifest';
+import type { ModelManifest } from '../../src/models/manifest/manifest';
 
 /** `folder`: one that is gone after the test. */
 const test = base.extend<{ folder: string }>({

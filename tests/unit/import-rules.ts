@@ -1,51 +1,49 @@
 import { posix } from 'node:path';
 import ts from 'typescript';
 
-/** Thread-neutral folders: no DOM, so pages and workers may both run them. */
-const NEUTRAL = [
-  'diffusion',
-  'models',
-  'image',
-  'gallery',
-  'dataset',
-  'evaluation',
-  'finetune',
-  'crypto',
-  'privacy',
+/**
+ * The rooms of the house, the lowest first. A room may use those below it, and no room above: so there is no circle.
+ * Rooms of one line do not know each other.
+ */
+const FLOORS: string[][] = [
+  ['common'],
+  ['contract', 'crypto', 'privacy', 'models/manifest'],
+  ['models/runtime', 'image', 'styles'],
+  ['models/store', 'gallery'],
+  ['models/download', 'dataset'],
+  ['diffusion'],
+  ['finetune'],
+  ['evaluation/metrics'],
+  ['evaluation/copies', 'evaluation/report', 'evaluation/usefulness'],
+  ['evaluation'],
+  // What runs in workers too ends here; from here on it is the page, which never computes an image itself.
+  ['bridge', 'browser'],
+  ['pictures'],
+  ['controls'],
+  ['controls/viewer'],
+  ['views/paint', 'views/gallery', 'views/models'],
+  ['views/studio', 'views/datasets', 'views/benchmark'],
+  ['views/evaluate', 'views/finetune', 'views/storage'],
+  ['shell'],
+  // main.ts and App.svelte; what runs for the command line in a page of its own.
+  ['page', 'cli'],
 ];
 
-/** Folder → folders it may import besides itself; the files of `OPEN_TO_ALL` are open to each. */
-const MAY_IMPORT: Record<string, string[]> = {
-  ui: ['state'],
-  state: ['gallery', 'dataset', 'evaluation', 'finetune', 'models', 'image', 'privacy'],
-  workers: NEUTRAL,
-  diffusion: ['models', 'image'],
-  evaluation: ['models', 'image', 'dataset', 'finetune'],
-  finetune: ['diffusion', 'models', 'dataset', 'image'],
-  dataset: ['image', 'gallery', 'crypto'],
-  gallery: ['crypto'],
-  models: [],
-  image: [],
-  crypto: [],
-  privacy: [],
-  styles: [],
-  // main.ts, App.svelte, worker-client.ts …: the page, which never computes an image itself.
-  page: [
-    ...['ui', 'state', 'gallery', 'dataset', 'evaluation', 'finetune', 'models', 'image', 'crypto'],
-    ...['privacy', 'styles'],
-  ],
-};
+const floorOf = (room: string) => FLOORS.findIndex((rooms) => rooms.includes(room));
+const PAGE_FLOOR = floorOf('bridge');
+
+/** Components show what their state computes: they use these rooms, and leave the others to it. */
+const OPEN_TO_COMPONENTS =
+  /^(common|browser|pictures|controls(\/viewer)?|views\/\w+|shell|bridge)$/;
 
 /** Package → the files that may import it. */
 const PACKAGE_OWNERS: Record<string, RegExp> = {
-  'onnxruntime-web': /^src\/models\/(session|runtime)\.ts$/,
-  comlink: /^(src\/((worker|evaluation|finetune)-client|in-worker)\.ts|workers\/.*)$/,
+  'onnxruntime-web': /^src\/models\/runtime\/(session|runtime)\.ts$/,
+  comlink: /^(src\/bridge\/.*|workers\/.*)$/,
 };
 
-const OPEN_TO_ALL = [
-  ...['src/errors.ts', 'src/next-task.ts', 'src/open-database.ts', 'src/philox.ts'],
-  'src/random-id.ts',
-];
+/** Errors are everybody's. */
+const OPEN_TO_ALL = ['src/errors'];
 
 interface Import {
   specifier: string;
@@ -62,14 +60,37 @@ export function importViolations(files: Map<string, string>): string[] {
 function judge(path: string, { specifier, typeOnly }: Import): string | undefined {
   if (!specifier.startsWith('.')) return judgePackage(path, specifier, typeOnly);
   const target = posix.join(posix.dirname(path), specifier.replace(/\?.*$/, ''));
-  const [from, to] = [folderOf(path), folderOf(target)];
+  const [from, to] = [roomOf(path), roomOf(target)];
   const name = target.replace(/\.ts$/, '');
-  if (OPEN_TO_ALL.some((open) => name === open.replace(/\.ts$/, ''))) return undefined;
-  // Types leave no trace in the bundle; these two files are the contracts everyone reads.
-  if (typeOnly && (name === 'workers/api' || name === 'src/models/manifest')) return undefined;
-  if (path.startsWith('src/diffusion/schedulers/')) return judgeScheduler(path, target, name);
-  if (from === to || MAY_IMPORT[from]?.includes(to)) return undefined;
-  return `${path} imports ${target}: ${from} may import ${MAY_IMPORT[from]?.join(', ') || 'no other folder'}`;
+  if (OPEN_TO_ALL.includes(name)) return undefined;
+  if (path.startsWith('src/diffusion/schedulers/') && !typeOnly) {
+    return judgeScheduler(path, target, name);
+  }
+  if (from === to) return undefined;
+  return (
+    judgeRooms(from, to, typeOnly, path) &&
+    `${path} imports ${target}: ${judgeRooms(from, to, typeOnly, path)}`
+  );
+}
+
+/** Why a file of one room may not import from another; undefined where it may. */
+function judgeRooms(from: string, to: string, typeOnly: boolean, path: string): string | undefined {
+  if (from === 'workers') return floorOf(to) < PAGE_FLOOR ? undefined : 'a worker knows no page';
+  if (to === 'workers') return 'only the bridge starts workers, by their address';
+  if (floorOf(from) < 0 || floorOf(to) < 0)
+    return `no floor is known for ${floorOf(from) < 0 ? from : to}`;
+  // Types leave no trace in the bundle; yet what runs in workers knows none of the page.
+  if (typeOnly) {
+    return floorOf(from) < PAGE_FLOOR && floorOf(to) >= PAGE_FLOOR
+      ? `${from} knows no page`
+      : undefined;
+  }
+  if (to === 'contract') return 'the contract has types only';
+  if (floorOf(to) >= floorOf(from)) return `${to} is not below ${from}`;
+  if (to === 'diffusion' && floorOf(from) >= PAGE_FLOOR) return 'the page computes no image';
+  const isComponent = path.endsWith('.svelte') && from !== 'page';
+  if (isComponent && !OPEN_TO_COMPONENTS.test(to)) return 'a component leaves this to its state';
+  return undefined;
 }
 
 function judgePackage(path: string, specifier: string, typeOnly: boolean): string | undefined {
@@ -92,11 +113,14 @@ function judgeScheduler(path: string, target: string, name: string): string | un
   return `${path} imports ${target}: a scheduler may import scheduler.ts and noise-schedule.ts`;
 }
 
-/** `src/ui/Gallery.svelte` → `ui`; `src/main.ts` → `page`; `workers/api.ts` → `workers`. */
-function folderOf(path: string): string {
-  const [top, folder, ...rest] = path.split('/');
+/** `src/views/gallery/Gallery.svelte` → `views/gallery`; `src/main.ts` → `page`; `workers/x.ts` → `workers`. */
+function roomOf(path: string): string {
+  const [top, ...rest] = path.split('/');
   if (top !== 'src') return top;
-  return rest.length > 0 ? folder : 'page';
+  const folders = rest.slice(0, -1);
+  if (folders.length === 0) return 'page';
+  const both = folders.slice(0, 2).join('/');
+  return floorOf(both) >= 0 ? both : folders[0];
 }
 
 /** Static, dynamic, re-exporting and `import('…')`-type imports of a .ts, .js or .svelte file. */

@@ -28,7 +28,7 @@ function reachedFrom(entry: string, reached = new Set<string>()): Set<string> {
   return reached;
 }
 
-test.each(['src/models-page.ts', 'workers/remote-download.worker.ts'])(
+test.each(['src/shell/models-page.ts', 'workers/remote-download.worker.ts'])(
   '%s, which may reach other hosts, runs no code that knows prompts or images',
   (entry) => {
     const reached = [...reachedFrom(entry)];
@@ -42,12 +42,14 @@ test.each(['src/models-page.ts', 'workers/remote-download.worker.ts'])(
 );
 
 test('only models.html starts the worker that may reach other hosts', () => {
-  const starters = [...reachedFrom('src/main.ts'), ...reachedFrom('src/cli-entry.ts')].filter(
+  const starters = [...reachedFrom('src/main.ts'), ...reachedFrom('src/cli/entry.ts')].filter(
     (path) => readFileSync(resolve(root, path), 'utf8').includes('remote-download'),
   );
 
   expect(starters).toEqual([]);
-  expect(readFileSync(resolve(root, 'src/models-page.ts'), 'utf8')).toContain('remote-download');
+  expect(readFileSync(resolve(root, 'src/shell/models-page.ts'), 'utf8')).toContain(
+    'remote-download',
+  );
 });
 
 test('the studio does reach the gallery, so that the search above can find it', () => {

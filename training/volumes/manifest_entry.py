@@ -39,7 +39,7 @@ def covariates(ranges=VOLUME_RANGES):
 
 
 def build_entry(model_id, components, tokenizer, preview, steps, shift, frame=FRAME, ranges=VOLUME_RANGES):
-    """A complete ModelEntry (src/models/manifest.ts) as a dict."""
+    """A complete ModelEntry (src/models/manifest/manifest.ts) as a dict."""
     weights = sum(file['bytes'] for part in components.values() for file in part['weights'])
     return {
         'id': model_id, 'title': TITLE, 'version': VERSION, 'summary': SUMMARY,

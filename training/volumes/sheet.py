@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from volumes.bank import Bank                                          # noqa: E402
 from volumes.data import read_volumes                                  # noqa: E402
 
-COLOURS = np.array([[0, 0, 0], [255, 176, 46], [60, 190, 210]])        # as src/state/volume-renderer.ts
+COLOURS = np.array([[0, 0, 0], [255, 176, 46], [60, 190, 210]])        # as src/controls/viewer/volume-renderer.ts
 OPACITY = 0.45
 
 

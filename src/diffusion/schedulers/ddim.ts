@@ -1,4 +1,4 @@
-import type { SchedulerConfig } from '../../models/manifest';
+import type { SchedulerConfig } from '../../models/manifest/manifest';
 import { alphasCumprod, checkDiffusion, checkSignal, discreteTimesteps } from './noise-schedule';
 import { combine, predictions, type Scheduler, type SchedulerStep } from './scheduler';
 

@@ -1,4 +1,4 @@
-import type { SchedulerConfig } from '../../models/manifest';
+import type { SchedulerConfig } from '../../models/manifest/manifest';
 import {
   checkNumSteps,
   checkSettings,

@@ -1,4 +1,4 @@
-import type { SchedulerConfig } from '../../models/manifest';
+import type { SchedulerConfig } from '../../models/manifest/manifest';
 import { checkDiffusion, eulerNoiseLevels, initialSigma, trainingSigmas } from './noise-schedule';
 import { predictionsAtSigma, type Scheduler, type SchedulerStep } from './scheduler';
 

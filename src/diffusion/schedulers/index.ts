@@ -1,5 +1,5 @@
 import { appError } from '../../errors';
-import type { ModelEntry, SchedulerConfig } from '../../models/manifest';
+import type { ModelEntry, SchedulerConfig } from '../../models/manifest/manifest';
 import { createDdim } from './ddim';
 import { createDpmSolverMultistep } from './dpm-solver-multistep';
 import { createEuler } from './euler';

@@ -1,5 +1,5 @@
 import { appError } from '../../errors';
-import type { SchedulerConfig } from '../../models/manifest';
+import type { SchedulerConfig } from '../../models/manifest/manifest';
 
 /** `count` numbers from `start` to `stop`, both included, as NumPy spaces them; one number is `start`. */
 export function linspace(start: number, stop: number, count: number): number[] {

@@ -1,5 +1,5 @@
 import { appError } from '../../errors';
-import type { SchedulerConfig } from '../../models/manifest';
+import type { SchedulerConfig } from '../../models/manifest/manifest';
 import { alphasCumprod, checkDiffusion, checkTimesteps, discreteTimesteps } from './noise-schedule';
 import { predictions, type Coefficients, type Scheduler, type SchedulerStep } from './scheduler';
 

@@ -9,7 +9,7 @@ import {
   withTables,
 } from '../../../bench/report/tables.js';
 import { ROOT } from '../../../cli/install.js';
-import type { EvaluationReport } from '../../../src/evaluation/report';
+import type { EvaluationReport } from '../../../src/evaluation/report/report';
 
 const REPORT = readFileSync(join(ROOT, 'docs/report.md'), 'utf8');
 

@@ -4,8 +4,8 @@ import { cocoAnnotations } from '../../../src/dataset/coco';
 import { datasetFiles, encodeMask, sha256 } from '../../../src/dataset/export-dataset';
 import type { DatasetFile, DatasetItem } from '../../../src/dataset/dataset-item';
 import { readPngTexts } from '../../../src/image/png';
-import { openDicom } from '../../../src/image/read-dicom';
-import { openNifti, sliceOf } from '../../../src/image/read-nifti';
+import { openDicom } from '../../../src/image/dicom/read-dicom';
+import { openNifti, sliceOf } from '../../../src/image/nifti/read-nifti';
 import { readPng } from '../../../src/image/read-png';
 import { DESCRIPTION, record, toyItem, toyMask, toyPng } from './toy-dataset';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { describeExport } from '../../../src/dataset/export-items';
-import type { ModelEntry } from '../../../src/models/manifest';
+import type { ModelEntry } from '../../../src/models/manifest/manifest';
 
 const ENTRY = {
   ...{ id: 'm', title: 'The model', version: '1.0.0', licence: { name: 'MIT', url: '' } },

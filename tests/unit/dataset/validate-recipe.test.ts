@@ -3,7 +3,7 @@ import type { Recipe, RecipeRow } from '../../../src/dataset/recipe';
 import { parseRecipe } from '../../../src/dataset/parse-recipe';
 import { validateRecipe } from '../../../src/dataset/validate-recipe';
 import { STAINS } from '../../../src/image/nuclei-layout';
-import type { ModelEntry } from '../../../src/models/manifest';
+import type { ModelEntry } from '../../../src/models/manifest/manifest';
 
 const AGE = { name: 'age', title: 'Age', unit: 'years', min: 0, max: 100, step: 1 };
 const ENTRY = {

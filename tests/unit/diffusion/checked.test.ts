@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { drawChecked, trySeed, validateCheck } from '../../../src/diffusion/checked';
-import type { CheckChoice, GenerationProgress } from '../../../workers/api';
+import type { CheckChoice, GenerationProgress } from '../../../src/contract/api';
 
 const ASKED = { seed: 7 };
 const CHOICE: CheckChoice = { networkId: 'label-network', maxTries: 4 };

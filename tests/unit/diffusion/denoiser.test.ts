@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createDenoiser, noiseLevel } from '../../../src/diffusion/denoiser';
 import type { DiffusionModel } from '../../../src/diffusion/model';
 import { predictions } from '../../../src/diffusion/schedulers/scheduler';
-import type { ModelEntry, SchedulerConfig } from '../../../src/models/manifest';
+import type { ModelEntry, SchedulerConfig } from '../../../src/models/manifest/manifest';
 
 const TRAINED: SchedulerConfig = {
   ...{ type: 'ddim', predictionType: 'epsilon', numTrainTimesteps: 1000 },

@@ -1,6 +1,6 @@
-import type { GenerationRequest } from '../../../workers/api';
-import type { GraphValue, ModelEntry } from '../../../src/models/manifest';
-import type { ModelSession, TensorData } from '../../../src/models/session-types';
+import type { GenerationRequest } from '../../../src/contract/api';
+import type { GraphValue, ModelEntry } from '../../../src/models/manifest/manifest';
+import type { ModelSession, TensorData } from '../../../src/models/runtime/session-types';
 
 /** A graph input or output of float32. */
 export function float32(name: string, ...shape: GraphValue['shape']): GraphValue {

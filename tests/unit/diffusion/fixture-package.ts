@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-web/wasm';
 import { loadModel } from '../../../src/diffusion/load-model';
 import type { DiffusionModel } from '../../../src/diffusion/model';
-import type { Component, ModelFile, ModelManifest } from '../../../src/models/manifest';
-import type { ModelSession, TensorData } from '../../../src/models/session-types';
+import type { Component, ModelFile, ModelManifest } from '../../../src/models/manifest/manifest';
+import type { ModelSession, TensorData } from '../../../src/models/runtime/session-types';
 
 /** A file of JSON in one of the folders of tests/fixtures. */
 export function readFixture(folder: string, path: string): unknown {

@@ -6,8 +6,8 @@ import { generate } from '../../../src/diffusion/pipeline';
 import { recordedRequest } from '../../../src/diffusion/recorded-request';
 import { validateRequest } from '../../../src/diffusion/request';
 import { standardNormals } from '../../../src/diffusion/random';
-import type { ModelEntry } from '../../../src/models/manifest';
-import type { GenerationRequest } from '../../../workers/api';
+import type { ModelEntry } from '../../../src/models/manifest/manifest';
+import type { GenerationRequest } from '../../../src/contract/api';
 import {
   entry as plain,
   fakeSession,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { bindFactors } from '../../../src/diffusion/lora-session';
-import type { Feed, ModelSession, TensorData } from '../../../src/models/session-types';
+import { bindFactors } from '../../../src/diffusion/lora/lora-session';
+import type { Feed, ModelSession, TensorData } from '../../../src/models/runtime/session-types';
 
 /** A session that answers with nothing and remembers what it was fed. */
 function recording() {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-web/wasm';
 import { expect, test } from 'vitest';
-import { createTextEncoder } from '../../../src/diffusion/text-encoder';
-import { createTokenizer } from '../../../src/diffusion/tokenizer';
-import type { ModelFile, ModelManifest } from '../../../src/models/manifest';
-import type { ModelSession, TensorData } from '../../../src/models/session-types';
+import { createTextEncoder } from '../../../src/diffusion/text/text-encoder';
+import { createTokenizer } from '../../../src/diffusion/text/tokenizer';
+import type { ModelFile, ModelManifest } from '../../../src/models/manifest/manifest';
+import type { ModelSession, TensorData } from '../../../src/models/runtime/session-types';
 
 const folder = new URL('../../fixtures/tiny-sd/', import.meta.url);
 const readText = (url: URL) => readFileSync(url, 'utf8');

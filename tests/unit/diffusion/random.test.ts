@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { standardNormals, stepNoise } from '../../../src/diffusion/random';
-import { philox4x32 } from '../../../src/philox';
+import { philox4x32 } from '../../../src/common/philox';
 
 interface Goldens {
   words: { counter: number[]; key: number[]; words: number[] }[];

@@ -9,7 +9,7 @@ import {
 } from '../../../src/diffusion/schedulers/index';
 import { linspace } from '../../../src/diffusion/schedulers/noise-schedule';
 import type { Scheduler } from '../../../src/diffusion/schedulers/scheduler';
-import type { SchedulerConfig } from '../../../src/models/manifest';
+import type { SchedulerConfig } from '../../../src/models/manifest/manifest';
 import { entry } from './fakes';
 
 interface Run {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { assertFinite, toFloat32, toTensor } from '../../../src/diffusion/tensors';
-import type { DType } from '../../../src/models/manifest';
+import type { DType } from '../../../src/models/manifest/manifest';
 
 const input = (dtype: DType, shape: (number | string)[]) => ({ name: 'x', dtype, shape });
 

@@ -1,6 +1,6 @@
 import { env, PreTrainedTokenizer } from '@huggingface/transformers';
 import { expect, test } from 'vitest';
-import { createTokenizer } from '../../../src/diffusion/tokenizer';
+import { createTokenizer } from '../../../src/diffusion/text/tokenizer';
 import { entry, tokenizerConfigJson, tokenizerJson } from './fakes';
 
 env.allowRemoteModels = false;

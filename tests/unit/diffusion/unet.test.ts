@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Conditions } from '../../../src/diffusion/conditioning';
 import { guidanceEmbedding } from '../../../src/diffusion/guidance-embedding';
 import { createUnet, embedsGuidance, planRuns } from '../../../src/diffusion/unet';
-import type { GraphValue, ModelEntry } from '../../../src/models/manifest';
+import type { GraphValue, ModelEntry } from '../../../src/models/manifest/manifest';
 import { entry, fakeSession, float32, tensor } from './fakes';
 
 const conditions: Conditions = {

@@ -6,9 +6,9 @@ import { projectPreview } from '../../../src/diffusion/preview';
 import { validateRequest } from '../../../src/diffusion/request';
 import { toVolume } from '../../../src/diffusion/volume';
 import { labelVolumes, threePlanes } from '../../../src/image/labelled-volume';
-import type { VolumeFacts } from '../../../src/models/manifest';
-import { validateManifest } from '../../../src/models/validate-manifest';
-import type { GenerationProgress } from '../../../workers/api';
+import type { VolumeFacts } from '../../../src/models/manifest/manifest';
+import { validateManifest } from '../../../src/models/manifest/validate-manifest';
+import type { GenerationProgress } from '../../../src/contract/api';
 import { compareWithGoldenVolume, type GoldenVolume } from '../../golden-volume';
 import { loadFixturePackage, readFixture } from './fixture-package';
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { askedLabels } from '../../../src/evaluation/asked-labels';
 import { weigh } from '../../../src/evaluation/judge-picture';
-import { validateManifest } from '../../../src/models/validate-manifest';
+import { validateManifest } from '../../../src/models/manifest/validate-manifest';
 
 const shipped = resolve(import.meta.dirname, '../../../model-manifest.json');
 const manifest = validateManifest(JSON.parse(readFileSync(shipped, 'utf8')));

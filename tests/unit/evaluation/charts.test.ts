@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { kidChart } from '../../../src/evaluation/charts';
+import { kidChart } from '../../../src/evaluation/report/charts';
 
 const fidelity = (
   label: string,

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { copyCandidates } from '../../../src/evaluation/copy-candidates';
-import { findCopies, type CopySide } from '../../../src/evaluation/copies';
-import { fromRows, multiplyExactly } from '../../../src/evaluation/feature-matrix';
-import { createRandom } from '../../../src/evaluation/random';
-import { THUMB_SIDE, type Thumb } from '../../../src/evaluation/thumb';
+import { copyCandidates } from '../../../src/evaluation/copies/copy-candidates';
+import { findCopies, type CopySide } from '../../../src/evaluation/copies/copies';
+import { fromRows, multiplyExactly } from '../../../src/evaluation/metrics/feature-matrix';
+import { createRandom } from '../../../src/evaluation/metrics/random';
+import { THUMB_SIDE, type Thumb } from '../../../src/evaluation/metrics/thumb';
 
 const SIDE = THUMB_SIDE;
 const done = async () => undefined;

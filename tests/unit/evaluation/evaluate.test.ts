@@ -1,17 +1,17 @@
 import { encode } from 'fast-png';
 import { expect, test } from 'vitest';
 import { evaluate, type EvaluationTools } from '../../../src/evaluation/evaluate';
-import { multiplyExactly } from '../../../src/evaluation/feature-matrix';
+import { multiplyExactly } from '../../../src/evaluation/metrics/feature-matrix';
 import { listImages, checkLabels } from '../../../src/evaluation/list-images';
 import type {
   EvaluationImage,
   EvaluationRequest,
   ImageFeatures,
   SetName,
-} from '../../../src/evaluation/report';
-import { hashOf } from '../../../src/evaluation/hash';
-import type { FeatureNetwork } from '../../../src/models/manifest';
-import type { TensorData } from '../../../src/models/session-types';
+} from '../../../src/evaluation/report/report';
+import { hashOf } from '../../../src/evaluation/metrics/hash';
+import type { FeatureNetwork } from '../../../src/models/manifest/manifest';
+import type { TensorData } from '../../../src/models/runtime/session-types';
 
 const SIDE = 16;
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { heldOutWords } from '../../../src/evaluation/evaluation-words';
-import type { CopyReport } from '../../../src/evaluation/report';
-import { describeCopyRate } from '../../../src/state/describe-finetune';
+import { heldOutWords } from '../../../src/evaluation/report/evaluation-words';
+import type { CopyReport } from '../../../src/evaluation/report/report';
+import { describeCopyRate } from '../../../src/views/finetune/describe-finetune';
 
 test('what was held out in turn is not called a held-out set', () => {
   const copies = (heldInTurn?: boolean) => ({ numHoldout: 30, heldInTurn }) as CopyReport;

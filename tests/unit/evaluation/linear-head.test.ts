@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { fitHead, predict } from '../../../src/evaluation/linear-head';
-import { createRandom } from '../../../src/evaluation/random';
+import { fitHead, predict } from '../../../src/evaluation/usefulness/linear-head';
+import { createRandom } from '../../../src/evaluation/metrics/random';
 
 /** By training/make_metric_goldens.py. */
 const { head: GOLDEN } = JSON.parse(readFileSync('tests/fixtures/metrics.json', 'utf8')) as {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { aucWithInterval } from '../../../src/evaluation/auc';
-import { membership, type OpenDenoiser } from '../../../src/evaluation/membership';
-import type { EvaluationImage } from '../../../src/evaluation/report';
+import { aucWithInterval } from '../../../src/evaluation/metrics/auc';
+import { membership, type OpenDenoiser } from '../../../src/evaluation/metrics/membership';
+import type { EvaluationImage } from '../../../src/evaluation/report/report';
 
 /** By training/make_metric_goldens.py. */
 const { delong: GOLDEN } = JSON.parse(readFileSync('tests/fixtures/metrics.json', 'utf8')) as {

@@ -1,24 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { binomialInterval, trialsForPower } from '../../../src/evaluation/binomial';
+import { binomialInterval, trialsForPower } from '../../../src/evaluation/metrics/binomial';
 import {
   accuracy,
   balancedAccuracy,
   calibrationError,
   macroAuroc,
   macroF1,
-} from '../../../src/evaluation/classification';
-import { densityCoverage } from '../../../src/evaluation/density-coverage';
+} from '../../../src/evaluation/metrics/classification';
+import { densityCoverage } from '../../../src/evaluation/metrics/density-coverage';
 import {
   fromRows,
   multiplyExactly,
   pickRows,
   type FeatureMatrix,
-} from '../../../src/evaluation/feature-matrix';
-import { fid } from '../../../src/evaluation/fid';
-import { kid, polynomialMmd2 } from '../../../src/evaluation/kid';
-import { msSsim } from '../../../src/evaluation/ms-ssim';
-import { createRandom } from '../../../src/evaluation/random';
+} from '../../../src/evaluation/metrics/feature-matrix';
+import { fid } from '../../../src/evaluation/metrics/fid';
+import { kid, polynomialMmd2 } from '../../../src/evaluation/metrics/kid';
+import { msSsim } from '../../../src/evaluation/metrics/ms-ssim';
+import { createRandom } from '../../../src/evaluation/metrics/random';
 
 interface StoredMatrix {
   rows: number;

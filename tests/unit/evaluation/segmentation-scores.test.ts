@@ -6,7 +6,7 @@ import {
   instanceF1,
   meanDice,
   scoreSegmentation,
-} from '../../../src/evaluation/segmentation-scores';
+} from '../../../src/evaluation/metrics/segmentation-scores';
 
 /** Rows of digits as a mask: 0 is the background. */
 function maskOf(...rows: string[]) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { fromRows } from '../../../src/evaluation/feature-matrix';
-import { createRandom } from '../../../src/evaluation/random';
-import { usefulness, type LabelledSet } from '../../../src/evaluation/usefulness';
+import { fromRows } from '../../../src/evaluation/metrics/feature-matrix';
+import { createRandom } from '../../../src/evaluation/metrics/random';
+import { usefulness, type LabelledSet } from '../../../src/evaluation/usefulness/usefulness';
 
 const CLASSES = ['bacterial', 'normal', 'viral'];
 const done = async () => undefined;

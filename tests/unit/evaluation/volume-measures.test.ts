@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { msSsimVolume } from '../../../src/evaluation/ms-ssim-volume';
+import { msSsimVolume } from '../../../src/evaluation/metrics/ms-ssim-volume';
 import {
   likeness,
   morphometry,
   spearman,
   volumeFeatures,
-} from '../../../src/evaluation/volume-measures';
+} from '../../../src/evaluation/metrics/volume-measures';
 
 /** What training/volumes/make_measure_goldens.py found. */
 const golden = JSON.parse(

@@ -5,8 +5,8 @@ import { expect, test } from 'vitest';
 import { freeName } from '../../../cli/save-files.js';
 import { fileName } from '../../../src/gallery/file-name';
 import { mayBeImage } from '../../../src/image/image-file-name';
-import { randomId } from '../../../src/random-id';
-import type { GenerationRequest } from '../../../workers/api';
+import { randomId } from '../../../src/common/random-id';
+import type { GenerationRequest } from '../../../src/contract/api';
 
 const asked = (prompt: string) => ({ prompt, seed: 7, imageIndex: 0 }) as GenerationRequest;
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { readLoraFile } from '../../../src/finetune/lora-file';
 import { readImage } from '../../../src/image/read-image';
-import { openNifti } from '../../../src/image/read-nifti';
+import { openNifti } from '../../../src/image/nifti/read-nifti';
 import { defaultWindow, shownSamples } from '../../../src/image/window-level';
 
 // Of the kinds of cases/; made and answered by tests/fixtures/make_case_variants.py with pydicom, nibabel, Pillow and peft.

@@ -1,8 +1,8 @@
 import parser, { type DataSet } from 'dicom-parser';
 import { expect, test } from 'vitest';
 import type { LabelledVolume } from '../../../src/image/labelled-volume';
-import type { DicomOrigin } from '../../../src/image/dicom-origin';
-import { encodeVolumeDicom } from '../../../src/image/dicom-volume';
+import type { DicomOrigin } from '../../../src/image/dicom/dicom-origin';
+import { encodeVolumeDicom } from '../../../src/image/dicom/dicom-volume';
 import { encodeVolume } from '../../../src/image/volume-files';
 import { toyVolume } from './toy-volume';
 

@@ -3,10 +3,10 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { inflate, inflateHead, unpackMembers } from '../../../src/image/inflate';
 import { readPng } from '../../../src/image/read-png';
-import { openNifti, sliceOf, type Volume } from '../../../src/image/read-nifti';
+import { openNifti, sliceOf, type Volume } from '../../../src/image/nifti/read-nifti';
 import { openOriginal, storeOriginal } from '../../../src/image/stored-original';
 import { readImage } from '../../../src/image/read-image';
-import { encodeNifti } from '../../../src/image/write-nifti';
+import { encodeNifti } from '../../../src/image/nifti/write-nifti';
 
 // Files after public bug reports of other programs; values by nibabel 5 and nifti1_io.c.
 const CASES = new URL('../../fixtures/cases/', import.meta.url);

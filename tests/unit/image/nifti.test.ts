@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { numSlices, openNifti, sliceOf, type Plane } from '../../../src/image/read-nifti';
-import { encodeNifti, encodeNiftiGz } from '../../../src/image/write-nifti';
+import { numSlices, openNifti, sliceOf, type Plane } from '../../../src/image/nifti/read-nifti';
+import { encodeNifti, encodeNiftiGz } from '../../../src/image/nifti/write-nifti';
 import { EXPECTED, fixture } from './format-fixtures';
 
 const FILES = Object.keys(EXPECTED).filter((name) => /\.nii(\.gz)?$/.test(name));

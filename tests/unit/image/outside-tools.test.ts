@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { DicomOrigin } from '../../../src/image/dicom-origin';
-import { encodeDicom, type DicomPixels } from '../../../src/image/write-dicom';
-import { encodeNifti, encodeNiftiGz } from '../../../src/image/write-nifti';
+import type { DicomOrigin } from '../../../src/image/dicom/dicom-origin';
+import { encodeDicom, type DicomPixels } from '../../../src/image/dicom/write-dicom';
+import { encodeNifti, encodeNiftiGz } from '../../../src/image/nifti/write-nifti';
 import { sha256OfSamples } from './format-fixtures';
 import { canStart, dciodvfy, PYTHON, pythonHas, ROOT } from './outside-programs';
 

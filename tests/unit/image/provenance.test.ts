@@ -9,7 +9,7 @@ import {
   repeatsSource,
   similarityTo,
 } from '../../../src/image/provenance';
-import type { GenerationRequest, Provenance } from '../../../workers/api';
+import type { GenerationRequest, Provenance } from '../../../src/contract/api';
 
 const grey = (...levels: number[]) => Uint8Array.from(levels.flatMap((x) => [x, x, x]));
 const opaque = (...levels: number[]) => Uint8Array.from(levels.flatMap((x) => [x, x, x, 255]));

@@ -1,7 +1,7 @@
 import { deflateRawSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import type { DecodedImage } from '../../../src/image/decoded-image';
-import { openDicom } from '../../../src/image/read-dicom';
+import { openDicom } from '../../../src/image/dicom/read-dicom';
 import { EXPECTED, fetchFromDisk, fixture, sha256OfSamples } from './format-fixtures';
 
 const FILES = Object.keys(EXPECTED).filter((name) => name.endsWith('.dcm'));

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { readVolume } from '../../../src/image/read-volume';
-import { encodeNifti, type NiftiContent } from '../../../src/image/write-nifti';
-import type { VolumeFacts } from '../../../src/models/manifest';
+import { encodeNifti, type NiftiContent } from '../../../src/image/nifti/write-nifti';
+import type { VolumeFacts } from '../../../src/models/manifest/manifest';
 
 const facts: VolumeFacts = { size: [6, 8, 10], spacingMm: [1, 1, 1], labels: ['none', 'a', 'p'] };
 const WORDS = { description: 'for tests', kind: 'imported' as const, channels: 1 as const };

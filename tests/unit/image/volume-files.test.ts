@@ -1,11 +1,11 @@
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import type { Provenance } from '../../../workers/api';
+import type { Provenance } from '../../../src/contract/api';
 import type { LabelledVolume } from '../../../src/image/labelled-volume';
-import { readLabelMap } from '../../../src/image/read-label-map';
-import { openNifti } from '../../../src/image/read-nifti';
+import { readLabelMap } from '../../../src/image/nifti/read-label-map';
+import { openNifti } from '../../../src/image/nifti/read-nifti';
 import { encodeVolume } from '../../../src/image/volume-files';
-import { encodeNifti } from '../../../src/image/write-nifti';
+import { encodeNifti } from '../../../src/image/nifti/write-nifti';
 
 const size: [number, number, number] = [6, 8, 10];
 const count = 6 * 8 * 10;

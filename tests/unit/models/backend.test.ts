@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
-import { missingRequirement, openBackend, type Environment } from '../../../src/models/backend';
-import { wantedFeatures } from '../../../src/models/gpu-device';
+import {
+  missingRequirement,
+  openBackend,
+  type Environment,
+} from '../../../src/models/runtime/backend';
+import { wantedFeatures } from '../../../src/models/runtime/gpu-device';
 
 const cpuOnly: Environment = { gpu: undefined, crossOriginIsolated: true, hardwareConcurrency: 8 };
 

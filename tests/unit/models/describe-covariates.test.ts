@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { describeCovariates } from '../../../src/models/describe-covariates';
-import type { Covariate } from '../../../src/models/manifest';
+import { describeCovariates } from '../../../src/models/manifest/describe-covariates';
+import type { Covariate } from '../../../src/models/manifest/manifest';
 
 const titles = (...names: string[]) => names.map((title, value) => ({ value, title }));
 const covariates = [

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { appError } from '../../../src/errors';
-import { installModel, type InstallProgress } from '../../../src/models/download';
-import type { ModelEntry } from '../../../src/models/manifest';
-import { memoryWeightStore } from '../../../src/models/memory-weight-store';
+import { installModel, type InstallProgress } from '../../../src/models/download/download';
+import type { ModelEntry } from '../../../src/models/manifest/manifest';
+import { memoryWeightStore } from '../../../src/models/store/memory-weight-store';
 import {
   isInstalled,
   modelShards,
   readModelFile,
   removeModel,
-} from '../../../src/models/weight-store';
+} from '../../../src/models/store/weight-store';
 import { textFile, toyManifest } from './toy-manifest';
 
 const BASE = 'http://host/sub/path/models/toy/';

@@ -1,13 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createScheduler } from '../../../src/diffusion/schedulers/index';
-import { installModel } from '../../../src/models/download';
-import { modelBaseUrl } from '../../../src/models/located-model';
-import { hasUnmeasured, measuredEntry, measureFiles } from '../../../src/models/measure-files';
-import { modelFiles } from '../../../src/models/model-files';
-import { validateManifest } from '../../../src/models/validate-manifest';
-import { memoryWeightStore } from '../../../src/models/memory-weight-store';
-import { modelShards, readModelFile } from '../../../src/models/weight-store';
+import { installModel } from '../../../src/models/download/download';
+import { modelBaseUrl } from '../../../src/models/manifest/located-model';
+import {
+  hasUnmeasured,
+  measuredEntry,
+  measureFiles,
+} from '../../../src/models/store/measure-files';
+import { modelFiles } from '../../../src/models/manifest/model-files';
+import { validateManifest } from '../../../src/models/manifest/validate-manifest';
+import { memoryWeightStore } from '../../../src/models/store/memory-weight-store';
+import { modelShards, readModelFile } from '../../../src/models/store/weight-store';
 import { toyManifest } from './toy-manifest';
 
 const text = readFileSync(new URL('../../../hub-manifest.json', import.meta.url), 'utf8');

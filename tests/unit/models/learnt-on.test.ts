@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { baseOf } from '../../../src/finetune/lora-file';
-import { checkLearntOn, learntOn, unetHash } from '../../../src/models/learnt-on';
-import type { ModelEntry } from '../../../src/models/manifest';
+import { checkLearntOn, learntOn, unetHash } from '../../../src/models/manifest/learnt-on';
+import type { ModelEntry } from '../../../src/models/manifest/manifest';
 
 function entry(weights: string, change: Partial<ModelEntry> = {}): ModelEntry {
   const shards = [{ path: 'unet-0.bin', bytes: 1, sha256: weights }];

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { findModel, modelBaseUrl, modelHash } from '../../../src/models/located-model';
-import { loadManifest } from '../../../src/models/load-manifest';
+import { findModel, modelBaseUrl, modelHash } from '../../../src/models/manifest/located-model';
+import { loadManifest } from '../../../src/models/manifest/load-manifest';
 import { toyManifest } from './toy-manifest';
 
 afterEach(() => vi.unstubAllGlobals());

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkFit, type Demand, type Device } from '../../../src/models/quota';
+import { checkFit, type Demand, type Device } from '../../../src/models/store/quota';
 
 const BIG: Demand = {
   title: 'Big',

@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test, vi } from 'vitest';
-import type { Backend } from '../../../src/models/backend.ts';
-import { openGpuDevice } from '../../../src/models/gpu-device.ts';
+import type { Backend } from '../../../src/models/runtime/backend.ts';
+import { openGpuDevice } from '../../../src/models/runtime/gpu-device.ts';
 
 const LENGTH = 1000;
 
@@ -24,7 +24,7 @@ const ort = {
   },
 };
 vi.mock('onnxruntime-web/webgpu', () => ort);
-vi.mock('../../../src/models/runtime.ts', () => ({
+vi.mock('../../../src/models/runtime/runtime.ts', () => ({
   chooseBuild: () => 'asyncify',
   RUNTIME_BUILDS: { asyncify: { mjsUrl: 'a.mjs', wasmGzUrl: 'a.wasm' } },
   unpackWasm: async () => 'blob:a',
@@ -51,7 +51,7 @@ function fakeGpu(): GPU {
 
 test('results of a GPU session that nobody keeps are let go while the device lives', async () => {
   vi.stubGlobal('location', { href: 'http://localhost/' });
-  const { openSession } = await import('../../../src/models/session.ts');
+  const { openSession } = await import('../../../src/models/runtime/session.ts');
   const gpu = await openGpuDevice(fakeGpu(), { allowFallback: false });
   const backend = { gpu, numThreads: 1, report: {} } as unknown as Backend;
   const session = await openSession({ graph: new Blob(['graph']), weights: [] }, backend);

@@ -1,10 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { dropDamagedShards } from '../../../src/models/check-installed';
-import { installModel, type InstallProgress } from '../../../src/models/download';
-import type { ModelEntry, ModelFile } from '../../../src/models/manifest';
-import { memoryWeightStore } from '../../../src/models/memory-weight-store';
-import { isInstalled, readModelFile, type WeightStore } from '../../../src/models/weight-store';
+import { dropDamagedShards } from '../../../src/models/download/check-installed';
+import { installModel, type InstallProgress } from '../../../src/models/download/download';
+import type { ModelEntry, ModelFile } from '../../../src/models/manifest/manifest';
+import { memoryWeightStore } from '../../../src/models/store/memory-weight-store';
+import {
+  isInstalled,
+  readModelFile,
+  type WeightStore,
+} from '../../../src/models/store/weight-store';
 import { startHostileServer, type HostileServer, type Malice } from '../../hostile-server';
 import { toyManifest } from './toy-manifest';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nameRuntimeError } from '../../../src/models/runtime-errors';
+import { nameRuntimeError } from '../../../src/models/runtime/runtime-errors';
 
 const RUN = 'failed to call OrtRun().';
 const CREATE = "Can't create a session.";

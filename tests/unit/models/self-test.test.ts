@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { fromFloat16 } from '../../../src/models/float16';
-import type { Component } from '../../../src/models/manifest';
-import { runSelfTest, selfTestInputs } from '../../../src/models/self-test';
-import type { ModelSession, TensorData } from '../../../src/models/session-types';
+import { fromFloat16 } from '../../../src/models/runtime/float16';
+import type { Component } from '../../../src/models/manifest/manifest';
+import { runSelfTest, selfTestInputs } from '../../../src/models/runtime/self-test';
+import type { ModelSession, TensorData } from '../../../src/models/runtime/session-types';
 
 const file = { name: 'g', bytes: 1, shards: [] };
 const component: Component = {

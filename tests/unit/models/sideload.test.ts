@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { BlobWriter, TextReader, Uint8ArrayReader, ZipWriter } from '@zip.js/zip.js';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { installModel } from '../../../src/models/download';
-import { exportToFolder, exportToZip } from '../../../src/models/export-package';
-import type { ModelEntry } from '../../../src/models/manifest';
-import { openPackage } from '../../../src/models/package-files';
-import { sideloadModels } from '../../../src/models/sideload';
-import { memoryWeightStore } from '../../../src/models/memory-weight-store';
+import { installModel } from '../../../src/models/download/download';
+import { exportToFolder, exportToZip } from '../../../src/models/download/export-package';
+import type { ModelEntry } from '../../../src/models/manifest/manifest';
+import { openPackage } from '../../../src/models/download/package-files';
+import { sideloadModels } from '../../../src/models/download/sideload';
+import { memoryWeightStore } from '../../../src/models/store/memory-weight-store';
 import {
   isInstalled,
   modelShards,
   readModelFile,
   type WeightStore,
-} from '../../../src/models/weight-store';
+} from '../../../src/models/store/weight-store';
 import { textFile, toyManifest } from './toy-manifest';
 
 let entry: ModelEntry;

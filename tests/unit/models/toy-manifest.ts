@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Component, ModelFile, ModelManifest } from '../../../src/models/manifest';
+import type { Component, ModelFile, ModelManifest } from '../../../src/models/manifest/manifest';
 
 /** A file of one shard, whose bytes are the text. */
 export function textFile(name: string, text: string, sha256?: null): ModelFile {

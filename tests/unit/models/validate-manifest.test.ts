@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { buildValidator, VALIDATOR_PATH } from '../../../cli/build-validator.js';
-import { validateManifest } from '../../../src/models/validate-manifest';
+import { validateManifest } from '../../../src/models/manifest/validate-manifest';
 import { toyManifest } from './toy-manifest';
 
 function changed(change: (manifest: ReturnType<typeof toyManifest>) => void) {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { asSource, findMade } from '../../../src/state/made-here';
-import type { GalleryEntry } from '../../../src/state/gallery-entry';
+import { asSource, findMade } from '../../../src/pictures/made-here';
+import type { GalleryEntry } from '../../../src/views/gallery/gallery-entry';
 import { hasSource, provenanceOf } from '../../../src/image/provenance';
-import type { GenerationRequest, Provenance } from '../../../workers/api';
+import type { GenerationRequest, Provenance } from '../../../src/contract/api';
 
 const entry = (pixelHash: string, provenance?: Provenance) =>
   ({ pixelHash, provenance }) as GalleryEntry;

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { downloadName, tellNamesOnlyWhere } from '../../../src/state/save-file';
+import { downloadName, tellNamesOnlyWhere } from '../../../src/browser/save-file';
 
 afterEach(() => tellNamesOnlyWhere(() => true));
 

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest';
-import type { BackendChoice } from '../../../workers/api';
+import type { BackendChoice } from '../../../src/contract/api';
 import { createInferenceEngine } from '../../../workers/inference-engine';
 import { appError, type ErrorName } from '../../../src/errors';
 
@@ -20,7 +20,7 @@ vi.mock('../../../workers/model-access', () => ({
     openStore: async () => ({ persistent: true }),
   }),
 }));
-vi.mock('../../../src/models/backend', () => ({
+vi.mock('../../../src/models/runtime/backend', () => ({
   memoryIsShort: () => false,
   openBackendFor: async (_entry: unknown, choice: BackendChoice) =>
     choice === 'wasm'
@@ -28,16 +28,16 @@ vi.mock('../../../src/models/backend', () => ({
       : { gpu, report: { backend: 'webgpu', reason: '' } },
   wasmBackend: (reason: string) => ({ gpu: null, report: { backend: 'wasm', reason } }),
 }));
-vi.mock('../../../src/models/weight-store', () => ({
+vi.mock('../../../src/models/store/weight-store', () => ({
   isInstalled: async () => true,
   installRecord: async () => undefined,
   readModelFile: async () => new Blob(['{}']),
 }));
-vi.mock('../../../src/models/measure-files', () => ({
+vi.mock('../../../src/models/store/measure-files', () => ({
   measuredEntry: async (_store: unknown, one: unknown) => one,
 }));
-vi.mock('../../../src/models/load-manifest', () => ({ modelHash: async () => 'ab' }));
-vi.mock('../../../src/models/open-component', () => ({ openComponent: undefined }));
+vi.mock('../../../src/models/manifest/load-manifest', () => ({ modelHash: async () => 'ab' }));
+vi.mock('../../../src/models/runtime/open-component', () => ({ openComponent: undefined }));
 vi.mock('../../../src/diffusion/load-model', () => ({
   loadModel: async ({ gpu: on }: { gpu: unknown }) => {
     const name = on ? failures.shift() : undefined;

@@ -1,0 +1,301 @@
+import { proxy, wrap, type Remote } from 'comlink';
+import type {
+  BackendChoice,
+  BackendReport,
+  BenchmarkRequest,
+  BenchmarkResult,
+  DownloadApi,
+  DroppedFile,
+  FromPackage,
+  GeneratedImage,
+  GenerationProgress,
+  GenerationRequest,
+  InferenceApi,
+  WorkerSetup,
+} from '../contract/api';
+import { appError, isNotKept, nameMissingPart } from '../errors';
+import { randomId } from '../common/random-id';
+
+/** How a job is stopped and how it reports. */
+export interface JobOptions {
+  signal: AbortSignal;
+  onProgress: (progress: GenerationProgress) => void;
+}
+
+/** What may differ in tests. */
+export interface WorkerClientOptions {
+  manifestUrl?: string;
+  /** No worker starts before: its script then comes with the headers that the service worker adds. */
+  mayStart?: Promise<void>;
+  startInference?: () => Worker;
+  startDownload?: () => Worker;
+}
+
+/** The workers as functions. A worker that crashed fails its calls and is started anew by the next one. */
+export type WorkerClient = ReturnType<typeof createWorkerClient>;
+
+/** Starts each worker at its first call. */
+export function createWorkerClient({
+  manifestUrl = new URL('model-manifest.json', document.baseURI).href,
+  mayStart,
+  startInference = () =>
+    new Worker(new URL('../../workers/inference.worker.ts', import.meta.url), { type: 'module' }),
+  startDownload = () =>
+    new Worker(new URL('../../workers/download.worker.ts', import.meta.url), { type: 'module' }),
+}: WorkerClientOptions = {}) {
+  const inference = restartable<InferenceApi>(startInference, { manifestUrl }, mayStart);
+  const download = restartable<DownloadApi>(startDownload, { manifestUrl }, mayStart);
+
+  /** The graph with factors; where it cannot be kept the inference worker fetches it for itself. */
+  async function installLora(modelId: string, options: JobOptions) {
+    // The store is asked each time: another tab may have deleted the model, or installed it anew.
+    if (await download.call((api) => api.hasGraphs(modelId, ['loraGraph']))) return;
+    await download
+      .job(options, (api, jobId, onProgress) =>
+        api.installGraphs(jobId, modelId, ['loraGraph'], onProgress),
+      )
+      .catch((error: Error) => {
+        if (!isNotKept(error)) throw error;
+      });
+  }
+
+  /** A network that checks pictures: what lacks of it; where it cannot be kept the inference worker fetches it for itself. */
+  async function installNetwork(networkId: string, options: JobOptions) {
+    await download
+      .job(options, (api, jobId, onProgress) => api.installNetwork(jobId, networkId, onProgress))
+      .catch((error: Error) => {
+        if (!isNotKept(error)) throw error;
+      });
+  }
+
+  return {
+    check: (request: GenerationRequest) => inference.call((api) => api.check(request)),
+    readTexts: (modelId: string, texts: string[], learnedWord?: string) =>
+      inference.call((api) => api.readTexts(modelId, texts, learnedWord)),
+    async prepare(
+      modelId: string,
+      choice: BackendChoice,
+      options: JobOptions,
+    ): Promise<BackendReport> {
+      const report = await survivingLosses(inference, options, (api, jobId, onProgress) =>
+        api.prepare(jobId, modelId, choice, onProgress),
+      );
+      // When a model was last used is good to know, and no reason to fail.
+      void download.call((api) => api.noteUse(modelId)).catch(() => undefined);
+      return report;
+    },
+    async generate(
+      request: GenerationRequest,
+      choice: BackendChoice,
+      options: JobOptions,
+    ): Promise<GeneratedImage> {
+      if (request.lora) await installLora(request.modelId, options);
+      if (request.check) await installNetwork(request.check.networkId, options);
+      return survivingLosses(inference, options, (api, jobId, onProgress) =>
+        api.generate(jobId, request, choice, onProgress),
+      );
+    },
+    benchmark(request: BenchmarkRequest, options: JobOptions): Promise<BenchmarkResult> {
+      return inference.job(options, (api, jobId, onProgress) =>
+        api.benchmark(jobId, request, onProgress),
+      );
+    },
+    /**
+     * Rejects with `StorageDenied` or `QuotaExceeded` where the weights cannot be kept: `prepare` then fetches them for
+     * this session only.
+     */
+    async install(modelId: string, options: JobOptions): Promise<void> {
+      try {
+        await download.job(options, (api, jobId, onProgress) =>
+          api.install(jobId, modelId, onProgress),
+        );
+        inference.tell({ sessionWeights: false });
+      } catch (error) {
+        if (isNotKept(error as Error)) inference.tell({ sessionWeights: true });
+        throw error;
+      }
+    },
+    installNetwork: (networkId: string, options: JobOptions) =>
+      download.job(options, (api, jobId, onProgress) =>
+        api.installNetwork(jobId, networkId, onProgress),
+      ),
+    /** A model with the graphs that fine-tuning and tuned models need. */
+    async installTunable(modelId: string, options: JobOptions): Promise<void> {
+      await download.job(options, (api, jobId, onProgress) =>
+        api.install(jobId, modelId, onProgress),
+      );
+      await download.job(options, (api, jobId, onProgress) =>
+        api.installGraphs(jobId, modelId, ['loraGraph', 'trainingGraph'], onProgress),
+      );
+    },
+    isInstalled: (modelId: string) => download.call((api) => api.isInstalled(modelId)),
+    remove: (modelId: string) => download.call((api) => api.remove(modelId)),
+    models: () => download.call((api) => api.list()),
+    dropDamaged(modelId: string, options: JobOptions): Promise<string[]> {
+      return download.job(options, (api, jobId, onProgress) =>
+        api.dropDamaged(jobId, modelId, onProgress),
+      );
+    },
+    sideload(files: DroppedFile[], options: JobOptions): Promise<FromPackage[]> {
+      return download.job(options, (api, jobId, onProgress) =>
+        api.sideload(jobId, files, onProgress),
+      );
+    },
+    exportToFolder(modelId: string, folder: FileSystemDirectoryHandle, options: JobOptions) {
+      return download.job(options, (api, jobId, onProgress) =>
+        api.exportToFolder(jobId, modelId, folder, onProgress),
+      );
+    },
+    exportToZip(modelId: string, options: JobOptions): Promise<Blob> {
+      return download.job(options, (api, jobId, onProgress) =>
+        api.exportToZip(jobId, modelId, onProgress),
+      );
+    },
+    /** Destroys the GPU device under the running job. */
+    loseDevice: () => inference.call((api) => api.loseDevice()),
+    /** Ends both workers; what was running rejects with `AbortError`. */
+    dispose() {
+      inference.stop();
+      download.stop();
+    },
+  };
+}
+
+/**
+ * Runs a job again, from its start, when the graphics device was lost: once on a new device, then on the CPU. Each
+ * time in a new worker, because the runtime of the old one may wait for the lost device for ever.
+ */
+async function survivingLosses<T>(
+  inference: Restartable<InferenceApi>,
+  options: JobOptions,
+  work: Work<InferenceApi, T>,
+): Promise<T> {
+  let losses = 0;
+  for (;;) {
+    try {
+      return await inference.job(options, work);
+    } catch (error) {
+      const { name } = error as Error;
+      // A module that could not be fetched stays failed in its worker, and the memory of wasm never shrinks: the next
+      // try needs a new one.
+      if (name === 'NetworkFailed' || name === 'OutOfMemory') inference.restart(error as Error, {});
+      const gone = losses > 0 && (name === 'NoAdapter' || name === 'NoWebGpu');
+      if ((name !== 'DeviceLost' && !gone) || losses === 2) throw error;
+      losses++;
+      const what = gone ? 'lost and did not come back' : 'lost twice';
+      const cpuReason = `The graphics device was ${what}, so the CPU does the work.`;
+      inference.restart(error as Error, gone || losses === 2 ? { cpuReason } : {});
+    }
+  }
+}
+
+/** What both workers have in common on the wire. */
+interface WorkerApi {
+  init(setup: WorkerSetup): void;
+  cancel(jobId: string): void;
+}
+
+type Work<Api, T> = (
+  api: Remote<Api>,
+  jobId: string,
+  onProgress: JobOptions['onProgress'],
+) => Promise<T>;
+
+type Restartable<Api extends WorkerApi> = ReturnType<typeof restartable<Api>>;
+
+interface Running<Api> {
+  api: Remote<Api>;
+  /** The call's value, unless the worker ends before it does. */
+  untilEnd: <T>(call: Promise<T>) => Promise<T>;
+  end(error: Error): void;
+}
+
+/** A worker that is started when it is needed and not running. */
+function restartable<Api extends WorkerApi>(
+  start: () => Worker,
+  firstSetup: WorkerSetup,
+  mayStart: Promise<void> | undefined,
+) {
+  let running: Running<Api> | null = null;
+  let setup = firstSetup;
+  let restartedFor: Error | null = null;
+
+  function ensureRunning(): Running<Api> {
+    if (running) return running;
+    const worker = start();
+    const inProgress = new Set<(error: Error) => void>();
+    const end = (error: Error) => {
+      worker.terminate();
+      if (running?.end === end) running = null; // a late word of this one must not orphan its successor
+      for (const reject of inProgress) reject(error);
+    };
+    // Not Promise.race with a promise of the end: that one would hold every result for as long as the worker lives.
+    const untilEnd = <T>(call: Promise<T>) =>
+      new Promise<T>((resolve, reject) => {
+        inProgress.add(reject);
+        void call
+          .then(resolve, (error) => reject(nameMissingPart(error) as Error))
+          .finally(() => inProgress.delete(reject));
+      });
+    worker.addEventListener('error', (event) => end(crashed(event.message)));
+    const api = wrap<Api>(worker);
+    untilEnd((api as Remote<WorkerApi>).init(setup)).catch(() => undefined);
+    return (running = { api, untilEnd, end });
+  }
+
+  async function call<T>(work: (api: Remote<Api>) => Promise<T>): Promise<T> {
+    if (mayStart) await mayStart; // else the worker starts within this very call
+    const { api, untilEnd } = ensureRunning();
+    return untilEnd(work(api));
+  }
+
+  async function job<T>({ signal, onProgress }: JobOptions, work: Work<Api, T>): Promise<T> {
+    if (mayStart) await mayStart;
+    signal.throwIfAborted();
+    const jobId = randomId();
+    const { api, untilEnd } = ensureRunning();
+    const cancel = () => void (api as Remote<WorkerApi>).cancel(jobId);
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      // proxy() works only on a top-level argument, so the callback stays out of `request`.
+      return await untilEnd(work(api, jobId, proxy(onProgress)));
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+
+  /**
+   * Ends the worker, its other calls with this error; the next call starts one that is told `change` too. Those
+   * other calls then ask for a restart with the same error, and it has happened already.
+   */
+  function restart(error: Error, change: Partial<WorkerSetup>) {
+    setup = { ...setup, ...change };
+    if (error === restartedFor) return;
+    restartedFor = error;
+    running?.end(error);
+  }
+
+  function stop() {
+    running?.end(appError('AbortError', 'The worker was stopped. Reload the page to go on.'));
+  }
+
+  /** What the worker, and those that take its place, go by from now on. */
+  function tell(change: Partial<WorkerSetup>) {
+    setup = { ...setup, ...change };
+    if (running) void (running.api as Remote<WorkerApi>).init(setup);
+  }
+
+  return { call, job, restart, tell, stop };
+}
+
+function crashed(why: string | undefined): Error {
+  if (/memory|allocation/i.test(why ?? '')) {
+    return appError(
+      'OutOfMemory',
+      `The worker ran out of memory (${why}). Close other tabs or choose a smaller model, then try again.`,
+    );
+  }
+  return new Error(
+    `The worker stopped (${why || 'its script did not load'}). Try again; it starts anew.`,
+  );
+}

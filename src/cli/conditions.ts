@@ -1,0 +1,240 @@
+import type {
+  GeneratedImage,
+  GeneratedVolume,
+  GenerationRequest,
+  Provenance,
+} from '../contract/api';
+import { readWords, refuseUnknownWords, type CliWords, type WordsHost } from './words';
+import { dicomOrigin, encodeImage, type ImageFileFormat } from '../dataset/encode-image';
+import { datasetFiles } from '../dataset/export-dataset';
+import { describeExport, toRecord } from '../dataset/export-items';
+import { parseRecipe } from '../dataset/parse-recipe';
+import { createPlan, type Recipe } from '../dataset/recipe';
+import { readStoredMask } from '../dataset/stored-mask';
+import { validateRecipe } from '../dataset/validate-recipe';
+import { baseOf, readLoraFile } from '../finetune/lora-file';
+import type { DicomOrigin } from '../image/dicom/dicom-origin';
+import { repeatsSource, similarityWords } from '../image/provenance';
+import { modelHash } from '../models/manifest/located-model';
+import type { ModelEntry } from '../models/manifest/manifest';
+import { covariateWarnings } from '../views/studio/state/measured-effect';
+import { withNucleiMask } from '../pictures/draw-nuclei-mask';
+import { readLabels } from '../pictures/mask-layout';
+import { readSource } from '../pictures/source-image';
+
+/** Given at build time: package.json's. */
+declare const __APP_VERSION__: string;
+
+export type FileFormat = ImageFileFormat;
+
+/** Files from a terminal, in base64, and how they are used. */
+export interface CliSources {
+  init?: string;
+  /** Which picture or volume of that file, from 0. */
+  frame?: number;
+  strength?: number;
+  inpaint?: string;
+  featherPx?: number;
+  /** The UID of a DICOM source may be named. */
+  nameSource?: boolean;
+  mask?: string;
+  /** A safetensors file of factors. */
+  lora?: string;
+  loraStrength?: number;
+}
+
+/** What this file needs of cli-entry.ts. */
+export interface CliHost extends WordsHost {
+  findEntry(modelId: string): Promise<ModelEntry>;
+  make(request: GenerationRequest): Promise<GeneratedImage>;
+  toBase64(blob: Blob): Promise<string>;
+  saveFile(path: string, base64: string): Promise<void>;
+}
+
+/** A generated image as files that can leave the browser through the debugger: text. */
+export type TextFiles = Omit<GeneratedImage, 'png' | 'maskPng' | 'regionPng' | 'volume'> & {
+  fileBase64: string;
+  ending: string;
+  maskBase64: string | null;
+  /** Why it must not be written unasked: it repeats the image that it was made from; null: it does not. */
+  repeats: string | null;
+  /** Values outside what the model has seen, and covariates that it was not seen to obey; whole sentences. */
+  warnings: string[];
+  /** What the model made of the words; null: it could not be asked. */
+  words: CliWords | null;
+  /** Of a volume as NIfTI: its label map, another NIfTI. */
+  labelBase64: string | null;
+  /** What was done to the files that it was made from, in whole sentences. */
+  notes: string[];
+  /** Of a volume: what its label map holds, by the label's name. */
+  labelMm3: Record<string, number> | null;
+};
+
+/** As in the page's form. */
+const STANDARD = { strength: 0.6, featherPx: 8 };
+/** As in the page's export. */
+const SHARES = { train: 0.7, validation: 0.1, test: 0.2 };
+
+/** One image, from what the sources say, as a file of this format. */
+export async function generateFrom(
+  host: CliHost,
+  request: GenerationRequest,
+  { sources, format }: { sources: CliSources; format: FileFormat },
+): Promise<TextFiles> {
+  const entry = await host.findEntry(request.modelId);
+  const { request: whole, notes } = await withSources(request, entry, sources);
+  const words = await readWords(host, whole, entry);
+  const warnings = covariateWarnings(request.covariates, entry.conditions.covariates);
+  const image = await host.make(whole);
+  const { png, maskPng, regionPng: _, volume, ...made } = image;
+  const rest = { ...made, notes };
+  if (volume && format === 'nifti') {
+    const [fileBase64, labelBase64] = await Promise.all(
+      [volume.image, volume.labels].map((blob) => host.toBase64(blob)),
+    );
+    const repeats = repeatsWords(image.provenance);
+    const files = { fileBase64, ending: 'nii.gz', maskBase64: null, labelBase64, repeats };
+    return { ...rest, ...files, words, warnings, labelMm3: volume.labelMm3 };
+  }
+  const recipe = recipeOf(image.request);
+  const facts = { ...image.request, modelHash: image.modelHash, createdAt: new Date() };
+  const plan = createPlan(recipe);
+  const record = toRecord(plan, recipe, { ...facts, index: 0, label: '' });
+  const own = await modelHash(entry);
+  const description = describeExport({ title: '', recipe }, entry, [facts], __APP_VERSION__, own);
+  const at = image.request.imageIndex;
+  const { provenance = record.provenance } = image;
+  const named = { ...record, provenance, imageIndex: at };
+  const { blob, ending } =
+    volume && format === 'dicom'
+      ? await asZip(volume, dicomOrigin(named, description, at))
+      : await encodeImage(png, named, description, at, format);
+  return {
+    ...rest,
+    fileBase64: await host.toBase64(blob),
+    ending,
+    repeats: repeatsWords(provenance),
+    ...{ words, warnings },
+    maskBase64: maskPng ? await host.toBase64(maskPng) : null,
+    labelBase64: null,
+    labelMm3: volume?.labelMm3 ?? null,
+  };
+}
+
+/** A series has many files, and its label map one more. */
+async function asZip(volume: GeneratedVolume, origin: DicomOrigin) {
+  const { zipVolumeDicom } = await import('../dataset/volume-zip');
+  return { blob: await zipVolumeDicom(volume, origin), ending: 'zip' };
+}
+
+function repeatsWords(provenance?: Provenance): string | null {
+  return provenance && repeatsSource(provenance) ? similarityWords(provenance) : null;
+}
+
+/** All images of a recipe, one after the other, with labels, masks, metadata and hashes. */
+export async function makeRecipe(host: CliHost, text: string, format: FileFormat) {
+  const recipe = parseRecipe(text);
+  const entry = await host.findEntry(recipe.modelId);
+  validateRecipe(recipe, entry);
+  await refuseUnknownWords(host, recipe, entry);
+  const plan = createPlan(recipe);
+  const [hash, createdAt] = [await modelHash(entry), new Date()];
+  const planned = Array.from({ length: plan.total }, (_, k) => plan.image(k));
+  const facts = planned.map(({ index, label, request }) => {
+    const { prompt, seed, covariates, modelId } = request;
+    return { index, label, prompt, seed, covariates, modelId, modelHash: hash, createdAt };
+  });
+  const items = planned.map((one, k) => ({
+    record: toRecord(plan, recipe, facts[k]),
+    load: async () => {
+      const { request, mask } = withNucleiMask(one, entry.image);
+      const image = await host.make(request).catch(unlessNotConfirmed);
+      if (!image) return null;
+      const { png, volume } = image;
+      const { seed, checked } = image.request;
+      const made = { seed, ...(checked ? { checked } : {}) };
+      if (volume) return { png, volume, made };
+      return mask ? { png, made, mask: await readStoredMask(mask) } : { png, made };
+    },
+  }));
+  const description = describeExport(recipeSet(recipe), entry, facts, __APP_VERSION__, hash);
+  const options = { format, shares: SHARES, seed: recipe.seed };
+  for await (const { path, blob } of datasetFiles(items, description, options)) {
+    await host.saveFile(path, await host.toBase64(blob));
+  }
+}
+
+/** Such an image is left out, and the data card says so. */
+function unlessNotConfirmed(error: Error): null {
+  if (error.name === 'NotConfirmed') return null;
+  throw error;
+}
+
+async function withSources(
+  request: GenerationRequest,
+  entry: ModelEntry,
+  {
+    init,
+    frame,
+    inpaint,
+    mask,
+    lora,
+    loraStrength = 1,
+    nameSource = false,
+    ...numbers
+  }: CliSources,
+): Promise<{ request: GenerationRequest; notes: string[] }> {
+  const { strength, featherPx } = { ...STANDARD, ...numbers };
+  const [result, notes]: [GenerationRequest, string[]] = [{ ...request }, []];
+  if (lora) {
+    const { factors, facts } = await readLoraFile(toBlob(lora));
+    const { title, word } = facts;
+    const named = { title, ...(word ? { word } : {}), ...baseOf(facts) };
+    result.lora = { factors, strength: loraStrength, ...named };
+  }
+  if (init) {
+    // A terminal has no gallery in which a picture of this app could be found: every file is from outside.
+    const source = await readSource(toBlob(init), entry, { fit: 'crop', frame });
+    const { rgb, voxels, dicom = {}, warnings } = source;
+    if (entry.volume) notes.push(...warnings);
+    const { burnedIn } = dicom;
+    const said = nameSource ? dicom : burnedIn ? { burnedIn } : {};
+    const pixels = voxels ? { voxels } : { rgb };
+    result.init = { ...pixels, strength, from: { origin: 'outside', dicom: said } };
+  }
+  if (inpaint) {
+    const marked = await readLabels(toBlob(inpaint), 'instances', entry);
+    result.inpaint = { region: Uint8Array.from(marked, (x) => (x === 0 ? 0 : 255)), featherPx };
+  }
+  if (mask) {
+    result.mask = { labels: await maskLabels(toBlob(mask), entry, notes) };
+  }
+  return { request: result, notes };
+}
+
+/** An instance mask from a PNG; of a volume its label map from a NIfTI. What was done to it is added to `notes`. */
+async function maskLabels(file: Blob, entry: ModelEntry, notes: string[]) {
+  if (!entry.volume) return readLabels(file, 'instances', entry);
+  const { readLabelMap } = await import('../image/nifti/read-label-map');
+  const read = await readLabelMap(file, entry.volume);
+  notes.push(...read.notes);
+  return read.labels;
+}
+
+/** A recipe of one image, so that its file says what a data set's would. */
+function recipeOf(request: GenerationRequest): Recipe {
+  const { modelId, seed, numInferenceSteps, guidanceScale, scheduler, prompt } = request;
+  const { negativePrompt, covariates } = request;
+  const plain = { prompt: '', negativePrompt: '', words: {}, covariates, count: 1 };
+  void [prompt, negativePrompt]; // braces in them are no placeholders
+  const sampling = { modelId, seed, numInferenceSteps, guidanceScale, scheduler };
+  return { version: 1, title: '', ...sampling, rows: [plain] };
+}
+
+function recipeSet(recipe: Recipe) {
+  return { title: recipe.title || 'Data set', recipe };
+}
+
+function toBlob(base64: string): Blob {
+  return new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))]);
+}

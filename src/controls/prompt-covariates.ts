@@ -1,0 +1,85 @@
+import type { Covariate } from '../models/manifest/manifest';
+
+/** Ways to write a number in a prompt, by the unit or the title of the covariate; the match is the number. */
+const NUMBERS: Record<string, RegExp[]> = {
+  years: [
+    /\b\d{1,3}(?=[ -]years?[ -]old\b)/gi,
+    /\b\d{1,3}(?=[ -]?(?:yo|y\/o)\b)/gi,
+    /(?<=\bage(?:d)? )\d{1,3}\b/gi,
+  ],
+  'number of nuclei': [/\b\d{1,3}(?= (?:cell )?(?:nuclei|cells)\b)/gi],
+};
+
+/** What prompts say for a choice, where that is not its title. */
+const SYNONYMS: Record<string, string[]> = {
+  female: ['woman', 'female', 'lady'],
+  male: ['man', 'male', 'gentleman'],
+  pa: ['PA', 'posteroanterior'],
+  ap: ['AP', 'anteroposterior'],
+  none: ['no'],
+};
+
+/** What must follow a word that means other things elsewhere: "light skin" is a tone, "light microscopy" is none. */
+const FOLLOWED_BY: Record<string, string> = {
+  'skin tone': '(?= skin\\b)',
+  'dr grade': '(?= (?:diabetic |nonproliferative )*retinopathy\\b)',
+};
+
+/**
+ * The prompt with its own words for a covariate changed to this value, so that the two never disagree: "80 year old" for
+ * an age, "30 nuclei" for their number, "woman" for a sex, "dark skin" for a tone. A prompt that does not mention it stays as it is.
+ */
+export function promptInStep(prompt: string, covariate: Covariate, value: number): string {
+  const { choices } = covariate;
+  if (!choices) {
+    const said = String(Math.round(value));
+    return numbersOf(covariate).reduce((text, number) => text.replace(number, said), prompt);
+  }
+  const wanted = choices.find((choice) => choice.value === value);
+  if (!wanted) return prompt;
+  const words = wordsOf(wanted.title);
+  return prompt.replace(anyChoice(covariate), (found) => {
+    const { place, title } = lookUp(covariate, found);
+    if (title === wanted.title) return found;
+    return words[place] ?? words[0];
+  });
+}
+
+/** What the prompt itself says of a covariate; null where it says nothing, or several things. */
+export function valueInPrompt(prompt: string, covariate: Covariate): number | null {
+  const values = covariate.choices
+    ? (prompt.match(anyChoice(covariate)) ?? []).map((word) => lookUp(covariate, word).value)
+    : numbersOf(covariate).flatMap((number) => (prompt.match(number) ?? []).map(Number));
+  return new Set(values).size === 1 ? values[0] : null;
+}
+
+function numbersOf({ unit, title }: Covariate): RegExp[] {
+  return NUMBERS[unit] ?? NUMBERS[title.toLowerCase()] ?? [];
+}
+
+/** "0 none" → what prompts say for "none". */
+function wordsOf(title: string): string[] {
+  const word = title.replace(/^\d+ /, '');
+  return SYNONYMS[word.toLowerCase()] ?? [word];
+}
+
+/** Any word for any choice; the longest first, for "very light" holds "light". */
+function anyChoice({ title, choices }: Covariate): RegExp {
+  const words = (choices ?? []).flatMap((choice) => wordsOf(choice.title));
+  const escaped = words
+    .toSorted((a, b) => b.length - a.length)
+    .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(
+    `\\b(?:${escaped.join('|')})\\b${FOLLOWED_BY[title.toLowerCase()] ?? ''}`,
+    'gi',
+  );
+}
+
+/** Which choice a word means, and which of its words it is. */
+function lookUp({ choices }: Covariate, word: string) {
+  for (const { title, value } of choices ?? []) {
+    const place = wordsOf(title).findIndex((one) => one.toLowerCase() === word.toLowerCase());
+    if (place >= 0) return { title, value, place };
+  }
+  throw new Error(`"${word}" is no choice.`); // the expression is made of them
+}

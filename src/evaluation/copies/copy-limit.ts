@@ -1,0 +1,9 @@
+import { binomialInterval } from '../metrics/binomial';
+
+/**
+ * Whether so many suspected copies are more than an export may have. The limit is the share of real held-out images that
+ * lie as near to a real one by chance; the exact 95 % interval of the copies (Clopper and Pearson 1934) must not lie above it.
+ */
+export function isAboveLimit(count: number, total: number, limit: number): boolean {
+  return total > 0 && binomialInterval(count, total).low > limit;
+}

@@ -1,0 +1,140 @@
+import type { ArmResult } from '../usefulness/compare-arms';
+import type { Estimate } from '../metrics/percentile';
+import type { CopyReport, EvaluationReport, MembershipReport } from './report';
+
+/** Three decimals, fewer where they say nothing. */
+export function figure(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  const size = Math.abs(value);
+  const text = value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 3);
+  return text === '-0.000' ? '0.000' : text;
+}
+
+/** "0.261 (0.247 to 0.282)". */
+export function describeInterval({ value, low, high }: Estimate): string {
+  return `${figure(value)} (${figure(low)} to ${figure(high)})`;
+}
+
+/** "1.2 %". */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+/** "30 held-out real images"; where none were given, what stood in for them. */
+export function heldOutWords({ numHoldout, heldInTurn }: CopyReport): string {
+  return heldInTurn
+    ? `${numHoldout} real images, each held out in turn because no held-out set was given,`
+    : `${numHoldout} held-out real images`;
+}
+
+/** What an export may have of copies, and whether this is more. */
+export function describeLimit(copies: CopyReport): string {
+  const { low, limit, aboveLimit } = copies;
+  return (
+    `Limit for an export: ${percent(limit)}, the share of ${heldOutWords(copies)} that are as near by chance. The ` +
+    `interval begins at ${percent(low)}: ${aboveLimit ? 'above it, so an export is refused or marked' : 'not above it'}.`
+  );
+}
+
+/** "42 s" or "3 min 20 s". */
+export function seconds(value: number): string {
+  const whole = Math.round(value);
+  return whole < 120 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** What the figures come to, each a plain sentence; nothing is claimed that an interval does not allow. */
+export function verdictOf(report: EvaluationReport): string[] {
+  return [
+    ...realism(report),
+    ...spread(report),
+    ...copied(report),
+    ...betrayed(report),
+    ...useful(report),
+  ];
+}
+
+function realism({ kid }: EvaluationReport): string[] {
+  if (!kid) return ['Too few images for KID.'];
+  const floor = kid.floorHigh ?? kid.floor;
+  const told =
+    kid.low > Math.max(floor, 0)
+      ? 'the network tells them apart from real ones'
+      : 'not distinguishable from real ones by these features and numbers';
+  return [
+    `Realistic? KID ${describeInterval(kid)}, real against real ${figure(kid.floor)}: ${told}.`,
+  ];
+}
+
+function spread({ coverage, fidelity, networks, msSsim }: EvaluationReport): string[] {
+  if (coverage === null) return [];
+  const real = fidelity[networks[0].id][0].realPrdc;
+  const beside = real ? ` (real images: ${percent(real.coverage)})` : '';
+  const alike = msSsim.synthetic && msSsim.real && msSsim.synthetic.low > msSsim.real.high;
+  return [
+    `Varied? ${percent(coverage)} of the real images have a synthetic neighbour${beside}` +
+      `${alike ? '; images of one label are more alike than real ones are' : ''}.`,
+  ];
+}
+
+function copied({ copies }: EvaluationReport): string[] {
+  if (!copies) return [];
+  const { count, rate, aboveLimit } = copies;
+  if (count === 0) return ['Copies? None found.'];
+  const more = aboveLimit
+    ? 'more than among held-out real images: above the limit for an export'
+    : 'no more than chance allows: within the limit for an export';
+  return [`Copies? ${count} (${percent(rate)}), ${more}. Look at the nearest pairs.`];
+}
+
+function betrayed({ membership }: EvaluationReport): string[] {
+  if (!membership) return [];
+  const { auc, model } = membership;
+  const told =
+    auc.low > 0.5
+      ? 'the model knows its training images from others'
+      : 'its training images are not distinguishable from others by this loss and these numbers';
+  return [`Memorised? Membership AUC ${describeInterval(auc)} of ${model.title}: ${told}.`];
+}
+
+/** How membership was tested, in whole sentences. */
+export function describeMembership(found: MembershipReport): string {
+  const { model, tuned, numMembers, numHoldout, meanLoss, numShared } = found;
+  return (
+    `${model.title}${tuned ? `, tuned as "${tuned.title}"` : ''}: the chance that the denoising loss of a training image is ` +
+    `below that of a held-out one; 0.5 betrays nothing. ${numMembers} training images (mean loss ` +
+    `${figure(meanLoss.members)}), ${numHoldout} held out (${figure(meanLoss.holdout)}). One noise for all, no guidance; ` +
+    'prompts from the CSV, else the labels. Interval by DeLong et al. 1988. A stronger attack may tell more.' +
+    (numShared > 0 ? ` ${numShared} files are on both sides, which draws the figure to 0.5.` : '')
+  );
+}
+
+/** [level, AUC with its interval], the mean first. */
+export function membershipRows({ auc, byLevel }: MembershipReport): string[][] {
+  return [
+    ['all levels', describeInterval(auc)],
+    ...byLevel.map(({ level, auc: at }) => [percent(level), describeInterval(at)]),
+  ];
+}
+
+function useful({ usefulness }: EvaluationReport): string[] {
+  if (!usefulness) return [];
+  const { sizes, segmentation } = usefulness;
+  return [
+    ...sizes.map(({ numReal, balancedAccuracy }) =>
+      gained(`${numReal} real training images`, 'balanced accuracy', balancedAccuracy),
+    ),
+    ...(segmentation?.sizes ?? []).map(({ numReal, dice }) =>
+      gained(`${numReal} real images and masks`, 'Dice', dice),
+    ),
+  ];
+}
+
+/** Of the arms that learn from both. */
+function gained(trained: string, metric: string, arms: Record<string, ArmResult>): string {
+  const gains = Object.entries(arms).flatMap(([arm, { gain }]) =>
+    gain && arm !== 'synthetic' ? [{ arm, ...gain }] : [],
+  );
+  const best = gains.reduce((a, b) => (b.value > a.value ? b : a));
+  const sign = best.value >= 0 ? '+' : '';
+  return `Useful? With ${trained}, ${best.arm}: ${metric} ${sign}${describeInterval(best)}, ${best.verdict}.`;
+}

@@ -1,0 +1,89 @@
+import type { VolumeFacts } from '../../models/manifest/manifest';
+import { unreadable } from '../decoded-image';
+import { openGrid, type VoxelGrid } from '../volume-grid';
+
+/** A label map out of a file. */
+export interface LabelMapSource {
+  /** [x][y][z] of the model's size. */
+  labels: Uint16Array<ArrayBuffer>;
+  /** What was done to it, in whole sentences. */
+  notes: string[];
+}
+
+/**
+ * A label map out of a NIfTI file at the model's spacing and size, its two parts in the middle of it; 0 around it where the file is
+ * smaller, cut where it is larger. Throws `ImageUnreadable` for a spacing that nobody knows, another number than the model's
+ * labels, a missing part, and parts that do not fit.
+ */
+export async function readLabelMap(
+  file: Blob,
+  facts: VolumeFacts,
+  frame = 0,
+): Promise<LabelMapSource> {
+  const grid = await openGrid(file, facts, frame);
+  const labels = readVoxels(grid, facts);
+  return { labels: centred(labels, grid.shape, facts), notes: grid.notes };
+}
+
+/** [x][y][z] of the grid, every value one of the model's labels, both parts among them. */
+function readVoxels({ shape, nearest }: VoxelGrid, { labels: names }: VolumeFacts): Uint8Array {
+  const [sizeX, sizeY, sizeZ] = shape;
+  const labels = new Uint8Array(sizeX * sizeY * sizeZ);
+  const found = names.map(() => false);
+  for (let i = 0; i < labels.length; i++) {
+    const [x, y, z] = [Math.floor(i / (sizeY * sizeZ)), Math.floor(i / sizeZ) % sizeY, i % sizeZ];
+    const value = nearest(x, y, z);
+    if (!(Number.isInteger(value) && value >= 0 && value < names.length)) {
+      throw unreadable(
+        `This label map holds the value ${value} at voxel ${x + 1}, ${y + 1}, ${z + 1} (expected ${listed(names)}).`,
+        'Give it these numbers.',
+      );
+    }
+    labels[i] = value;
+    found[value] = true;
+  }
+  const missing = found.findIndex((is, label) => !is && label > 0);
+  if (missing < 0) return labels;
+  throw unreadable(
+    `This label map holds no ${missing} (expected ${listed(names)}, all of them).`,
+    'Choose one with both parts in it.',
+  );
+}
+
+function listed(names: readonly string[]): string {
+  return names.map((name, label) => `${label} (${name})`).join(', ');
+}
+
+/** The middle of the labels' bounding box in the middle of the model's frame; training/volumes/data.py, place. */
+function centred(
+  labels: Uint8Array,
+  shape: [number, number, number],
+  { size }: VolumeFacts,
+): Uint16Array<ArrayBuffer> {
+  const strides = [shape[1] * shape[2], shape[2], 1];
+  const low = [...shape];
+  const high = [0, 0, 0];
+  const place = (i: number) => strides.map((stride, axis) => Math.floor(i / stride) % shape[axis]);
+  for (const [i, label] of labels.entries()) {
+    if (label === 0) continue;
+    for (const [axis, at] of place(i).entries()) {
+      low[axis] = Math.min(low[axis], at);
+      high[axis] = Math.max(high[axis], at + 1);
+    }
+  }
+  if (size.some((voxels, axis) => high[axis] - low[axis] > voxels)) {
+    throw unreadable(
+      `The labelled parts measure ${high.map((end, axis) => end - low[axis]).join(' × ')} voxels (expected at most ` +
+        `${size.join(' × ')}).`,
+      'Choose a smaller one.',
+    );
+  }
+  const start = size.map((voxels, axis) => Math.floor((low[axis] + high[axis]) / 2) - voxels / 2);
+  const framed = new Uint16Array(size[0] * size[1] * size[2]);
+  for (const [i, label] of labels.entries()) {
+    if (label === 0) continue;
+    const [x, y, z] = place(i).map((at, axis) => at - start[axis]);
+    framed[(x * size[1] + y) * size[2] + z] = label;
+  }
+  return framed;
+}

@@ -1,0 +1,104 @@
+import { appError } from '../../errors';
+import { withModelLock, type InstallOptions } from './download';
+import { fetchShard } from './fetch-shard';
+import { createInstallProgress } from './install-progress';
+import type { LocatedModel } from '../manifest/located-model';
+import type { Component, ModelEntry, ModelFile, Shard } from '../manifest/manifest';
+import { checkRoom } from '../store/quota';
+import { installRecord, shardKey, type WeightStore } from '../store/weight-store';
+
+/** A graph of the UNet that is not part of the install: with low-rank factors, or what trains them. */
+export type FurtherGraph = 'loraGraph' | 'trainingGraph';
+
+/** The file of such a graph; `ModelUnsupported` where the model has none. */
+export function furtherGraph(entry: ModelEntry, which: FurtherGraph): ModelFile {
+  const file = (entry.components.unet satisfies Component)[which];
+  if (file) return file;
+  throw appError(
+    'ModelUnsupported',
+    `${entry.title} cannot be fine-tuned (expected a ${which} in its manifest entry, got none). ` +
+      'Choose a model that can.',
+  );
+}
+
+/** Whether all of these are stored, and belong to the model: then `installGraphs` has nothing to do. */
+export async function hasGraphs(
+  entry: ModelEntry,
+  graphs: readonly FurtherGraph[],
+  store: WeightStore,
+): Promise<boolean> {
+  const stored = new Set(await store.shardKeys());
+  const noted = new Set((await installRecord(store, entry.id))?.shardKeys);
+  return graphs
+    .flatMap((which) => furtherGraph(entry, which).shards)
+    .map((shard) => shardKey(entry.id, shard))
+    .every((key) => stored.has(key) && noted.has(key));
+}
+
+/** The store that has these graphs: where the model's own had no room for them, `session`, into which they are fetched. */
+export async function storeWithGraphs(
+  { entry, baseUrl }: LocatedModel,
+  graphs: readonly FurtherGraph[],
+  store: WeightStore,
+  session: WeightStore,
+  options: InstallOptions,
+): Promise<WeightStore> {
+  const stored = new Set(await store.shardKeys());
+  const shards = graphs.flatMap((which) => furtherGraph(entry, which).shards);
+  if (shards.every((shard) => stored.has(shardKey(entry.id, shard)))) return store;
+  await installGraphs(entry, baseUrl, graphs, session, options);
+  return session;
+}
+
+/**
+ * Fetches further graphs of an installed model as far as they are missing; their weights are those of the model. They
+ * go when the model goes. `baseUrl` is absolute, null for a package that came by hand.
+ */
+export async function installGraphs(
+  entry: ModelEntry,
+  baseUrl: string | null,
+  graphs: readonly FurtherGraph[],
+  store: WeightStore,
+  options: InstallOptions,
+): Promise<void> {
+  const shards = graphs.flatMap((which) => furtherGraph(entry, which).shards);
+  await withModelLock(entry.id, options, async () => {
+    const present = new Set(await store.shardKeys());
+    const missing = shards.filter((shard) => !present.has(shardKey(entry.id, shard)));
+    if (missing.length > 0) await fetchAll(missing, entry, baseUrl, store, options);
+    const keys = shards.map((shard) => shardKey(entry.id, shard));
+    await store.updateInstalled(entry.id, (model) => {
+      return { ...model, shardKeys: [...new Set([...model.shardKeys, ...keys])] };
+    });
+  });
+}
+
+async function fetchAll(
+  missing: readonly Shard[],
+  entry: ModelEntry,
+  baseUrl: string | null,
+  store: WeightStore,
+  { signal, onProgress, retryDelayMs = 500 }: InstallOptions,
+) {
+  if (baseUrl === null) {
+    throw appError(
+      'ModelCorrupt',
+      `${entry.title} came as a package without the graphs that fine-tuning needs, so they cannot be fetched. Install ` +
+        'the model from this site.',
+    );
+  }
+  const bytes = missing.reduce((sum, shard) => sum + shard.bytes, 0);
+  if (store.persistent) await checkRoom(entry.title, bytes);
+  const progress = createInstallProgress(bytes, 0, onProgress);
+  for (const shard of missing) {
+    signal.throwIfAborted();
+    const key = shardKey(entry.id, shard);
+    const source = { url: new URL(shard.path, baseUrl).href, key, shard, store };
+    const fetched = await fetchShard(source, {
+      ...{ signal, retryDelayMs, onBytes: (bytes) => progress.fetched(bytes) },
+      onResumed: (bytes) => progress.resumed(bytes),
+    });
+    await store.putShard({ key, blob: new Blob([fetched.bytes]), sha256: fetched.sha256 });
+    progress.verified(shard.bytes);
+  }
+}

@@ -1,0 +1,326 @@
+/**
+ * model-manifest.json in types. It is the only place that knows facts about a model; adding a model is adding an
+ * entry. Arrays of sizes are in elements, `bytes` in bytes, hashes are lower-case hex.
+ */
+
+/** At most 32 MiB: what is fetched, checked and stored as one piece. */
+export interface Shard {
+  /** Relative to the model's `baseUrl`. */
+  path: string;
+  /** Where it begins in the file at `path`, in bytes; absent: it is that whole file. */
+  offset?: number;
+  bytes: number;
+  /** `null` where nobody published one: recorded at first install. */
+  sha256: string | null;
+}
+
+/** One file of the package; its bytes are its shards in order. */
+export interface ModelFile {
+  /** The name by which an ONNX graph refers to it as external data, or a plain file name. */
+  name: string;
+  /**
+   * In place of shards, for a file that nobody has split: its path below `baseUrl`. `validateManifest` then lists
+   * stretches of it as shards.
+   */
+  path?: string;
+  /** In the JSON of a file with a `path` also null: nobody published it, so 0 until `measureFiles` has asked. */
+  bytes: number;
+  /** Of the whole file, where that is what was published and the shards have none of their own. */
+  sha256?: string;
+  shards: Shard[];
+}
+
+export type DType = 'float32' | 'float16' | 'int32' | 'int64' | 'int8' | 'uint8';
+
+/** A graph input or output. A string in `shape` names a free dimension ("batch"). */
+export interface GraphValue {
+  name: string;
+  dtype: DType;
+  shape: (number | string)[];
+}
+
+export interface Component {
+  graph: ModelFile;
+  /** External data of the graph. */
+  weights: ModelFile[];
+  /** The same graph with LoRA factors as further inputs, on the same weights; fetched where it is needed. */
+  loraGraph?: ModelFile;
+  /** UNet: loss and gradients of LoRA factors, on the same weights (training/export_training.py); fetched where it is needed. */
+  trainingGraph?: ModelFile;
+  /** Keyed by role ("latents", "timestep", "promptEmbeds", …); the value says the graph's own name. */
+  inputs: Record<string, GraphValue>;
+  outputs: Record<string, GraphValue>;
+  /** UNet: rows that one run takes, where its free batch should not hold both rows of guidance. */
+  maxBatch?: number;
+  /** VAE decoder: see `VaeTile`. */
+  tile?: VaeTile;
+  /** Answers to the fixed inputs of src/models/runtime/self-test.ts; absent: not tested. */
+  selfTest?: SelfTest;
+}
+
+/** How a VAE decoder is run on images larger than `size` latent pixels a side, on devices with too small buffers. */
+export interface VaeTile {
+  /** Latent pixels. */
+  size: number;
+  /** The largest buffer that decoding at once takes; absent: such images are always decoded in tiles. */
+  wholeNeedsBytes?: number;
+}
+
+/**
+ * The first `values.length` elements of the first output for inputs made by `selfTestInputs`, made by Python in
+ * float32 on the CPU, and how far a backend may be off them (absolute, on the largest deviation).
+ */
+export interface SelfTest {
+  values: number[];
+  tolerance: { float32: number; float16: number };
+}
+
+export interface Covariate {
+  name: string;
+  title: string;
+  unit: string;
+  min: number;
+  max: number;
+  step: number;
+  /** Named values, for a choice instead of a slider. */
+  choices?: { value: number; title: string }[];
+  help: string;
+  /** Modality chips for which it means something. */
+  appliesTo: string[];
+  /** What an evaluation of this model found of it; absent: nobody has measured. */
+  measured?: MeasuredEffect;
+}
+
+/** How far a model obeys a covariate: what was asked for against what was measured in the pictures. */
+export interface MeasuredEffect {
+  /** Values seen in training, in the covariate's unit. */
+  range: [min: number, max: number];
+  /** Spearman's correlation, −1…1, and its interval. */
+  effect: number;
+  interval: [low: number, high: number];
+  /** Pictures measured. */
+  n: number;
+  /** Of what was measured. */
+  unit: string;
+  /** What was measured in the pictures, in words. */
+  measure: string;
+}
+
+/** A sampler of src/diffusion/schedulers; the names are diffusers' without "Discrete" and "Scheduler". */
+export type SchedulerType =
+  | 'flow-match-euler'
+  | 'ddim'
+  | 'pndm'
+  | 'euler'
+  | 'euler-ancestral'
+  | 'dpm-solver-multistep'
+  | 'lcm'
+  | 'tcd';
+
+/** Settings under diffusers' names, in camel case; what is absent has diffusers' default. */
+export interface SchedulerConfig {
+  type: SchedulerType;
+  /** What requests name it by; absent: its type. Two of one type need it. */
+  id?: string;
+  /** What the form calls it; absent: a title by its type. */
+  title?: string;
+  predictionType: 'flow' | 'epsilon' | 'v';
+  numTrainTimesteps: number;
+  /** flow-match-euler: σ' = shift·σ / (1 + (shift − 1)·σ). */
+  shift?: number;
+  betaStart?: number;
+  betaEnd?: number;
+  betaSchedule?: 'linear' | 'scaled_linear';
+  timestepSpacing?: 'leading' | 'trailing' | 'linspace';
+  setAlphaToOne?: boolean;
+  stepsOffset?: number;
+  clipSample?: boolean;
+  rescaleBetasZeroSnr?: boolean;
+  /** pndm: only `true`. */
+  skipPrkSteps?: boolean;
+  /** euler, dpm-solver-multistep. */
+  useKarrasSigmas?: boolean;
+  finalSigmasType?: 'zero' | 'sigma_min';
+  /** dpm-solver-multistep: the last of fewer than 15 steps is of first order. */
+  lowerOrderFinal?: boolean;
+  /** lcm, tcd: the steps it was distilled on. */
+  originalInferenceSteps?: number;
+  /** lcm. */
+  timestepScaling?: number;
+  /** tcd: how much of each step is fresh noise, 0…1. */
+  eta?: number;
+}
+
+/** One line of a model's change log. */
+export interface ModelChange {
+  version: string;
+  /** As in "2026-11-27". */
+  date: string;
+  text: string;
+}
+
+/**
+ * What a model with three spatial axes makes: an image and a label map of two parts. Its arrays are row-major [x][y][z]; x runs
+ * to the patient's right, y to the front, z upwards. Its VAE decoder gives [3, x, y, z]: the image in −1…1, then the signed
+ * distance to the labels' surface (positive inside) and which part is nearer (positive: the first).
+ */
+export interface VolumeFacts {
+  /** Voxels along x, y and z. */
+  size: [number, number, number];
+  spacingMm: [number, number, number];
+  /** What the numbers 0, 1 and 2 of a label map stand for. */
+  labels: [string, string, string];
+  /** The labels 1 and 2 as coded terms, for DICOM; absent: "anatomical structure", and the label in words. */
+  labelCodes?: [LabelCode, LabelCode];
+}
+
+/** A coded term. DICOM PS3.3 8.8. */
+export interface DicomCode {
+  value: string;
+  /** SCT: SNOMED CT; DCM: DICOM's own. */
+  scheme: string;
+  meaning: string;
+}
+
+/** What a label stands for, and which part of it. PS3.3 C.8.20.2. */
+export interface LabelCode {
+  type: DicomCode;
+  modifier?: DicomCode;
+}
+
+export interface ModelEntry {
+  id: string;
+  title: string;
+  version: string;
+  summary: string;
+  /** What each version brought, newest first. */
+  changes?: ModelChange[];
+  licence: { name: string; url: string };
+  /** Why nobody may rely on this entry yet; shown with the model. */
+  unverified?: string;
+  /** Link to the model card. */
+  card: string;
+  /** Relative to the page, or an absolute URL; ends with a slash. */
+  baseUrl: string;
+  components: {
+    textEncoder: Component;
+    unet: Component;
+    vaeDecoder: Component;
+    vaeEncoder?: Component;
+  };
+  tokenizer: {
+    file: ModelFile;
+    config: ModelFile;
+    /** With BOS and EOS. */
+    maxLength: number;
+    /** CLIP: weights as in "(word:1.3)", and further chunks of `maxLength` where the UNet's tokens are free. */
+    kind?: 'clip';
+    padTokenId: number;
+    unkTokenId: number | null;
+  };
+  /** Of a model of volumes: its three-plane picture, as src/diffusion/volume.ts lays it out. */
+  image: { width: number; height: number };
+  volume?: VolumeFacts;
+  /** latents = (encoded − shift) · scalingFactor. */
+  latents: { channels: number; downscale: number; scalingFactor: number; shift: number };
+  schedulers: SchedulerConfig[];
+  defaults: {
+    numInferenceSteps: number;
+    guidanceScale: number;
+    /** An id of `schedulers`. */
+    scheduler: string;
+    /**
+     * Guidance pushes only while timestep / numTrainTimesteps lies in it, 0…1, both ends included; everywhere where it
+     * is absent. Kynkäänniemi et al. 2024, https://arxiv.org/abs/2404.07724.
+     */
+    guidanceInterval?: [number, number];
+  };
+  ranges: {
+    numInferenceSteps: [number, number];
+    guidanceScale: [number, number];
+    /** Offered only where it is named. */
+    guidanceRescale?: [number, number];
+  };
+  conditions: {
+    covariates: Covariate[];
+    mask?: { channels: number; size: number; classes: string[]; modalities: string[] };
+    initImage: boolean;
+  };
+  /**
+   * Linear preview: each latent pixel becomes a patch×patch block of RGB in 0…1. `weights` is row-major
+   * [3·patch·patch][channels + 1], rows ordered colour, y, x; the last column is the bias.
+   */
+  preview: { patch: number; weights: number[][] };
+  examples: {
+    modality: string;
+    title: string;
+    prompt: string;
+    negativePrompt?: string;
+    covariates?: Record<string, number>;
+  }[];
+  requirements: { features: string[]; maxBufferBytes: number; peakMemoryBytes: number };
+}
+
+/** A network whose features compare images, fetched when the first evaluation asks for it. */
+export interface FeatureNetwork {
+  id: string;
+  /** Trained on everyday photographs, or on medical images. */
+  role: 'generic' | 'in-domain';
+  title: string;
+  licence: { name: string; url: string };
+  /** As a model's. */
+  baseUrl: string;
+  graph: ModelFile;
+  /** RGB planes [n, 3, size, size], (value − mean) / std of values in 0…255. */
+  input: { name: string; size: number; mean: number; std: number };
+  /** [n, size]. */
+  output: { name: string; size: number };
+  /** It also names what an image shows: such a network can check pictures as they are drawn. */
+  labels?: NetworkLabels;
+}
+
+/** What a network can call an image, and what prompts say for it (training/export_features.py). */
+export interface NetworkLabels {
+  /** Of the graph: [n, classes], before the softmax. */
+  output: string;
+  modalities: { title: string; phrases: string[] }[];
+  /** In the order of the output. */
+  classes: LabelClass[];
+}
+
+export interface LabelClass {
+  /** The images it was learnt on; only the labels of one set exclude each other. */
+  set: string;
+  label: string;
+  /** What a user reads. */
+  title: string;
+  /** A title of `modalities`. */
+  modality: string;
+  phrases: string[];
+}
+
+/** A small network that an evaluation trains from nothing; its graphs hold no weights (training/learners.py). */
+export interface Learner {
+  id: string;
+  /** Classes of images, or the foreground of a mask. */
+  role: 'classifier' | 'segmenter';
+  title: string;
+  /** As a model's. */
+  baseUrl: string;
+  /** Loss and the gradient of every parameter. */
+  step: ModelFile;
+  /** x → logits. */
+  answer: ModelFile;
+  /** Pixels a side: x is [n, 3, size, size] in −1…1. */
+  size: number;
+  /** Inputs of both graphs, and what they start as: normal with this deviation, or constant. */
+  parameters: { name: string; deviation?: number; constant?: number }[];
+}
+
+export interface ModelManifest {
+  schemaVersion: 1;
+  defaultModel: string;
+  models: ModelEntry[];
+  /** What the evaluation of images runs on; absent: it is not offered. */
+  evaluation?: { networks: FeatureNetwork[]; learners?: Learner[] };
+}

@@ -1,0 +1,71 @@
+import { appError } from '../../errors';
+import type { ModelEntry, ModelManifest } from './manifest';
+import { modelFiles, splitFile } from './model-files';
+import { schedulerId } from './scheduler-names';
+import validate, { type SchemaError } from './validate-manifest.generated';
+
+/** Returns the value as a manifest, or throws `ManifestInvalid` naming the first thing that is wrong. */
+export function validateManifest(value: unknown): ModelManifest {
+  if (!validate(value)) throw invalid(describe(validate.errors?.[0]));
+  const manifest = value as ModelManifest;
+  for (const file of manifest.models.flatMap(modelFiles)) splitFile(file);
+  const ids = manifest.models.map((model) => model.id);
+  if (new Set(ids).size !== ids.length) throw invalid(`two models have one id (${ids.join(', ')})`);
+  if (!ids.includes(manifest.defaultModel)) {
+    throw invalid(`defaultModel is "${manifest.defaultModel}", expected one of ${ids.join(', ')}`);
+  }
+  for (const model of manifest.models) checkModel(model);
+  return manifest;
+}
+
+/** What a schema cannot say: sums, cross-references and orders. */
+function checkModel(model: ModelEntry) {
+  for (const file of modelFiles(model)) {
+    const sum = file.shards.reduce((bytes, shard) => bytes + shard.bytes, 0);
+    if (sum !== file.bytes) {
+      throw invalid(
+        `${model.id}: shards of ${file.name} hold ${sum} bytes, expected ${file.bytes}`,
+      );
+    }
+  }
+  const schedulers = model.schedulers.map(schedulerId);
+  if (new Set(schedulers).size !== schedulers.length) {
+    throw invalid(`${model.id}: two schedulers have one id (${schedulers.join(', ')})`);
+  }
+  if (!schedulers.includes(model.defaults.scheduler)) {
+    throw invalid(
+      `${model.id}: the default scheduler is ${model.defaults.scheduler}, expected one of ` +
+        schedulers.join(', '),
+    );
+  }
+  if (model.volume?.size.some((voxels) => voxels % model.latents.downscale !== 0)) {
+    throw invalid(
+      `${model.id}: volume.size is ${model.volume.size.join(' × ')}, expected multiples of latents.downscale`,
+    );
+  }
+  const { patch, weights } = model.preview;
+  const [rows, columns] = [3 * patch * patch, model.latents.channels + 1];
+  if (weights.length !== rows || weights.some((row) => row.length !== columns)) {
+    throw invalid(`${model.id}: preview.weights must have ${rows} rows of ${columns} numbers`);
+  }
+  for (const [name, [min, max]] of Object.entries(model.ranges)) {
+    if (min > max) throw invalid(`${model.id}: ranges.${name} runs from ${min} down to ${max}`);
+  }
+  for (const { name, min, max } of model.conditions.covariates) {
+    if (min >= max) throw invalid(`${model.id}: covariate ${name} runs from ${min} to ${max}`);
+  }
+}
+
+function describe(error: SchemaError | undefined): string {
+  if (!error) return 'it does not fit its schema';
+  const details = Object.values(error.params).flat().join(', ');
+  return `${error.instancePath || 'the top level'} ${error.message ?? 'is wrong'} (${details})`;
+}
+
+function invalid(what: string) {
+  return appError(
+    'ManifestInvalid',
+    `The model manifest is not valid: ${what}. Correct model-manifest.json (its schema is ` +
+      'src/models/manifest/manifest.schema.json) or go back to the published one, then reload.',
+  );
+}

@@ -1,0 +1,53 @@
+import type { Backend } from './backend';
+import type { FixedTensors } from './graph-capture';
+import type { Component, GraphValue, ModelFile } from '../manifest/manifest';
+import { runSelfTest } from './self-test';
+import { openSession } from './session';
+import type { ModelSession } from './session-types';
+
+/** Reads a file of the model whole; see `readModelFile`. */
+export type ReadFile = (file: ModelFile) => Promise<Blob>;
+
+/** What may be chosen besides. */
+export interface OpenOptions {
+  onSelfTest?: () => void;
+  /** For a graph that runs often: on a GPU it is replayed where the manifest leaves none of its dimensions free. */
+  replay?: boolean;
+}
+
+/** Compiles one graph of a model and checks its numbers on this device before anyone may use it. */
+export async function openComponent(
+  name: string,
+  component: Component,
+  readFile: ReadFile,
+  backend: Backend,
+  { onSelfTest, replay }: OpenOptions = {},
+): Promise<ModelSession> {
+  const graph = await readFile(component.graph);
+  const weights = await Promise.all(
+    component.weights.map(async (file) => ({ name: file.name, blob: await readFile(file) })),
+  );
+  const fixed = replay ? fixedTensors(component) : undefined;
+  const session = await openSession({ graph, weights, fixed }, backend);
+  try {
+    if (component.selfTest) onSelfTest?.();
+    await runSelfTest(name, component, session);
+    return session;
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
+}
+
+/** Undefined where the manifest leaves a dimension free. */
+function fixedTensors({ inputs, outputs }: Component): FixedTensors | undefined {
+  const fix = (values: Record<string, GraphValue>) =>
+    Object.values(values).map(({ name, dtype, shape }) => ({
+      name,
+      dtype,
+      dims: shape.map(Number),
+    }));
+  const tensors = { inputs: fix(inputs), outputs: fix(outputs) };
+  const sizes = [...tensors.inputs, ...tensors.outputs].flatMap(({ dims }) => dims);
+  return sizes.some(Number.isNaN) ? undefined : tensors;
+}

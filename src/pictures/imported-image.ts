@@ -1,0 +1,61 @@
+import type { DroppedFile } from '../contract/api';
+import { parseCsvLabels } from '../dataset/csv-labels';
+import { IMAGE_ENDING } from '../image/image-file-name';
+import type { StoredOriginal } from '../image/stored-original';
+import { imageId, type Dataset, type ImageFacts } from '../dataset/dataset-store';
+
+/** What is known of an image that came from a folder. */
+export function importedFacts(
+  set: Dataset,
+  index: number,
+  source: string,
+  known: { label: string; bytes: number; width: number; height: number },
+): ImageFacts {
+  return {
+    ...{ id: imageId(set.id, index), index, createdAt: new Date(), source, ...known },
+    ...{ prompt: '', words: {}, covariates: {}, seed: 0, modelId: '', modelHash: '' },
+    ...{ rating: 0, verdict: null, discarded: false, parentId: null },
+  };
+}
+
+/** What is kept of a file: as it is first shown, 8 bit, and its values where they are more; nothing else of its header. */
+export interface ImportedPicture {
+  png: Blob;
+  width: number;
+  height: number;
+  original?: StoredOriginal;
+}
+
+/** Reads a file of any known format. */
+export async function importPicture(file: File): Promise<ImportedPicture> {
+  const [{ readImage }, { defaultWindow, toRgba }, { encodePng }, { storeOriginal }] =
+    await Promise.all([
+      import('../image/read-image'),
+      import('../image/window-level'),
+      import('../image/png'),
+      import('../image/stored-original'),
+    ]);
+  const image = await readImage(file);
+  const { width, height } = image;
+  const rgba = toRgba(image, { window: defaultWindow(image), invert: false });
+  const original = (await storeOriginal(file, image)) ?? undefined;
+  return { png: encodePng({ width, height, rgba }, {}), width, height, original };
+}
+
+/** By file; null where there is no CSV. */
+export async function readLabels(files: DroppedFile[]): Promise<Map<string, string> | null> {
+  const csv = files.find(({ path }) => /\.csv$/i.test(path));
+  return csv ? parseCsvLabels(await csv.file.text()) : null;
+}
+
+/** A CSV names files with their folders or without, with their ending or without. */
+export function labelOf(path: string, labels: Map<string, string> | null): string {
+  const parts = path.split('/');
+  const name = parts.at(-1)!;
+  const stem = name.replace(IMAGE_ENDING, '');
+  if (labels) {
+    const names = [parts.slice(1).join('/'), path, name, stem];
+    return names.map((one) => labels.get(one)).find((label) => label !== undefined) ?? '';
+  }
+  return parts.length > 2 ? parts.at(-2)! : '';
+}

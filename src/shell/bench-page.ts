@@ -1,0 +1,22 @@
+/** bench.html: measures a model on this device. Nothing of it is part of the studio, and it opens no gallery. */
+import '../privacy/remove-webrtc';
+import '../styles/tokens.css';
+import '../styles/base.css';
+import { mount } from 'svelte';
+import { loadManifest } from '../models/manifest/load-manifest';
+import { startOffline } from './service-worker-client';
+import { BenchmarkState } from '../views/benchmark/benchmark.svelte';
+import { SettingsState, settingsStorage } from '../browser/settings.svelte';
+import BenchmarkPage from '../views/benchmark/BenchmarkPage.svelte';
+import { createWorkerClient } from '../bridge/worker-client';
+
+document.documentElement.dataset.theme = new SettingsState(settingsStorage()).theme;
+const { ready: mayStart } = startOffline();
+const client = createWorkerClient({ mayStart });
+const benchmark = new BenchmarkState({
+  loadManifest: () => loadManifest(new URL('model-manifest.json', document.baseURI).href),
+  install: (modelId, options) => client.install(modelId, options),
+  run: (request, options) => client.benchmark(request, options),
+});
+mount(BenchmarkPage, { target: document.querySelector('#app')!, props: { benchmark } });
+void benchmark.open();

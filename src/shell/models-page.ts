@@ -1,0 +1,34 @@
+/**
+ * models.html: fetches models from other hosts, and is the only page that may. It opens no gallery, no prompt and no
+ * image; tests/unit/models-page.test.ts holds that.
+ */
+import '../privacy/remove-webrtc';
+import '../styles/tokens.css';
+import '../styles/base.css';
+import { mount } from 'svelte';
+import { loadManifest } from '../models/manifest/load-manifest';
+import { modelBaseUrl } from '../models/manifest/located-model';
+import { startOffline } from './service-worker-client';
+import { ERASE_CHANNEL } from '../views/storage/state/erase';
+import { RemoteModelsState } from '../views/models/remote-models.svelte';
+import { SettingsState, settingsStorage } from '../browser/settings.svelte';
+import RemoteModels from '../views/models/RemoteModels.svelte';
+import { createWorkerClient } from '../bridge/worker-client';
+
+const startDownload = () =>
+  new Worker(new URL('../../workers/remote-download.worker.ts', import.meta.url), {
+    type: 'module',
+  });
+
+// Erased from another tab: leaving ends the downloads, and with them all that could write again.
+new BroadcastChannel(ERASE_CHANNEL).onmessage = () => location.replace('about:blank');
+
+document.documentElement.dataset.theme = new SettingsState(settingsStorage()).theme;
+const { ready: mayStart } = startOffline();
+const remote = new RemoteModelsState({
+  loadManifest,
+  hostOf: (entry, manifestUrl) => new URL(modelBaseUrl(manifestUrl, entry)).host,
+  installerFor: (manifestUrl) => createWorkerClient({ manifestUrl, startDownload, mayStart }),
+});
+mount(RemoteModels, { target: document.querySelector('#app')!, props: { remote } });
+void remote.open(new URL('model-manifest.json', document.baseURI).href);

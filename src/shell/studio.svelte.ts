@@ -1,0 +1,399 @@
+import { MediaQuery } from 'svelte/reactivity';
+import type {
+  BackendChoice,
+  GeneratedImage,
+  GenerationRequest,
+  SourceOrigin,
+} from '../contract/api';
+import type { Records } from '../dataset/dataset-store';
+import { appError } from '../errors';
+import { describeCovariates } from '../models/manifest/describe-covariates';
+import type { ModelEntry } from '../models/manifest/manifest';
+import type { DatasetsState } from '../views/datasets/state/datasets.svelte';
+import type { ErrorAction } from '../controls/error-actions';
+import { EvaluationSlot } from '../views/evaluate/open-evaluation.svelte';
+import { FinetuneSlot } from '../views/finetune/open-finetune.svelte';
+import { FootprintState } from '../views/storage/state/requests-and-bytes.svelte';
+import { FormState } from '../controls/form.svelte';
+import type { GalleryEntry } from '../views/gallery/gallery-entry';
+import { GalleryState } from '../views/gallery/gallery.svelte';
+import { GenerationState } from '../views/studio/state/generation.svelte';
+import { KeepingState } from '../views/storage/state/how-it-is-kept.svelte';
+import { settingsNote } from '../views/studio/state/other-model';
+import { ModelShelfState, type ModelKeeper } from '../views/models/model-shelf.svelte';
+import { ModelState } from '../views/studio/state/model.svelte';
+import type { OfflineReady } from '../views/storage/state/offline-ready.svelte';
+import { PictureSave } from '../views/studio/state/picture-save.svelte';
+import { PromptWords } from '../controls/prompt-words.svelte';
+import { PrivacyCheckState } from '../views/storage/state/privacy-check.svelte';
+import type { SettingsState } from '../browser/settings.svelte';
+import type { StudioParts } from './studio-parts';
+import { UpdateState } from './update.svelte';
+import { WorkbenchState } from '../views/studio/state/beside-the-picture.svelte';
+
+/** Reserved by RFC 2606: no such host will ever exist. */
+const NOWHERE = 'https://outside.invalid';
+
+/** The views that the header lists. */
+export type View = 'studio' | 'datasets' | 'evaluate' | 'finetune';
+
+/** The view in which a prompt becomes a picture. */
+export class StudioState {
+  readonly entry: ModelEntry;
+  readonly settings: SettingsState;
+  readonly sampleUrl: string | null;
+  readonly form: FormState;
+  /** What the model makes of the words in the form. */
+  readonly words: PromptWords;
+  readonly model: ModelState;
+  readonly shelf: ModelShelfState | null;
+  readonly generation: GenerationState;
+  readonly gallery: GalleryState;
+  readonly footprint: FootprintState;
+  readonly keeping: KeepingState;
+  readonly update: UpdateState;
+  readonly evaluating: EvaluationSlot;
+  readonly finetuning: FinetuneSlot;
+  readonly privacyCheck: PrivacyCheckState;
+  readonly saving = new PictureSave();
+  readonly workbench = new WorkbenchState(this);
+
+  view = $state<View>('studio');
+  /** Loaded when that view is first opened, or when a data set waits to be made. */
+  datasets = $state.raw<DatasetsState | null>(null);
+  datasetsError = $state.raw<Error | null>(null);
+
+  /** Between these widths the side panes are sheets over the picture. */
+  readonly sheets = new MediaQuery('(480px <= width < 900px)');
+  /** The sheet that is open. */
+  sheet = $state<'form' | 'gallery' | null>(null);
+  dialog = $state<
+    'keyboard' | 'models' | 'offline' | 'storage' | 'erase' | 'privacy' | 'diagnostics' | null
+  >(null);
+  /** The light box shows the picture in the making, until another one is picked. */
+  following = $state(true);
+  /** The sample is there to be seen. */
+  hasSample = $state(false);
+
+  /** What the settings taken from a picture come to, where another model made it; empty else. */
+  settingsNote = $state('');
+
+  /** How far the app is ready to work offline; null before the first picture, and where it cannot be. */
+  offline = $state.raw<OfflineReady | null>(null);
+  offlineError = $state.raw<Error | null>(null);
+
+  #ahead: StudioParts['ahead'] | null;
+  #client: StudioParts['client'];
+  #datasetRecords: Records | null;
+  #openingDatasets: Promise<DatasetsState> | null = null;
+  #submitted = $state('');
+  /** Why the form, as it stands, was refused; gone as soon as it changes. */
+  formError = $derived.by(() => {
+    const { error } = this.generation;
+    const refused = error?.name === 'RequestInvalid' && this.#asked === this.#submitted;
+    return refused ? error : null;
+  });
+
+  /** All that is asked for, as text, so that a change of anything shows. */
+  #asked = $derived.by(() => {
+    return [
+      this.form.fingerprint,
+      this.workbench.conditions?.version,
+      this.finetuning.version,
+    ].join();
+  });
+
+  constructor(parts: StudioParts) {
+    const { entry, client, store, sessionOnly, settings } = parts;
+    this.entry = entry;
+    this.#client = client;
+    this.#ahead = parts.ahead ?? null;
+    this.#datasetRecords = parts.datasetRecords ?? null;
+    this.settings = settings;
+    this.sampleUrl = parts.sampleUrl ?? null;
+    this.footprint = parts.footprint ?? new FootprintState();
+    this.evaluating = new EvaluationSlot(parts.evaluation, this);
+    this.finetuning = new FinetuneSlot(parts.finetune, this);
+    this.update = new UpdateState(parts.updates ?? null);
+    this.privacyCheck = new PrivacyCheckState(
+      parts.checkOutside ?? (() => Promise.resolve([])),
+      NOWHERE,
+    );
+    this.form = new FormState(entry, parts.checker);
+    this.words = new PromptWords(entry, client.readTexts);
+    this.model = new ModelState(client, entry.id);
+    this.shelf = parts.modelKeeper ? this.#createShelf(parts.modelKeeper) : null;
+    this.gallery = new GalleryState(store, {
+      sessionOnly,
+      channel: sessionOnly ? null : 'gallery changes',
+    });
+    this.generation = new GenerationState(client, {
+      ready: async (request) => {
+        if (!(await this.model.ready(settings.backend))) return false;
+        await this.words.refuseUnknown(request);
+        return true;
+      },
+      choice: () => settings.backend,
+      keep: (image) => this.#keep(image),
+    });
+    this.keeping = new KeepingState(parts.keeping ?? {}, this);
+  }
+
+  /** Something runs that a reload would end. */
+  get busy(): boolean {
+    const shelfJob = this.shelf?.job ?? null;
+    if (this.generation.running || this.model.phase === 'loading' || shelfJob) return true;
+    return this.evaluating.running || this.finetuning.running || (this.datasets?.busy ?? false);
+  }
+
+  /** Reads the gallery at once, unless it is locked, and fetches the weights as soon as the shell is stored. */
+  async open(shellStored: Promise<void> = Promise.resolve()) {
+    if (this.keeping.locked) this.gallery.close();
+    await Promise.all([this.keeping.locked ? undefined : this.gallery.load(), shellStored]);
+    // Somebody who pressed Generate in the meantime has started the load.
+    if (this.model.phase === 'idle') await this.#load();
+    if (!this.keeping.locked) void this.finetuning.wake();
+    await this.#resumeDatasets();
+    if (this.gallery.entries.length > 0) void this.#getReadyOffline();
+  }
+
+  /** Shows another view; the first look at data sets loads what they need. */
+  show(view: View) {
+    this.view = view;
+    this.sheet = null;
+    if (view === 'datasets') void this.openDatasets().catch(() => undefined);
+  }
+
+  /** All pictures of the gallery, in the grid of data sets. */
+  async showGallery() {
+    this.show('datasets');
+    await (await this.openDatasets()).lookGallery();
+  }
+
+  /** Loads the part of the app that makes data sets; what was being made goes on. */
+  openDatasets(): Promise<DatasetsState> {
+    this.#openingDatasets ??= this.#createDatasets().catch((error: unknown) => {
+      this.#openingDatasets = null; // the next look tries again
+      this.datasetsError = error as Error;
+      throw error;
+    });
+    return this.#openingDatasets;
+  }
+
+  /** Starts what the form asks for; while the weights still load, it waits for them. */
+  async submit() {
+    if (this.generation.running || this.keeping.locked) return;
+    this.sheet = null;
+    this.following = true;
+    this.workbench.stage = 'picture';
+    this.gallery.undoOffered = false;
+    this.settingsNote = '';
+    this.form.followPrompt(); // the keyboard submits without leaving the field
+    const { problem } = this.form;
+    if (problem === null) {
+      const request = this.finetuning.addTo(this.workbench.addTo(this.form.nextRequest()));
+      this.#submitted = this.#asked;
+      await this.generation.start(request, this.form.count);
+    } else {
+      this.#submitted = this.#asked;
+      this.generation.error = appError('RequestInvalid', problem);
+    }
+    if (this.formError) this.sheet = 'form';
+  }
+
+  /** Has the words of the form read, as they stand, by the model that is there. */
+  followWords() {
+    const { form, finetuning, model } = this;
+    if (model.phase !== 'ready') return;
+    const { prompt, negativePrompt, guided } = form;
+    this.words.follow(prompt, guided ? negativePrompt : '', finetuning.tuned?.chosen?.facts.word);
+  }
+
+  /** How long one press will take, judging by the newest picture; null before there is one. */
+  get msExpected(): number | null {
+    const timing = this.gallery.entries[0]?.timing;
+    if (!timing) return null;
+    const { count, numInferenceSteps } = this.form;
+    return count * (timing.msEncode + timing.msPerStep * numInferenceSteps + timing.msDecode);
+  }
+
+  /** What was asked for besides the prompt: "age 50 years · female · PA"; empty where nothing was. */
+  covariateWords({ covariates }: GenerationRequest): string {
+    return describeCovariates(covariates, this.entry.conditions.covariates).join(' · ');
+  }
+
+  look(entry: GalleryEntry) {
+    this.gallery.selectedId = entry.id;
+    this.following = false;
+    this.sheet = null;
+    this.workbench.stage = 'picture';
+  }
+
+  walk(by: number) {
+    this.gallery.walk(by);
+    this.following = false;
+  }
+
+  useSettings(entry: GalleryEntry) {
+    this.form.useSettings(entry.request);
+    void settingsNote(entry, this.entry).then((note) => (this.settingsNote = note));
+    void this.workbench.restore(entry);
+    void this.finetuning.restore(entry.request);
+    this.#submitted = '';
+    this.sheet = 'form';
+  }
+
+  /** Takes this picture as the one to start from. */
+  startFrom(entry: GalleryEntry) {
+    this.sheet = 'form';
+    void this.workbench.startFrom(entry);
+  }
+
+  /** Whether an image was made here: see made-here.ts. */
+  async findMade(pixelHash: string): Promise<SourceOrigin | null> {
+    const { findMade } = await import('../pictures/made-here');
+    const kept = await this.#datasetRecords?.ids('set/').catch(() => []);
+    const datasets = this.datasets ?? (kept?.length ? await this.openDatasets() : null);
+    return findMade(pixelHash, this.gallery.entries, datasets);
+  }
+
+  /** Takes a file that was dropped or pasted as the image to start from. */
+  async takeFile(file: Blob) {
+    this.sheet = 'form';
+    await this.workbench.takeFile(file);
+  }
+
+  async chooseBackend(backend: BackendChoice) {
+    this.settings.change({ backend });
+    await this.#load();
+  }
+
+  /** A button under an error of the model or of a generation. */
+  async resolve(action: ErrorAction) {
+    if (action === 'free-space') {
+      this.dialog = 'storage';
+      return;
+    }
+    const pending = this.generation.error !== null || this.generation.blocked;
+    this.generation.error = null;
+    if (action === 'use-wasm') this.settings.change({ backend: 'wasm' });
+    if (action === 'draw-anyway') this.words.confirm();
+    else if (action !== 'retry' || this.model.phase === 'failed') {
+      await this.#load({ reinstall: action === 'reinstall' });
+    }
+    if (pending) await this.generation.retry();
+  }
+
+  /** The list of models, and the light it throws on the one that the studio loads. */
+  showModels() {
+    this.dialog = 'models';
+    void this.shelf?.refresh();
+  }
+
+  async #createDatasets(): Promise<DatasetsState> {
+    const { DatasetsState } = await import('../views/datasets/state/datasets.svelte');
+    const { entry, settings, model, generation, gallery } = this;
+    const datasets = new DatasetsState({
+      entry,
+      checker: this.form.check.network,
+      maker: this.#client,
+      readTexts: this.#client.readTexts,
+      records: this.#datasetRecords,
+      choice: () => settings.backend,
+      keepsPlain: () => this.keeping.keepsPlain,
+      ready: async () => {
+        if (!(await model.ready(settings.backend))) throw model.error ?? new Error('No model.');
+      },
+      turn: () => generation.idle(),
+      fillIn: (request) => this.finetuning.fill(request),
+      tuned: () => this.finetuning.tuned,
+      gallery: {
+        state: gallery,
+        show: (id) => {
+          gallery.selectedId = id;
+          this.following = false;
+          this.show('studio');
+        },
+      },
+      lastImage: () => {
+        const [newest] = gallery.entries;
+        return newest ? { timing: newest.timing, bytes: newest.png.size } : null;
+      },
+    });
+    if (!this.keeping.locked) await datasets.load();
+    this.datasets = datasets;
+    this.datasetsError = null;
+    return datasets;
+  }
+
+  /** A data set that a reload has interrupted goes on. */
+  async #resumeDatasets() {
+    const waiting = await this.#datasetRecords?.ids('set/').catch(() => []);
+    if (waiting?.length) await this.openDatasets().catch(() => undefined); // the view says why
+  }
+
+  #createShelf(keeper: ModelKeeper): ModelShelfState {
+    const { model } = this;
+    return new ModelShelfState(
+      keeper,
+      {
+        modelId: model.modelId,
+        get progress() {
+          return model.progress;
+        },
+        stop: () => model.stop(),
+        resume: () => this.#load(),
+        change: (modelId) => {
+          this.settings.change({ modelId });
+          location.reload();
+        },
+      },
+      'models changes',
+    );
+  }
+
+  /** Once the first picture is there, for nothing may come before it: fetches the rest of the app in the background. */
+  async #getReadyOffline() {
+    const ahead = this.#ahead;
+    this.#ahead = null; // once
+    if (!ahead) return;
+    try {
+      const { openOffline } = await import('../views/storage/state/open-offline');
+      const { generation, settings, entry, update } = this;
+      // A newer version cannot take over while the old service worker still answers.
+      const leaving = () => update.phase === 'asked';
+      this.offline = await openOffline(ahead.manifest, entry, {
+        choices: () => settings.offline,
+        remember: (offline) => settings.change({ offline }),
+        drawing: () => generation.running || leaving(),
+        idle: async () => {
+          await generation.idle();
+          while (leaving()) await new Promise((resolve) => setTimeout(resolve, 200));
+        },
+        installNetwork: ahead.installNetwork,
+        installModel: ahead.installTunable,
+      });
+      this.offlineError = null;
+      await this.offline?.start();
+    } catch (error) {
+      this.offlineError = error as Error;
+      this.#ahead = ahead; // the next picture tries again
+    }
+    await this.footprint.measureStorage();
+  }
+
+  async #load(options?: { reinstall: boolean }) {
+    await this.model.load(this.settings.backend, options);
+    await this.footprint.measureStorage();
+  }
+
+  async #keep(image: GeneratedImage) {
+    // The worker may have changed its mind in mid-run: a lost device, a failed self-test.
+    this.model.report = image.backend;
+    const sweep = this.workbench.sweepOf(image);
+    const id = await this.gallery.keep(image, { select: this.following, sweep });
+    this.workbench.arrived(image, id);
+    void this.#getReadyOffline();
+    await this.footprint.measureStorage();
+  }
+}

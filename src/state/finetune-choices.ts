@@ -1,2 +1,0 @@
-/** What the fine-tuning form offers; the view knows state only. */
-export { PRESETS, IMAGES_HELP } from '../finetune/plan';

@@ -1,0 +1,313 @@
+import type { BackendChoice, DroppedFile, GenerationRequest, Timing } from '../../../contract/api';
+import {
+  createMemoryRecords,
+  DatasetStore,
+  type Dataset,
+  type ImageFacts,
+  type Records,
+} from '../../../dataset/dataset-store';
+import { VisitRecords } from '../../../dataset/visit-records';
+import { recipePresets } from '../../../dataset/presets';
+import { estimate } from '../../../dataset/recipe';
+import { describeCovariates } from '../../../models/manifest/describe-covariates';
+import type { FeatureNetwork, ModelEntry } from '../../../models/manifest/manifest';
+import { DatasetExport } from './dataset-export.svelte';
+import { DatasetGrid } from './dataset-grid.svelte';
+import { DatasetImport } from './dataset-import.svelte';
+import { DatasetQueue } from './dataset-queue.svelte';
+import type { ImageMaker } from './dataset-run';
+import { GALLERY_SET, galleryRecords } from '../../../pictures/gallery-records';
+import { GalleryZip } from '../../gallery/gallery-zip.svelte';
+import type { GalleryState } from '../../gallery/gallery.svelte';
+import type { TextReader } from '../../../controls/prompt-words.svelte';
+import { RecipeForm } from './recipe-form.svelte';
+import { rowReader, type RowReader } from './recipe-words.svelte';
+import { RerunState } from '../../../controls/draw-again.svelte';
+import { saveBlob } from '../../../browser/save-file';
+import { TabChannel } from '../../../browser/tab-channel';
+import type { TunedState } from '../../finetune/tuned.svelte';
+
+export type { Dataset, ImageFacts, Verdict } from '../../../dataset/dataset-store';
+
+/** Given at build time: package.json's. */
+declare const __APP_VERSION__: string;
+
+/** What the view of data sets is made of. */
+export interface DatasetsParts {
+  entry: ModelEntry;
+  /** Checks pictures as they are drawn; absent: recipes cannot ask for it here. */
+  checker?: FeatureNetwork | null;
+  maker: ImageMaker;
+  /** What the model makes of texts; absent: nobody is told. */
+  readTexts?: TextReader;
+  /** null: nothing is kept, so they last as long as the page. */
+  records: Records | null;
+  choice: () => BackendChoice;
+  ready: () => Promise<void>;
+  turn: () => Promise<void>;
+  /** Puts the factors of a tuned model in place of their hash. */
+  fillIn?: (request: GenerationRequest) => Promise<GenerationRequest>;
+  /** Nothing forbids that images lie on the disk in clear: no encryption, no session. */
+  keepsPlain?: () => boolean;
+  /** Those that a recipe can name. */
+  tuned?: () => TunedState | null;
+  /** The studio's gallery, and how the studio shows one of its pictures; absent: it is not offered here. */
+  gallery?: { state: GalleryState; show: (id: string) => void };
+  /** Of the newest image there is, for a first estimate. */
+  lastImage: () => { timing: Timing; bytes: number } | null;
+}
+
+/** Data sets: written as recipes, made in the background, looked through, exported. */
+export class DatasetsState {
+  readonly entry: ModelEntry;
+  readonly queue: DatasetQueue;
+  readonly exporting: DatasetExport;
+  readonly importing: DatasetImport;
+  readonly rerun: RerunState;
+  readonly gallery: DatasetsParts['gallery'] | null;
+  /** null: there is no gallery here. */
+  readonly galleryZip: GalleryZip | null;
+  readonly presets;
+  /** The data set that is open. */
+  grid = $state.raw<DatasetGrid | null>(null);
+  /** The recipe that is being written. */
+  form = $state.raw<RecipeForm | null>(null);
+  /** A folder's files, until somebody has said how long they may stay. */
+  offered = $state.raw<DroppedFile[] | null>(null);
+  dialog = $state<'export' | 'delete' | null>(null);
+  readonly keepsPlain: () => boolean;
+  /** Nothing is kept when the page closes. */
+  readonly sessionOnly: boolean;
+
+  /** By which tabs hear whose images are others than they were: ids of data sets. */
+  #tabs: TabChannel<string>;
+  #records: VisitRecords;
+  #store: DatasetStore;
+  #lastImage: DatasetsParts['lastImage'];
+  #checker: FeatureNetwork | null;
+  #tuned: () => TunedState | null;
+  #readRow: RowReader;
+
+  /** The open data set as it stands now. */
+  opened = $derived.by(() => {
+    const id = this.grid?.set.id;
+    return this.queue.sets.find((set) => set.id === id) ?? null;
+  });
+
+  constructor({ entry, maker, records, lastImage, choice, gallery, ...parts }: DatasetsParts) {
+    const { fillIn = (request) => Promise.resolve(request), tuned, checker, ...rest } = parts;
+    const { readTexts, keepsPlain = () => true, ...hooks } = rest;
+    this.#readRow = rowReader(entry.id, readTexts, () => this.#tuned()?.models ?? []);
+    this.keepsPlain = keepsPlain;
+    this.#checker = checker ?? null;
+    this.#tuned = tuned ?? (() => null);
+    this.gallery = gallery ?? null;
+    this.galleryZip = gallery
+      ? new GalleryZip(gallery.state, entry, __APP_VERSION__, keepsPlain)
+      : null;
+    this.entry = entry;
+    this.presets = recipePresets(this.entry);
+    this.sessionOnly = records === null;
+    this.#lastImage = lastImage;
+    this.#records = new VisitRecords(records ?? createMemoryRecords());
+    this.#store = new DatasetStore(this.#records);
+    this.queue = new DatasetQueue(this.#store, maker, {
+      ...hooks,
+      choice,
+      modelId: entry.id,
+      prepare: async (planned) => {
+        const request = await fillIn(planned.request);
+        if (!planned.mask) return { request };
+        const { withNucleiMask } = await import('../../../pictures/draw-nuclei-mask');
+        return withNucleiMask({ ...planned, request }, entry.image);
+      },
+      lockName: records && 'dataset queue',
+      onKept: (datasetId, facts) => {
+        if (this.grid?.set.id === datasetId) this.grid.arrive(facts);
+        this.#tabs.tell(datasetId);
+      },
+      onFollowed: () => {
+        if (this.grid && this.grid.set !== GALLERY_SET && !this.opened) this.leave();
+      },
+    });
+    this.#tabs = new TabChannel(records && 'dataset images', (id) => {
+      if (this.grid?.set.id === id) this.grid.follow();
+    });
+    if (gallery) {
+      gallery.state.onFollowed = () => {
+        if (this.grid?.set === GALLERY_SET) this.grid.follow();
+      };
+    }
+    this.exporting = new DatasetExport(this.#store, entry, __APP_VERSION__, keepsPlain);
+    this.importing = new DatasetImport(this.#store, this.queue);
+    this.rerun = new RerunState(maker, choice, fillIn);
+  }
+
+  /** What a recipe's rows can be tuned with. */
+  get tuned(): TunedState | null {
+    return this.#tuned();
+  }
+
+  /** Something runs that a reload would end. */
+  get busy(): boolean {
+    const { queue, exporting, importing, rerun } = this;
+    const zipping = exporting.progress ?? this.galleryZip?.progress;
+    return queue.running || !!zipping || !!importing.progress || rerun.running;
+  }
+
+  /** Reads what there is; what was being made goes on. */
+  load(): Promise<void> {
+    return this.queue.open();
+  }
+
+  /** Forgets all that the page holds; `load` brings it back. */
+  async close() {
+    this.leave();
+    this.form = null;
+    this.exporting.cancel();
+    this.galleryZip?.cancel();
+    this.importing.cancel();
+    this.offered = null;
+    this.#records.forget(); // real images do not outlive a lock
+    await this.queue.close();
+  }
+
+  async look(set: Dataset) {
+    this.leave();
+    this.form = null;
+    this.grid = new DatasetGrid(this.#store, set, () => this.#tabs.tell(set.id));
+    await this.grid.load();
+  }
+
+  /** The studio's pictures in the grid, to filter, rate and compare. */
+  async lookGallery() {
+    if (!this.gallery) return;
+    this.leave();
+    this.form = null;
+    const records = galleryRecords(this.gallery.state, this.entry.examples);
+    this.grid = new DatasetGrid(records, GALLERY_SET);
+    await this.grid.load();
+  }
+
+  /** Closes the open data set. */
+  leave() {
+    this.grid?.close();
+    this.grid = null;
+    this.dialog = null;
+  }
+
+  write() {
+    this.leave();
+    this.form = this.#newForm();
+    if (this.presets[0]) this.form.use(this.presets[0].recipe);
+    else this.form.addRow();
+  }
+
+  /** Opens the recipe of a data set as a new one. */
+  writeLike({ recipe }: Dataset) {
+    if (!recipe) return;
+    this.leave();
+    this.form = this.#newForm();
+    this.form.use(recipe);
+  }
+
+  /** Puts the recipe that was written into the queue, and looks at what comes. `anyway`: also without a known word. */
+  async make(anyway = false) {
+    const { form } = this;
+    if (!form || form.problem) return;
+    try {
+      const { rows } = form.recipe;
+      if (anyway) form.words.confirm(rows);
+      if (!(await form.words.allows(rows)) || this.form !== form) return;
+      await this.look(await this.queue.add(form.recipe));
+    } catch (error) {
+      form.error = error as Error; // no room, or locked: the recipe stays where it was
+    }
+  }
+
+  #newForm(): RecipeForm {
+    return new RecipeForm(this.entry, this.#checker, this.#readRow);
+  }
+
+  saveRecipe() {
+    const { recipe } = this.form ?? {};
+    if (!recipe) return;
+    const json = new Blob([`${JSON.stringify(recipe, null, 2)}\n`], { type: 'application/json' });
+    saveBlob(json, `${recipe.title.replace(/[^\p{L}\p{N}]+/gu, '-') || 'recipe'}.recipe.json`);
+  }
+
+  /** Of real images: only while this page is open. */
+  isForVisit({ id }: Dataset): boolean {
+    return this.#records.isForVisit(id);
+  }
+
+  /** Takes in what was offered, for as long as was said. */
+  async takeOffered(stay: 'visit' | 'kept') {
+    const files = this.offered;
+    this.offered = null;
+    if (!files) return;
+    const set = await this.importing.start(files, (id) => {
+      if (stay === 'visit') this.#records.forVisit(id);
+    });
+    if (set) await this.look(set);
+  }
+
+  /** All images of a data set but the discarded ones; each picture is read when it is asked for. */
+  async images(id: string) {
+    const shown = (await this.#store.facts(id)).filter(({ discarded }) => !discarded);
+    const pictureOf = async ({ id: imageId, index }: ImageFacts) => {
+      const picture = await this.#store.picture(imageId);
+      if (!picture) throw new Error(`The picture of image ${index} is gone.`);
+      return picture;
+    };
+    return shown.map((facts) => ({
+      facts,
+      read: async () => (await pictureOf(facts)).png,
+      readMask: async () => {
+        const { mask } = await pictureOf(facts);
+        if (!mask) throw new Error(`Image ${facts.index} has no mask.`);
+        return mask.png;
+      },
+    }));
+  }
+
+  /** Whether these pixels are those of an image that a recipe made; imported ones prove nothing. */
+  async hasMade(pixelHash: string): Promise<boolean> {
+    for (const { id, recipe } of this.queue.sets) {
+      if (!recipe) continue;
+      const facts = await this.#store.facts(id);
+      if (facts.some((one) => one.pixelHash === pixelHash && !one.emptied)) return true;
+    }
+    return false;
+  }
+
+  async remove(id: string) {
+    if (this.grid?.set.id === id) this.leave();
+    await this.queue.remove(id);
+  }
+
+  /** How much all data sets hold. */
+  async measure(): Promise<{ images: number; bytes: number }> {
+    const all = await Promise.all(this.queue.sets.map(({ id }) => this.#store.facts(id)));
+    const kept = all.flat().filter(({ emptied }) => !emptied);
+    return { images: kept.length, bytes: kept.reduce((sum, { bytes }) => sum + bytes, 0) };
+  }
+
+  /** What was asked for besides the prompt: "age 50 years · female". */
+  covariateWords({ covariates }: ImageFacts): string {
+    return describeCovariates(covariates, this.entry.conditions.covariates).join(' · ');
+  }
+
+  /** How long so many images of so many steps will take and what they need; null before any was made. */
+  estimate(numImages: number, numInferenceSteps: number): { ms: number; bytes: number } | null {
+    const { msPerImage, bytesPerImage } = this.queue;
+    if (msPerImage !== null && bytesPerImage !== null) {
+      return estimate(numImages, { msPerImage, bytesPerImage });
+    }
+    const last = this.#lastImage();
+    if (!last) return null;
+    const { msEncode, msPerStep, msDecode } = last.timing;
+    const ms = msEncode + msPerStep * numInferenceSteps + msDecode;
+    return estimate(numImages, { msPerImage: ms, bytesPerImage: last.bytes });
+  }
+}

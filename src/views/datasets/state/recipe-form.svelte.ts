@@ -1,0 +1,120 @@
+import { parseRecipe } from '../../../dataset/parse-recipe';
+import { createPlan, type Recipe } from '../../../dataset/recipe';
+import { validateRecipe } from '../../../dataset/validate-recipe';
+import { STAINS, type Stain } from '../../../image/nuclei-layout';
+import type { FeatureNetwork, ModelEntry } from '../../../models/manifest/manifest';
+import { CheckForm } from '../../../controls/check-form.svelte';
+import { RowForm } from './recipe-row-form.svelte';
+import { RecipeWords, rowReader, type RowReader } from './recipe-words.svelte';
+
+/** The recipe that is being written. */
+export class RecipeForm {
+  readonly entry: ModelEntry;
+  readonly check: CheckForm;
+  /** What the model makes of the rows' words. */
+  readonly words: RecipeWords;
+  title = $state('');
+  seed = $state(0);
+  numInferenceSteps = $state(0);
+  guidanceScale = $state(0);
+  scheduler = $state('');
+  rows = $state<RowForm[]>([]);
+  /** Why the file that was opened is no recipe. */
+  error = $state.raw<Error | null>(null);
+
+  total = $derived(this.rows.reduce((sum, { count }) => sum + (count || 0), 0));
+  /** The first thing that keeps this from being made; null where nothing does. */
+  problem = $derived.by(() => {
+    try {
+      validateRecipe(this.recipe, this.entry);
+      return null;
+    } catch (error) {
+      return error as Error;
+    }
+  });
+
+  /** `read`: asks the model about the words of a row; absent: they are not known. */
+  constructor(
+    entry: ModelEntry,
+    checker: FeatureNetwork | null = null,
+    read: RowReader = rowReader(entry.id, undefined, () => []),
+  ) {
+    this.entry = entry;
+    this.words = new RecipeWords(read, entry.examples[0]?.prompt ?? '');
+    this.check = new CheckForm(checker);
+    Object.assign(this, entry.defaults);
+    this.seed = crypto.getRandomValues(new Uint32Array(1))[0];
+    this.title = 'New data set';
+  }
+
+  get stains(): Stain[] {
+    return this.entry.conditions.mask && !this.entry.volume ? STAINS : [];
+  }
+
+  /** As it will be stored and made. */
+  get recipe(): Recipe {
+    const { seed, numInferenceSteps, guidanceScale, scheduler } = this;
+    return {
+      version: 1,
+      title: this.title.trim() || 'Data set',
+      modelId: this.entry.id,
+      ...{ seed, numInferenceSteps, guidanceScale, scheduler },
+      ...(this.check.choice ? { check: this.check.choice } : {}),
+      rows: this.rows.map((row) => row.toRow()),
+    };
+  }
+
+  /** Takes over what can be made from a recipe, with this model. */
+  use(recipe: Recipe) {
+    const { title, seed, numInferenceSteps, guidanceScale, scheduler } = recipe;
+    Object.assign(this, { title, seed, numInferenceSteps, guidanceScale, scheduler });
+    const { maxTries, unconfirmed } = recipe.check ?? this.check;
+    this.check.contents = { on: recipe.check !== undefined, maxTries, unconfirmed };
+    this.rows = recipe.rows.map((row) => new RowForm(row, this.entry));
+  }
+
+  /** Has the words of all rows read, as they stand, unless a row cannot be made; returns what stops that. */
+  followWords(): (() => void) | undefined {
+    return this.problem ? undefined : this.words.follow(this.recipe.rows);
+  }
+
+  /** Which rows the check concerns, by the first image of each. */
+  get checkSays(): string {
+    if (this.problem) return '';
+    const { recipe } = this;
+    const unnamed = recipe.rows.flatMap((row, i) => {
+      const { prompt } = createPlan({ ...recipe, rows: [row] }).image(0).request;
+      return this.check.asked(prompt).length > 0 ? [] : [i + 1];
+    });
+    if (unnamed.length === 0)
+      return 'Draws each image until the checker sees what its prompt names.';
+    if (unnamed.length === recipe.rows.length) {
+      return 'There is nothing to check: no prompt names a label that the checker knows.';
+    }
+    return `There is nothing to check in row ${unnamed.join(', ')}: it is drawn as it is.`;
+  }
+
+  async open(file: File) {
+    try {
+      this.use(parseRecipe(await file.text()));
+      this.error = null;
+    } catch (error) {
+      this.error = error as Error;
+    }
+  }
+
+  addRow() {
+    const prompt = this.rows.at(-1)?.prompt ?? this.entry.examples[0]?.prompt ?? '';
+    const row = { count: 100, prompt, words: {}, covariates: {} };
+    this.rows.push(new RowForm(row, this.entry));
+  }
+
+  duplicate(row: RowForm) {
+    const at = this.rows.indexOf(row) + 1;
+    this.rows.splice(at, 0, new RowForm(row.toRow(), this.entry));
+  }
+
+  remove(row: RowForm) {
+    this.rows = this.rows.filter((one) => one !== row);
+  }
+}

@@ -1,0 +1,166 @@
+import type {
+  CovariateRule,
+  MaskSettings,
+  RecipeRow,
+  Share,
+  TunedChoice,
+} from '../../../dataset/recipe';
+import type { Stain } from '../../../image/nuclei-layout';
+import type { Covariate, ModelEntry } from '../../../models/manifest/manifest';
+import { formatShares, parseShares } from './share-text';
+
+/** A {placeholder} and its words. */
+export class WordsForm {
+  name = $state('');
+  /** "nevus ×2, melanoma". */
+  text = $state('');
+
+  constructor(name: string, text = '') {
+    this.name = name;
+    this.text = text;
+  }
+}
+
+/** How a covariate is chosen in a row; at first all of its range, or every choice alike. */
+export class RuleForm {
+  readonly name: string;
+  /** undefined: of another model, which is then refused by name. */
+  readonly covariate: Covariate | undefined;
+  kind = $state<'always' | 'range' | 'shares'>('range');
+  value = $state(0);
+  from = $state(0);
+  to = $state(0);
+  /** Of a covariate with choices: the share of each, by value; 0: not used. */
+  shares = $state<Record<number, number>>({});
+  /** Of one without: "40 ×2, 60". */
+  text = $state('');
+
+  /** What a placeholder says in place of a value, where the recipe has words of its own. */
+  #names: Record<number, string | undefined> = {};
+
+  constructor(name: string, covariate: Covariate | undefined, rule?: CovariateRule) {
+    this.name = name;
+    this.covariate = covariate;
+    const { min = 0, max = 0, choices = [] } = covariate ?? {};
+    this.kind = choices.length ? 'shares' : 'range';
+    this.value = choices[0]?.value ?? min;
+    [this.from, this.to] = [min, max];
+    this.shares = Object.fromEntries(choices.map(({ value }) => [value, 1]));
+    this.text = `${min}, ${max}`;
+    if (rule !== undefined) this.#use(rule);
+  }
+
+  toRule(): CovariateRule {
+    const { kind, value, from, to, covariate } = this;
+    if (kind === 'range') return { from, to, step: covariate?.step };
+    const choices = covariate?.choices;
+    if (choices) {
+      const shares = kind === 'always' ? { [value]: 1 } : $state.snapshot(this.shares);
+      return choices
+        .filter((choice) => shares[choice.value] > 0)
+        .map((choice) => ({
+          value: choice.value,
+          share: shares[choice.value],
+          name: this.#names[choice.value] ?? choice.title,
+        }));
+    }
+    if (kind === 'always') return value;
+    return parseShares(this.text).map((one) => ({ value: Number(one.value), share: one.share }));
+  }
+
+  #use(rule: CovariateRule) {
+    if (typeof rule === 'number') {
+      this.kind = 'always';
+      this.value = rule;
+    } else if (Array.isArray(rule)) {
+      this.kind = 'shares';
+      this.shares = sharesOf(rule);
+      this.#names = Object.fromEntries(rule.map((one) => [one.value, one.name]));
+      this.text = formatShares(rule);
+    } else {
+      this.kind = 'range';
+      [this.from, this.to] = [rule.from, rule.to];
+    }
+  }
+}
+
+/** A row as it stands in the editor. */
+export class RowForm {
+  count = $state(0);
+  prompt = $state('');
+  negativePrompt = $state('');
+  label = $state('');
+  words = $state<WordsForm[]>([]);
+  rules = $state<RuleForm[]>([]);
+  mask = $state<'none' | 'own' | Stain>('none');
+  /** What the model was taught, without how much of it; null: the model as it is. */
+  tuned = $state.raw<Omit<TunedChoice, 'strength'> | null>(null);
+  strength = $state(1);
+  /** The settings of masks that are of no stain. */
+  readonly ownMask: MaskSettings | null;
+
+  #covariates: Covariate[];
+
+  constructor(row: RecipeRow, entry: ModelEntry) {
+    const { count, prompt, negativePrompt = '', label = '', mask, lora } = row;
+    Object.assign(this, { count, prompt, negativePrompt, label });
+    this.#covariates = entry.conditions.covariates;
+    this.words = Object.entries(row.words).map(
+      ([name, list]) => new WordsForm(name, formatShares(list)),
+    );
+    this.rules = Object.entries(row.covariates).map(
+      ([name, rule]) => new RuleForm(name, this.#covariate(name), rule),
+    );
+    this.mask = !mask ? 'none' : 'stain' in mask ? mask.stain : 'own';
+    this.tuned = lora ? { sha256: lora.sha256, title: lora.title } : null;
+    this.strength = lora?.strength ?? 1;
+    this.ownMask = mask && !('stain' in mask) ? mask : null;
+  }
+
+  /** Those that the row does not use yet. */
+  get freeCovariates(): Covariate[] {
+    const taken = this.rules.map(({ name }) => name);
+    return this.#covariates.filter(({ name }) => !taken.includes(name));
+  }
+
+  addWords() {
+    const taken = this.words.map(({ name }) => name);
+    this.words.push(new WordsForm(LIST_NAMES.find((name) => !taken.includes(name)) ?? ''));
+  }
+
+  addRule(name: string) {
+    const covariate = this.#covariate(name);
+    if (covariate) this.rules.push(new RuleForm(name, covariate));
+  }
+
+  toRow(): RecipeRow {
+    const { count, mask, ownMask, tuned, strength } = this;
+    const [prompt, negativePrompt, label] = [this.prompt, this.negativePrompt, this.label].map(
+      (text) => text.trim(),
+    );
+    const settings = mask === 'own' ? ownMask : mask === 'none' ? null : { stain: mask };
+    return {
+      count,
+      prompt,
+      ...(negativePrompt ? { negativePrompt } : {}),
+      ...(label ? { label } : {}),
+      words: Object.fromEntries(
+        this.words.map(({ name, text }) => [name.trim(), parseShares(text)]),
+      ),
+      covariates: Object.fromEntries(this.rules.map((rule) => [rule.name, rule.toRule()])),
+      ...(settings ? { mask: settings } : {}),
+      ...(tuned ? { lora: { ...tuned, strength } } : {}),
+    };
+  }
+
+  #covariate(name: string): Covariate | undefined {
+    return this.#covariates.find((one) => one.name === name);
+  }
+}
+
+/** What a new list is called at first. */
+const LIST_NAMES = ['finding', 'side', 'style'];
+
+function sharesOf(list: Share<number>[]): Record<number, number> {
+  return Object.fromEntries(list.map(({ value, share }) => [value, share]));
+}

@@ -1,0 +1,75 @@
+import type { DroppedFile, Provenance } from '../../contract/api';
+import type { CopyCheck } from '../../dataset/dataset-item';
+import { figure, percent } from '../../evaluation/report/evaluation-words';
+import { scorecardOf } from '../../evaluation/report/scorecard';
+import { checkLabels, listImages } from '../../evaluation/list-images';
+import type {
+  CopyReport,
+  EvaluationImage,
+  EvaluationReport,
+  ReadableSet,
+  SetName,
+} from '../../evaluation/report/report';
+import type { Pictures } from '../../evaluation/report/report-html';
+import { pairPictures } from '../../pictures/evaluation-pictures';
+
+/** Images of one set, each with its file, and its mask where it has one. */
+export type Listed = {
+  image: EvaluationImage;
+  read: () => Promise<Blob>;
+  readMask?: () => Promise<Blob>;
+  /** Known where the image was made here; absent: only what the file says of itself. */
+  provenance?: Provenance;
+}[];
+
+/** Before there is a report. */
+export const NO_PICTURES: Pictures = new Map();
+
+/** The images of a folder; labels from the CSV given or the one in it, else from sub-folders. */
+export async function listFolder(
+  set: ReadableSet,
+  folder: readonly DroppedFile[],
+  given: string | undefined,
+): Promise<Listed> {
+  const inside = folder.find(({ path }) => /\.csv$/i.test(path));
+  const csv = given ?? (await inside?.file.text()) ?? null;
+  const files = new Map(folder.map(({ path, file }) => [withoutRoot(path), file]));
+  const images = listImages([...files.keys()], csv);
+  if (set === 'real') checkLabels(images, csv);
+  return images.map((image) => ({
+    image,
+    read: async () => files.get(image.name)!,
+    readMask: async () => files.get(image.mask!)!,
+  }));
+}
+
+/** Small pictures of the report's nearest pairs. */
+export function picturesOf(
+  report: EvaluationReport,
+  lists: Record<SetName, Listed>,
+): Promise<Pictures> {
+  const byName = new Map(
+    (['real', 'synthetic'] as const).flatMap((set) =>
+      lists[set].map(({ image, read }): [string, () => Promise<Blob>] => [
+        `${set}/${image.name}`,
+        read,
+      ]),
+    ),
+  );
+  return pairPictures(report, (set, name) => byName.get(`${set}/${name}`)!());
+}
+
+/** What the data set's export says of the copy check, and of the whole comparison. */
+export function toCopyCheck(report: EvaluationReport, copies: CopyReport): CopyCheck {
+  const { count, numSynthetic, numReal, threshold, holdoutRate, suspects, limit } = copies;
+  const method =
+    `Each was compared with ${numReal} real images chosen by the user, also mirrored and cropped; a copy is nearer than ` +
+    `${figure(threshold)}, as ${percent(holdoutRate)} of real held-out images are.`;
+  const scorecard = scorecardOf(report);
+  return { copies: count, checked: numSynthetic, method, suspects, limit, scorecard };
+}
+
+/** "scans/normal/1.png" → "normal/1.png". */
+function withoutRoot(path: string): string {
+  return path.slice(path.indexOf('/') + 1);
+}

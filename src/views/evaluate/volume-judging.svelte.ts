@@ -1,0 +1,135 @@
+import type { CopyCheck } from '../../dataset/dataset-item';
+import { appError } from '../../errors';
+import type { JudgedVolume, VolumeReport, VolumeSets } from '../../evaluation/judge-volumes';
+import type { ModelEntry, VolumeFacts } from '../../models/manifest/manifest';
+import type { GalleryEntry } from '../gallery/gallery-entry';
+import type { GalleryState } from '../gallery/gallery.svelte';
+
+/** Compares volumes in a worker of its own; see src/bridge/evaluation-client.ts. */
+export type VolumeJudge = (
+  sets: VolumeSets,
+  options: { signal: AbortSignal; onProgress: (share: number) => void },
+) => Promise<VolumeReport>;
+
+/** With fewer real volumes 1 in 20 of them is none. */
+export const LEAST_REAL = 20;
+const LABELS = /_(label|labels|seg)(?=\.nii(\.gz)?$)/i;
+
+/** Volumes of the gallery against real ones of the user's; what is too near to one of those is marked. */
+export class VolumeJudging {
+  /** Real volumes, read; none is stored. */
+  real = $state.raw<JudgedVolume[]>([]);
+  report = $state.raw<VolumeReport | null>(null);
+  /** 0…1 while it runs. */
+  progress = $state<number | null>(null);
+  error = $state.raw<Error | null>(null);
+
+  readonly facts: VolumeFacts;
+  #entry: ModelEntry;
+  #gallery: GalleryState;
+  #judge: () => Promise<VolumeJudge>;
+  #controller = new AbortController();
+
+  constructor(entry: ModelEntry, gallery: GalleryState, judge: () => Promise<VolumeJudge>) {
+    this.#entry = entry;
+    this.facts = entry.volume!;
+    this.#gallery = gallery;
+    this.#judge = judge;
+  }
+
+  /** What is judged: the model's volumes in the gallery. */
+  get chosen(): GalleryEntry[] {
+    const size = this.facts.size.join(' ');
+    return this.#gallery.entries.filter(({ volume, request, discarded }) => {
+      return !discarded && request.modelId === this.#entry.id && volume?.size.join(' ') === size;
+    });
+  }
+
+  get running(): boolean {
+    return this.progress !== null;
+  }
+
+  /** Reads NIfTI files; NAME_label.nii.gz is the label map of NAME.nii.gz. One that cannot be read ends it, named. */
+  async takeFiles(files: readonly File[]) {
+    this.error = null;
+    try {
+      const { readVolume } = await import('../../image/read-volume');
+      const { readLabelMap } = await import('../../image/nifti/read-label-map');
+      const mapOf = ({ name }: File) =>
+        files.find((file) => LABELS.test(file.name) && file.name.replace(LABELS, '') === name);
+      const real: JudgedVolume[] = [];
+      for (const file of files.filter(({ name }) => !LABELS.test(name))) {
+        const map = mapOf(file);
+        const reading = Promise.all([
+          readVolume(file, this.facts),
+          map ? readLabelMap(map, this.facts) : null,
+        ]);
+        const [{ voxels }, read] = await reading.catch((error: Error) => {
+          throw appError('ImageUnreadable', `${file.name}: ${error.message}`, error);
+        });
+        real.push({ voxels, labels: read?.labels ?? null });
+      }
+      this.real = real;
+      this.report = null;
+    } catch (error) {
+      this.error = error as Error;
+    }
+  }
+
+  /** Compares, and marks what is suspected in the gallery, whose export asks about it. */
+  async start() {
+    if (this.running || this.real.length < LEAST_REAL || this.chosen.length === 0) return;
+    const entries = this.chosen;
+    this.error = null;
+    this.progress = 0;
+    this.#controller = new AbortController();
+    const { signal } = this.#controller;
+    try {
+      const judge = await this.#judge();
+      const synthetic = await Promise.all(entries.map((entry) => this.#read(entry)));
+      const { size, spacingMm } = this.facts;
+      const voxelMm3 = spacingMm.reduce((product, mm) => product * mm, 1);
+      const sets = { synthetic, real: $state.snapshot(this.real), size, voxelMm3 };
+      const report = await judge(sets, {
+        signal,
+        onProgress: (share) => (this.progress = share),
+      });
+      this.report = report;
+      const ids = entries.map(({ id }) => id);
+      await this.#gallery.noteCopies(ids, copyCheck(report, ids, this.real.length));
+    } catch (error) {
+      if (!signal.aborted) this.error = error as Error;
+    } finally {
+      this.progress = null;
+    }
+  }
+
+  cancel() {
+    this.#controller.abort();
+  }
+
+  /** The voxels of a volume of the gallery, and what was asked for. */
+  async #read({ volume, request }: GalleryEntry): Promise<JudgedVolume> {
+    const { readVoxels } = await import('../../image/volume-files');
+    const [voxels, labels] = await Promise.all([volume!.image, volume!.labels].map(readVoxels));
+    const [first, second] = this.#entry.conditions.covariates;
+    const asked = (name?: string) =>
+      name === undefined ? null : (request.covariates[name] ?? null);
+    return { voxels, labels, asked: [asked(first?.name), asked(second?.name)] };
+  }
+}
+
+/** What the gallery notes of it. */
+export function copyCheck(
+  { copies, realShare }: VolumeReport,
+  ids: readonly string[],
+  numReal: number,
+): CopyCheck {
+  return {
+    ...{ copies: copies.count, checked: ids.length, limit: realShare },
+    suspects: copies.suspects.map((i) => ids[i]),
+    method:
+      `Compared with ${numReal} real volumes by the correlation of blocks of 2 voxels, mirrored and shifted; at most ` +
+      `${copies.limit.toFixed(2)} is usual between real ones.`,
+  };
+}

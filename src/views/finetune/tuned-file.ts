@@ -1,0 +1,85 @@
+import type { FactorArray } from '../../contract/api';
+import type { FinetuneRun, FinetuneStore, TunedModel } from '../../finetune/finetune-store';
+import { resultOf } from '../../finetune/factors';
+import { readLoraFile, writeLoraFile } from '../../finetune/lora-file';
+import type { Checkpoint, FinetuneOutcome } from '../../finetune/run';
+import { hashFactors } from '../../models/manifest/hash-factors';
+import { saveBlob } from '../../browser/save-file';
+import { randomId } from '../../common/random-id';
+
+/** A tuned model and the factors that make it. */
+export interface Tuned {
+  tuned: TunedModel;
+  factors: FactorArray[];
+}
+
+/** What a finished run has learnt, with its card. */
+export async function tunedOf(
+  run: FinetuneRun,
+  { factors, checkpoint, modelHash, numImages }: FinetuneOutcome,
+  picture: Blob | null,
+): Promise<Tuned> {
+  return describe(run, factors, checkpoint, { modelHash, numImages }, picture);
+}
+
+/** What a run has learnt up to its last checkpoint. */
+export async function tunedOfCheckpoint(
+  run: FinetuneRun,
+  checkpoint: Checkpoint,
+  picture: Blob | null,
+): Promise<Tuned> {
+  return describe(
+    run,
+    resultOf(checkpoint, run.settings),
+    checkpoint,
+    { numImages: run.items.length },
+    picture,
+  );
+}
+
+async function describe(
+  { title, modelId, base, settings }: FinetuneRun,
+  factors: FactorArray[],
+  { step, copyRate }: Checkpoint,
+  known: { modelHash?: string; numImages: number },
+  picture: Blob | null,
+): Promise<Tuned> {
+  const imagesSeen = step * (settings.batch - (settings.numPrior > 0 ? settings.priorRows : 0));
+  const facts = {
+    title,
+    modelId,
+    rank: settings.rank,
+    ...(settings.word ? { word: settings.word } : {}),
+    steps: step,
+    imagesSeen,
+    copyRate,
+    ...(base ? { baseVersion: base.version, baseUnet: base.unetSha256 } : {}),
+    ...known,
+  };
+  const id = randomId();
+  const sha256 = await hashFactors(factors);
+  const tuned = { id, createdAt: new Date(), sha256, imported: false, facts, picture };
+  return { tuned, factors };
+}
+
+/** Saves the factors as a file that diffusers and peft read. */
+export async function exportTuned(store: FinetuneStore, { id, facts }: TunedModel) {
+  const factors = await store.factors(id);
+  if (!factors) return;
+  const file = writeLoraFile(factors, {
+    ...{ modelId: '', modelHash: '', steps: 0, numImages: 0, imagesSeen: 0, copyRate: null },
+    ...facts,
+  });
+  saveBlob(file, `${facts.title.replace(/[^\p{L}\p{N}]+/gu, '-') || 'tuned'}.safetensors`);
+}
+
+/** Takes factors from a file in; whether they fit a model is seen when they are used. */
+export async function importTuned(store: FinetuneStore, file: File) {
+  const { factors, facts } = await readLoraFile(file);
+  const title = facts.title ?? file.name.replace(/\.safetensors$/i, '');
+  const tuned: TunedModel = {
+    ...{ id: randomId(), createdAt: new Date(), imported: true, picture: null },
+    ...{ sha256: await hashFactors(factors), facts: { ...facts, title } },
+  };
+  await store.addTuned(tuned, factors);
+}

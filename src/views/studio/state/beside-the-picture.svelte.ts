@@ -1,0 +1,119 @@
+import type { GeneratedImage, GenerationRequest } from '../../../contract/api';
+import type { SweepMark } from '../../../gallery/gallery-store';
+import type { ModelEntry } from '../../../models/manifest/manifest';
+import type { ConditionsState } from './conditions.svelte';
+import type { FormState } from '../../../controls/form.svelte';
+import type { GalleryEntry } from '../../gallery/gallery-entry';
+import type { GalleryState } from '../../gallery/gallery.svelte';
+import type { GenerationState } from './generation.svelte';
+import type { FindMade } from '../../../pictures/made-here';
+import type { SweepState } from './sweep.svelte';
+
+/** What of the studio the workbench works with. */
+export interface WorkbenchHost {
+  readonly entry: ModelEntry;
+  readonly form: FormState;
+  readonly gallery: GalleryState;
+  /** Whether an image was made here, by the hash of its pixels. */
+  readonly findMade: FindMade;
+  readonly generation: GenerationState;
+  /** Adds what was chosen of the tuned models. */
+  readonly finetuning: { addTo(request: GenerationRequest): GenerationRequest };
+}
+
+/** What the middle of the studio shows. */
+export type Stage = 'picture' | 'before-after' | 'sweep';
+
+/** Source image, masks and sweeps: loaded when they are first opened. */
+export class WorkbenchState {
+  conditions = $state.raw<ConditionsState | null>(null);
+  sweep = $state.raw<SweepState | null>(null);
+  error = $state.raw<Error | null>(null);
+  stage = $state<Stage>('picture');
+
+  #host: WorkbenchHost;
+
+  constructor(host: WorkbenchHost) {
+    this.#host = host;
+  }
+
+  /** Loads the part of the app that takes images and masks; null where it cannot be fetched. */
+  openConditions(): Promise<ConditionsState | null> {
+    return this.#attempt(async () => {
+      const { ConditionsState } = await import('./conditions.svelte');
+      return (this.conditions ??= new ConditionsState(this.#host.entry, (hash) =>
+        this.#host.findMade(hash),
+      ));
+    });
+  }
+
+  openSweep(): Promise<SweepState | null> {
+    return this.#attempt(async () => {
+      const { SweepState } = await import('./sweep.svelte');
+      return (this.sweep ??= new SweepState(this, this.#host));
+    });
+  }
+
+  /** The request with source image and masks, where there are any. */
+  addTo(request: GenerationRequest): GenerationRequest {
+    return this.conditions?.addTo(request) ?? request;
+  }
+
+  /** Takes a picture of the gallery as the image to start from. */
+  async startFrom(entry: GalleryEntry) {
+    await (await this.openConditions())?.takeEntry(entry);
+  }
+
+  /** Takes a file as the image to start from. */
+  async takeFile(file: Blob) {
+    await (await this.openConditions())?.takeFile(file);
+  }
+
+  /** Takes over what a picture was made from, as far as it is still there. */
+  async restore(entry: GalleryEntry) {
+    const { init, mask } = entry.request;
+    if (!init && !mask) this.conditions?.clear();
+    else await (await this.openConditions())?.restore(entry, this.#host.gallery.entries);
+  }
+
+  /** The picture that this one started from, where it is still there; an address for an <img>. */
+  beforeOf({ request: { init } }: GalleryEntry): string | null {
+    if (!init) return null;
+    const source = this.#host.gallery.entries.find(({ id }) => id === init.sourceId);
+    return source?.url ?? this.conditions?.urlOf(init.sha256) ?? null;
+  }
+
+  /** The grid that this image belongs to, to be kept with it. */
+  sweepOf(image: GeneratedImage): SweepMark | null {
+    return this.sweep?.markOf(image) ?? null;
+  }
+
+  /** Shows the grid that a picture of the gallery is a part of, also after a reload. */
+  async showSweep(entry: GalleryEntry) {
+    const sweep = await this.openSweep();
+    if (sweep?.restore(entry)) this.stage = 'sweep';
+  }
+
+  /** An image was made and is in the gallery under this id. */
+  arrived(image: GeneratedImage, id: string) {
+    this.sweep?.arrived(image, id);
+  }
+
+  /** Forgets everything: source images may be of patients. */
+  clear() {
+    this.stage = 'picture';
+    this.conditions?.close();
+    this.conditions = null;
+    this.sweep = null;
+  }
+
+  async #attempt<T>(open: () => Promise<T>): Promise<T | null> {
+    try {
+      this.error = null;
+      return await open();
+    } catch (error) {
+      this.error = error as Error;
+      return null;
+    }
+  }
+}

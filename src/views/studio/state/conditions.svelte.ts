@@ -1,0 +1,299 @@
+import type { GenerationRequest } from '../../../contract/api';
+import { appError } from '../../../errors';
+import { countInstances, type MaskKind } from '../../../image/mask';
+import type { Fit } from '../../../image/model-input';
+import { labelVolumes } from '../../../image/labelled-volume';
+import type { Plane } from '../../../image/nifti/read-nifti';
+import type { ModelEntry } from '../../../models/manifest/manifest';
+import { drawLabels, readLabels, type LayoutSettings } from '../../../pictures/mask-layout';
+import type { GalleryEntry } from '../../gallery/gallery-entry';
+import { mm3Words } from './generated-volume';
+import { asSource, type FindMade } from '../../../pictures/made-here';
+import { PaintingState, type PaintingKind } from '../../paint/painting.svelte';
+import { SessionSources, type KnownSource } from './session-sources';
+import {
+  packedColours,
+  paintedSource,
+  readSource,
+  type SourceChoice,
+  type SourceImage,
+} from '../../../pictures/source-image';
+
+/** A sketch says where things are, and little of what they look like. */
+const SKETCH_STRENGTH = 0.8;
+const IMAGE_STRENGTH = 0.6;
+
+/** The image to start from, the part of it to paint anew, and the instance mask: as they will be asked for. */
+export class ConditionsState {
+  readonly entry: ModelEntry;
+  source = $state.raw<SourceImage | null>(null);
+  strength = $state(IMAGE_STRENGTH);
+  fit = $state<Fit>('crop');
+  /** The source's UID may be named in DICOM files of what is made from it. */
+  nameSource = $state(false);
+  /** [height · width], 255 where the image changes. */
+  region = $state.raw<Uint8Array<ArrayBuffer> | null>(null);
+  featherPx = $state(8);
+  /** [height · width], instance ids. */
+  labels = $state.raw<Uint16Array<ArrayBuffer> | null>(null);
+  /** Open: what is being painted. */
+  painting = $state.raw<PaintingState | null>(null);
+  /** Left without being used: it can be opened again. */
+  left = $state.raw<PaintingState | null>(null);
+  reading = $state(false);
+  error = $state.raw<Error | null>(null);
+  /** What could not be taken over from a picture, in words. */
+  notice = $state('');
+
+  /** What this was given, by its place in time. */
+  #numbers = new WeakMap<object, number>();
+  #numGiven = 0;
+  /** The file that the source was read from, while it may be read again: another frame, another fit. */
+  #file: Blob | null = null;
+  /** What is known of that file without looking. */
+  #known: KnownSource = {};
+  #sources = new SessionSources();
+  #findMade: FindMade;
+
+  constructor(entry: ModelEntry, findMade: FindMade = () => Promise.resolve(null)) {
+    this.entry = entry;
+    this.#findMade = findMade;
+  }
+
+  /** All of this as text, so that a change of anything shows. */
+  get version(): string {
+    const { source, strength, region, featherPx, labels, nameSource } = this;
+    const numbers = [source, region, labels].map((one) => one && this.#numberOf(one));
+    return [...numbers, strength, featherPx, nameSource].join(' ');
+  }
+
+  get takesImage(): boolean {
+    return this.entry.conditions.initImage && !!this.entry.components.vaeEncoder;
+  }
+
+  /** Of a model of volumes: what the numbers of a label map stand for; of others none. */
+  get labelNames(): readonly string[] {
+    return this.entry.volume?.labels ?? [];
+  }
+
+  /** "anterior hippocampus 1,702 mm³, posterior hippocampus 1,498 mm³". */
+  get labelMapWords(): string {
+    const { labels, entry } = this;
+    if (!labels || !entry.volume) return '';
+    return mm3Words(labelVolumes({ ...entry.volume, labelMap: labels }));
+  }
+
+  get numInstances(): number {
+    return countInstances(this.labels ?? []);
+  }
+
+  /** "2 of 4": how many of the steps run. */
+  stepsOf(numInferenceSteps: number): string {
+    const numRun = Math.trunc(numInferenceSteps * this.strength);
+    return `${numRun} of ${numInferenceSteps} steps`;
+  }
+
+  /** The request with all of this in it. */
+  addTo(request: GenerationRequest): GenerationRequest {
+    const { source, strength, region, featherPx, labels } = this;
+    return {
+      ...request,
+      ...(source && { init: { ...pixelsOf(source), strength, ...this.#saidOf(source) } }),
+      ...(source && region && { inpaint: { region, featherPx } }),
+      ...(labels && { mask: { labels } }),
+    };
+  }
+
+  async takeFile(file: Blob) {
+    if (!this.takesImage) {
+      this.error = appError(
+        'RequestInvalid',
+        `${this.entry.title} has no image encoder, so it cannot start from an image. Choose a model that has one.`,
+      );
+      return;
+    }
+    await this.#read(file, { fit: this.fit });
+    if (!this.error) this.strength = IMAGE_STRENGTH;
+  }
+
+  /** Reads the same file again: another of its pictures, cut along another plane, or fitted in another way. */
+  async readAgain(change: { fit?: Fit; frame?: number; plane?: Plane }) {
+    if (change.fit) this.fit = change.fit;
+    const { source } = this;
+    if (!this.#file || !source) return;
+    const plane = change.plane ?? source.plane ?? undefined;
+    // Another plane has other slices: its middle one.
+    const frame = change.plane ? undefined : (change.frame ?? source.frame);
+    await this.#read(this.#file, { fit: this.fit, frame, plane }, this.#known);
+  }
+
+  async takeEntry({ id, png, volume, provenance }: GalleryEntry) {
+    const known = { sourceId: id, from: asSource(provenance) };
+    // A picture of a volume is no source for a model of volumes, nor a volume for one of pictures.
+    const file = this.entry.volume && volume ? volume.image : png;
+    await this.#read(file, { fit: this.fit }, known);
+  }
+
+  async takeMask(file: Blob, kind: MaskKind) {
+    await this.#attempt(async () => {
+      this.labels = await readLabels(file, kind, this.entry);
+    });
+  }
+
+  /** A label map of a volume. */
+  async takeLabelMap(file: Blob) {
+    await this.#attempt(async () => {
+      const { readLabelMap } = await import('../../../image/nifti/read-label-map');
+      const { labels, notes } = await readLabelMap(file, this.entry.volume!);
+      this.removeSource(); // a volume brings its own parts along
+      this.labels = labels;
+      this.notice = notes.join(' ');
+    });
+  }
+
+  generateMask(settings: LayoutSettings) {
+    this.labels = drawLabels(settings, this.entry.image);
+  }
+
+  removeSource() {
+    this.source = null;
+    this.region = null;
+    if (this.left?.kind === 'region') this.left = null; // it was of this source
+    this.#file = null;
+    this.#known = {};
+    this.nameSource = false;
+  }
+
+  /** Opens the drawing surface. */
+  paint(kind: PaintingKind) {
+    const start = {
+      region: () => this.region,
+      mask: () => this.labels,
+      sketch: () => (this.source ? packedColours(this.source.rgb) : null),
+    }[kind]();
+    this.left = null;
+    this.painting = new PaintingState(kind, this.entry.image, start ?? undefined);
+  }
+
+  /** Closes the drawing surface; what was painted can be brought back. */
+  leavePainting() {
+    if (this.painting && this.painting.numUndo > 0) this.left = this.painting;
+    this.painting = null;
+  }
+
+  /** Opens what was left without being used. */
+  paintOn() {
+    this.painting = this.left;
+    this.left = null;
+  }
+
+  /** Takes what was painted; nothing painted is nothing asked for. */
+  async finishPainting() {
+    const { painting } = this;
+    this.painting = null;
+    if (!painting) return;
+    const { kind, plane, isEmpty } = painting;
+    if (kind === 'region') this.region = isEmpty ? null : Uint8Array.from(plane);
+    else if (kind === 'mask') this.labels = isEmpty ? null : Uint16Array.from(plane);
+    else if (!isEmpty) {
+      this.#take(await paintedSource(plane, this.source));
+      this.strength = SKETCH_STRENGTH;
+    }
+  }
+
+  /** What a picture was made from, as far as it is still there. */
+  async restore({ request, maskPng, regionPng }: GalleryEntry, gallery: GalleryEntry[]) {
+    this.clear();
+    const { init, inpaint, mask } = request;
+    if (mask && maskPng) await this.takeMask(maskPng, 'instances');
+    if (!init) return;
+    const parent = gallery.find(({ id }) => id === init.sourceId);
+    // Of a volume only a picture is kept.
+    const url = this.entry.volume ? null : this.urlOf(init.sha256);
+    if (parent) await this.takeEntry(parent);
+    else if (url) {
+      const known = this.#sources.knownOf(init.sha256!);
+      await this.#read(await (await fetch(url)).blob(), { fit: 'crop' }, known);
+    } else {
+      this.notice = 'This picture started from an image that is not kept. Choose it again.';
+      return;
+    }
+    this.strength = init.strength;
+    if (!inpaint || !regionPng) return;
+    this.featherPx = inpaint.featherPx;
+    this.region = Uint8Array.from(await readLabels(regionPng, 'instances', this.entry));
+  }
+
+  /** The address of a source of this session. */
+  urlOf(sha256: string | undefined): string | null {
+    return this.#sources.urlOf(sha256);
+  }
+
+  clear() {
+    this.removeSource();
+    this.labels = null;
+    this.painting = null;
+    this.left = null;
+    this.error = null;
+    this.notice = '';
+  }
+
+  /** Forgets the sources of this session too. */
+  close() {
+    this.clear();
+    this.#sources.close();
+  }
+
+  /** What is known already is not looked for: a picture of the gallery, or a source that was taken before. */
+  async #read(file: Blob, choice: SourceChoice, known: KnownSource = {}) {
+    await this.#attempt(async () => {
+      const source = await readSource(file, this.entry, choice);
+      const from = known.from ?? (source.sha256 && (await this.#findMade(source.sha256)));
+      this.#take({ ...source, ...known, ...(from && { from }) });
+      this.#file = file;
+      this.#known = known;
+    });
+  }
+
+  /** What a request says of its source besides the pixels. */
+  #saidOf({ sourceId, from = { origin: 'outside' }, dicom }: SourceImage) {
+    const { burnedIn } = dicom ?? {};
+    const said = this.nameSource ? dicom : burnedIn && { burnedIn };
+    const added = from.origin === 'outside' && said ? { dicom: said } : {};
+    return { ...(sourceId && { sourceId }), from: { ...from, ...added } };
+  }
+
+  /** A new source has no region yet. */
+  #take(source: SourceImage) {
+    this.removeSource();
+    if (this.entry.volume) this.labels = null; // it is drawn to the volume
+    this.source = source;
+    this.notice = '';
+    if (source.sha256) void this.#sources.remember(source.sha256, source, this.entry.image);
+  }
+
+  #numberOf(one: object): number {
+    const known = this.#numbers.get(one) ?? ++this.#numGiven;
+    this.#numbers.set(one, known);
+    return known;
+  }
+
+  async #attempt(work: () => Promise<void>) {
+    this.reading = true;
+    this.error = null;
+    try {
+      await work();
+    } catch (error) {
+      const { name, message } = error as Error;
+      this.error =
+        name === 'Error' ? appError('ImageUnreadable', message, error) : (error as Error);
+    } finally {
+      this.reading = false;
+    }
+  }
+}
+
+/** What of a source the request holds. */
+function pixelsOf({ rgb, voxels }: SourceImage) {
+  return voxels ? { voxels } : { rgb };
+}

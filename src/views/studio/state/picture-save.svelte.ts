@@ -1,0 +1,72 @@
+import { repeatsSource, similarityWords, UNKNOWN } from '../../../image/provenance';
+import type { GalleryEntry } from '../../gallery/gallery-entry';
+import { saveFile } from '../../../browser/save-file';
+
+/** Something that is to be saved, and why not unasked. */
+interface Asked {
+  doubts: string[];
+  /** Pictures that the doubts are about. */
+  count: number;
+  save: () => Promise<void>;
+}
+
+/** Saves single pictures and sheets of them. What repeats a real image goes out only after somebody has said so. */
+export class PictureSave {
+  /** Waits for an answer. */
+  asking = $state.raw<Asked | null>(null);
+  error = $state.raw<Error | null>(null);
+
+  start(entry: GalleryEntry) {
+    void this.guard([entry], async () => {
+      if (entry.provenance) saveFile(entry.url, entry.fileName);
+      else await saveRelabelled(entry);
+    });
+  }
+
+  /** Saves what shows these pictures, at once or after a yes. */
+  async guard(entries: readonly GalleryEntry[], save: () => Promise<void>) {
+    const doubtful = entries.map(doubtsOf).filter((doubts) => doubts.length > 0);
+    this.asking = null;
+    if (doubtful.length === 0) await this.#attempt(save);
+    else {
+      const doubts = doubtful.flat();
+      const different = doubts.filter((doubt, i) => doubts.indexOf(doubt) === i);
+      this.asking = { doubts: different, count: doubtful.length, save };
+    }
+  }
+
+  /** The answer to `asking`. */
+  async answer(yes: boolean) {
+    const { asking } = this;
+    this.asking = null;
+    if (asking && yes) await this.#attempt(asking.save);
+  }
+
+  async #attempt(save: () => Promise<void>) {
+    this.error = null;
+    try {
+      await save();
+    } catch (error) {
+      this.error = error as Error;
+    }
+  }
+}
+
+/** Why this picture should not go out unasked, in whole sentences; none: it may. */
+export function doubtsOf({ provenance = UNKNOWN, copy }: GalleryEntry): string[] {
+  const repeats = similarityWords(provenance) || 'how much was not measured';
+  return [
+    ...(repeatsSource(provenance)
+      ? [`This repeats the image from outside that it was made from: ${repeats}.`]
+      : []),
+    ...(copy?.suspected ? [`It is suspected to be a copy of a real image. ${copy.method}`] : []),
+  ];
+}
+
+/** Versions up to 0.3.0 wrote "shows no real patient" into every picture, whatever it was made from. */
+async function saveRelabelled({ png, fileName }: GalleryEntry) {
+  const { relabel } = await import('../../../image/synthetic-texts');
+  const url = URL.createObjectURL(await relabel(png, UNKNOWN));
+  saveFile(url, fileName);
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

@@ -1,0 +1,247 @@
+import type { GeneratedImage, GenerationRequest } from '../../../contract/api';
+import type { SweepMark, SweepMarkAxis } from '../../../gallery/gallery-store';
+import type { Covariate } from '../../../models/manifest/manifest';
+import type { GalleryEntry } from '../../gallery/gallery-entry';
+import { promptInStep } from '../../../controls/prompt-covariates';
+import type { WorkbenchHost, WorkbenchState } from './beside-the-picture.svelte';
+import { randomId } from '../../../common/random-id';
+
+/** More would be too small to see. */
+export const MAX_SWEEP = 7;
+
+/** One side of the grid: a covariate and its values, smallest first. */
+export interface SweepAxis {
+  covariate: Covariate;
+  values: number[];
+}
+
+/** A side of the grid as it is chosen. */
+export class SweepSide {
+  /** Name of a covariate; empty: none. */
+  name = $state('');
+  from = $state(0);
+  to = $state(0);
+  count = $state(5);
+
+  #covariates: readonly Covariate[];
+
+  constructor(covariates: readonly Covariate[], name = '') {
+    this.#covariates = covariates;
+    this.choose(name);
+  }
+
+  get covariate(): Covariate | null {
+    return this.#covariates.find(({ name }) => name === this.name) ?? null;
+  }
+
+  choose(name: string) {
+    this.name = name;
+    const { covariate } = this;
+    this.from = covariate?.min ?? 0;
+    this.to = covariate?.max ?? 0;
+  }
+
+  get axis(): SweepAxis | null {
+    const { covariate, from, to, count } = this;
+    return covariate && { covariate, values: axisValues(covariate, from, to, count) };
+  }
+}
+
+/** A grid that was started. */
+export interface SweepRun {
+  /** Kept with each of its pictures. */
+  id: string;
+  x: SweepAxis;
+  y: SweepAxis | null;
+  request: GenerationRequest;
+  modelHash: string;
+  /** Row by row: ids of the gallery's images, null where one is still to come. */
+  ids: (string | null)[];
+}
+
+/** One seed along one covariate or two. */
+export class SweepState {
+  readonly x: SweepSide;
+  readonly y: SweepSide;
+  run = $state.raw<SweepRun | null>(null);
+
+  #workbench: WorkbenchState;
+  #host: WorkbenchHost;
+
+  constructor(workbench: WorkbenchState, host: WorkbenchHost) {
+    this.#workbench = workbench;
+    this.#host = host;
+    const { covariates } = host.entry.conditions;
+    const [first] = host.form.shownCovariates;
+    this.x = new SweepSide(covariates, (first ?? covariates[0])?.name);
+    this.y = new SweepSide(covariates);
+  }
+
+  get numImages(): number {
+    return (this.x.axis?.values.length ?? 0) * (this.y.axis?.values.length ?? 1);
+  }
+
+  /** Why it cannot start; null where it can. */
+  get problem(): string | null {
+    const { x, y } = this;
+    if (!x.covariate) return 'Choose a covariate.';
+    if (x.name === y.name) return 'Choose two different covariates.';
+    for (const { covariate, from, to, count } of [x, y]) {
+      if (!covariate || covariate.choices) continue;
+      const { title, min, max } = covariate;
+      if (!(from >= min && to <= max && from < to)) {
+        return `${title}: expected a range within ${min} to ${max}, got ${from} to ${to}.`;
+      }
+      if (!(Number.isInteger(count) && count >= 2 && count <= MAX_SWEEP)) {
+        return `${title}: expected 2 to ${MAX_SWEEP} values, got ${count}.`;
+      }
+    }
+    return this.#host.form.problem;
+  }
+
+  /** What a grid lacks, because it was cancelled or the page was left, can still be made. */
+  get canFinish(): boolean {
+    const { run } = this;
+    if (!run || this.#host.generation.running || !run.ids.includes(null)) return false;
+    const { init, mask, lora } = run.request;
+    // The gallery keeps hashes of those, not their pixels.
+    return (
+      (!init || !!(init.voxels ?? init.rgb)) &&
+      (!mask || !!mask.labels) &&
+      (!lora || !!lora.factors)
+    );
+  }
+
+  /** Makes the pictures, one after the other; each is kept in the gallery. */
+  async start() {
+    const { generation, form, finetuning } = this.#host;
+    form.followPrompt();
+    const x = this.x.axis;
+    if (generation.running || this.problem || !x) return;
+    const y = this.y.axis;
+    const request = finetuning.addTo(this.#workbench.addTo(form.nextRequest()));
+    const numImages = x.values.length * (y?.values.length ?? 1);
+    const ids = Array.from({ length: numImages }, () => null);
+    this.run = { id: randomId(), x, y, request, modelHash: '', ids };
+    this.#workbench.stage = 'sweep';
+    await this.finish();
+  }
+
+  /** Makes the pictures that the grid lacks. */
+  async finish() {
+    const { run } = this;
+    if (!run || !this.canFinish) return;
+    const { x, y, ids, request } = run;
+    const missing = [...ids.keys()].filter((place) => ids[place] === null);
+    const columns = x.values.length;
+    await this.#host.generation.startSeries(
+      missing.map((place) =>
+        at(
+          request,
+          [x, x.values[place % columns]],
+          y && [y, y.values[Math.floor(place / columns)]],
+        ),
+      ),
+    );
+  }
+
+  /** What is kept with an image of the grid; null where it is none. */
+  markOf(image: GeneratedImage): SweepMark | null {
+    const { run } = this;
+    if (!run || placeIn(run, image.request) < 0) return null;
+    const mark = ({ covariate, values }: SweepAxis) => ({ name: covariate.name, values });
+    return { id: run.id, x: mark(run.x), y: run.y && mark(run.y) };
+  }
+
+  /** Puts a picture into its place, if it belongs to the grid. */
+  arrived(image: GeneratedImage, id: string) {
+    const { run } = this;
+    const place = run ? placeIn(run, image.request) : -1;
+    if (!run || place < 0 || run.ids[place] !== null) return;
+    this.run = { ...run, modelHash: image.modelHash, ids: run.ids.with(place, id) };
+  }
+
+  /** Puts the grid together again that a picture is a part of, of what the gallery has; false where that cannot be done. */
+  restore({ sweep, request, modelHash }: GalleryEntry): boolean {
+    if (!sweep || request.modelId !== this.#host.entry.id) return false;
+    if (this.run?.id === sweep.id) return true;
+    const x = this.#axis(sweep.x);
+    const y = sweep.y && this.#axis(sweep.y);
+    if (!x || (sweep.y && !y)) return false; // another model's covariates
+    const numImages = x.values.length * (y?.values.length ?? 1);
+    const run: SweepRun = {
+      ...{ id: sweep.id, x, y, request, modelHash },
+      ids: Array.from({ length: numImages }, () => null),
+    };
+    for (const entry of this.#host.gallery.entries) {
+      const place = entry.sweep?.id === sweep.id ? placeIn(run, entry.request) : -1;
+      if (place >= 0) run.ids[place] = entry.id;
+    }
+    this.run = run;
+    return true;
+  }
+
+  #axis({ name, values }: SweepMarkAxis): SweepAxis | null {
+    const covariate = this.#host.entry.conditions.covariates.find((one) => one.name === name);
+    return covariate ? { covariate, values } : null;
+  }
+
+  /** Saves the grid with its labels as one PNG. */
+  async save() {
+    if (!this.run) return;
+    const { sweepPng } = await import('./sweep-png');
+    const { saveBlob } = await import('../../../browser/save-file');
+    saveBlob(
+      await sweepPng(this.run, this.#host.gallery.entries),
+      `sweep-${this.run.x.covariate.name}_seed${this.run.request.seed}.png`,
+    );
+  }
+}
+
+/** As it stands beside a row or above a column: "75 years", "female". */
+export function axisLabel({ unit, choices }: Covariate, value: number): string {
+  const choice = choices?.find((one) => one.value === value);
+  return choice?.title ?? (unit ? `${value} ${unit}` : `${value}`);
+}
+
+/** All choices, or so many values from one end to the other, each on a step of the covariate. */
+export function axisValues(
+  covariate: Covariate,
+  from: number,
+  to: number,
+  count: number,
+): number[] {
+  if (covariate.choices) return covariate.choices.map(({ value }) => value).slice(0, MAX_SWEEP);
+  const { min, step } = covariate;
+  const values = Array.from({ length: Math.min(count, MAX_SWEEP) }, (_, i) => {
+    const exact = from + (i * (to - from)) / Math.max(1, count - 1);
+    // Rounded away: 0.1 · 3 is not 0.3.
+    return Number((min + Math.round((exact - min) / step) * step).toPrecision(12));
+  });
+  return values.filter((value, i) => values.indexOf(value) === i);
+}
+
+type Place = [SweepAxis, number];
+
+function at(request: GenerationRequest, x: Place, y: Place | null): GenerationRequest {
+  const places = y ? [x, y] : [x];
+  let { prompt } = request;
+  const covariates = { ...request.covariates };
+  for (const [{ covariate }, value] of places) {
+    covariates[covariate.name] = value;
+    prompt = promptInStep(prompt, covariate, value);
+  }
+  return { ...request, prompt, covariates };
+}
+
+/** Where a picture belongs in the grid, row by row; −1: it is none of it. */
+function placeIn({ x, y, request }: SweepRun, made: GenerationRequest): number {
+  if (made.seed !== request.seed || made.imageIndex !== request.imageIndex) return -1;
+  const column = placeOn(x, made);
+  const row = y ? placeOn(y, made) : 0;
+  return column < 0 || row < 0 ? -1 : row * x.values.length + column;
+}
+
+function placeOn({ covariate, values }: SweepAxis, { covariates }: GenerationRequest): number {
+  return values.indexOf(covariates[covariate.name]);
+}
