@@ -35,7 +35,7 @@ ${lines.join('\n')}
 
 Not searched, and not shown by this: the saved files themselves, which lie where the user put them, in clear; the
 browser's history of downloads, which this browser, driven by a program, does not keep (so under encryption and in a
-session the names of saved files say neither prompt nor title: \`tests/unit/state/save-file.test.ts\`); swap files of
+session the names of saved files say neither prompt nor title: \`tests/unit/browser/save-file.test.ts\`); swap files of
 the operating system; reports of an evaluation, and tuned models, whose records \`tests/e2e/tuned-at-rest.test.ts\`
 searches for; other browsers.
 `;
