@@ -25,7 +25,7 @@ import { describeResult } from './report.js';
  * @property {number} msFirstImage   The first one, which also compiles what is compiled late.
  * @property {number} msLoad         Installed weights to sessions that passed their self-tests, the runtime's start included.
  * @property {number} loadMBps       Weights over msLoad.
- * @property {{ cold: import('../src/contract/api.ts').StageTimes, warm: import('../src/contract/api.ts').StageTimes }} stages
+ * @property {{ cold: import('../src/contract/benchmark.ts').StageTimes, warm: import('../src/contract/benchmark.ts').StageTimes }} stages
  *
  * @typedef {object} BenchResult
  * @property {string} model
@@ -232,8 +232,8 @@ function round(value, digits) {
 }
 
 /**
- * @param {import('../src/contract/api.ts').StageTimes} stages
- * @returns {import('../src/contract/api.ts').StageTimes}
+ * @param {import('../src/contract/benchmark.ts').StageTimes} stages
+ * @returns {import('../src/contract/benchmark.ts').StageTimes}
  */
 function roundAll({ msEncode, msStep, msDecode, msTotal }) {
   const to = (/** @type {number} */ ms) => round(ms, 1);

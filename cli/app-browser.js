@@ -5,7 +5,7 @@ import { startStaticServer } from './static-server.js';
 
 /**
  * @typedef {import('../src/cli/entry.ts').CliHook} CliHook
- * @typedef {import('../src/contract/api.ts').GenerationProgress} GenerationProgress
+ * @typedef {import('../src/contract/picture.ts').GenerationProgress} GenerationProgress
  */
 
 /**

@@ -13,7 +13,7 @@ import { invalid } from './generate-options.js';
  * @property {import('../src/finetune/captions.ts').CaptionSource} source
  * @property {string | undefined} model
  * @property {string | undefined} models
- * @property {import('../src/contract/api.ts').BackendChoice} backend
+ * @property {import('../src/contract/request.ts').BackendChoice} backend
  * @property {Partial<import('../src/finetune/run.ts').FinetuneSettings>} settings
  */
 

@@ -178,7 +178,7 @@ function checkAlone(values, positionals) {
  *
  * @param {GenerateOptions} options
  * @param {import('../src/models/manifest/manifest.ts').ModelManifest} manifest
- * @returns {import('../src/contract/api.ts').GenerationRequest}
+ * @returns {import('../src/contract/request.ts').GenerationRequest}
  */
 export function buildRequest(options, manifest) {
   const modelId = options.model ?? manifest.defaultModel;

@@ -118,7 +118,7 @@ function describe({ backend, words, warnings, notes }) {
 
 /**
  * @param {string} what
- * @param {import('../src/contract/api.ts').TextReading} reading
+ * @param {import('../src/contract/picture.ts').TextReading} reading
  */
 function describeWords(what, { unknownWords, unreadWeights, ignoredWords }) {
   const say = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
@@ -162,7 +162,7 @@ function save(image, folder) {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-/** @param {import('../src/contract/api.ts').CheckResult} checked */
+/** @param {import('../src/contract/request.ts').CheckResult} checked */
 function checkLine({ confirmed, probability, called, tries }) {
   return { confirmed, probability, called, tries };
 }

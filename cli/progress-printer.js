@@ -1,4 +1,4 @@
-/** @typedef {import('../src/contract/api.ts').GenerationProgress} GenerationProgress */
+/** @typedef {import('../src/contract/picture.ts').GenerationProgress} GenerationProgress */
 
 /**
  * Writes progress to a terminal as one line that changes, to a file or pipe as one line per change worth a line.

@@ -31,7 +31,7 @@ export function saveDatasetFile(folder, path, base64) {
  * A name that says prompt, seed and index, and that no file has yet; without ending.
  *
  * @param {string} folder
- * @param {import('../src/contract/api.ts').GenerationRequest} request
+ * @param {import('../src/contract/request.ts').GenerationRequest} request
  * @param {string} ending
  */
 export function freeName(folder, { prompt, seed, imageIndex }, ending) {

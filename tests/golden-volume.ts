@@ -1,6 +1,6 @@
 import type { DiffusionModel } from '../src/diffusion/model';
 import { generate } from '../src/diffusion/pipeline';
-import type { GenerationRequest } from '../src/contract/api';
+import type { GenerationRequest } from '../src/contract/request';
 
 /** One whole run of a package of volumes in Python, by training/volumes/make_fixtures.py. */
 export interface GoldenVolume {

@@ -1,4 +1,4 @@
-import type { GenerationRequest } from '../src/contract/api';
+import type { GenerationRequest } from '../src/contract/request';
 import type { ModelAccess } from './model-access';
 import { checkLearntOn } from '../src/models/manifest/learnt-on';
 

@@ -1,4 +1,4 @@
-import type { CheckChoice, CheckResult, GenerationRequest } from '../src/contract/api';
+import type { CheckChoice, CheckResult, GenerationRequest } from '../src/contract/request';
 import type { Job } from './job-queue';
 import type { ModelAccess } from './model-access';
 import { openGraphs } from './open-network';

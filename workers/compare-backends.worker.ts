@@ -1,5 +1,5 @@
 /** Runs one UNet step on wasm and on WebGPU and says how far apart they are. For `npm run prove-webgpu` only. */
-import type { BackendComparison } from '../src/contract/api';
+import type { BackendComparison } from '../src/contract/benchmark';
 import { openBackend, type Backend } from '../src/models/runtime/backend';
 import type { ModelEntry } from '../src/models/manifest/manifest';
 import { openComponent } from '../src/models/runtime/open-component';

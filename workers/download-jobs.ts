@@ -1,4 +1,4 @@
-import type { DownloadApi, StoredModel } from '../src/contract/api';
+import type { DownloadApi, StoredModel } from '../src/contract/download';
 import { importPart } from './import-part';
 import { createJobQueue, type Job } from './job-queue';
 import { createModelAccess } from './model-access';

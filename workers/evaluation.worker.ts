@@ -1,5 +1,5 @@
 import { expose } from 'comlink';
-import type { EvaluationApi } from '../src/contract/api';
+import type { EvaluationApi } from '../src/contract/evaluation';
 import { createModelAccess } from './model-access';
 import { openGraphs } from './open-network';
 import { evaluate } from '../src/evaluation/evaluate';

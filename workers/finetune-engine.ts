@@ -1,7 +1,8 @@
-import type { GenerationProgress } from '../src/contract/api';
+import type { GenerationProgress } from '../src/contract/picture';
 import { createModelAccess } from './model-access';
 import type { LoraSession } from '../src/diffusion/lora/lora-session';
-import type { FinetuneApi, FinetuneReport } from '../src/finetune/run';
+import type { FinetuneApi } from '../src/contract/finetune';
+import type { FinetuneReport } from '../src/finetune/run';
 import { checkCount } from '../src/finetune/split-items';
 import { openBackendFor, type Backend } from '../src/models/runtime/backend';
 import { installModel } from '../src/models/download/download';

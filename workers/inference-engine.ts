@@ -1,14 +1,8 @@
-import type {
-  BackendChoice,
-  BackendReport,
-  BenchmarkRequest,
-  BenchmarkResult,
-  GeneratedImage,
-  GeneratedVolume,
-  GenerationRequest,
-  Provenance,
-  WorkerSetup,
-} from '../src/contract/api';
+import type { BenchmarkRequest, BenchmarkResult } from '../src/contract/benchmark';
+import type { WorkerSetup } from '../src/contract/inference';
+import type { GeneratedImage, GeneratedVolume } from '../src/contract/picture';
+import type { Provenance } from '../src/contract/provenance';
+import type { BackendChoice, BackendReport, GenerationRequest } from '../src/contract/request';
 import type { Job } from './job-queue';
 import { checkBase } from './check-base';
 import { createChecker } from './checker';

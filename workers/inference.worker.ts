@@ -1,5 +1,5 @@
 import { expose } from 'comlink';
-import type { InferenceApi } from '../src/contract/api';
+import type { InferenceApi } from '../src/contract/inference';
 import { createInferenceEngine } from './inference-engine';
 import { createJobQueue } from './job-queue';
 import { reportRequests } from '../src/privacy/request-count';

@@ -1,4 +1,4 @@
-import type { GenerationProgress } from '../src/contract/api';
+import type { GenerationProgress } from '../src/contract/picture';
 
 /** What a job gets: a signal that `cancel` aborts, and where it reports. */
 export interface Job {

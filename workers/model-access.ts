@@ -1,4 +1,4 @@
-import type { WorkerSetup } from '../src/contract/api';
+import type { WorkerSetup } from '../src/contract/inference';
 import { findModel, modelBaseUrl, type LocatedModel } from '../src/models/manifest/located-model';
 import { fetchCheckedManifest } from '../src/models/manifest/fetch-manifest';
 import { measuredEntry } from '../src/models/store/measure-files';

@@ -1,4 +1,5 @@
-import type { GenerationProgress, LoraChoice } from '../src/contract/api';
+import type { GenerationProgress } from '../src/contract/picture';
+import type { LoraChoice } from '../src/contract/request';
 import type { createModelAccess } from './model-access';
 import type { LoraSession } from '../src/diffusion/lora/lora-session';
 import type { OpenDenoiser } from '../src/evaluation/metrics/membership';

@@ -1,4 +1,4 @@
-import type { TextReading } from '../src/contract/api';
+import type { TextReading } from '../src/contract/picture';
 import { importPart } from './import-part';
 import type { ModelAccess } from './model-access';
 import type { Tokenizer } from '../src/diffusion/text/tokenizer';

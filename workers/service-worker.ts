@@ -5,7 +5,7 @@
  * A page keeps the version it started with: its files come from the copy, a newer version waits until a page asks for
  * it, and the copy of the version before stays for the pages that are still open.
  */
-import type { ShellMessage } from '../src/contract/api';
+import type { ShellMessage } from '../src/contract/shell';
 import { countUrl, REQUEST_CHANNEL } from '../src/privacy/request-count';
 import { headersFor } from './shell/headers-for';
 import { createShellCaches } from './shell/shell-caches';

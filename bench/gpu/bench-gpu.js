@@ -94,7 +94,7 @@ function measureTorch(python, batch) {
   return null;
 }
 
-/** @param {{ adapter: any, webgpu: import('../../src/contract/api.ts').BenchmarkResult, torch: any }} result */
+/** @param {{ adapter: any, webgpu: import('../../src/contract/benchmark.ts').BenchmarkResult, torch: any }} result */
 function report({ adapter, webgpu, torch }) {
   if (options.json) return console.log(JSON.stringify({ adapter, webgpu, torch }));
   const { cold, warm, overheadRatio, readBackRatio } = webgpu;
@@ -109,7 +109,7 @@ generate() over its session runs ${overheadRatio.toFixed(3)}; read-back each ste
 ${torch.msEager} ms, compiled ${torch.msCompiled} ms a step; the app takes ${ratio} times eager (goal: 2 at most, same shape)`);
 }
 
-/** @param {import('../../src/contract/api.ts').StageTimes} stages */
+/** @param {import('../../src/contract/benchmark.ts').StageTimes} stages */
 function columns({ msEncode, msStep, msDecode, msTotal }) {
   return [msEncode, msStep, msDecode, msTotal].map((ms) => ms.toFixed(1).padStart(10)).join('');
 }

@@ -1,5 +1,7 @@
 import { proxy } from 'comlink';
-import type { DownloadApi, EvaluationApi, GenerationProgress } from '../contract/api';
+import type { DownloadApi } from '../contract/download';
+import type { EvaluationApi } from '../contract/evaluation';
+import type { GenerationProgress } from '../contract/picture';
 import { isNotKept } from '../errors';
 import type { VolumeReport, VolumeSets } from '../evaluation/judge-volumes';
 import type {

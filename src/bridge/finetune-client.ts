@@ -1,13 +1,9 @@
 import { proxy } from 'comlink';
-import type { DownloadApi, GenerationProgress } from '../contract/api';
+import type { DownloadApi } from '../contract/download';
+import type { GenerationProgress } from '../contract/picture';
 import { isNotKept } from '../errors';
-import type {
-  FinetuneApi,
-  FinetuneJob,
-  FinetuneOutcome,
-  FinetuneReport,
-  KeptPart,
-} from '../finetune/run';
+import type { FinetuneApi } from '../contract/finetune';
+import type { FinetuneJob, FinetuneOutcome, FinetuneReport, KeptPart } from '../finetune/run';
 import { inWorker } from './in-worker';
 import { randomId } from '../common/random-id';
 

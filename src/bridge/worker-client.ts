@@ -1,18 +1,9 @@
 import { proxy, wrap, type Remote } from 'comlink';
-import type {
-  BackendChoice,
-  BackendReport,
-  BenchmarkRequest,
-  BenchmarkResult,
-  DownloadApi,
-  DroppedFile,
-  FromPackage,
-  GeneratedImage,
-  GenerationProgress,
-  GenerationRequest,
-  InferenceApi,
-  WorkerSetup,
-} from '../contract/api';
+import type { BenchmarkRequest, BenchmarkResult } from '../contract/benchmark';
+import type { DownloadApi, DroppedFile, FromPackage } from '../contract/download';
+import type { InferenceApi, WorkerSetup } from '../contract/inference';
+import type { GeneratedImage, GenerationProgress } from '../contract/picture';
+import type { BackendChoice, BackendReport, GenerationRequest } from '../contract/request';
 import { appError, isNotKept, nameMissingPart } from '../errors';
 import { randomId } from '../common/random-id';
 

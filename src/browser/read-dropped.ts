@@ -1,4 +1,4 @@
-import type { DroppedFile } from '../contract/api';
+import type { DroppedFile } from '../contract/download';
 
 /** All files of a drop, those inside folders too, with their paths below what was dropped. */
 export async function readDropped({ items, files }: DataTransfer): Promise<DroppedFile[]> {

@@ -1,4 +1,4 @@
-import type { BackendChoice } from '../contract/api';
+import type { BackendChoice } from '../contract/request';
 import { DEFAULT_IDLE_MINUTES, toIdleMinutes } from './idle-clock.svelte';
 
 /** 'system' is dark unless the system asks for light. */

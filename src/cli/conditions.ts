@@ -1,9 +1,6 @@
-import type {
-  GeneratedImage,
-  GeneratedVolume,
-  GenerationRequest,
-  Provenance,
-} from '../contract/api';
+import type { GeneratedImage, GeneratedVolume } from '../contract/picture';
+import type { Provenance } from '../contract/provenance';
+import type { GenerationRequest } from '../contract/request';
 import { readWords, refuseUnknownWords, type CliWords, type WordsHost } from './words';
 import { dicomOrigin, encodeImage, type ImageFileFormat } from '../dataset/encode-image';
 import { datasetFiles } from '../dataset/export-dataset';

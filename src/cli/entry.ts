@@ -3,16 +3,9 @@
  * workers through the same client as the studio does.
  */
 import '../privacy/remove-webrtc';
-import type {
-  BackendChoice,
-  BackendComparison,
-  BackendReport,
-  BenchmarkRequest,
-  BenchmarkResult,
-  GeneratedImage,
-  GenerationProgress,
-  GenerationRequest,
-} from '../contract/api';
+import type { BackendComparison, BenchmarkRequest, BenchmarkResult } from '../contract/benchmark';
+import type { GeneratedImage, GenerationProgress } from '../contract/picture';
+import type { BackendChoice, BackendReport, GenerationRequest } from '../contract/request';
 import type { CliEvaluation, CliEvaluationResult } from './evaluate';
 import type { CliHost, FileFormat, TextFiles, CliSources } from './conditions';
 import type { CliFinetune, CliFinetuneResult } from './finetune';

@@ -1,4 +1,4 @@
-import type { BackendChoice, BackendReport } from '../contract/api';
+import type { BackendChoice, BackendReport } from '../contract/request';
 import { runFinetune } from '../bridge/finetune-client';
 import { captionsFor, type CaptionSource } from '../finetune/captions';
 import { writeLoraFile } from '../finetune/lora-file';

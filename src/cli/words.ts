@@ -1,4 +1,5 @@
-import type { GenerationRequest, TextReading } from '../contract/api';
+import type { TextReading } from '../contract/picture';
+import type { GenerationRequest } from '../contract/request';
 import type { Recipe } from '../dataset/recipe';
 import { refuseUnknownRows } from '../dataset/recipe-words';
 import { wordsUnknown } from '../errors';

@@ -1,4 +1,4 @@
-import type { CheckChoice, CheckResult } from '../contract/api';
+import type { CheckChoice, CheckResult } from '../contract/request';
 import { MAX_TRIES } from '../dataset/validate-recipe';
 import { askedLabels } from '../evaluation/asked-labels';
 import type { FeatureNetwork } from '../models/manifest/manifest';

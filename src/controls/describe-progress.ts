@@ -1,4 +1,4 @@
-import type { GenerationProgress } from '../contract/api';
+import type { GenerationProgress } from '../contract/picture';
 
 /** A stage of work in words. */
 export interface ProgressText {

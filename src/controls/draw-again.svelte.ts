@@ -1,4 +1,4 @@
-import type { BackendChoice, BackendReport, GenerationRequest } from '../contract/api';
+import type { BackendChoice, BackendReport, GenerationRequest } from '../contract/request';
 import type { Picture, StoredMask } from '../dataset/dataset-store';
 import { readStoredMask } from '../dataset/stored-mask';
 import { comparePixels, type PixelDifference } from '../image/compare-pixels';

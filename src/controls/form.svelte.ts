@@ -1,4 +1,4 @@
-import type { GenerationRequest, SchedulerName } from '../contract/api';
+import type { GenerationRequest, SchedulerName } from '../contract/request';
 import { EMPTY_PROMPT } from '../errors';
 import type { Covariate, FeatureNetwork, ModelEntry } from '../models/manifest/manifest';
 import { schedulerId, schedulerTitle } from '../models/manifest/scheduler-names';

@@ -1,4 +1,5 @@
-import type { GenerationRequest, TextReading } from '../contract/api';
+import type { TextReading } from '../contract/picture';
+import type { GenerationRequest } from '../contract/request';
 import { wordsUnknown } from '../errors';
 import type { ModelEntry } from '../models/manifest/manifest';
 

@@ -1,4 +1,6 @@
-import type { CheckResult, GeneratedVolume, Provenance } from '../contract/api';
+import type { GeneratedVolume } from '../contract/picture';
+import type { Provenance } from '../contract/provenance';
+import type { CheckResult } from '../contract/request';
 import type { Mask } from '../image/mask';
 import type { TunedChoice } from './recipe';
 

@@ -1,4 +1,6 @@
-import type { CheckResult, GeneratedImage, Provenance } from '../contract/api';
+import type { GeneratedImage } from '../contract/picture';
+import type { Provenance } from '../contract/provenance';
+import type { CheckResult } from '../contract/request';
 import { exclusively } from '../crypto/exclusively';
 import { appError, storeError } from '../errors';
 import type { StoredOriginal } from '../image/stored-original';

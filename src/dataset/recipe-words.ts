@@ -1,4 +1,4 @@
-import type { TextReading } from '../contract/api';
+import type { TextReading } from '../contract/picture';
 import { wordsUnknown } from '../errors';
 import { fill, PLACEHOLDER, type RecipeRow, type Share } from './recipe';
 

@@ -1,4 +1,4 @@
-import type { CheckChoice, GenerationRequest } from '../contract/api';
+import type { CheckChoice, GenerationRequest } from '../contract/request';
 import type { NucleiSettings, Stain } from '../image/nuclei-layout';
 import { createDealer, createSpread, hash32 } from './deal';
 

@@ -1,4 +1,4 @@
-import type { GeneratedVolume } from '../contract/api';
+import type { GeneratedVolume } from '../contract/picture';
 import type { DicomOrigin } from '../image/dicom/dicom-origin';
 import type { DatasetFile, ImageRecord } from './dataset-item';
 import type { ImageFileFormat } from './encode-image';

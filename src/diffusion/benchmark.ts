@@ -1,4 +1,5 @@
-import type { GenerationRequest, StageTimes } from '../contract/api';
+import type { StageTimes } from '../contract/benchmark';
+import type { GenerationRequest } from '../contract/request';
 import {
   createGpuTensor,
   readGpuBuffer,

@@ -1,4 +1,5 @@
-import type { CheckChoice, GenerationProgress, GenerationRequest } from '../contract/api';
+import type { GenerationProgress } from '../contract/picture';
+import type { CheckChoice, GenerationRequest } from '../contract/request';
 import { appError } from '../errors';
 import { nextTask } from '../common/next-task';
 import { philox4x32 } from '../common/philox';

@@ -1,4 +1,4 @@
-import type { GenerationRequest } from '../contract/api';
+import type { GenerationRequest } from '../contract/request';
 import { maskInput, maskPlanes } from '../image/mask';
 import type { Covariate, ModelEntry } from '../models/manifest/manifest';
 import type { PromptEmbeds } from './text/text-encoder';

@@ -1,4 +1,4 @@
-import type { GenerationRequest } from '../contract/api';
+import type { GenerationRequest } from '../contract/request';
 import { appError } from '../errors';
 import type { ModelEntry, VolumeFacts } from '../models/manifest/manifest';
 import { startStep } from './schedulers/index';

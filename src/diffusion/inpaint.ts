@@ -1,4 +1,4 @@
-import type { InitImage, InpaintRegion } from '../contract/api';
+import type { InitImage, InpaintRegion } from '../contract/request';
 import type { ModelEntry } from '../models/manifest/manifest';
 import { initialLatents, latentDims, type KnownLatents } from './latents';
 import type { RgbaImage } from './vae';

@@ -1,4 +1,5 @@
-import type { GenerationRequest, Preview } from '../contract/api';
+import type { Preview } from '../contract/picture';
+import type { GenerationRequest } from '../contract/request';
 import type { ModelEntry } from '../models/manifest/manifest';
 import type { GpuTensor } from '../models/runtime/session-types';
 import { projectPreview } from './preview';

@@ -1,4 +1,4 @@
-import type { GenerationRequest } from '../contract/api';
+import type { GenerationRequest } from '../contract/request';
 import type { GpuDevice } from '../models/runtime/gpu-device';
 import type { ModelEntry } from '../models/manifest/manifest';
 import type { Conditions } from './conditioning';

@@ -1,4 +1,5 @@
-import type { GenerationProgress, GenerationRequest, Preview, Timing } from '../contract/api';
+import type { GenerationProgress, Preview, Timing } from '../contract/picture';
+import type { GenerationRequest } from '../contract/request';
 import { schedulerId } from '../models/manifest/scheduler-names';
 import { nextTask } from '../common/next-task';
 import type { Conditions } from './conditioning';

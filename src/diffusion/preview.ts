@@ -1,4 +1,4 @@
-import type { Preview } from '../contract/api';
+import type { Preview } from '../contract/picture';
 import type { ModelEntry } from '../models/manifest/manifest';
 import { latentDims } from './latents';
 

@@ -1,4 +1,4 @@
-import type { GenerationRequest } from '../contract/api';
+import type { GenerationRequest } from '../contract/request';
 import { encodeSamples } from '../image/png';
 import { hashFactors } from '../models/manifest/hash-factors';
 import { sha256Hex } from '../models/manifest/verify';

@@ -1,4 +1,4 @@
-import type { GenerationRequest, LoraChoice } from '../contract/api';
+import type { GenerationRequest, LoraChoice } from '../contract/request';
 import { EMPTY_PROMPT, appError } from '../errors';
 import type { ModelEntry } from '../models/manifest/manifest';
 import { checkImageConditions } from './image-conditions';

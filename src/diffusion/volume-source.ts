@@ -1,4 +1,4 @@
-import type { GenerationRequest } from '../contract/api';
+import type { GenerationRequest } from '../contract/request';
 import type { ModelEntry } from '../models/manifest/manifest';
 import { initialLatents, type KnownLatents } from './latents';
 import { startStep } from './schedulers/index';

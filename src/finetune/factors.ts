@@ -1,4 +1,4 @@
-import type { FactorArray } from '../contract/api';
+import type { FactorArray } from '../contract/request';
 import { WORD_EMBEDS } from '../diffusion/text/learned-word';
 import { isFactorName } from '../diffusion/lora/lora-session';
 import { appError } from '../errors';

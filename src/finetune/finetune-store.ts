@@ -1,4 +1,4 @@
-import type { FactorArray } from '../contract/api';
+import type { FactorArray } from '../contract/request';
 import type { LearntOn } from '../models/manifest/learnt-on';
 import type { LoraFacts } from './lora-file';
 import type { Checkpoint, FinetuneItem, FinetuneJob, FinetuneSettings, KeptPart } from './run';

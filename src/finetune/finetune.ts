@@ -1,6 +1,6 @@
 import { appError } from '../errors';
 import { nextTask } from '../common/next-task';
-import type { BackendReport } from '../contract/api';
+import type { BackendReport } from '../contract/request';
 import type { ModelSession } from '../models/runtime/session-types';
 import { copyThreshold, ENOUGH_FOR_VERDICT, nearestDistance } from './copies';
 import type { TrainingItem, TrainingPool } from './draw-batch';

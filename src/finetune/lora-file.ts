@@ -1,4 +1,4 @@
-import type { FactorArray, LoraChoice } from '../contract/api';
+import type { FactorArray, LoraChoice } from '../contract/request';
 import { isWord, WORD_EMBEDS } from '../diffusion/text/learned-word';
 import { appError } from '../errors';
 import { parseFactorName, readScale, type FileScale } from './lora-names';

@@ -1,4 +1,4 @@
-import type { FactorArray, GenerationRequest } from '../contract/api';
+import type { FactorArray, GenerationRequest } from '../contract/request';
 import type { LoraSession } from '../diffusion/lora/lora-session';
 import type { DiffusionModel } from '../diffusion/model';
 import { generate, type GeneratedPixels } from '../diffusion/pipeline';

@@ -2,7 +2,7 @@
 
 import type { LearntOn } from '../models/manifest/learnt-on';
 import type { FactorSlot } from './factors';
-import type { BackendChoice, BackendReport, FactorArray } from '../contract/api';
+import type { BackendChoice, BackendReport, FactorArray } from '../contract/request';
 
 /** Everything that decides the factors, besides the images. Plain data. */
 export interface FinetuneSettings {
@@ -161,18 +161,4 @@ export interface FinetuneOutcome {
   numImages: number;
   numHeldOut: number;
   msPerStep: number;
-}
-
-/** finetune.worker.ts: one run in each; ended by whoever started it, which is how a run is cancelled. */
-export interface FinetuneApi {
-  /** Encodes, trains, reports. `read` is asked for one image at a time. */
-  run(
-    job: FinetuneJob,
-    manifestUrl: string,
-    onReport: (report: FinetuneReport) => void,
-    read: (index: number) => Promise<Blob>,
-    keep: (part: KeptPart) => Promise<void>,
-  ): Promise<FinetuneOutcome>;
-  /** Ends the run after its step, with a checkpoint. */
-  pause(): void;
 }

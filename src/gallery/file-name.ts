@@ -1,4 +1,4 @@
-import type { GenerationRequest } from '../contract/api';
+import type { GenerationRequest } from '../contract/request';
 
 const MAX_LABEL_LENGTH = 48;
 

@@ -1,11 +1,6 @@
-import type {
-  BackendReport,
-  GeneratedImage,
-  GeneratedVolume,
-  GenerationRequest,
-  Provenance,
-  Timing,
-} from '../contract/api';
+import type { GeneratedImage, GeneratedVolume, Timing } from '../contract/picture';
+import type { Provenance } from '../contract/provenance';
+import type { BackendReport, GenerationRequest } from '../contract/request';
 import {
   PrivateStore,
   UNPROTECTED,

@@ -1,4 +1,5 @@
-import type { GenerationRequest, Provenance, Similarity } from '../contract/api';
+import type { Provenance, Similarity } from '../contract/provenance';
+import type { GenerationRequest } from '../contract/request';
 
 /** For pictures of 0.3.0 and older, which recorded nothing of the kind. */
 export const UNKNOWN: Provenance = { origin: 'unknown' };

@@ -1,4 +1,5 @@
-import type { GenerationRequest, Provenance } from '../contract/api';
+import type { Provenance } from '../contract/provenance';
+import type { GenerationRequest } from '../contract/request';
 import { readPngTexts, replacePngTexts } from './png';
 import {
   digitalSourceType,

@@ -1,4 +1,5 @@
-import type { GeneratedVolume, Provenance } from '../contract/api';
+import type { GeneratedVolume } from '../contract/picture';
+import type { Provenance } from '../contract/provenance';
 import { labelVolumes, type LabelledVolume } from './labelled-volume';
 import { niftiWords } from './provenance';
 import { openNifti } from './nifti/read-nifti';

@@ -1,4 +1,4 @@
-import type { DroppedFile } from '../contract/api';
+import type { DroppedFile } from '../contract/download';
 import { parseCsvLabels } from '../dataset/csv-labels';
 import { IMAGE_ENDING } from '../image/image-file-name';
 import type { StoredOriginal } from '../image/stored-original';

@@ -1,4 +1,4 @@
-import type { Provenance, SourceOrigin } from '../contract/api';
+import type { Provenance, SourceOrigin } from '../contract/provenance';
 import { UNKNOWN } from '../image/provenance';
 import type { DatasetsState } from '../views/datasets/state/datasets.svelte';
 import type { GalleryEntry } from '../views/gallery/gallery-entry';

@@ -1,4 +1,4 @@
-import type { Provenance } from '../contract/api';
+import type { Provenance } from '../contract/provenance';
 import { UNKNOWN } from '../image/provenance';
 
 export { hasSource, similarityWords } from '../image/provenance';

@@ -1,4 +1,4 @@
-import type { DicomSource, SourceOrigin } from '../contract/api';
+import type { DicomSource, SourceOrigin } from '../contract/provenance';
 import type { ModelEntry, VolumeFacts } from '../models/manifest/manifest';
 import type { Fit } from '../image/model-input';
 import type { Plane } from '../image/nifti/read-nifti';

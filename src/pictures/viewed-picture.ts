@@ -1,5 +1,5 @@
 import type { ImageFacts, Picture } from '../dataset/dataset-store';
-import type { GeneratedVolume } from '../contract/api';
+import type { GeneratedVolume } from '../contract/picture';
 import type { StoredOriginal } from '../image/stored-original';
 import type { ViewedPicture } from '../controls/viewer/viewer.svelte';
 

@@ -1,4 +1,4 @@
-import type { ShellMessage } from '../contract/api';
+import type { ShellMessage } from '../contract/shell';
 
 /** How long a first visit on a very slow line waits for the app's own files before it goes on without them. */
 const INSTALL_TIMEOUT_MS = 120_000;

@@ -1,10 +1,7 @@
 import { MediaQuery } from 'svelte/reactivity';
-import type {
-  BackendChoice,
-  GeneratedImage,
-  GenerationRequest,
-  SourceOrigin,
-} from '../contract/api';
+import type { GeneratedImage } from '../contract/picture';
+import type { SourceOrigin } from '../contract/provenance';
+import type { BackendChoice, GenerationRequest } from '../contract/request';
 import type { Records } from '../dataset/dataset-store';
 import { appError } from '../errors';
 import { describeCovariates } from '../models/manifest/describe-covariates';

@@ -3,7 +3,7 @@ import { render } from 'vitest-browser-svelte';
 import type { ModelManifest } from '../../src/models/manifest/manifest';
 import { BenchmarkState, type BenchmarkSource } from '../../src/views/benchmark/benchmark.svelte';
 import BenchmarkPage from '../../src/views/benchmark/BenchmarkPage.svelte';
-import type { BenchmarkRequest, BenchmarkResult } from '../../src/contract/api';
+import type { BenchmarkRequest, BenchmarkResult } from '../../src/contract/benchmark';
 import manifest from '../fixtures/tiny-model/model-manifest.json';
 
 const stages = (factor: number) => ({

@@ -1,6 +1,6 @@
 import { afterAll } from 'vitest';
 import { createWorkerClient } from '../../src/bridge/worker-client';
-import type { GenerationRequest } from '../../src/contract/api';
+import type { GenerationRequest } from '../../src/contract/request';
 import golden from '../fixtures/tiny-model/golden.json';
 import type { Buffers } from './workers/counting-buffers';
 

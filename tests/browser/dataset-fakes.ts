@@ -1,4 +1,5 @@
-import type { GeneratedImage, GenerationRequest } from '../../src/contract/api';
+import type { GeneratedImage } from '../../src/contract/picture';
+import type { GenerationRequest } from '../../src/contract/request';
 import { PrivateStore, UNPROTECTED, type CipherSource } from '../../src/crypto/private-store';
 import { DatasetStore, type DatasetRecord } from '../../src/dataset/dataset-store';
 import type { Recipe } from '../../src/dataset/recipe';

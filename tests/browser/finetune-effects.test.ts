@@ -5,7 +5,7 @@ import { factorArrays } from '../../src/finetune/factors';
 import type { Checkpoint, FinetuneItem, FinetuneSettings } from '../../src/finetune/run';
 import { readPng } from '../../src/image/read-png';
 import { createWorkerClient } from '../../src/bridge/worker-client';
-import type { FactorArray, GenerationRequest } from '../../src/contract/api';
+import type { FactorArray, GenerationRequest } from '../../src/contract/request';
 import golden from '../fixtures/tiny-model/golden.json';
 import { disc, jobOf, manifestUrl, modelId, SETTINGS, watch } from './finetune-job';
 

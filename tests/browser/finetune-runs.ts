@@ -1,4 +1,5 @@
-import type { BackendChoice, DroppedFile } from '../../src/contract/api';
+import type { DroppedFile } from '../../src/contract/download';
+import type { BackendChoice } from '../../src/contract/request';
 import { runFinetune } from '../../src/bridge/finetune-client';
 import {
   createMemoryFinetuneRecords,

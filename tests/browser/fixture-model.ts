@@ -6,7 +6,7 @@ import { findModel, modelBaseUrl } from '../../src/models/manifest/located-model
 import { loadManifest } from '../../src/models/manifest/load-manifest';
 import type { ModelEntry, ModelFile } from '../../src/models/manifest/manifest';
 import { openComponent } from '../../src/models/runtime/open-component';
-import type { GenerationRequest } from '../../src/contract/api';
+import type { GenerationRequest } from '../../src/contract/request';
 
 /** Loads a model of a fixture package on a backend of its own, without self-tests: the test is the test. */
 export async function loadFixture(

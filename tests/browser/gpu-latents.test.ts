@@ -7,7 +7,7 @@ import { toFloat16 } from '../../src/models/runtime/float16';
 import { openGpuDevice } from '../../src/models/runtime/gpu-device';
 import { readFloat32, uploadTensor } from '../../src/models/runtime/gpu-tensor';
 import type { GpuTensor } from '../../src/models/runtime/session-types';
-import type { Preview } from '../../src/contract/api';
+import type { Preview } from '../../src/contract/picture';
 import { entry as tiny } from '../unit/diffusion/fakes';
 
 // Latents of 3 channels, 5×7: no multiple of a workgroup, and an odd count.

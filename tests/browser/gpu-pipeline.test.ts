@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { GenerationProgress, GenerationRequest } from '../../src/contract/api';
+import type { GenerationProgress } from '../../src/contract/picture';
+import type { GenerationRequest } from '../../src/contract/request';
 import type { GraphValue, ModelEntry } from '../../src/models/manifest/manifest';
 import golden from '../fixtures/tiny-model/golden.json';
 import { largestDifference, loadFixture, makeImage } from './fixture-model';

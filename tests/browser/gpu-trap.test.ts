@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { GenerationRequest } from '../../src/contract/api';
+import type { GenerationRequest } from '../../src/contract/request';
 import golden from '../fixtures/tiny-model/golden.json';
 import { loadFixture, makeImage } from './fixture-model';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { GenerationRequest } from '../../src/contract/api';
+import type { GenerationRequest } from '../../src/contract/request';
 import { toEncoderInput } from '../../src/diffusion/inpaint';
 import golden from '../fixtures/tiny-model/golden.json';
 import { largestDifference, loadFixture, makeImage } from './fixture-model';

@@ -7,7 +7,8 @@ import { isInstalled, openWeightStore, removeModel } from '../../src/models/stor
 import { nextTask } from '../../src/common/next-task';
 import { createWorkerClient } from '../../src/bridge/worker-client';
 import { createDownloadJobs } from '../../workers/download-jobs';
-import type { GeneratedImage, GenerationRequest } from '../../src/contract/api';
+import type { GeneratedImage } from '../../src/contract/picture';
+import type { GenerationRequest } from '../../src/contract/request';
 import golden from '../fixtures/tiny-model/golden.json';
 
 const MANIFEST_URL = new URL('../fixtures/tiny-model/model-manifest.json', import.meta.url).href;

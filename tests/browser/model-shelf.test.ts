@@ -5,7 +5,8 @@ import { appError } from '../../src/errors';
 import { ModelShelfState, type ModelKeeper } from '../../src/views/models/model-shelf.svelte';
 import { ModelState, type ModelLoader } from '../../src/views/studio/state/model.svelte';
 import ModelsDialog from '../../src/views/models/ModelsDialog.svelte';
-import type { GenerationProgress, StoredModel } from '../../src/contract/api';
+import type { StoredModel } from '../../src/contract/download';
+import type { GenerationProgress } from '../../src/contract/picture';
 import { endless, fakeClient } from './ui-fakes';
 
 function storedModel(change: Partial<StoredModel> = {}): StoredModel {

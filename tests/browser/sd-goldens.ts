@@ -1,5 +1,5 @@
 import type { DiffusionModel } from '../../src/diffusion/model';
-import type { GenerationRequest } from '../../src/contract/api';
+import type { GenerationRequest } from '../../src/contract/request';
 import goldens from '../fixtures/tiny-sd/goldens.json';
 import { largestDifference, makeImage } from './fixture-model';
 

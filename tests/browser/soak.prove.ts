@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { runFinetune } from '../../src/bridge/finetune-client';
 import type { KeptPart } from '../../src/finetune/run';
-import type { BackendChoice } from '../../src/contract/api';
+import type { BackendChoice } from '../../src/contract/request';
 import { ask, countBuffers, installed, options } from './counted-client';
 import { jobOf, SETTINGS, watch } from './finetune-job';
 import CountingFinetune from './workers/counting-finetune.worker?worker';

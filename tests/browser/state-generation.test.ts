@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { GeneratedImage, GenerationRequest, Preview } from '../../src/contract/api';
+import type { GeneratedImage, Preview } from '../../src/contract/picture';
+import type { GenerationRequest } from '../../src/contract/request';
 import { appError } from '../../src/errors';
 import { GenerationState, type Generator } from '../../src/views/studio/state/generation.svelte';
 import { endless, fakeImage, fakeRequest } from './ui-fakes';

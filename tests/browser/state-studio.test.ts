@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { BackendChoice } from '../../src/contract/api';
+import type { BackendChoice } from '../../src/contract/request';
 import { appError } from '../../src/errors';
 import {
   describeProgress,

@@ -1,4 +1,5 @@
-import type { GeneratedImage, GenerationProgress, GenerationRequest } from '../../src/contract/api';
+import type { GeneratedImage, GenerationProgress } from '../../src/contract/picture';
+import type { GenerationRequest } from '../../src/contract/request';
 import { createMemoryGallery } from '../../src/gallery/gallery-store';
 import type { Covariate, ModelEntry } from '../../src/models/manifest/manifest';
 import type { JobOptions } from '../../src/views/studio/state/model.svelte';

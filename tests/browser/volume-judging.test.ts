@@ -4,7 +4,7 @@ import { encodeVolume } from '../../src/image/volume-files';
 import type { ModelEntry } from '../../src/models/manifest/manifest';
 import type { GalleryState } from '../../src/views/gallery/gallery.svelte';
 import { LEAST_REAL, VolumeJudging } from '../../src/views/evaluate/volume-judging.svelte';
-import type { GenerationRequest } from '../../src/contract/api';
+import type { GenerationRequest } from '../../src/contract/request';
 import { toyVolume } from '../unit/image/toy-volume';
 
 const volume = toyVolume({

@@ -9,7 +9,8 @@ import { viewedVolume } from '../../src/pictures/viewed-picture';
 import { ViewerState } from '../../src/controls/viewer/viewer.svelte';
 import { renderVolume } from '../../src/controls/viewer/volume-renderer';
 import { createWorkerClient, type WorkerClient } from '../../src/bridge/worker-client';
-import type { GeneratedImage, GenerationRequest } from '../../src/contract/api';
+import type { GeneratedImage } from '../../src/contract/picture';
+import type { GenerationRequest } from '../../src/contract/request';
 import golden from '../fixtures/tiny-volume/golden.json';
 
 const manifestUrl = new URL('../fixtures/tiny-volume/model-manifest.json', import.meta.url).href;

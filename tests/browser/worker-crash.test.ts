@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { GenerationState } from '../../src/views/studio/state/generation.svelte';
 import { createWorkerClient } from '../../src/bridge/worker-client';
-import type { GeneratedImage, GenerationRequest } from '../../src/contract/api';
+import type { GeneratedImage } from '../../src/contract/picture';
+import type { GenerationRequest } from '../../src/contract/request';
 import golden from '../fixtures/tiny-model/golden.json';
 import CrashAtSecondWorker from './workers/crash-at-second.worker?worker';
 

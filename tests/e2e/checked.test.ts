@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { decode } from 'fast-png';
 import { readRequest } from '../../src/image/synthetic-texts';
-import type { GenerationRequest } from '../../src/contract/api';
+import type { GenerationRequest } from '../../src/contract/request';
 import { SHIPPED, TINY_MODEL, test as base, expect } from './app';
 
 const ROOT = resolve(import.meta.dirname, '../..');

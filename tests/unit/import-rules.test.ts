@@ -73,7 +73,11 @@ test.each([
     "import { a } from 'idb'",
   ],
   ['a dynamic import', 'src/image/png.ts', "const a = await import('../gallery/gallery-store')"],
-  ['a value from the thread contract', 'src/image/png.ts', "import { a } from '../contract/api'"],
+  [
+    'a value from the thread contract',
+    'src/image/png.ts',
+    "import { a } from '../contract/request'",
+  ],
 ])('%s is a violation', (_what, path, line) => {
   const text = path.endsWith('.svelte')
     ? `<script lang="ts">\n  ${line};\n</script>`
@@ -89,7 +93,7 @@ test.each([
   [
     'types from the thread contract',
     'src/image/png.ts',
-    "import type { A } from '../contract/api'",
+    "import type { A } from '../contract/request'",
   ],
   ['errors', 'src/crypto/key.ts', "import { appError } from '../errors'"],
   [

@@ -56,7 +56,7 @@ class Package:
         return self.encoder.run(None, {'image': volume})[0]
 
     def run(self, request, label_map=None, image=None):
-        """A GenerationRequest (src/contract/api.ts) → latents (1, 24, …) and what the decoder makes of them, float32 (3, x, y, z).
+        """A GenerationRequest (src/contract/request.ts) → latents (1, 24, …) and what the decoder makes of them, float32 (3, x, y, z).
 
         label_map: integers (x, y, z), drawn to where it is given. image: uint8 (x, y, z) to start from; it is kept until
         request['init']['strength'] of the steps are left, while its label map comes out of noise.

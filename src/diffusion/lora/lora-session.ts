@@ -1,4 +1,4 @@
-import type { FactorArray } from '../../contract/api';
+import type { FactorArray } from '../../contract/request';
 import { appError } from '../../errors';
 import { isWordEmbeds } from '../text/learned-word';
 import type { GpuDevice } from '../../models/runtime/gpu-device';

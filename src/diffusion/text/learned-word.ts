@@ -1,4 +1,4 @@
-import type { FactorArray, LoraChoice } from '../../contract/api';
+import type { FactorArray, LoraChoice } from '../../contract/request';
 import type { PromptEmbeds } from './text-encoder';
 import type { Tokenizer } from './tokenizer';
 

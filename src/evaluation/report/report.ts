@@ -1,4 +1,4 @@
-import type { LoraChoice } from '../../contract/api';
+import type { LoraChoice } from '../../contract/request';
 import type { ArmResult } from '../usefulness/compare-arms';
 import type { DensityCoverage } from '../metrics/density-coverage';
 import type { Kid } from '../metrics/kid';

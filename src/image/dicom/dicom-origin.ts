@@ -1,4 +1,4 @@
-import type { Provenance } from '../../contract/api';
+import type { Provenance } from '../../contract/provenance';
 import type { DicomCode } from '../../models/manifest/manifest';
 import { newUid, type DicomElement } from './dicom-encoding';
 import { hasSource, originSentences } from '../provenance';

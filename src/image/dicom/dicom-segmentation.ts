@@ -1,4 +1,4 @@
-import type { GeneratedVolume } from '../../contract/api';
+import type { GeneratedVolume } from '../../contract/picture';
 import type { LabelCode } from '../../models/manifest/manifest';
 import { encodeDicomFile, newUid, type DicomElement } from './dicom-encoding';
 import {

@@ -1,4 +1,4 @@
-import type { DicomSource } from '../../contract/api';
+import type { DicomSource } from '../../contract/provenance';
 
 /** UIDs are digits and dots, at most 64 of them. PS3.5 9.1. */
 const UID = /^[0-9.]{1,64}$/;

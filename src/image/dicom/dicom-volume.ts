@@ -1,4 +1,4 @@
-import type { GeneratedVolume } from '../../contract/api';
+import type { GeneratedVolume } from '../../contract/picture';
 import { decimalString, encodeDicomFile, newUid, type DicomElement } from './dicom-encoding';
 import { equipment, instance, patientAndStudy, type DicomOrigin } from './dicom-origin';
 import { encodeSegmentation } from './dicom-segmentation';

@@ -1,4 +1,4 @@
-import type { DroppedFile } from '../../contract/api';
+import type { DroppedFile } from '../../contract/download';
 import type { Entry as ZipEntry } from '@zip.js/zip.js';
 import { appError } from '../../errors';
 

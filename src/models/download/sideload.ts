@@ -1,4 +1,4 @@
-import type { DroppedFile, FromPackage } from '../../contract/api';
+import type { DroppedFile, FromPackage } from '../../contract/download';
 import { appError } from '../../errors';
 import { finishInstall, withModelLock, type InstallOptions } from './download';
 import type { LocatedModel } from '../manifest/located-model';

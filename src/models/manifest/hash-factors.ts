@@ -1,4 +1,4 @@
-import type { FactorArray } from '../../contract/api';
+import type { FactorArray } from '../../contract/request';
 import { sha256Hex } from './verify';
 
 /** sha256 of the factors' numbers as little-endian float32, in the order of their names, hex. */

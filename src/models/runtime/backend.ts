@@ -1,4 +1,4 @@
-import type { BackendChoice, BackendReport } from '../../contract/api';
+import type { BackendChoice, BackendReport } from '../../contract/request';
 import type { ModelEntry } from '../manifest/manifest';
 import { openGpuDevice, type GpuDevice } from './gpu-device';
 

@@ -1,9 +1,6 @@
-import type {
-  BackendChoice,
-  BenchmarkRequest,
-  BenchmarkResult,
-  GenerationProgress,
-} from '../../contract/api';
+import type { BenchmarkRequest, BenchmarkResult } from '../../contract/benchmark';
+import type { GenerationProgress } from '../../contract/picture';
+import type { BackendChoice } from '../../contract/request';
 import type { ModelEntry, ModelManifest } from '../../models/manifest/manifest';
 import type { JobOptions } from '../studio/state/model.svelte';
 import { saveBlob } from '../../browser/save-file';

@@ -1,4 +1,4 @@
-import type { LoraChoice } from '../../contract/api';
+import type { LoraChoice } from '../../contract/request';
 import { appError } from '../../errors';
 import type { EvaluationParts } from '../../evaluation/report/report';
 import { loadManifest } from '../../models/manifest/load-manifest';

@@ -1,4 +1,5 @@
-import type { DroppedFile, Provenance } from '../../contract/api';
+import type { DroppedFile } from '../../contract/download';
+import type { Provenance } from '../../contract/provenance';
 import type { CopyCheck } from '../../dataset/dataset-item';
 import { figure, percent } from '../../evaluation/report/evaluation-words';
 import { scorecardOf } from '../../evaluation/report/scorecard';

@@ -1,4 +1,4 @@
-import type { DroppedFile } from '../../contract/api';
+import type { DroppedFile } from '../../contract/download';
 import type { CopyCheck } from '../../dataset/dataset-item';
 import { hashOf } from '../../evaluation/metrics/hash';
 import type {

@@ -1,4 +1,5 @@
-import type { DroppedFile, Preview } from '../../contract/api';
+import type { DroppedFile } from '../../contract/download';
+import type { Preview } from '../../contract/picture';
 import type { FinetuneState } from './finetune.svelte';
 import { readSource, toRgba } from '../../pictures/source-image';
 

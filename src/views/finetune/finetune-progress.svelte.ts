@@ -1,4 +1,5 @@
-import type { BackendReport, DroppedFile } from '../../contract/api';
+import type { DroppedFile } from '../../contract/download';
+import type { BackendReport } from '../../contract/request';
 import type { FinetuneRun, FinetuneStore, KeptSample } from '../../finetune/finetune-store';
 import type { FinetuneOutcome, FinetuneReport, KeptPart, LossPoint } from '../../finetune/run';
 import { appError } from '../../errors';

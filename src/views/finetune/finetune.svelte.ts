@@ -1,4 +1,5 @@
-import type { BackendChoice, DroppedFile } from '../../contract/api';
+import type { DroppedFile } from '../../contract/download';
+import type { BackendChoice } from '../../contract/request';
 import { captionsFor, type CaptionSource } from '../../finetune/captions';
 import {
   newRun,

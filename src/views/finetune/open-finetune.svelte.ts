@@ -1,4 +1,4 @@
-import type { BackendChoice, GenerationRequest } from '../../contract/api';
+import type { BackendChoice, GenerationRequest } from '../../contract/request';
 import type { FinetuneRecords } from '../../finetune/finetune-store';
 import type { FinetuneJob, FinetuneOutcome, FinetuneReport, KeptPart } from '../../finetune/run';
 import type { ModelEntry } from '../../models/manifest/manifest';

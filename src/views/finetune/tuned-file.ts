@@ -1,4 +1,4 @@
-import type { FactorArray } from '../../contract/api';
+import type { FactorArray } from '../../contract/request';
 import type { FinetuneRun, FinetuneStore, TunedModel } from '../../finetune/finetune-store';
 import { resultOf } from '../../finetune/factors';
 import { readLoraFile, writeLoraFile } from '../../finetune/lora-file';

@@ -1,4 +1,4 @@
-import type { FactorArray, GenerationRequest, LoraChoice } from '../../contract/api';
+import type { FactorArray, GenerationRequest, LoraChoice } from '../../contract/request';
 import { appError } from '../../errors';
 import type { FinetuneStore, TunedModel } from '../../finetune/finetune-store';
 import { baseOf } from '../../finetune/lora-file';

@@ -1,4 +1,4 @@
-import type { GeneratedImage } from '../../contract/api';
+import type { GeneratedImage } from '../../contract/picture';
 import type { CopyCheck } from '../../dataset/dataset-item';
 import {
   toGalleryItem,

@@ -1,4 +1,5 @@
-import type { DroppedFile, FromPackage, GenerationProgress, StoredModel } from '../../contract/api';
+import type { DroppedFile, FromPackage, StoredModel } from '../../contract/download';
+import type { GenerationProgress } from '../../contract/picture';
 import { checkFit, readDevice, type Device, type FitReport } from '../../models/store/quota';
 import type { JobOptions } from '../studio/state/model.svelte';
 import { saveBlob } from '../../browser/save-file';

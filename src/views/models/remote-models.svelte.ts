@@ -1,4 +1,4 @@
-import type { GenerationProgress } from '../../contract/api';
+import type { GenerationProgress } from '../../contract/picture';
 import type { ModelEntry, ModelManifest } from '../../models/manifest/manifest';
 import { modelFiles } from '../../models/manifest/model-files';
 import type { JobOptions } from '../studio/state/model.svelte';

@@ -1,6 +1,6 @@
 import { expose } from 'comlink';
 import { appError } from '../../../src/errors';
-import type { InferenceApi } from '../../../src/contract/api';
+import type { InferenceApi } from '../../../src/contract/inference';
 
 /** Has no memory left for any model. */
 const api: Pick<InferenceApi, 'init' | 'prepare'> = {

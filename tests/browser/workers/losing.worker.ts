@@ -1,6 +1,6 @@
 import { expose } from 'comlink';
 import { appError } from '../../../src/errors';
-import type { InferenceApi, WorkerSetup } from '../../../src/contract/api';
+import type { InferenceApi, WorkerSetup } from '../../../src/contract/inference';
 
 /** Loses its device in every run, until it is told to use the CPU. */
 let setup: WorkerSetup;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { TextReading } from '../../../src/contract/api';
+import type { TextReading } from '../../../src/contract/picture';
 import type { RecipeRow } from '../../../src/dataset/recipe';
 import { readRow, refuseUnknownRows } from '../../../src/dataset/recipe-words';
 

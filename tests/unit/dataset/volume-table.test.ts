@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { GeneratedVolume } from '../../../src/contract/api';
+import type { GeneratedVolume } from '../../../src/contract/picture';
 import type { DatasetDescription, DatasetItem } from '../../../src/dataset/dataset-item';
 import type { ImageFileFormat } from '../../../src/dataset/encode-image';
 import { datasetFiles } from '../../../src/dataset/export-dataset';

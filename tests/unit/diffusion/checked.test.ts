@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { drawChecked, trySeed, validateCheck } from '../../../src/diffusion/checked';
-import type { CheckChoice, GenerationProgress } from '../../../src/contract/api';
+import type { GenerationProgress } from '../../../src/contract/picture';
+import type { CheckChoice } from '../../../src/contract/request';
 
 const ASKED = { seed: 7 };
 const CHOICE: CheckChoice = { networkId: 'label-network', maxTries: 4 };

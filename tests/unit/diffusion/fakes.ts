@@ -1,4 +1,4 @@
-import type { GenerationRequest } from '../../../src/contract/api';
+import type { GenerationRequest } from '../../../src/contract/request';
 import type { GraphValue, ModelEntry } from '../../../src/models/manifest/manifest';
 import type { ModelSession, TensorData } from '../../../src/models/runtime/session-types';
 

@@ -7,7 +7,7 @@ import { recordedRequest } from '../../../src/diffusion/recorded-request';
 import { validateRequest } from '../../../src/diffusion/request';
 import { standardNormals } from '../../../src/diffusion/random';
 import type { ModelEntry } from '../../../src/models/manifest/manifest';
-import type { GenerationRequest } from '../../../src/contract/api';
+import type { GenerationRequest } from '../../../src/contract/request';
 import {
   entry as plain,
   fakeSession,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { loadModel } from '../../../src/diffusion/load-model';
 import { generate } from '../../../src/diffusion/pipeline';
 import { standardNormals } from '../../../src/diffusion/random';
-import type { GenerationProgress } from '../../../src/contract/api';
+import type { GenerationProgress } from '../../../src/contract/picture';
 import { entry, fakeSession, request, tensor, tokenizerConfigJson, tokenizerJson } from './fakes';
 
 /** A tiny model: embeds are the ids twice, the flow is a tenth of the latents, the picture the first channel. */

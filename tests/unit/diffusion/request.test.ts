@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { validateRequest } from '../../../src/diffusion/request';
-import type { GenerationRequest } from '../../../src/contract/api';
+import type { GenerationRequest } from '../../../src/contract/request';
 import { entry, request } from './fakes';
 
 test('a good request passes, at both ends of each range', () => {

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import type { GenerationProgress } from '../../../src/contract/api';
+import type { GenerationProgress } from '../../../src/contract/picture';
 import { createCpuLatents } from '../../../src/diffusion/latents';
 import type { DiffusionModel } from '../../../src/diffusion/model';
 import { generate } from '../../../src/diffusion/pipeline';

@@ -8,7 +8,7 @@ import { toVolume } from '../../../src/diffusion/volume';
 import { labelVolumes, threePlanes } from '../../../src/image/labelled-volume';
 import type { VolumeFacts } from '../../../src/models/manifest/manifest';
 import { validateManifest } from '../../../src/models/manifest/validate-manifest';
-import type { GenerationProgress } from '../../../src/contract/api';
+import type { GenerationProgress } from '../../../src/contract/picture';
 import { compareWithGoldenVolume, type GoldenVolume } from '../../golden-volume';
 import { loadFixturePackage, readFixture } from './fixture-package';
 

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { checkComposites } from '../../../src/evaluation/check-composites';
 import { encodePng } from '../../../src/image/png';
 import { syntheticTexts } from '../../../src/image/synthetic-texts';
-import type { GenerationRequest, Provenance } from '../../../src/contract/api';
+import type { Provenance } from '../../../src/contract/provenance';
+import type { GenerationRequest } from '../../../src/contract/request';
 
 const request = { modelId: 'toy', prompt: 'chest' } as GenerationRequest;
 const pixels = { width: 2, height: 2, rgba: new Uint8ClampedArray(16) };

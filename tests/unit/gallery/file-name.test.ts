@@ -6,7 +6,7 @@ import { freeName } from '../../../cli/save-files.js';
 import { fileName } from '../../../src/gallery/file-name';
 import { mayBeImage } from '../../../src/image/image-file-name';
 import { randomId } from '../../../src/common/random-id';
-import type { GenerationRequest } from '../../../src/contract/api';
+import type { GenerationRequest } from '../../../src/contract/request';
 
 const asked = (prompt: string) => ({ prompt, seed: 7, imageIndex: 0 }) as GenerationRequest;
 

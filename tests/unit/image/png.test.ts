@@ -2,7 +2,7 @@ import { decode } from 'fast-png';
 import { expect, test } from 'vitest';
 import { encodePng, readPngTexts } from '../../../src/image/png';
 import { readRequest, syntheticTexts } from '../../../src/image/synthetic-texts';
-import type { GenerationRequest } from '../../../src/contract/api';
+import type { GenerationRequest } from '../../../src/contract/request';
 
 const pixels = {
   width: 2,

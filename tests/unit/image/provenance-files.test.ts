@@ -9,7 +9,8 @@ import { encodePng } from '../../../src/image/png';
 import { provenanceOf, UNKNOWN } from '../../../src/image/provenance';
 import { samplePng } from '../../../src/finetune/make-samples';
 import { sheetTexts, syntheticTexts } from '../../../src/image/synthetic-texts';
-import type { GenerationRequest, Provenance, SourceOrigin } from '../../../src/contract/api';
+import type { Provenance, SourceOrigin } from '../../../src/contract/provenance';
+import type { GenerationRequest } from '../../../src/contract/request';
 import { DESCRIPTION, record } from '../dataset/toy-dataset';
 
 const ROOT = resolve(import.meta.dirname, '../../..');

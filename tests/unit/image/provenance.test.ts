@@ -9,7 +9,8 @@ import {
   repeatsSource,
   similarityTo,
 } from '../../../src/image/provenance';
-import type { GenerationRequest, Provenance } from '../../../src/contract/api';
+import type { Provenance } from '../../../src/contract/provenance';
+import type { GenerationRequest } from '../../../src/contract/request';
 
 const grey = (...levels: number[]) => Uint8Array.from(levels.flatMap((x) => [x, x, x]));
 const opaque = (...levels: number[]) => Uint8Array.from(levels.flatMap((x) => [x, x, x, 255]));

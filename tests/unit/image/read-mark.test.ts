@@ -5,7 +5,8 @@ import { encodeImage } from '../../../src/dataset/encode-image';
 import { encodePng } from '../../../src/image/png';
 import { markOf, readMark } from '../../../src/image/read-mark';
 import { syntheticTexts } from '../../../src/image/synthetic-texts';
-import type { GenerationRequest, Provenance } from '../../../src/contract/api';
+import type { Provenance } from '../../../src/contract/provenance';
+import type { GenerationRequest } from '../../../src/contract/request';
 import { DESCRIPTION, record } from '../dataset/toy-dataset';
 
 const request: GenerationRequest = {

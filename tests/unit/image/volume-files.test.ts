@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import type { Provenance } from '../../../src/contract/api';
+import type { Provenance } from '../../../src/contract/provenance';
 import type { LabelledVolume } from '../../../src/image/labelled-volume';
 import { readLabelMap } from '../../../src/image/nifti/read-label-map';
 import { openNifti } from '../../../src/image/nifti/read-nifti';

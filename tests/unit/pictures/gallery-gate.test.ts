@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Provenance } from '../../../src/contract/api';
+import type { Provenance } from '../../../src/contract/provenance';
 import type { GalleryEntry } from '../../../src/views/gallery/gallery-entry';
 import {
   galleryCopyCheck,

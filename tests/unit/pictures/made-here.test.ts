@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { asSource, findMade } from '../../../src/pictures/made-here';
 import type { GalleryEntry } from '../../../src/views/gallery/gallery-entry';
 import { hasSource, provenanceOf } from '../../../src/image/provenance';
-import type { GenerationRequest, Provenance } from '../../../src/contract/api';
+import type { Provenance } from '../../../src/contract/provenance';
+import type { GenerationRequest } from '../../../src/contract/request';
 
 const entry = (pixelHash: string, provenance?: Provenance) =>
   ({ pixelHash, provenance }) as GalleryEntry;

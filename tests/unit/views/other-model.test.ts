@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { modelHash } from '../../../src/models/manifest/located-model';
 import type { ModelEntry } from '../../../src/models/manifest/manifest';
 import { settingsNote } from '../../../src/views/studio/state/other-model';
-import type { GenerationRequest } from '../../../src/contract/api';
+import type { GenerationRequest } from '../../../src/contract/request';
 
 const NOW = { id: 'm', title: 'The model', version: '1.0.0' } as ModelEntry;
 const picture = (modelId: string, hash: string) => ({

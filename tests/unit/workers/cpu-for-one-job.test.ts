@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest';
-import type { BackendChoice } from '../../../src/contract/api';
+import type { BackendChoice } from '../../../src/contract/request';
 import { createInferenceEngine } from '../../../workers/inference-engine';
 import { appError, type ErrorName } from '../../../src/errors';
 

@@ -1,4 +1,4 @@
-import type { DroppedFile } from '../../../contract/api';
+import type { DroppedFile } from '../../../contract/download';
 import { mayBeImage } from '../../../image/image-file-name';
 import type { Dataset, DatasetStore } from '../../../dataset/dataset-store';
 import { appError } from '../../../errors';

@@ -1,4 +1,5 @@
-import type { BackendChoice, GeneratedImage, GenerationRequest } from '../../../contract/api';
+import type { GeneratedImage } from '../../../contract/picture';
+import type { BackendChoice, GenerationRequest } from '../../../contract/request';
 import {
   imageId,
   type Dataset,

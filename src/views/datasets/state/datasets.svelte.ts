@@ -1,4 +1,6 @@
-import type { BackendChoice, DroppedFile, GenerationRequest, Timing } from '../../../contract/api';
+import type { DroppedFile } from '../../../contract/download';
+import type { Timing } from '../../../contract/picture';
+import type { BackendChoice, GenerationRequest } from '../../../contract/request';
 import {
   createMemoryRecords,
   DatasetStore,

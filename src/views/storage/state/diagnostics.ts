@@ -1,4 +1,4 @@
-import type { Timing } from '../../../contract/api';
+import type { Timing } from '../../../contract/picture';
 import { formatBytes } from '../../../controls/describe-progress';
 import type { StudioState } from '../../../shell/studio.svelte';
 

@@ -1,4 +1,5 @@
-import type { GeneratedImage, GenerationRequest } from '../../../contract/api';
+import type { GeneratedImage } from '../../../contract/picture';
+import type { GenerationRequest } from '../../../contract/request';
 import type { SweepMark } from '../../../gallery/gallery-store';
 import type { ModelEntry } from '../../../models/manifest/manifest';
 import type { ConditionsState } from './conditions.svelte';

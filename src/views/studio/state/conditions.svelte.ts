@@ -1,4 +1,4 @@
-import type { GenerationRequest } from '../../../contract/api';
+import type { GenerationRequest } from '../../../contract/request';
 import { appError } from '../../../errors';
 import { countInstances, type MaskKind } from '../../../image/mask';
 import type { Fit } from '../../../image/model-input';

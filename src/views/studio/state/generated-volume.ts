@@ -1,4 +1,4 @@
-import type { GeneratedVolume } from '../../../contract/api';
+import type { GeneratedVolume } from '../../../contract/picture';
 import type { ModelEntry } from '../../../models/manifest/manifest';
 import type { GalleryEntry } from '../../gallery/gallery-entry';
 import { saveBlob } from '../../../browser/save-file';

@@ -1,10 +1,5 @@
-import type {
-  BackendChoice,
-  GeneratedImage,
-  GenerationProgress,
-  GenerationRequest,
-  Preview,
-} from '../../../contract/api';
+import type { GeneratedImage, GenerationProgress, Preview } from '../../../contract/picture';
+import type { BackendChoice, GenerationRequest } from '../../../contract/request';
 import type { JobOptions } from './model.svelte';
 import { stayingAwake } from '../../../browser/stay-awake';
 

@@ -1,4 +1,5 @@
-import type { BackendChoice, BackendReport, GenerationProgress } from '../../../contract/api';
+import type { GenerationProgress } from '../../../contract/picture';
+import type { BackendChoice, BackendReport } from '../../../contract/request';
 import { isNotKept } from '../../../errors';
 
 /** How a job is stopped and how it reports. */

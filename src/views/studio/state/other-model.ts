@@ -1,4 +1,4 @@
-import type { GeneratedImage } from '../../../contract/api';
+import type { GeneratedImage } from '../../../contract/picture';
 import { modelHash } from '../../../models/manifest/located-model';
 import type { ModelEntry } from '../../../models/manifest/manifest';
 

@@ -1,0 +1,31 @@
+/** The worker that compares images. Types only. */
+
+import type { VolumeReport, VolumeSets } from '../evaluation/judge-volumes';
+import type {
+  EvaluationProgress,
+  EvaluationReport,
+  EvaluationRequest,
+  ImageFeatures,
+  ImageSource,
+  ReadableSet,
+  SetName,
+} from '../evaluation/report/report';
+
+export interface EvaluationApi {
+  /**
+   * Compares sets of images. `read` is asked for one image at a time, `keep` is given what was computed for a later run.
+   * Networks that are not installed are fetched into memory. `readMask` is asked where segmenters are trained;
+   * `learnerIds` names the networks that are.
+   */
+  evaluate(
+    request: EvaluationRequest,
+    manifestUrl: string,
+    onProgress: (progress: EvaluationProgress) => void,
+    read: (set: ReadableSet, index: number) => Promise<ImageSource>,
+    keep: (computed: ImageFeatures[]) => Promise<void>,
+    readMask?: (set: SetName, index: number) => Promise<Blob>,
+    learnerIds?: { segmenter?: string; classifier?: string },
+  ): Promise<EvaluationReport>;
+  /** Compares volumes; `onProgress` is told a share, 0…1. */
+  judgeVolumes(sets: VolumeSets, onProgress: (share: number) => void): Promise<VolumeReport>;
+}
