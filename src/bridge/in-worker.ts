@@ -20,12 +20,16 @@ export async function inWorker<Api, T>(
   }
 }
 
-function crashed(why: string): Error {
-  if (/memory|allocation/i.test(why)) {
+/** What a worker's end means, by what its error event says. */
+export function crashed(why: string | undefined): Error {
+  if (/memory|allocation/i.test(why ?? '')) {
     return appError(
       'OutOfMemory',
-      `The worker ran out of memory (${why}). Close other tabs, choose smaller settings or fewer images.`,
+      `The worker ran out of memory (${why}). Close other tabs, or choose a smaller model, smaller settings or fewer ` +
+        'images, then try again.',
     );
   }
-  return new Error(`The worker stopped (${why || 'its script did not load'}). Start it again.`);
+  return new Error(
+    `The worker stopped (${why || 'its script did not load'}). Try again; it starts anew.`,
+  );
 }

@@ -1,17 +1,12 @@
-import { proxy, wrap, type Remote } from 'comlink';
 import type { BenchmarkRequest, BenchmarkResult } from '../contract/benchmark';
 import type { DownloadApi, DroppedFile, FromPackage } from '../contract/download';
-import type { InferenceApi, WorkerSetup } from '../contract/inference';
-import type { GeneratedImage, GenerationProgress } from '../contract/picture';
+import type { InferenceApi } from '../contract/inference';
+import type { GeneratedImage } from '../contract/picture';
 import type { BackendChoice, BackendReport, GenerationRequest } from '../contract/request';
-import { appError, isNotKept, nameMissingPart } from '../errors';
-import { randomId } from '../common/random-id';
+import { isNotKept } from '../errors';
+import { restartable, type JobOptions, type Restartable, type Work } from './restartable';
 
-/** How a job is stopped and how it reports. */
-export interface JobOptions {
-  signal: AbortSignal;
-  onProgress: (progress: GenerationProgress) => void;
-}
+export type { JobOptions };
 
 /** What may differ in tests. */
 export interface WorkerClientOptions {
@@ -178,115 +173,4 @@ async function survivingLosses<T>(
       inference.restart(error as Error, gone || losses === 2 ? { cpuReason } : {});
     }
   }
-}
-
-/** What both workers have in common on the wire. */
-interface WorkerApi {
-  init(setup: WorkerSetup): void;
-  cancel(jobId: string): void;
-}
-
-type Work<Api, T> = (
-  api: Remote<Api>,
-  jobId: string,
-  onProgress: JobOptions['onProgress'],
-) => Promise<T>;
-
-type Restartable<Api extends WorkerApi> = ReturnType<typeof restartable<Api>>;
-
-interface Running<Api> {
-  api: Remote<Api>;
-  /** The call's value, unless the worker ends before it does. */
-  untilEnd: <T>(call: Promise<T>) => Promise<T>;
-  end(error: Error): void;
-}
-
-/** A worker that is started when it is needed and not running. */
-function restartable<Api extends WorkerApi>(
-  start: () => Worker,
-  firstSetup: WorkerSetup,
-  mayStart: Promise<void> | undefined,
-) {
-  let running: Running<Api> | null = null;
-  let setup = firstSetup;
-  let restartedFor: Error | null = null;
-
-  function ensureRunning(): Running<Api> {
-    if (running) return running;
-    const worker = start();
-    const inProgress = new Set<(error: Error) => void>();
-    const end = (error: Error) => {
-      worker.terminate();
-      if (running?.end === end) running = null; // a late word of this one must not orphan its successor
-      for (const reject of inProgress) reject(error);
-    };
-    // Not Promise.race with a promise of the end: that one would hold every result for as long as the worker lives.
-    const untilEnd = <T>(call: Promise<T>) =>
-      new Promise<T>((resolve, reject) => {
-        inProgress.add(reject);
-        void call
-          .then(resolve, (error) => reject(nameMissingPart(error) as Error))
-          .finally(() => inProgress.delete(reject));
-      });
-    worker.addEventListener('error', (event) => end(crashed(event.message)));
-    const api = wrap<Api>(worker);
-    untilEnd((api as Remote<WorkerApi>).init(setup)).catch(() => undefined);
-    return (running = { api, untilEnd, end });
-  }
-
-  async function call<T>(work: (api: Remote<Api>) => Promise<T>): Promise<T> {
-    if (mayStart) await mayStart; // else the worker starts within this very call
-    const { api, untilEnd } = ensureRunning();
-    return untilEnd(work(api));
-  }
-
-  async function job<T>({ signal, onProgress }: JobOptions, work: Work<Api, T>): Promise<T> {
-    if (mayStart) await mayStart;
-    signal.throwIfAborted();
-    const jobId = randomId();
-    const { api, untilEnd } = ensureRunning();
-    const cancel = () => void (api as Remote<WorkerApi>).cancel(jobId);
-    signal.addEventListener('abort', cancel, { once: true });
-    try {
-      // proxy() works only on a top-level argument, so the callback stays out of `request`.
-      return await untilEnd(work(api, jobId, proxy(onProgress)));
-    } finally {
-      signal.removeEventListener('abort', cancel);
-    }
-  }
-
-  /**
-   * Ends the worker, its other calls with this error; the next call starts one that is told `change` too. Those
-   * other calls then ask for a restart with the same error, and it has happened already.
-   */
-  function restart(error: Error, change: Partial<WorkerSetup>) {
-    setup = { ...setup, ...change };
-    if (error === restartedFor) return;
-    restartedFor = error;
-    running?.end(error);
-  }
-
-  function stop() {
-    running?.end(appError('AbortError', 'The worker was stopped. Reload the page to go on.'));
-  }
-
-  /** What the worker, and those that take its place, go by from now on. */
-  function tell(change: Partial<WorkerSetup>) {
-    setup = { ...setup, ...change };
-    if (running) void (running.api as Remote<WorkerApi>).init(setup);
-  }
-
-  return { call, job, restart, tell, stop };
-}
-
-function crashed(why: string | undefined): Error {
-  if (/memory|allocation/i.test(why ?? '')) {
-    return appError(
-      'OutOfMemory',
-      `The worker ran out of memory (${why}). Close other tabs or choose a smaller model, then try again.`,
-    );
-  }
-  return new Error(
-    `The worker stopped (${why || 'its script did not load'}). Try again; it starts anew.`,
-  );
 }

@@ -1,10 +1,9 @@
 import { MediaQuery } from 'svelte/reactivity';
 import type { GeneratedImage } from '../contract/picture';
 import type { SourceOrigin } from '../contract/provenance';
-import type { BackendChoice, GenerationRequest } from '../contract/request';
+import type { BackendChoice } from '../contract/request';
 import type { Records } from '../dataset/dataset-store';
 import { appError } from '../errors';
-import { describeCovariates } from '../models/manifest/describe-covariates';
 import type { ModelEntry } from '../models/manifest/manifest';
 import type { DatasetsState } from '../views/datasets/state/datasets.svelte';
 import type { ErrorAction } from '../controls/error-actions';
@@ -17,13 +16,15 @@ import { GalleryState } from '../views/gallery/gallery.svelte';
 import { GenerationState } from '../views/studio/state/generation.svelte';
 import { KeepingState } from '../views/storage/state/how-it-is-kept.svelte';
 import { settingsNote } from '../views/studio/state/other-model';
-import { ModelShelfState, type ModelKeeper } from '../views/models/model-shelf.svelte';
+import type { ModelShelfState } from '../views/models/model-shelf.svelte';
 import { ModelState } from '../views/studio/state/model.svelte';
-import type { OfflineReady } from '../views/storage/state/offline-ready.svelte';
 import { PictureSave } from '../views/studio/state/picture-save.svelte';
 import { PromptWords } from '../controls/prompt-words.svelte';
 import { PrivacyCheckState } from '../views/storage/state/privacy-check.svelte';
 import type { SettingsState } from '../browser/settings.svelte';
+import { createDatasets } from './create-datasets';
+import { createShelf } from './create-shelf';
+import { OfflineAhead } from './offline-ahead.svelte';
 import type { StudioParts } from './studio-parts';
 import { UpdateState } from './update.svelte';
 import { WorkbenchState } from '../views/studio/state/beside-the-picture.svelte';
@@ -52,6 +53,7 @@ export class StudioState {
   readonly evaluating: EvaluationSlot;
   readonly finetuning: FinetuneSlot;
   readonly privacyCheck: PrivacyCheckState;
+  readonly offlineAhead: OfflineAhead;
   readonly saving = new PictureSave();
   readonly workbench = new WorkbenchState(this);
 
@@ -75,11 +77,6 @@ export class StudioState {
   /** What the settings taken from a picture come to, where another model made it; empty else. */
   settingsNote = $state('');
 
-  /** How far the app is ready to work offline; null before the first picture, and where it cannot be. */
-  offline = $state.raw<OfflineReady | null>(null);
-  offlineError = $state.raw<Error | null>(null);
-
-  #ahead: StudioParts['ahead'] | null;
   #client: StudioParts['client'];
   #datasetRecords: Records | null;
   #openingDatasets: Promise<DatasetsState> | null = null;
@@ -93,18 +90,15 @@ export class StudioState {
 
   /** All that is asked for, as text, so that a change of anything shows. */
   #asked = $derived.by(() => {
-    return [
-      this.form.fingerprint,
-      this.workbench.conditions?.version,
-      this.finetuning.version,
-    ].join();
+    const { form, workbench, finetuning } = this;
+    return [form.fingerprint, workbench.conditions?.version, finetuning.version].join();
   });
 
   constructor(parts: StudioParts) {
     const { entry, client, store, sessionOnly, settings } = parts;
     this.entry = entry;
     this.#client = client;
-    this.#ahead = parts.ahead ?? null;
+    this.offlineAhead = new OfflineAhead(this, parts.ahead ?? null);
     this.#datasetRecords = parts.datasetRecords ?? null;
     this.settings = settings;
     this.sampleUrl = parts.sampleUrl ?? null;
@@ -112,14 +106,14 @@ export class StudioState {
     this.evaluating = new EvaluationSlot(parts.evaluation, this);
     this.finetuning = new FinetuneSlot(parts.finetune, this);
     this.update = new UpdateState(parts.updates ?? null);
-    this.privacyCheck = new PrivacyCheckState(
-      parts.checkOutside ?? (() => Promise.resolve([])),
-      NOWHERE,
-    );
+    const checkOutside = parts.checkOutside ?? (() => Promise.resolve([]));
+    this.privacyCheck = new PrivacyCheckState(checkOutside, NOWHERE);
     this.form = new FormState(entry, parts.checker);
     this.words = new PromptWords(entry, client.readTexts);
     this.model = new ModelState(client, entry.id);
-    this.shelf = parts.modelKeeper ? this.#createShelf(parts.modelKeeper) : null;
+    this.shelf = parts.modelKeeper
+      ? createShelf(parts.modelKeeper, this, () => this.#load())
+      : null;
     this.gallery = new GalleryState(store, {
       sessionOnly,
       channel: sessionOnly ? null : 'gallery changes',
@@ -151,7 +145,7 @@ export class StudioState {
     if (this.model.phase === 'idle') await this.#load();
     if (!this.keeping.locked) void this.finetuning.wake();
     await this.#resumeDatasets();
-    if (this.gallery.entries.length > 0) void this.#getReadyOffline();
+    if (this.gallery.entries.length > 0) void this.offlineAhead.start();
   }
 
   /** Shows another view; the first look at data sets loads what they need. */
@@ -204,19 +198,6 @@ export class StudioState {
     if (model.phase !== 'ready') return;
     const { prompt, negativePrompt, guided } = form;
     this.words.follow(prompt, guided ? negativePrompt : '', finetuning.tuned?.chosen?.facts.word);
-  }
-
-  /** How long one press will take, judging by the newest picture; null before there is one. */
-  get msExpected(): number | null {
-    const timing = this.gallery.entries[0]?.timing;
-    if (!timing) return null;
-    const { count, numInferenceSteps } = this.form;
-    return count * (timing.msEncode + timing.msPerStep * numInferenceSteps + timing.msDecode);
-  }
-
-  /** What was asked for besides the prompt: "age 50 years · female · PA"; empty where nothing was. */
-  covariateWords({ covariates }: GenerationRequest): string {
-    return describeCovariates(covariates, this.entry.conditions.covariates).join(' · ');
   }
 
   look(entry: GalleryEntry) {
@@ -288,35 +269,7 @@ export class StudioState {
   }
 
   async #createDatasets(): Promise<DatasetsState> {
-    const { DatasetsState } = await import('../views/datasets/state/datasets.svelte');
-    const { entry, settings, model, generation, gallery } = this;
-    const datasets = new DatasetsState({
-      entry,
-      checker: this.form.check.network,
-      maker: this.#client,
-      readTexts: this.#client.readTexts,
-      records: this.#datasetRecords,
-      choice: () => settings.backend,
-      keepsPlain: () => this.keeping.keepsPlain,
-      ready: async () => {
-        if (!(await model.ready(settings.backend))) throw model.error ?? new Error('No model.');
-      },
-      turn: () => generation.idle(),
-      fillIn: (request) => this.finetuning.fill(request),
-      tuned: () => this.finetuning.tuned,
-      gallery: {
-        state: gallery,
-        show: (id) => {
-          gallery.selectedId = id;
-          this.following = false;
-          this.show('studio');
-        },
-      },
-      lastImage: () => {
-        const [newest] = gallery.entries;
-        return newest ? { timing: newest.timing, bytes: newest.png.size } : null;
-      },
-    });
+    const datasets = await createDatasets(this, this.#client, this.#datasetRecords);
     if (!this.keeping.locked) await datasets.load();
     this.datasets = datasets;
     this.datasetsError = null;
@@ -327,56 +280,6 @@ export class StudioState {
   async #resumeDatasets() {
     const waiting = await this.#datasetRecords?.ids('set/').catch(() => []);
     if (waiting?.length) await this.openDatasets().catch(() => undefined); // the view says why
-  }
-
-  #createShelf(keeper: ModelKeeper): ModelShelfState {
-    const { model } = this;
-    return new ModelShelfState(
-      keeper,
-      {
-        modelId: model.modelId,
-        get progress() {
-          return model.progress;
-        },
-        stop: () => model.stop(),
-        resume: () => this.#load(),
-        change: (modelId) => {
-          this.settings.change({ modelId });
-          location.reload();
-        },
-      },
-      'models changes',
-    );
-  }
-
-  /** Once the first picture is there, for nothing may come before it: fetches the rest of the app in the background. */
-  async #getReadyOffline() {
-    const ahead = this.#ahead;
-    this.#ahead = null; // once
-    if (!ahead) return;
-    try {
-      const { openOffline } = await import('../views/storage/state/open-offline');
-      const { generation, settings, entry, update } = this;
-      // A newer version cannot take over while the old service worker still answers.
-      const leaving = () => update.phase === 'asked';
-      this.offline = await openOffline(ahead.manifest, entry, {
-        choices: () => settings.offline,
-        remember: (offline) => settings.change({ offline }),
-        drawing: () => generation.running || leaving(),
-        idle: async () => {
-          await generation.idle();
-          while (leaving()) await new Promise((resolve) => setTimeout(resolve, 200));
-        },
-        installNetwork: ahead.installNetwork,
-        installModel: ahead.installTunable,
-      });
-      this.offlineError = null;
-      await this.offline?.start();
-    } catch (error) {
-      this.offlineError = error as Error;
-      this.#ahead = ahead; // the next picture tries again
-    }
-    await this.footprint.measureStorage();
   }
 
   async #load(options?: { reinstall: boolean }) {
@@ -390,7 +293,7 @@ export class StudioState {
     const sweep = this.workbench.sweepOf(image);
     const id = await this.gallery.keep(image, { select: this.following, sweep });
     this.workbench.arrived(image, id);
-    void this.#getReadyOffline();
+    void this.offlineAhead.start();
     await this.footprint.measureStorage();
   }
 }

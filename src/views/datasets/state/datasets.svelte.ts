@@ -11,7 +11,6 @@ import {
 import { VisitRecords } from '../../../dataset/visit-records';
 import { recipePresets } from '../../../dataset/presets';
 import { estimate } from '../../../dataset/recipe';
-import { describeCovariates } from '../../../models/manifest/describe-covariates';
 import type { FeatureNetwork, ModelEntry } from '../../../models/manifest/manifest';
 import { DatasetExport } from './dataset-export.svelte';
 import { DatasetGrid } from './dataset-grid.svelte';
@@ -293,11 +292,6 @@ export class DatasetsState {
     const all = await Promise.all(this.queue.sets.map(({ id }) => this.#store.facts(id)));
     const kept = all.flat().filter(({ emptied }) => !emptied);
     return { images: kept.length, bytes: kept.reduce((sum, { bytes }) => sum + bytes, 0) };
-  }
-
-  /** What was asked for besides the prompt: "age 50 years · female". */
-  covariateWords({ covariates }: ImageFacts): string {
-    return describeCovariates(covariates, this.entry.conditions.covariates).join(' · ');
   }
 
   /** How long so many images of so many steps will take and what they need; null before any was made. */

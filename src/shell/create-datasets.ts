@@ -1,0 +1,41 @@
+import type { Records } from '../dataset/dataset-store';
+import type { DatasetsState } from '../views/datasets/state/datasets.svelte';
+import type { StudioParts } from './studio-parts';
+import type { StudioState } from './studio.svelte';
+
+/** The state of data sets, with all that it takes of the studio; its part of the app is fetched for it. */
+export async function createDatasets(
+  studio: StudioState,
+  client: StudioParts['client'],
+  records: Records | null,
+): Promise<DatasetsState> {
+  const { DatasetsState } = await import('../views/datasets/state/datasets.svelte');
+  const { entry, settings, model, generation, gallery } = studio;
+  return new DatasetsState({
+    entry,
+    checker: studio.form.check.network,
+    maker: client,
+    readTexts: client.readTexts,
+    records,
+    choice: () => settings.backend,
+    keepsPlain: () => studio.keeping.keepsPlain,
+    ready: async () => {
+      if (!(await model.ready(settings.backend))) throw model.error ?? new Error('No model.');
+    },
+    turn: () => generation.idle(),
+    fillIn: (request) => studio.finetuning.fill(request),
+    tuned: () => studio.finetuning.tuned,
+    gallery: {
+      state: gallery,
+      show: (id) => {
+        gallery.selectedId = id;
+        studio.following = false;
+        studio.show('studio');
+      },
+    },
+    lastImage: () => {
+      const [newest] = gallery.entries;
+      return newest ? { timing: newest.timing, bytes: newest.png.size } : null;
+    },
+  });
+}
