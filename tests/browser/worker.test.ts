@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { readRequest } from '../../src/image/synthetic-texts';
+import { loadManifest } from '../../src/models/manifest/load-manifest';
 import type { ModelManifest } from '../../src/models/manifest/manifest';
 import { createWorkerClient, type WorkerClient } from '../../src/bridge/worker-client';
 import type { GenerationProgress } from '../../src/contract/picture';
@@ -262,11 +263,12 @@ test('an altered shard is ModelCorrupt, a missing one NetworkFailed, and neither
   expect(await other.isInstalled(request.modelId)).toBe(false);
 });
 
-test('a manifest that does not fit its schema is ManifestInvalid', async () => {
+test('a manifest that does not fit its schema is refused by the page, and by name where a worker meets it', async () => {
   const manifestUrl = await changedManifest((manifest) => Object.assign(manifest, { models: [] }));
+  await expect(loadManifest(manifestUrl)).rejects.toMatchObject({ name: 'ManifestInvalid' });
   const client = start({ manifestUrl });
   await expect(client.install(request.modelId, follow().options)).rejects.toMatchObject({
-    name: 'ManifestInvalid',
+    name: 'ModelUnsupported',
   });
 });
 
