@@ -134,7 +134,7 @@ test.describe('without a service worker', () => {
     const again = alert.getByRole('button', { name: /again/i });
     await page.route('**/assets/runtime-load-model-*', (route) => route.abort());
     await page.goto(server.url);
-    await expect(alert).toContainText('part of this app that runs models');
+    await expect(alert).toContainText('could not be fetched: what runs models');
 
     await page.unrouteAll();
     await page.route('**/*.wasm.gz', (route) => route.abort());

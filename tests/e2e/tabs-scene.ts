@@ -70,10 +70,12 @@ export async function deleteOpenSet({ page }: Studio) {
 
 /** Rates with 4 here, rejects there, and looks whether both tabs know both. */
 export async function markInBoth(here: Studio, there: Studio) {
-  await tilesOf(here.page).first().click();
-  await here.page.keyboard.press('4');
-  await tilesOf(there.page).first().click();
-  await there.page.keyboard.press('x');
+  // Pressed on the tile itself: news of the other tab may come between a click and a key, and move the focus.
+  const [rated, rejected] = [here, there].map(({ page }) => tilesOf(page).first());
+  await rated.click();
+  await rated.press('4');
+  await rejected.click();
+  await rejected.press('x');
   for (const { page } of [here, there]) {
     await expect(tilesOf(page).first()).toHaveAccessibleName(BOTH_MARKS);
   }
