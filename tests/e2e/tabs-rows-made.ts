@@ -63,13 +63,14 @@ export const MADE_ROWS: Rows<'gallery-' | 'sets-'> = {
   },
 
   async 'sets-pause'({ tabs: [here, there], server }) {
-    await makeSet(there, server.url, 'Chests', 12);
+    // Enough that it still runs when the other tab presses Pause.
+    await makeSet(there, server.url, 'Chests', 80);
     await openDatasets(here.page);
     await here.page.getByRole('button', { name: 'Pause Chests' }).click();
-    await expect(there.page.getByText(/^\d+ of 12 · paused/)).toBeVisible();
+    await expect(there.page.getByText(/^\d+ of 80 · paused/)).toBeVisible();
     await here.page.getByRole('button', { name: 'Resume Chests' }).click();
-    for (const { page } of [here, there]) await expect(page.getByText(/^12 · done/)).toBeVisible();
-    expect(await storedImages(here)).toEqual({ images: 12, places: 12 });
+    for (const { page } of [here, there]) await expect(page.getByText(/^80 · done/)).toBeVisible();
+    expect(await storedImages(here)).toEqual({ images: 80, places: 80 });
   },
 
   async 'sets-remove'({ tabs: [here, there], server }) {
