@@ -1,4 +1,5 @@
 import { appError } from '../errors';
+import type { VolumeSize } from '../image/voxel-place';
 import { binomialInterval } from './metrics/binomial';
 import { msSsimVolume } from './metrics/ms-ssim-volume';
 import { mean, percentile, type Estimate } from './metrics/percentile';
@@ -9,7 +10,6 @@ import {
   spearman,
   volumeFeatures,
   type VolumeFeatures,
-  type VolumeSize,
 } from './metrics/volume-measures';
 
 /** A volume to be judged. */

@@ -1,5 +1,6 @@
 import type { VolumeFacts } from '../models/manifest/manifest';
 import { unreadable } from './decoded-image';
+import { placeOf } from './voxel-place';
 import { openGrid, type VoxelGrid } from './volume-grid';
 
 /** A volume from a file, as a model's encoder wants it. */
@@ -51,13 +52,12 @@ function framed(
   { shape, linear }: VoxelGrid,
   size: VolumeFacts['size'],
 ): [values: Float32Array, notes: string[]] {
-  const [, sizeY, sizeZ] = size;
   const start = size.map((n, axis) => Math.floor(shape[axis] / 2) - n / 2);
   const inside = (i: number, axis: number) =>
     Math.min(Math.max(i + start[axis], 0), shape[axis] - 1);
-  const values = new Float32Array(size[0] * sizeY * sizeZ);
+  const values = new Float32Array(size[0] * size[1] * size[2]);
   for (let i = 0; i < values.length; i++) {
-    const [x, y, z] = [Math.floor(i / (sizeY * sizeZ)), Math.floor(i / sizeZ) % sizeY, i % sizeZ];
+    const [x, y, z] = placeOf(i, size);
     values[i] = linear(inside(x, 0), inside(y, 1), inside(z, 2));
   }
   const cut = shape.some((n, axis) => n > size[axis]);

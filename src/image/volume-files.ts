@@ -3,6 +3,7 @@ import type { Provenance } from '../contract/provenance';
 import { labelVolumes, type LabelledVolume } from './labelled-volume';
 import { niftiWords } from './provenance';
 import { openNifti } from './nifti/read-nifti';
+import { placeOf } from './voxel-place';
 import { encodeNiftiGz } from './nifti/write-nifti';
 
 /**
@@ -46,10 +47,9 @@ export async function readVoxels(nifti: Blob): Promise<Uint8Array<ArrayBuffer>> 
   const { shape, first, strides, view } = await openNifti(
     new Uint8Array(await nifti.arrayBuffer()),
   );
-  const [sizeX, sizeY, sizeZ] = shape;
-  const voxels = new Uint8Array(sizeX * sizeY * sizeZ);
+  const voxels = new Uint8Array(shape[0] * shape[1] * shape[2]);
   for (let i = 0; i < voxels.length; i++) {
-    const [x, y, z] = [Math.floor(i / (sizeY * sizeZ)), Math.floor(i / sizeZ) % sizeY, i % sizeZ];
+    const [x, y, z] = placeOf(i, shape);
     voxels[i] = view.getUint8(first + x * strides[0] + y * strides[1] + z * strides[2]);
   }
   return voxels;

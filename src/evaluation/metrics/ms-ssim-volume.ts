@@ -1,4 +1,4 @@
-import type { VolumeSize } from './volume-measures';
+import { placeOf, type VolumeSize } from '../../image/voxel-place';
 
 /** Side of the flat window, voxels, and scales, each half the one before. */
 const [WINDOW, SCALES] = [5, 3];
@@ -72,11 +72,11 @@ function half([x, y, z]: VolumeSize): VolumeSize {
 }
 
 /** Means of blocks of 2×2×2; an odd last plane is left out. */
-function halved(values: Float64Array, grid: VolumeSize): Float64Array {
-  const [nx, ny, nz] = half(grid);
-  const means = new Float64Array(nx * ny * nz);
+export function halved(values: ArrayLike<number>, grid: VolumeSize): Float64Array {
+  const coarse = half(grid);
+  const means = new Float64Array(coarse[0] * coarse[1] * coarse[2]);
   for (let i = 0; i < means.length; i++) {
-    const [x, y, z] = [Math.floor(i / (ny * nz)), Math.floor(i / nz) % ny, i % nz];
+    const [x, y, z] = placeOf(i, coarse);
     for (let corner = 0; corner < 8; corner++) {
       const [cx, cy, cz] = [
         2 * x + (corner >> 2),

@@ -1,5 +1,6 @@
-/** Voxels along x, y and z; arrays of voxels are row-major [x][y][z]. */
-export type VolumeSize = readonly [number, number, number];
+import { halved } from './ms-ssim-volume';
+import { mean } from './percentile';
+import { placeOf, type VolumeSize } from '../../image/voxel-place';
 
 /** Blocks of 2 voxels: what nearly every scan covers lies further in. */
 const MARGIN = 3;
@@ -23,7 +24,6 @@ function ranks(values: readonly number[]): number[] {
 }
 
 function pearson(a: readonly number[], b: readonly number[]): number {
-  const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
   const [meanA, meanB] = [mean(a), mean(b)];
   let [ab, aa, bb] = [0, 0, 0];
   for (const [i, x] of a.entries()) {
@@ -35,27 +35,9 @@ function pearson(a: readonly number[], b: readonly number[]): number {
   return ab / Math.sqrt(aa * bb);
 }
 
-/** Means of blocks of 2×2×2 voxels, [x/2][y/2][z/2]. */
-export function blockMeans(voxels: ArrayLike<number>, size: VolumeSize): Float32Array {
-  const [sizeX, sizeY, sizeZ] = size;
-  const [by, bz] = [sizeY / 2, sizeZ / 2];
-  const means = new Float32Array((sizeX / 2) * by * bz);
-  for (let x = 0, i = 0; x < sizeX; x++) {
-    for (let y = 0; y < sizeY; y++) {
-      const row = ((x >> 1) * by + (y >> 1)) * bz;
-      for (let z = 0; z < sizeZ; z++, i++) means[row + (z >> 1)] += voxels[i] / 8;
-    }
-  }
-  return means;
-}
-
-function placeOf(i: number, [, sizeY, sizeZ]: VolumeSize): [number, number, number] {
-  return [Math.floor(i / (sizeY * sizeZ)), Math.floor(i / sizeZ) % sizeY, i % sizeZ];
-}
-
 /** The inner blocks as a vector of mean 0 and length 1, seen `shift` blocks further on and, `mirrored`, from right to left. */
 function features(
-  means: Float32Array,
+  means: Float64Array,
   [sizeX, sizeY, sizeZ]: VolumeSize,
   [sx, sy, sz]: VolumeSize = [0, 0, 0],
   mirrored = false,
@@ -69,9 +51,9 @@ function features(
         inner.push(means[(column * by + y + sy) * bz + z + sz]);
     }
   }
-  const mean = inner.reduce((sum, value) => sum + value, 0) / inner.length;
-  const length = Math.sqrt(inner.reduce((sum, value) => sum + (value - mean) ** 2, 0)) || 1;
-  return Float32Array.from(inner, (value) => (value - mean) / length);
+  const middle = mean(inner);
+  const length = Math.sqrt(inner.reduce((sum, value) => sum + (value - middle) ** 2, 0)) || 1;
+  return Float32Array.from(inner, (value) => (value - middle) / length);
 }
 
 /** A volume as the copy check sees it: itself, and all its shifts and mirrorings. */
@@ -82,7 +64,7 @@ export interface VolumeFeatures {
 
 /** Both of a volume. training/volumes/measures.py, _features. */
 export function volumeFeatures(voxels: ArrayLike<number>, size: VolumeSize): VolumeFeatures {
-  const means = blockMeans(voxels, size);
+  const means = halved(voxels, size);
   const turned = [false, true].flatMap((mirrored) =>
     SHIFTS.flatMap((sx) =>
       SHIFTS.flatMap((sy) => SHIFTS.map((sz) => features(means, size, [sx, sy, sz], mirrored))),

@@ -1,5 +1,6 @@
 import type { VolumeFacts } from '../../models/manifest/manifest';
 import { unreadable } from '../decoded-image';
+import { placeOf } from '../voxel-place';
 import { openGrid, type VoxelGrid } from '../volume-grid';
 
 /** A label map out of a file. */
@@ -27,11 +28,10 @@ export async function readLabelMap(
 
 /** [x][y][z] of the grid, every value one of the model's labels, both parts among them. */
 function readVoxels({ shape, nearest }: VoxelGrid, { labels: names }: VolumeFacts): Uint8Array {
-  const [sizeX, sizeY, sizeZ] = shape;
-  const labels = new Uint8Array(sizeX * sizeY * sizeZ);
+  const labels = new Uint8Array(shape[0] * shape[1] * shape[2]);
   const found = names.map(() => false);
   for (let i = 0; i < labels.length; i++) {
-    const [x, y, z] = [Math.floor(i / (sizeY * sizeZ)), Math.floor(i / sizeZ) % sizeY, i % sizeZ];
+    const [x, y, z] = placeOf(i, shape);
     const value = nearest(x, y, z);
     if (!(Number.isInteger(value) && value >= 0 && value < names.length)) {
       throw unreadable(
@@ -60,13 +60,11 @@ function centred(
   shape: [number, number, number],
   { size }: VolumeFacts,
 ): Uint16Array<ArrayBuffer> {
-  const strides = [shape[1] * shape[2], shape[2], 1];
   const low = [...shape];
   const high = [0, 0, 0];
-  const place = (i: number) => strides.map((stride, axis) => Math.floor(i / stride) % shape[axis]);
   for (const [i, label] of labels.entries()) {
     if (label === 0) continue;
-    for (const [axis, at] of place(i).entries()) {
+    for (const [axis, at] of placeOf(i, shape).entries()) {
       low[axis] = Math.min(low[axis], at);
       high[axis] = Math.max(high[axis], at + 1);
     }
@@ -82,7 +80,7 @@ function centred(
   const framed = new Uint16Array(size[0] * size[1] * size[2]);
   for (const [i, label] of labels.entries()) {
     if (label === 0) continue;
-    const [x, y, z] = place(i).map((at, axis) => at - start[axis]);
+    const [x, y, z] = placeOf(i, shape).map((at, axis) => at - start[axis]);
     framed[(x * size[1] + y) * size[2] + z] = label;
   }
   return framed;
