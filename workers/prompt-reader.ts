@@ -2,20 +2,20 @@ import type { TextReading } from '../src/contract/picture';
 import { importPart } from './import-part';
 import type { ModelAccess } from './model-access';
 import type { Tokenizer } from '../src/diffusion/text/tokenizer';
+import type { ModelEntry } from '../src/models/manifest/manifest';
 import { readModelFile } from '../src/models/store/weight-store';
 
 /** Says what a model makes of texts, before anything is drawn; needs its tokenizer's two files, and no graph. */
 export function createPromptReader(access: ModelAccess) {
   let opened: { key: string; tokenizer: Tokenizer } | null = null;
 
-  /** null where the model is not stored yet. */
-  async function open(modelId: string): Promise<Tokenizer | null> {
-    const { entry } = await access.find(modelId);
+  /** null where its files are not stored yet. */
+  async function open(entry: ModelEntry): Promise<Tokenizer | null> {
     const { file, config, ...facts } = entry.tokenizer;
     const key = JSON.stringify([facts, file.shards, config.shards]);
     if (opened?.key === key) return opened.tokenizer;
     for (const store of [await access.openStore(), access.openSession()]) {
-      const read = (one: typeof file) => readModelFile(store, modelId, one).then((b) => b.text());
+      const read = (one: typeof file) => readModelFile(store, entry.id, one).then((b) => b.text());
       const texts = await Promise.all([file, config].map(read)).catch(() => null);
       if (!texts) continue;
       const { createTokenizer, maxChunksOf } = await importPart(
@@ -34,9 +34,9 @@ export function createPromptReader(access: ModelAccess) {
     texts: string[],
     learnedWord?: string,
   ): Promise<TextReading[] | null> {
-    const tokenizer = await open(modelId);
-    if (!tokenizer) return null;
     const { entry } = await access.find(modelId);
+    const tokenizer = await open(entry);
+    if (!tokenizer) return null;
     const wholeWords = entry.tokenizer.unkTokenId !== null;
     return texts.map((text) => {
       const { knownWords, unknownWords, unreadWeights, ignoredWords } = tokenizer(text);
