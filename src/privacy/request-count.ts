@@ -59,7 +59,7 @@ export function watchRequests(onCounts: (counts: RequestCounts) => void): () => 
   const observer = new PerformanceObserver((list) => {
     const entries = list.getEntries() as PerformanceResourceTiming[];
     const counts = entries
-      .filter((entry) => entry.workerStart === 0 && !refusals.covers(entry))
+      .filter((entry) => entry.workerStart === 0 && !fromCache(entry) && !refusals.covers(entry))
       .map(({ name }) => countUrl(name, origin))
       .reduce(addCounts, NO_REQUESTS);
     if (counts.own + counts.other > 0) onCounts(counts);
@@ -77,6 +77,11 @@ export function watchRequests(onCounts: (counts: RequestCounts) => void): () => 
     observer.disconnect();
     globalThis.removeEventListener('securitypolicyviolation', onViolation);
   };
+}
+
+/** The browser had it: there is a body, and none of its bytes came over the network. */
+function fromCache({ transferSize, decodedBodySize }: PerformanceResourceTiming): boolean {
+  return transferSize === 0 && decodedBodySize > 0;
 }
 
 /** A page has its policy twice, in a header and in itself, and reports a refusal for each, on a busy machine late. */

@@ -122,3 +122,25 @@ test('2,000 images: nothing of a picture stays in the page, and each is there on
     expect(Object.values(facts).some((value) => (value as unknown) instanceof Blob)).toBe(false);
   }
 });
+
+test('a verdict outlives a list that was read before it', async () => {
+  const { grid, store, ids } = await openGrid(2);
+  const facts = store.facts.bind(store);
+  let letGo = () => undefined as void;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  let reading = false;
+  store.facts = async (...args) => {
+    const before = await facts(...args);
+    reading = true;
+    await held;
+    return before;
+  };
+  const loading = grid.load(); // as after news of another tab
+  await expect.poll(() => reading).toBe(true);
+  grid.click(ids[0], plain);
+  const judged = grid.judge('reject');
+  await Promise.race([judged, new Promise((resolve) => setTimeout(resolve, 100))]);
+  letGo();
+  await Promise.all([loading, judged]);
+  expect(grid.all[0].verdict).toBe('reject');
+});

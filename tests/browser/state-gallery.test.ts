@@ -78,3 +78,52 @@ test('an image without room stays in the page and is stored once there is room',
   expect(gallery.error).toBeNull();
   expect(await store.list()).toHaveLength(2);
 });
+
+/** A store whose next list waits, with what it has read already, until it is let go. */
+function heldBack(store = createMemoryGallery()) {
+  const list = store.list.bind(store);
+  let letGo = () => undefined as void;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  let reading = false;
+  store.list = async (onUnreadable) => {
+    const items = await list(onUnreadable);
+    reading = true;
+    await held;
+    store.list = list;
+    return items;
+  };
+  return { store, letGo, isReading: () => reading };
+}
+
+test('marks, deletions and new pictures outlive a list that was read before them', async () => {
+  const { store, letGo, isReading } = heldBack();
+  const gallery = await withImages(3, store);
+  const [marked, doomed] = gallery.entries;
+
+  const loading = gallery.load();
+  await expect.poll(isReading).toBe(true);
+  const acts = Promise.all([
+    gallery.mark([{ id: marked.id, verdict: 'reject' }]),
+    gallery.remove(doomed.id),
+    gallery.keep(fakeImage(fakeRequest({ seed: 9 }), new Blob(['png 9']))),
+  ]);
+  letGo();
+  await Promise.all([loading, acts]);
+
+  expect(seeds(gallery)).toEqual([9, 2, 0]);
+  expect(gallery.entries[1].verdict).toBe('reject');
+  await gallery.load();
+  expect(seeds(gallery)).toEqual([9, 2, 0]);
+  expect(gallery.entries[1].verdict).toBe('reject');
+});
+
+test('a lock during the first reading leaves nothing to be seen', async () => {
+  const { store, letGo, isReading } = heldBack();
+  const gallery = await withImages(1, store);
+  const loading = gallery.load();
+  await expect.poll(isReading).toBe(true);
+  gallery.close();
+  letGo();
+  await loading;
+  expect(gallery.entries).toEqual([]);
+});

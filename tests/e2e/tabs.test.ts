@@ -18,13 +18,20 @@ for (const { id, store, here, there, must, tabs: count } of TABS_TABLE) {
     const another = () => openTab(context, server.url);
     const tabs: Studio[] = [];
     // All at once where that is the question; else the first one chooses where the model runs for all.
-    if (id === 'install-both') {
-      tabs.push(...(await Promise.all(Array.from({ length: count }, another))));
-    } else for (let i = 0; i < count; i++) tabs.push(await another());
+    if (id === 'install-both') tabs.push(...(await openAtOnce(context, server.url, count)));
+    else for (let i = 0; i < count; i++) tabs.push(await another());
     const folder = (name: string) => testInfo.outputPath(name);
     await ROWS[id]({ tabs, server, another, folder });
     for (const tab of tabs) expect(tab.consoleErrors).toEqual([]);
   });
+}
+
+/** The choice of where the model runs is made before: it would end what is being fetched. */
+async function openAtOnce(context: BrowserContext, url: string, count: number): Promise<Studio[]> {
+  await context.addInitScript(() => localStorage.setItem('settings', '{"backend":"wasm"}'));
+  const tabs = await Promise.all(Array.from({ length: count }, () => context.newPage()));
+  await Promise.all(tabs.map((page) => page.goto(url)));
+  return tabs.map((page) => new Studio(page));
 }
 
 /** On the CPU, whatever the adapter. */

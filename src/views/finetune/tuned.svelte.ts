@@ -4,6 +4,7 @@ import type { FinetuneStore, TunedModel } from '../../finetune/finetune-store';
 import { baseOf } from '../../finetune/lora-file';
 import type { ModelEntry } from '../../models/manifest/manifest';
 import { TabChannel } from '../../browser/tab-channel';
+import { InTurn } from '../../common/in-turn';
 
 export type { TunedModel } from '../../finetune/finetune-store';
 
@@ -22,6 +23,8 @@ export class TunedState {
   #filled: { id: string; factors: FactorArray[] } | null = null;
 
   #tabs: TabChannel<'changed'>;
+  /** Reads of the list. */
+  #turns = new InTurn();
 
   /** `channel`: by which tabs that have this store hear of each other; null where it is this page's alone. */
   constructor(
@@ -63,7 +66,9 @@ export class TunedState {
   }
 
   async load() {
-    this.models = await this.#store.tuned();
+    await this.#turns.run(async () => {
+      this.models = await this.#store.tuned();
+    });
     if (!this.models.some(({ id }) => id === this.chosen?.id)) this.chosen = null;
   }
 

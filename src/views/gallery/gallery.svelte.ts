@@ -16,6 +16,7 @@ import {
   type GalleryEntry,
 } from './gallery-entry';
 import { TabChannel } from '../../browser/tab-channel';
+import { InTurn } from '../../common/in-turn';
 
 interface GalleryOptions {
   sessionOnly?: boolean;
@@ -49,6 +50,8 @@ export class GalleryState {
   #loaded = false;
 
   #tabs: TabChannel<'changed'>;
+  /** Reads and writes of the store. */
+  #turns = new InTurn();
 
   /** `channel`: by which tabs that have this store hear of each other; null where it is this page's alone. */
   constructor(store: GalleryStore, { sessionOnly = false, channel = null }: GalleryOptions = {}) {
@@ -71,6 +74,7 @@ export class GalleryState {
     await this.#attempt(async () => {
       let unreadable: Error | null = null;
       const stored = await this.#store.list((error) => (unreadable = error));
+      if (this.#closed) return; // locked meanwhile
       const known = stored.map(({ id }) => id);
       const items = [...stored, ...this.#unsaved.filter(({ id }) => !known.includes(id))];
       this.#show(items.sort(newestFirst).map(withUrl));
@@ -147,8 +151,11 @@ export class GalleryState {
 
   /** Here and in the store, by id. */
   async #change(byId: Record<string, Partial<GalleryItem>>) {
-    this.entries = this.entries.map((entry) => ({ ...entry, ...byId[entry.id] }));
+    const show = () =>
+      (this.entries = this.entries.map((entry) => ({ ...entry, ...byId[entry.id] })));
+    show();
     await this.#attempt(async () => {
+      show(); // the store may have been read meanwhile
       for (const [id, change] of Object.entries(byId)) await this.#store.change(id, change);
       this.#tabs.tell('changed');
     });
@@ -166,6 +173,7 @@ export class GalleryState {
       this.selectedId = this.entries[Math.min(at, this.entries.length - 1)]?.id ?? null;
     }
     await this.#attempt(async () => {
+      this.entries = this.entries.filter(({ id }) => !ids.includes(id)); // it may have been read meanwhile
       // Copied to memory first: a Blob may not survive the record that it came from.
       const copies = await Promise.all(doomed.map(inMemory));
       this.deleted = [...this.deleted, copies];
@@ -203,7 +211,7 @@ export class GalleryState {
 
   async #attempt(change: () => Promise<void>) {
     try {
-      await change();
+      await this.#turns.run(change);
       this.error = null;
     } catch (error) {
       this.error = error as Error;

@@ -4,6 +4,7 @@ import { checkFit, readDevice, type Device, type FitReport } from '../../models/
 import type { JobOptions } from '../studio/state/model.svelte';
 import { saveBlob } from '../../browser/save-file';
 import { TabChannel } from '../../browser/tab-channel';
+import { InTurn } from '../../common/in-turn';
 
 /** What ModelShelfState needs of the worker client. */
 export interface ModelKeeper {
@@ -69,6 +70,8 @@ export class ModelShelfState {
   #studio: StudioModel;
   #controller = new AbortController();
   #tabs: TabChannel<'changed'>;
+  /** Reads of the list. */
+  #turns = new InTurn();
 
   /** `channel`: by which tabs hear of each other's acts; null: this list is nobody else's. */
   constructor(keeper: ModelKeeper, studio: StudioModel, channel: string | null = null) {
@@ -82,7 +85,9 @@ export class ModelShelfState {
   /** Reads what is stored; called whenever the list comes into view, and after each act. */
   async refresh() {
     try {
-      this.models = await this.#keeper.models();
+      await this.#turns.run(async () => {
+        this.models = await this.#keeper.models();
+      });
     } catch (error) {
       this.outcome = { modelId: null, sentence: '', error: error as Error };
     }

@@ -7,6 +7,7 @@ import type {
 } from '../../../dataset/dataset-store';
 import { createMatch, NO_FILTER, type Filter } from '../../../dataset/filter';
 import { among, countFilters, distinct, merged, rangeOf, replaced, takenBack } from './facts-list';
+import { InTurn } from '../../../common/in-turn';
 import type { GridStore } from './grid-store';
 import { showingPicture } from './showing-picture';
 import { between, select, toggled, type Selection } from './selection';
@@ -48,6 +49,8 @@ export class DatasetGrid {
   /** Where a selection with shift begins. */
   #anchorId: string | null = null;
   #reviewIds = $state.raw<string[]>([]);
+  /** Reads and writes of the store. */
+  #turns = new InTurn();
 
   #match = $derived(createMatch(this.filter));
   /** Passes the filter, in the order of the recipe; in review, what passed it when review began. */
@@ -94,7 +97,9 @@ export class DatasetGrid {
     this.#arrived.push(facts);
     this.#flushTimer ??= setTimeout(() => {
       this.#flushTimer = undefined;
-      this.#facts = merged(this.#facts, this.#arrived.splice(0));
+      void this.#turns.run(async () => {
+        this.#facts = merged(this.#facts, this.#arrived.splice(0));
+      });
     }, FLUSH_MS);
   }
 
@@ -296,7 +301,7 @@ export class DatasetGrid {
 
   async #attempt(work: () => Promise<void>) {
     try {
-      await work();
+      await this.#turns.run(work);
       this.error = null;
     } catch (error) {
       this.error = error as Error;

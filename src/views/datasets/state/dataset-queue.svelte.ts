@@ -7,6 +7,7 @@ import { makeImages, type ImageMaker, type RunHooks, type RunParts } from './dat
 import { RunningMean } from './running-mean';
 import { stayingAwake } from '../../../browser/stay-awake';
 import { TabChannel } from '../../../browser/tab-channel';
+import { InTurn } from '../../../common/in-turn';
 
 /** The rest of the application, as far as the queue touches it. */
 export interface QueueHooks extends RunHooks {
@@ -53,6 +54,8 @@ export class DatasetQueue {
   #ms = new RunningMean(20);
   #bytes = new RunningMean(20);
   #tabs: TabChannel<TabMessage>;
+  /** Reads and writes of the list of data sets. */
+  #turns = new InTurn();
 
   constructor(store: DatasetStore, maker: ImageMaker, hooks: QueueHooks) {
     this.#store = store;
@@ -103,9 +106,11 @@ export class DatasetQueue {
   /** Puts a recipe that was validated at the end of the queue. */
   async add(recipe: Recipe): Promise<Dataset> {
     const set = newDataset(recipe.title, createPlan(recipe).total, recipe);
-    await this.#store.putSet(set);
-    this.sets = [...this.sets, set];
-    this.numDone[set.id] = 0;
+    await this.#turns.run(async () => {
+      await this.#store.putSet(set);
+      this.sets = [...this.sets, set];
+      this.numDone[set.id] = 0;
+    });
     this.#tabs.tell('changed');
     this.#start();
     return set;
@@ -113,9 +118,11 @@ export class DatasetQueue {
 
   /** Takes in a data set that is complete: one that came from a folder. */
   async adopt(set: Dataset, numDone: number) {
-    await this.#store.putSet(set);
-    this.sets = [...this.sets.filter(({ id }) => id !== set.id), set];
-    this.numDone[set.id] = numDone;
+    await this.#turns.run(async () => {
+      await this.#store.putSet(set);
+      this.sets = [...this.sets.filter(({ id }) => id !== set.id), set];
+      this.numDone[set.id] = numDone;
+    });
     this.#tabs.tell('changed');
   }
 
@@ -216,7 +223,7 @@ export class DatasetQueue {
     const { lockName } = this.#hooks;
     if (lockName === null || !navigator.locks) return work();
     await navigator.locks.request(lockName, { signal }, async () => {
-      await this.#read(); // another tab may have made some of it
+      await this.#turns.run(() => this.#read()); // another tab may have made some of it
       await work();
     });
   }
@@ -282,15 +289,18 @@ export class DatasetQueue {
     const apply = typeof change === 'function' ? change : () => change;
     let changed: Dataset | null = { ...this.#find(id), ...apply(this.#find(id)) };
     await this.#attempt(async () => {
-      changed = await this.#store.updateSet(id, apply);
-      this.#tabs.tell('changed');
+      try {
+        changed = await this.#store.updateSet(id, apply);
+        this.#tabs.tell('changed');
+      } finally {
+        this.sets = this.sets.flatMap((set) => (set.id !== id ? [set] : (changed ?? [])));
+      }
     });
-    this.sets = this.sets.flatMap((set) => (set.id !== id ? [set] : changed ? [changed] : []));
   }
 
   async #attempt(work: () => Promise<void>) {
     try {
-      await work();
+      await this.#turns.run(work);
     } catch (error) {
       this.error = error as Error;
     }
