@@ -3,9 +3,8 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Page } from '@playwright/test';
 import { DIST } from '../../cli/install.js';
-import { expect, Studio, test, TINY_MODEL } from './app';
+import { expect, Studio, test } from './app';
 import { makeRecipe, recipeFor, tilesOf, unzip, withoutPicker } from './dataset-pages';
-import { trainToTheEnd, writeDiscs } from './finetune-pages';
 
 const FORMATS = resolve(import.meta.dirname, '../fixtures/formats');
 const PACKED = ['ct-jpeg-ls', 'ct-jpeg-2000', 'ct-htj2k', 'ct-jpeg-lossless', 'jpeg-baseline'];
@@ -133,25 +132,5 @@ test('after one visit all of it works without the server', async ({ serve, page 
   await page.reload();
   await drawLayout(studio);
   await makeVolume(studio);
-  expect(studio.consoleErrors.filter((text) => !/ERR_CONNECTION_REFUSED/.test(text))).toEqual([]);
-});
-
-test('fine-tuning and what it made work without the server', async ({ serve, page }, testInfo) => {
-  test.setTimeout(600_000);
-  const prefix = '/some/where/';
-  const mounts = [TINY_MODEL, DIST].map((folder) => ({ prefix, folder }));
-  const server = await serve(mounts, {});
-  const studio = new Studio(page);
-  await page.goto(`${server.url}some/where/`);
-  await page.waitForFunction(() => crossOriginIsolated && navigator.serviceWorker.controller);
-  await studio.chooseBackend('wasm');
-  await studio.makeImage('chest x-ray', 2);
-  await expect(page.getByRole('button', { name: /offline/ })).toHaveText('ready to work offline');
-  await server.close();
-  await page.reload();
-
-  await trainToTheEnd(page, writeDiscs(testInfo.outputPath('discs'), 4), 2);
-  await page.getByRole('button', { name: 'Use in the studio' }).click();
-  await studio.makeImage('chest x-ray', 2);
   expect(studio.consoleErrors.filter((text) => !/ERR_CONNECTION_REFUSED/.test(text))).toEqual([]);
 });
