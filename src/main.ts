@@ -10,6 +10,7 @@ import { loadManifest } from './models/manifest/load-manifest';
 import { startOffline, type Offline } from './shell/service-worker-client';
 import { checkOutside } from './shell/outside-ways';
 import { ErasureState } from './views/storage/state/erasure.svelte';
+import { FormMemory, tabStorage } from './views/storage/state/form-memory';
 import { FootprintState } from './views/storage/state/requests-and-bytes.svelte';
 import { PAGE_ADDRESS, SessionState } from './views/storage/state/session.svelte';
 import { nameMissingParts } from './browser/missing-parts';
@@ -73,7 +74,7 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
   const studio: StudioState = new StudioState({
     ...{ entry, client, store, sessionOnly, settings, sampleUrl },
     datasetRecords: kept.datasets,
-    keeping: { vault, undone, session, erasure },
+    keeping: { vault, undone, session, erasure, memory: new FormMemory(tabStorage()) },
     modelKeeper: client,
     footprint,
     evaluation: {

@@ -42,7 +42,11 @@ export class GalleryState {
   /** Called once it shows what another tab has done. */
   onFollowed: (() => void) | null = null;
 
+  /** Resolves once the stored images have been read for the first time, or could not be. */
+  readonly whenLoaded: Promise<void>;
+
   #store: GalleryStore;
+  #onLoaded = () => undefined as void;
   /** Made, shown, but not stored, for want of room. */
   #unsaved: GalleryItem[] = [];
   /** Nothing is shown until `load`. */
@@ -57,6 +61,7 @@ export class GalleryState {
   constructor(store: GalleryStore, { sessionOnly = false, channel = null }: GalleryOptions = {}) {
     this.#store = store;
     this.sessionOnly = sessionOnly;
+    this.whenLoaded = new Promise((resolve) => (this.#onLoaded = resolve));
     this.#tabs = new TabChannel(channel, () => void this.#follow());
   }
 
@@ -81,6 +86,7 @@ export class GalleryState {
       if (!this.selected) this.selectedId = this.entries[0]?.id ?? null;
       if (unreadable) throw unreadable as Error;
     });
+    this.#onLoaded();
     if (this.#unsaved.length && !this.error) await this.saveUnsaved();
   }
 

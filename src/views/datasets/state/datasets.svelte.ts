@@ -14,6 +14,7 @@ import { estimate } from '../../../dataset/recipe';
 import type { FeatureNetwork, ModelEntry } from '../../../models/manifest/manifest';
 import { DatasetExport } from './dataset-export.svelte';
 import { DatasetGrid } from './dataset-grid.svelte';
+import { goTo, placeOf, type DatasetsPlace } from './datasets-place';
 import { DatasetImport } from './dataset-import.svelte';
 import { DatasetQueue } from './dataset-queue.svelte';
 import type { ImageMaker } from './dataset-run';
@@ -88,6 +89,8 @@ export class DatasetsState {
   #checker: FeatureNetwork | null;
   #tuned: () => TunedState | null;
   #readRow: RowReader;
+  /** A recipe that somebody has turned away from. */
+  #aside: RecipeForm | null = null;
 
   /** The open data set as it stands now. */
   opened = $derived.by(() => {
@@ -165,6 +168,7 @@ export class DatasetsState {
   async close() {
     this.leave();
     this.form = null;
+    this.#aside = null;
     this.exporting.cancel();
     this.galleryZip?.cancel();
     this.importing.cancel();
@@ -195,6 +199,29 @@ export class DatasetsState {
     this.grid?.close();
     this.grid = null;
     this.dialog = null;
+  }
+
+  get place(): DatasetsPlace {
+    return placeOf(this);
+  }
+
+  /** Shows a place; resolves once it is there. */
+  goTo(place: DatasetsPlace): Promise<void> {
+    return goTo(this, place);
+  }
+
+  /** Closes the recipe that is being written; `takeUp` goes on with it. */
+  putAside() {
+    this.#aside = this.form ?? this.#aside;
+    this.form = null;
+  }
+
+  /** Goes on with the recipe that was put aside, or begins one. */
+  takeUp() {
+    if (this.form) return;
+    if (!this.#aside) return this.write();
+    this.leave();
+    [this.form, this.#aside] = [this.#aside, null];
   }
 
   write() {

@@ -1,6 +1,7 @@
 import type { GalleryItem } from '../../../gallery/gallery-store';
 import type { DatasetsState } from '../../datasets/state/datasets.svelte';
 import type { ErasureState } from './erasure.svelte';
+import type { FormMemory } from './form-memory';
 import type { FormState } from '../../../controls/form.svelte';
 import type { GalleryState } from '../../gallery/gallery.svelte';
 import type { GenerationState } from '../../studio/state/generation.svelte';
@@ -17,6 +18,8 @@ export interface KeepingParts {
   undone?: boolean;
   session?: SessionState;
   erasure?: ErasureState;
+  /** Brings what was typed over a reload; absent: a reload begins anew. */
+  memory?: FormMemory;
 }
 
 /** What of the studio holds prompts or images, or shows them. */
@@ -47,12 +50,16 @@ export class KeepingState {
   readonly idle: IdleClock;
 
   #holders: Holders;
+  #memory: FormMemory | null;
 
-  constructor({ vault, undone, session, erasure }: KeepingParts, holders: Holders) {
+  constructor({ vault, undone, session, erasure, memory }: KeepingParts, holders: Holders) {
     this.#holders = holders;
+    this.#memory = memory ?? null;
     this.vault = vault ? new VaultState(vault, { undone }) : null;
     this.session = session ?? null;
     this.erasure = erasure ?? null;
+    if (this.keepsPlain) memory?.restore(holders.form);
+    else memory?.remove();
     vault?.carry({ take: () => this.#take(), giveBack: (held) => this.#giveBack(held as Held) });
     vault?.onChange(() => this.#followVault());
     this.idle = new IdleClock({
@@ -91,10 +98,15 @@ export class KeepingState {
     const restored = ({ persisted }: PageTransitionEvent) => {
       if (persisted && this.session?.active) this.session.reset();
     };
+    const leaving = () => {
+      if (this.keepsPlain) this.#memory?.keep(this.#holders.form);
+    };
     addEventListener('pageshow', restored);
+    addEventListener('pagehide', leaving);
     return () => {
       stopIdle();
       removeEventListener('pageshow', restored);
+      removeEventListener('pagehide', leaving);
     };
   }
 
@@ -110,7 +122,10 @@ export class KeepingState {
 
   #followVault() {
     // Written while there was no encryption.
-    if (!this.keepsPlain) void removeOldExports('every tab').catch(() => undefined);
+    if (!this.keepsPlain) {
+      void removeOldExports('every tab').catch(() => undefined);
+      this.#memory?.remove();
+    }
     if (!this.locked) {
       void this.#holders.gallery.load();
       void this.#holders.datasets?.load();

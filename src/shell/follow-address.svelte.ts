@@ -1,0 +1,77 @@
+import { untrack } from 'svelte';
+import { formatRoute, isAnotherPlace, parseRoute, type Route } from './routes';
+import type { StudioState } from './studio.svelte';
+
+/**
+ * Keeps the address bar and what is shown in step, both ways: a link, Back, Forward and a reload lead to a place, and
+ * each place that somebody goes to has its address. Called while the page's component is set up. What the address
+ * names and is no longer there leads to the nearest place that is. While stored images are locked it waits.
+ */
+export function followAddress(studio: StudioState) {
+  /** Places that are being gone to; until they are reached, the address stays as it is. */
+  let going = $state(0);
+  /** The place that was reached may be another than the address says. */
+  let arrived = false;
+
+  async function go() {
+    going++;
+    try {
+      await showRoute(studio, parseRoute(location.hash));
+    } catch {
+      // The view says why its part is missing.
+    } finally {
+      arrived = true;
+      going--;
+    }
+  }
+
+  $effect(() => {
+    if (!studio.keeping.locked) untrack(() => void go());
+  });
+
+  $effect(() => {
+    const route = shownRoute(studio);
+    if (going > 0 || studio.keeping.locked) return;
+    const before = parseRoute(location.hash);
+    const replaces = arrived || !isAnotherPlace(before, route);
+    arrived = false;
+    if (formatRoute(route) === formatRoute(before)) return;
+    const address = `${location.pathname}${location.search}${formatRoute(route)}`;
+    if (replaces) history.replaceState(history.state, '', address);
+    else history.pushState(null, '', address);
+  });
+
+  $effect(() => {
+    const onPopState = () => void go();
+    addEventListener('popstate', onPopState);
+    return () => removeEventListener('popstate', onPopState);
+  });
+}
+
+/** Where the studio is. */
+function shownRoute({ view, following, gallery, datasets }: StudioState): Route {
+  if (view === 'studio') {
+    return { view, pictureId: following ? null : gallery.selectedId };
+  }
+  return view === 'datasets' ? { view, open: datasets?.place ?? { what: 'list' } } : { view };
+}
+
+/** Resolves once it is shown, or what is nearest to it. */
+async function showRoute(studio: StudioState, route: Route) {
+  studio.show(route.view);
+  if (route.view === 'studio') await showPicture(studio, route.pictureId);
+  else if (route.view === 'datasets') {
+    if (route.open.what === 'gallery') await studio.gallery.whenLoaded;
+    await (await studio.openDatasets()).goTo(route.open);
+  }
+}
+
+async function showPicture(studio: StudioState, id: string | null) {
+  if (id === null) {
+    studio.following = true;
+    return;
+  }
+  await studio.gallery.whenLoaded;
+  const entry = studio.gallery.entries.find((one) => one.id === id);
+  if (entry) studio.look(entry);
+}

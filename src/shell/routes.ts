@@ -1,0 +1,58 @@
+import type { DatasetsPlace } from '../views/datasets/state/datasets-place';
+
+/** A place of the app, as its address names it: behind the #, so that any static host serves it. No words, only ids. */
+export type Route =
+  /** `pictureId`: null for the newest picture and the one in the making. */
+  | { view: 'studio'; pictureId: string | null }
+  | { view: 'datasets'; open: DatasetsPlace }
+  | { view: 'evaluate' }
+  | { view: 'finetune' };
+
+/** The first page that somebody sees. */
+export const HOME: Route = { view: 'studio', pictureId: null };
+
+/** `hash` with its #, or empty. What names no place is home. */
+export function parseRoute(hash: string): Route {
+  const [first = '', second = '', third = ''] = hash.replace(/^#\/?/, '').split('/');
+  const reviewing = (part: string) => part === 'review';
+  if (first === 'picture' && second) return { view: 'studio', pictureId: decode(second) };
+  if (first === 'evaluate' || first === 'finetune') return { view: first };
+  if (first === 'gallery') {
+    return { view: 'datasets', open: { what: 'gallery', reviewing: reviewing(second) } };
+  }
+  if (first !== 'datasets') return HOME;
+  if (!second) return { view: 'datasets', open: { what: 'list' } };
+  if (second === 'new') return { view: 'datasets', open: { what: 'recipe' } };
+  return {
+    view: 'datasets',
+    open: { what: 'set', id: decode(second), reviewing: reviewing(third) },
+  };
+}
+
+/** With its #; empty for home. `parseRoute` gives the route back. */
+export function formatRoute(route: Route): string {
+  if (route.view === 'studio') {
+    return route.pictureId === null ? '' : `#/picture/${encodeURIComponent(route.pictureId)}`;
+  }
+  if (route.view !== 'datasets') return `#/${route.view}`;
+  const { open } = route;
+  const review = 'reviewing' in open && open.reviewing ? '/review' : '';
+  if (open.what === 'gallery') return `#/gallery${review}`;
+  if (open.what === 'set') return `#/datasets/${encodeURIComponent(open.id)}${review}`;
+  return open.what === 'recipe' ? '#/datasets/new' : '#/datasets';
+}
+
+/** Whether Back should lead from one to the other: not from picture to picture of the studio. */
+export function isAnotherPlace(from: Route, to: Route): boolean {
+  if (from.view === 'studio' && to.view === 'studio') return false;
+  return formatRoute(from) !== formatRoute(to);
+}
+
+/** An address that somebody has cut in the middle of an escape is taken as it stands. */
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import {
+  HOME,
+  formatRoute,
+  isAnotherPlace,
+  parseRoute,
+  type Route,
+} from '../../../src/shell/routes';
+
+const ROUTES: [string, Route][] = [
+  ['', HOME],
+  ['#/picture/3f-2', { view: 'studio', pictureId: '3f-2' }],
+  ['#/datasets', { view: 'datasets', open: { what: 'list' } }],
+  ['#/datasets/new', { view: 'datasets', open: { what: 'recipe' } }],
+  ['#/datasets/a1', { view: 'datasets', open: { what: 'set', id: 'a1', reviewing: false } }],
+  ['#/datasets/a1/review', { view: 'datasets', open: { what: 'set', id: 'a1', reviewing: true } }],
+  ['#/gallery', { view: 'datasets', open: { what: 'gallery', reviewing: false } }],
+  ['#/gallery/review', { view: 'datasets', open: { what: 'gallery', reviewing: true } }],
+  ['#/evaluate', { view: 'evaluate' }],
+  ['#/finetune', { view: 'finetune' }],
+];
+
+describe('a place and its address', () => {
+  test.each(ROUTES)('%s', (address, route) => {
+    expect(parseRoute(address)).toEqual(route);
+    expect(formatRoute(route)).toBe(address);
+  });
+});
+
+test.each(['#', '#/', '#/nowhere/at/all', '#datasets-of-old', '#/picture/'])(
+  '%s names no place, and is home',
+  (address) => expect(parseRoute(address)).toEqual(HOME),
+);
+
+test('ids with slashes and broken escapes come through', () => {
+  const route: Route = { view: 'studio', pictureId: 'a/b %?' };
+  expect(parseRoute(formatRoute(route))).toEqual(route);
+  expect(parseRoute('#/picture/%E0%A4%A')).toEqual({ view: 'studio', pictureId: '%E0%A4%A' });
+});
+
+test('Back leads from view to view and from data set to data set, not through every picture', () => {
+  const [home, picture, list, , set] = ROUTES.map(([, route]) => route);
+  expect(isAnotherPlace(home, picture)).toBe(false);
+  expect(isAnotherPlace(picture, list)).toBe(true);
+  expect(isAnotherPlace(list, set)).toBe(true);
+  expect(isAnotherPlace(set, set)).toBe(false);
+});
