@@ -7,6 +7,7 @@ import { openKept } from './shell/open-stores';
 import { findChecker } from './models/manifest/find-checker';
 import { findWanted } from './models/store/find-wanted';
 import { loadManifest } from './models/manifest/load-manifest';
+import { relativesOf } from './models/manifest/relatives';
 import { startOffline, type Offline } from './shell/service-worker-client';
 import { checkOutside } from './shell/outside-ways';
 import { ErasureState } from './views/storage/state/erasure.svelte';
@@ -88,6 +89,7 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
       models: manifest.models,
     },
     checker: findChecker(manifest),
+    relatives: relativesOf(entry, manifest.models),
     ahead: {
       manifest,
       installNetwork: (id, options) => client.installNetwork(id, options),

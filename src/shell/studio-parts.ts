@@ -36,6 +36,8 @@ export interface StudioParts {
   evaluation?: EvaluationParts;
   /** Trains the model on the user's images; not offered without. */
   finetune?: FinetuneParts;
+  /** The model and those that are a faster or better version of it; absent: there is no other. */
+  relatives?: readonly ModelEntry[];
   /** Checks pictures as they are drawn; not offered without. */
   checker?: FeatureNetwork | null;
   /** Newer versions of the app; none are looked for without. */

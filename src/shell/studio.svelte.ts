@@ -29,9 +29,6 @@ import type { StudioParts } from './studio-parts';
 import { UpdateState } from './update.svelte';
 import { WorkbenchState } from '../views/studio/state/beside-the-picture.svelte';
 
-/** Reserved by RFC 2606: no such host will ever exist. */
-const NOWHERE = 'https://outside.invalid';
-
 /** The views that the header lists. */
 export type View = 'studio' | 'datasets' | 'evaluate' | 'finetune';
 
@@ -39,6 +36,8 @@ export type View = 'studio' | 'datasets' | 'evaluate' | 'finetune';
 export class StudioState {
   readonly entry: ModelEntry;
   readonly settings: SettingsState;
+  /** The model and its relatives, the fastest first. */
+  readonly relatives: readonly ModelEntry[];
   readonly sampleUrl: string | null;
   readonly form: FormState;
   /** What the model makes of the words in the form. */
@@ -101,13 +100,14 @@ export class StudioState {
     this.offlineAhead = new OfflineAhead(this, parts.ahead ?? null);
     this.#datasetRecords = parts.datasetRecords ?? null;
     this.settings = settings;
+    this.relatives = parts.relatives ?? [entry];
     this.sampleUrl = parts.sampleUrl ?? null;
     this.footprint = parts.footprint ?? new FootprintState();
     this.evaluating = new EvaluationSlot(parts.evaluation, this);
     this.finetuning = new FinetuneSlot(parts.finetune, this);
     this.update = new UpdateState(parts.updates ?? null);
     const checkOutside = parts.checkOutside ?? (() => Promise.resolve([]));
-    this.privacyCheck = new PrivacyCheckState(checkOutside, NOWHERE);
+    this.privacyCheck = new PrivacyCheckState(checkOutside);
     this.form = new FormState(entry, parts.checker);
     this.words = new PromptWords(entry, client.readTexts);
     this.model = new ModelState(client, entry.id);

@@ -3,6 +3,7 @@ import { appError } from '../../errors';
 import type { FinetuneStore, TunedModel } from '../../finetune/finetune-store';
 import { baseOf } from '../../finetune/lora-file';
 import type { ModelEntry } from '../../models/manifest/manifest';
+import { familyOf } from '../../models/manifest/relatives';
 import { TabChannel } from '../../browser/tab-channel';
 import { InTurn } from '../../common/in-turn';
 
@@ -123,7 +124,7 @@ export class TunedState {
   /** Models of one family have one text encoder. */
   #family(modelId: string): string | null | undefined {
     const entry = this.#bases.find(({ id }) => id === modelId);
-    return entry?.components.textEncoder.graph.shards[0]?.sha256;
+    return entry && familyOf(entry);
   }
 }
 

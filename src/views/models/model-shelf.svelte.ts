@@ -136,7 +136,7 @@ export class ModelShelfState {
   }
 
   /** Works with this model from now on. */
-  useModel({ modelId }: StoredModel) {
+  useModel({ modelId }: Pick<StoredModel, 'modelId'>) {
     this.#studio.change(modelId);
   }
 

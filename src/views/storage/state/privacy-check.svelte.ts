@@ -7,6 +7,9 @@ export const OUTCOMES: Record<TryResult['outcome'], string> = {
   open: 'not refused',
 };
 
+/** Reserved by RFC 2606: no such host will ever exist. */
+const NOWHERE = 'https://outside.invalid';
+
 /** The check that nothing outside can be reached, and its outcome. */
 export class PrivacyCheckState {
   running = $state(false);
@@ -21,7 +24,7 @@ export class PrivacyCheckState {
 
   #check: (target: string) => Promise<TryResult[]>;
 
-  constructor(check: (target: string) => Promise<TryResult[]>, target: string) {
+  constructor(check: (target: string) => Promise<TryResult[]>, target = NOWHERE) {
     this.#check = check;
     this.target = target;
   }
