@@ -12,6 +12,7 @@ import { checkOutside } from './shell/outside-ways';
 import { ErasureState } from './views/storage/state/erasure.svelte';
 import { FootprintState } from './views/storage/state/requests-and-bytes.svelte';
 import { PAGE_ADDRESS, SessionState } from './views/storage/state/session.svelte';
+import { keepOverReload, takeKeptOverReload } from './browser/kept-over-reload';
 import { nameMissingParts } from './browser/missing-parts';
 import { tellNamesOnlyWhere } from './browser/save-file';
 import { SettingsState, settingsStorage } from './browser/settings.svelte';
@@ -96,7 +97,15 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
     checkOutside,
   });
   tellNamesOnlyWhere(() => studio.keeping.keepsPlain);
+  keepForm(studio);
   return { studio, problems: kept.problems };
+}
+
+/** What is typed outlives a reload that the page itself offers; another model's form says nothing to this one. */
+function keepForm({ form, entry, keeping }: StudioState) {
+  const kept = takeKeptOverReload() as { modelId: string; form: typeof form.contents } | null;
+  if (kept?.modelId === entry.id) form.contents = { ...form.contents, ...kept.form };
+  keepOverReload(() => (keeping.keepsPlain ? { modelId: entry.id, form: form.contents } : null));
 }
 
 /** Nothing of the studio stays: neither what it shows nor what it holds. */

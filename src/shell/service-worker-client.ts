@@ -1,3 +1,4 @@
+import { reloadPage } from '../browser/kept-over-reload';
 import type { ShellMessage } from '../contract/shell';
 
 /** How long a first visit on a very slow line waits for the app's own files before it goes on without them. */
@@ -23,7 +24,7 @@ export interface Offline {
  */
 export function startOffline(): Offline {
   if (import.meta.env.DEV || !('serviceWorker' in navigator)) {
-    return { ready: Promise.resolve(), onUpdate: () => undefined, update: () => location.reload() };
+    return { ready: Promise.resolve(), onUpdate: () => undefined, update: reloadPage };
   }
   const registering = register();
   return {
@@ -78,10 +79,10 @@ function watchUpdates(registration: ServiceWorkerRegistration, listener: () => v
 
 function takeUpdate(registration: ServiceWorkerRegistration | null) {
   if (!registration?.waiting) {
-    location.reload(); // another tab was faster
+    reloadPage(); // another tab was faster
     return;
   }
-  navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), {
+  navigator.serviceWorker.addEventListener('controllerchange', reloadPage, {
     once: true,
   });
   send(registration.waiting, 'activate');
