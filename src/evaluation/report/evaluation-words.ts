@@ -56,7 +56,11 @@ export type CopyFigures = Pick<
   'count' | 'numSynthetic' | 'numHoldout' | 'rate' | 'aboveLimit'
 >;
 
-function noVerdict({ numSynthetic, numHoldout }: CopyFigures): string {
+/** From how many on there is a verdict. */
+export function noVerdict({
+  numSynthetic,
+  numHoldout,
+}: Pick<CopyFigures, 'numSynthetic' | 'numHoldout'>): string {
   const { heldOut, synthetic } = ENOUGH_FOR_VERDICT;
   return (
     `No verdict: that takes at least ${heldOut} held-out images and ${synthetic} synthetic ones, and there are ${numHoldout} ` +

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import type { VolumeReport } from '../../../src/evaluation/judge-volumes';
+import { describeVolumeCopies } from '../../../src/views/evaluate/describe-volumes';
 import { copyVerdict } from '../../../src/evaluation/copies/copy-limit';
 import { copyWords, heldOutWords } from '../../../src/evaluation/report/evaluation-words';
 import type { CopyReport } from '../../../src/evaluation/report/report';
@@ -35,4 +37,18 @@ test('a verdict takes 20 pictures and 20 held-out images', () => {
   expect(copyVerdict(1, sides)).toBe(false);
   expect(copyVerdict(19, { ...sides, numSynthetic: 19 })).toBeNull();
   expect(copyVerdict(20, { ...sides, numHoldout: 19 })).toBeNull();
+});
+
+test('of fewer than 20 volumes no verdict is said either', () => {
+  const volumes = (numSynthetic: number, numReal: number) =>
+    ({
+      copies: { count: 1, of: Array(numSynthetic).fill(0), share: { low: 0.001, high: 0.25 } },
+      ...{ realShare: 0.05, numReal },
+    }) as unknown as VolumeReport;
+  expect(describeVolumeCopies(volumes(3, 30))).toMatch(
+    /^No verdict: .* there are 30 and 3\. 1 of 3 /,
+  );
+  expect(describeVolumeCopies(volumes(20, 20))).toBe(
+    '1 of 20 suspected of being copies (0.1 % to 25.0 %); of the real ones 5.0 % are as near to another.',
+  );
 });
