@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { VolumeReport } from '../../../src/evaluation/judge-volumes';
+import { toCopyCheck } from '../../../src/views/evaluate/evaluation-lists';
 import { describeVolumeCopies } from '../../../src/views/evaluate/describe-volumes';
 import { copyVerdict } from '../../../src/evaluation/copies/copy-limit';
 import { copyWords, heldOutWords } from '../../../src/evaluation/report/evaluation-words';
@@ -11,6 +12,21 @@ test('what was held out in turn is not called a held-out set', () => {
   expect(heldOutWords(copies(false))).toBe('30 held-out real images');
   expect(heldOutWords(copies(true))).toMatch(/^30 real images, each held out in turn because no/);
   expect(heldOutWords(copies())).toBe('30 held-out real images');
+});
+
+test('the data card says of the limit for copies what it was measured on', () => {
+  const copies = {
+    heldInTurn: true,
+    numHoldout: 30,
+    numReal: 30,
+    holdoutRate: 0.05,
+    threshold: 0.2,
+  };
+  const report = { copies, coverage: null, networks: [], samples: {}, fidelity: {}, msSsim: {} };
+  const { method } = toCopyCheck(report as never, copies as never);
+  expect(method).toMatch(
+    /as 5\.0 % of 30 real images, each held out in turn because no held-out set was given, are\.$/,
+  );
 });
 
 test('no verdict says from how many on there is one, and the other words are the same everywhere', () => {
