@@ -1,10 +1,9 @@
 /** `npm run prove-privacy`, second part: the whole profile searched after every way out; writes docs/privacy-disk.md. */
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Download, Page } from '@playwright/test';
-import { expect, SHIPPED, Studio, test as base, TINY_MODEL } from './app';
+import { expect, SHIPPED, type Studio } from './app';
 import { makeRecipe, openDatasets, recipeFor, unzip, withoutPicker } from './dataset-pages';
 import { range, writePictures } from './evaluation-folders';
 import { fillForm } from './finetune-pages';
@@ -18,6 +17,7 @@ import {
 } from './scan-profile';
 import { turnOnEncryption, withProfile } from './stored-pages';
 import { writeDiskReport } from './privacy-disk-report';
+import { test } from './tiny-with-networks';
 
 const REPORT = resolve(import.meta.dirname, '../../docs/privacy-disk.md');
 
@@ -25,23 +25,6 @@ const REPORT = resolve(import.meta.dirname, '../../docs/privacy-disk.md');
 const CANARY = 'zqkwvjxphy';
 
 const FORMATS = ['png', 'png-16', 'dicom', 'nifti'];
-const ROOT = resolve(import.meta.dirname, '../..');
-
-/** `place`: the fixture model beside the shipped feature networks, in a folder that is gone after the test. */
-const test = base.extend<{ place: string }>({
-  // eslint-disable-next-line no-empty-pattern -- Playwright reads the parameter's shape
-  place: async ({}, use) => {
-    const place = await mkdtemp(join(tmpdir(), 'phantoscope-disk-'));
-    await cp(TINY_MODEL, place, { recursive: true });
-    const manifestOf = async (folder: string) =>
-      JSON.parse(await readFile(join(folder, 'model-manifest.json'), 'utf8')) as object;
-    const { evaluation } = (await manifestOf(ROOT)) as { evaluation?: object };
-    const both = { ...(await manifestOf(TINY_MODEL)), evaluation };
-    await writeFile(join(place, 'model-manifest.json'), JSON.stringify(both));
-    await use(place);
-    await rm(place, { recursive: true });
-  },
-});
 
 /** The download that an action leads to. */
 async function saved(page: Page, act: () => Promise<void>): Promise<Download> {
@@ -131,6 +114,8 @@ async function saveTuned(page: Page, real: string): Promise<Buffer> {
   await page.getByLabel('Caption', { exact: true }).fill(`${CANARY} knee`);
   await page.getByLabel('Name of the result').fill(`tuned ${CANARY}`);
   await page.getByRole('button', { name: 'Start training' }).click();
+  const pairs = page.getByRole('region', { name: 'Samples and the images nearest to them' });
+  await expect(pairs).toBeVisible();
   await page.getByRole('button', { name: `Export tuned ${CANARY}` }).click();
   const save = page.getByRole('button', { name: 'Save the file' });
   return readFile(await (await saved(page, () => save.click())).path());
