@@ -83,7 +83,10 @@ function summarise({ kid, density, coverage, copies, membership, samples, second
   for (const { set, name, message } of skipped) {
     process.stderr.write(`Left out, ${set}: ${name}: ${message}\n`);
   }
-  const rates = { copyRate: copies?.rate ?? null, membershipAuc: membership?.auc.value ?? null };
+  // Too few images for a verdict: the report has the nearest pairs all the same.
+  const judged = copies && copies.aboveLimit !== null;
+  const membershipAuc = membership?.auc.value ?? null;
+  const rates = { copyRate: judged ? copies.rate : null, membershipAuc };
   const line = { samples, kid, density, coverage, ...rates, seconds };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }

@@ -14,6 +14,7 @@ import { ErasureState } from './views/storage/state/erasure.svelte';
 import { FormMemory, tabStorage } from './views/storage/state/form-memory';
 import { FootprintState } from './views/storage/state/requests-and-bytes.svelte';
 import { PAGE_ADDRESS, SessionState } from './views/storage/state/session.svelte';
+import { tellTypedIsKept } from './browser/typed-is-kept';
 import { nameMissingParts } from './browser/missing-parts';
 import { tellNamesOnlyWhere } from './browser/save-file';
 import { SettingsState, settingsStorage } from './browser/settings.svelte';
@@ -99,6 +100,7 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
     checkOutside,
   });
   tellNamesOnlyWhere(() => studio.keeping.keepsPlain);
+  tellTypedIsKept(() => studio.keeping.keepsPlain);
   return { studio, problems: kept.problems };
 }
 

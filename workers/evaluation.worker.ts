@@ -2,7 +2,9 @@ import { expose } from 'comlink';
 import type { EvaluationApi } from '../src/contract/evaluation';
 import { createModelAccess } from './model-access';
 import { openGraphs } from './open-network';
-import { evaluate } from '../src/evaluation/evaluate';
+import { checkCopies, evaluate } from '../src/evaluation/evaluate';
+import type { Multiply } from '../src/evaluation/metrics/feature-matrix';
+import type { OpenNetwork } from '../src/evaluation/metrics/read-features';
 import type { OpenLearner } from '../src/evaluation/usefulness/learner';
 import { multiplyWith, productGraph } from '../src/evaluation/metrics/matrix-product';
 import { wasmBackend } from '../src/models/runtime/backend';
@@ -16,19 +18,11 @@ const api: EvaluationApi = {
   async evaluate(request, manifestUrl, onProgress, read, keep, readMask, learnerIds = {}) {
     access.init({ manifestUrl });
     onProgress({ stage: 'load', done: 1, total: 1, msLeft: null });
-    const networks = [];
-    for (const id of request.networks) {
-      const found = await access.findNetwork(id);
-      const { network } = found;
-      const [session] = await openGraphs(access, found, [network.graph], backend);
-      networks.push({ network, session });
-    }
+    const networks = await openNetworks(request.networks);
     const segmenter = learnerIds.segmenter && (await openLearner(learnerIds.segmenter));
     const classifier = learnerIds.classifier && (await openLearner(learnerIds.classifier));
-    const { openSession } = await import('../src/models/runtime/session');
-    const product = await openSession({ graph: productGraph(), weights: [] }, backend);
     const learners = { segmenter: segmenter || undefined, classifier: classifier || undefined };
-    const multiply = multiplyWith(product);
+    const multiply = await openMultiply();
     const { membership } = request.parts;
     const open = async () => {
       const { openDenoiser } = await import('./open-denoiser');
@@ -42,11 +36,36 @@ const api: EvaluationApi = {
     });
   },
 
+  async checkCopies(request, manifestUrl, onProgress, read) {
+    access.init({ manifestUrl });
+    onProgress({ stage: 'load', done: 1, total: 1, msLeft: null });
+    const networks = await openNetworks(request.networks);
+    const keep = async () => undefined;
+    const multiply = await openMultiply();
+    return checkCopies(request, { networks, multiply, read, keep, onProgress });
+  },
+
   async judgeVolumes(sets, onProgress) {
     const { judgeVolumes } = await import('../src/evaluation/judge-volumes');
     return judgeVolumes(sets, async (share) => onProgress(share));
   },
 };
+
+async function openNetworks(ids: readonly string[]): Promise<OpenNetwork[]> {
+  const networks: OpenNetwork[] = [];
+  for (const id of ids) {
+    const found = await access.findNetwork(id);
+    const { network } = found;
+    const [session] = await openGraphs(access, found, [network.graph], backend);
+    networks.push({ network, session });
+  }
+  return networks;
+}
+
+async function openMultiply(): Promise<Multiply> {
+  const { openSession } = await import('../src/models/runtime/session');
+  return multiplyWith(await openSession({ graph: productGraph(), weights: [] }, backend));
+}
 
 async function openLearner(id: string): Promise<OpenLearner> {
   const found = await access.findLearner(id);

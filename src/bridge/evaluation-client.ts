@@ -5,6 +5,7 @@ import type { GenerationProgress } from '../contract/picture';
 import { isNotKept } from '../errors';
 import type { VolumeReport, VolumeSets } from '../evaluation/judge-volumes';
 import type {
+  CopyReport,
   EvaluationProgress,
   EvaluationReport,
   EvaluationRequest,
@@ -48,15 +49,8 @@ export async function runEvaluation(
     startEvaluation = startEvaluationWorker,
   }: EvaluationOptions,
 ): Promise<EvaluationReport> {
-  await inWorker<DownloadApi, void>(startDownload(), signal, async (api) => {
-    await api.init({ manifestUrl });
-    for (const id of [...request.networks, ...Object.values(learnerIds)]) {
-      const show = proxy((progress: GenerationProgress) => onProgress(asLoading(progress)));
-      await api.installNetwork(randomId(), id, show);
-    }
-  }).catch((error: Error) => {
-    if (!isNotKept(error)) throw error; // else the evaluation fetches them for itself
-  });
+  const ids = [...request.networks, ...Object.values(learnerIds)];
+  await installNetworks(ids, { signal, onProgress, manifestUrl });
   return inWorker<EvaluationApi, EvaluationReport>(startEvaluation(), signal, (api) =>
     api.evaluate(
       ...([request, manifestUrl, proxy(onProgress), proxy(read), proxy(keep)] as const),
@@ -64,6 +58,37 @@ export async function runEvaluation(
       learnerIds,
     ),
   );
+}
+
+/** As `runEvaluation`, for copies alone. */
+export async function checkCopies(
+  request: EvaluationRequest,
+  options: Pick<EvaluationOptions, 'signal' | 'onProgress' | 'read'> & { manifestUrl: string },
+): Promise<CopyReport> {
+  const { signal, onProgress, read, manifestUrl } = options;
+  await installNetworks(request.networks, options);
+  return inWorker<EvaluationApi, CopyReport>(startEvaluationWorker(), signal, (api) =>
+    api.checkCopies(request, manifestUrl, proxy(onProgress), proxy(read)),
+  );
+}
+
+async function installNetworks(
+  ids: readonly string[],
+  {
+    signal,
+    onProgress,
+    manifestUrl,
+  }: Pick<EvaluationOptions, 'signal' | 'onProgress'> & { manifestUrl: string },
+): Promise<void> {
+  await inWorker<DownloadApi, void>(startDownload(), signal, async (api) => {
+    await api.init({ manifestUrl });
+    for (const id of ids) {
+      const show = proxy((progress: GenerationProgress) => onProgress(asLoading(progress)));
+      await api.installNetwork(randomId(), id, show);
+    }
+  }).catch((error: Error) => {
+    if (!isNotKept(error)) throw error; // else the evaluation fetches them for itself
+  });
 }
 
 /** Compares volumes in a worker that ends with it. An abort ends it at once and rejects with `AbortError`. */

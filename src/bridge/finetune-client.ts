@@ -4,6 +4,7 @@ import type { GenerationProgress } from '../contract/picture';
 import { isNotKept } from '../errors';
 import type { FinetuneApi } from '../contract/finetune';
 import type { FinetuneJob, FinetuneOutcome, FinetuneReport, KeptPart } from '../finetune/run';
+import { compareSamples, type ComparedSamples, type RunSample } from './finetune-copies';
 import { inWorker } from './in-worker';
 import { randomId } from '../common/random-id';
 
@@ -16,14 +17,21 @@ export interface FinetuneOptions {
   onReport: (report: FinetuneReport) => void;
   read: (index: number) => Promise<Blob>;
   keep: (part: KeptPart) => Promise<void>;
+  /** Of the images, for the comparison at the end; absent: their numbers. */
+  names?: readonly string[];
+  /** Made in earlier starts. */
+  samples?: readonly RunSample[];
   manifestUrl?: string;
   /** What may differ in tests. */
   startFinetune?: () => Worker;
 }
 
+/** What came of a run, and what its last samples have of the images trained on. */
+export type JudgedOutcome = FinetuneOutcome & { copies: ComparedSamples };
+
 /**
- * Fetches what is missing of the model and of the graphs that train it, then trains, each in a worker of its own that
- * ends with the run.
+ * Fetches what is missing of the model and of the graphs that train it, then trains, then looks for copies, each in a worker
+ * of its own that ends with the run.
  */
 export async function runFinetune(
   job: FinetuneJob,
@@ -33,11 +41,13 @@ export async function runFinetune(
     onReport,
     read,
     keep,
+    names = job.items.map((_, index) => `${index}`),
+    samples = [],
     manifestUrl = new URL('model-manifest.json', document.baseURI).href,
     startFinetune = () =>
       new Worker(new URL('../../workers/finetune.worker.ts', import.meta.url), { type: 'module' }),
   }: FinetuneOptions,
-): Promise<FinetuneOutcome> {
+): Promise<JudgedOutcome> {
   await inWorker<DownloadApi, void>(startDownload(), signal, async (api) => {
     await api.init({ manifestUrl });
     const show = (progress: GenerationProgress) => reportLoading(progress, onReport);
@@ -47,11 +57,20 @@ export async function runFinetune(
   }).catch((error: Error) => {
     if (!isNotKept(error)) throw error; // else the run fetches them for itself
   });
-  return inWorker<FinetuneApi, FinetuneOutcome>(startFinetune(), signal, (api) => {
+  const all = [...samples];
+  const keepAll = (part: KeptPart) => {
+    if (part.kind === 'sample') all.push(part);
+    return keep(part);
+  };
+  const outcome = await inWorker<FinetuneApi, FinetuneOutcome>(startFinetune(), signal, (api) => {
     pause?.addEventListener('abort', () => void api.pause(), { once: true });
     if (pause?.aborted) void api.pause();
-    return api.run(job, manifestUrl, proxy(onReport), proxy(read), proxy(keep));
+    return api.run(job, manifestUrl, proxy(onReport), proxy(read), proxy(keepAll));
   });
+  if (outcome.ended === 'paused') return { ...outcome, copies: { refusal: 'The run is paused.' } };
+  const pictures = { names, samples: all, outcome };
+  const copies = await compareSamples(pictures, { signal, onReport, read, manifestUrl });
+  return { ...outcome, copies };
 }
 
 function startDownload(): Worker {

@@ -1,5 +1,8 @@
 import type { BackendChoice, BackendReport } from '../contract/request';
 import { runFinetune } from '../bridge/finetune-client';
+import { copyFigures, copyRate } from '../bridge/finetune-copies';
+import { copyWords } from '../evaluation/report/evaluation-words';
+import type { CopyPair } from '../evaluation/report/report';
 import { captionsFor, type CaptionSource } from '../finetune/captions';
 import { writeLoraFile } from '../finetune/lora-file';
 import { settingsProblem } from '../finetune/plan';
@@ -8,6 +11,7 @@ import {
   type FinetuneReport,
   type FinetuneSettings,
   type KeptPart,
+  type SampleCopies,
 } from '../finetune/run';
 import { appError } from '../errors';
 import { learntOn } from '../models/manifest/learnt-on';
@@ -36,7 +40,10 @@ export interface CliFinetuneResult {
   numImages: number;
   numHeldOut: number;
   secondsPerStep: number;
+  /** Share of the last samples that count as copies; null without a verdict, which `copies` explains. */
   copyRate: number | null;
+  /** What the copy check found, as an evaluation would, with the nearest pairs by name. */
+  copies: (SampleCopies & { words: string }) & { pairs?: CopyPair[] };
   skipped: { name: string; message: string }[];
 }
 
@@ -72,19 +79,33 @@ export async function finetuneFolder(
   const read = (index: number) => readFile(files[index]);
   const { signal } = new AbortController();
   const job = { modelId: entry.id, choice, settings, items, prior: [], checkpoint: null };
-  const outcome = await runFinetune(job, { signal, onReport, read, keep });
+  const outcome = await runFinetune(job, { signal, onReport, read, keep, names: files });
 
-  const { factors, modelHash, numImages, numHeldOut, checkpoint, backend, msPerStep } = outcome;
-  const { step: steps, copyRate } = checkpoint;
+  const { factors, modelHash, checkpoint, backend, msPerStep } = outcome;
+  const { trainedOn, heldOut, copies: compared } = outcome;
+  const copies = copyFigures(compared);
+  const numImages = trainedOn.length;
+  const { step: steps } = checkpoint;
   const imagesSeen = steps * (settings.batch - settings.priorRows);
   const { rank, word } = settings;
   const { version: baseVersion, unetSha256: baseUnet } = await learntOn(entry);
   const base = { modelId: entry.id, modelHash, baseVersion, baseUnet };
   const facts = { title: asked.title, ...base, rank, steps, word };
-  const file = writeLoraFile(factors, { ...facts, numImages, imagesSeen, copyRate });
+  const file = writeLoraFile(factors, {
+    ...facts,
+    numImages,
+    imagesSeen,
+    copyRate: copyRate(copies),
+  });
   return {
     fileBase64: await toBase64(file),
-    ...{ backend, steps, numImages, numHeldOut, copyRate, skipped },
+    ...{ backend, steps, numImages, numHeldOut: heldOut.length, skipped },
+    copyRate: copyRate(copies),
+    copies: {
+      ...copies,
+      words: 'refusal' in copies ? copies.refusal : copyWords(copies),
+      ...('report' in compared && { pairs: compared.report.pairs }),
+    },
     secondsPerStep: msPerStep / 1000,
   };
 }

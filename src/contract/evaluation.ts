@@ -2,6 +2,7 @@
 
 import type { VolumeReport, VolumeSets } from '../evaluation/judge-volumes';
 import type {
+  CopyReport,
   EvaluationProgress,
   EvaluationReport,
   EvaluationRequest,
@@ -26,6 +27,13 @@ export interface EvaluationApi {
     readMask?: (set: SetName, index: number) => Promise<Blob>,
     learnerIds?: { segmenter?: string; classifier?: string },
   ): Promise<EvaluationReport>;
+  /** Only the copy check of `evaluate`, with the first of the request's networks. */
+  checkCopies(
+    request: EvaluationRequest,
+    manifestUrl: string,
+    onProgress: (progress: EvaluationProgress) => void,
+    read: (set: ReadableSet, index: number) => Promise<ImageSource>,
+  ): Promise<CopyReport>;
   /** Compares volumes; `onProgress` is told a share, 0…1. */
   judgeVolumes(sets: VolumeSets, onProgress: (share: number) => void): Promise<VolumeReport>;
 }

@@ -13,6 +13,7 @@ import {
 } from './metrics/read-features';
 import { greyPlane, readSquare } from './metrics/read-square';
 import type {
+  CopyReport,
   EvaluationProgress,
   EvaluationReport,
   EvaluationRequest,
@@ -104,6 +105,17 @@ export async function evaluate(
     ),
     ...stages.end(),
   };
+}
+
+/** The copy check by itself: the same pictures get the same answer as from `evaluate`. */
+export async function checkCopies(
+  request: EvaluationRequest,
+  tools: EvaluationTools,
+): Promise<CopyReport> {
+  const stages = createStages(tools.onProgress);
+  const sets = await readSets(request, tools, stages);
+  const [{ network }] = tools.networks;
+  return copyReport(sets, network.id, tools.multiply, stages.start('copies'));
 }
 
 type Stages = ReturnType<typeof createStages>;

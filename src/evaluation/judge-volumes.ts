@@ -39,8 +39,9 @@ export interface Spread {
 export interface VolumeReport {
   /** Synthetic volumes nearer to a real one than 19 of 20 real ones are to another; `of`: how near each comes. */
   copies: { share: Estimate; count: number; limit: number; suspects: number[]; of: number[] };
-  /** Of real volumes, each held out in turn, the share beyond the limit. */
+  /** Of so many real volumes, each held out in turn, the share beyond the limit. */
   realShare: number;
+  numReal: number;
   /** Mean structural similarity of pairs within a set; null: a set of one. */
   similarity: { synthetic: number | null; real: number | null };
   /** Asked against drawn, by part; null: fewer than three were asked for. */
@@ -88,6 +89,7 @@ export async function judgeVolumes(
       ...{ limit, suspects, of: found },
     },
     realShare: held.filter((value) => value > limit).length / held.length,
+    numReal: held.length,
     similarity: { synthetic: variety(synthetic, size), real: variety(real, size) },
     control: [0, 1].map((part) => control(synthetic, part, size, voxelMm3)),
     shapes: shapes(synthetic, real, size, voxelMm3),

@@ -12,6 +12,8 @@ import type { FinetuneItem, FinetuneSettings, KeptPart } from './run';
 /** An image that was read, encoded and captioned. */
 export interface EncodedItem extends TrainingItem {
   caption: string;
+  /** Its place in the run's items. */
+  index: number;
 }
 
 /** Where images come from, and where their latents go. */
@@ -48,7 +50,7 @@ export async function encodeItems(
     );
     const caption = word ? withWord(item.caption, word) : item.caption;
     encoded.push({
-      ...{ ...found, caption, promptEmbeds: await embed(caption) },
+      ...{ ...found, index, caption, promptEmbeds: await embed(caption) },
       ...(word ? { wordPlaces: model.placesOf(caption, word) } : {}),
       ...{ covariates: values, covariatesPresent: present },
     });

@@ -1,7 +1,14 @@
 import type { FactorArray } from '../contract/request';
 import type { LearntOn } from '../models/manifest/learnt-on';
 import type { LoraFacts } from './lora-file';
-import type { Checkpoint, FinetuneItem, FinetuneJob, FinetuneSettings, KeptPart } from './run';
+import type {
+  Checkpoint,
+  FinetuneItem,
+  FinetuneJob,
+  FinetuneSettings,
+  KeptPart,
+  SampleCopies,
+} from './run';
 import { randomId } from '../common/random-id';
 
 /** A run that is not finished: what a reload needs to go on with it. */
@@ -33,6 +40,8 @@ export interface TunedModel {
   facts: Partial<LoraFacts> & { title: string; rank: number };
   /** A sample, as a PNG. */
   picture: Blob | null;
+  /** What was found of copies at the end of the run; absent: nothing was compared. */
+  copies?: SampleCopies;
 }
 
 /** An image made while training. */

@@ -1,10 +1,10 @@
 import { appError } from '../errors';
+import { ENOUGH_FOR_VERDICT } from '../common/enough-for-verdict';
 import { nextTask } from '../common/next-task';
 import type { BackendReport } from '../contract/request';
 import type { ModelSession } from '../models/runtime/session-types';
-import { copyThreshold, ENOUGH_FOR_VERDICT, nearestDistance } from './copies';
 import type { TrainingItem, TrainingPool } from './draw-batch';
-import { captionEncoder, encodeItems } from './encode-items';
+import { captionEncoder, encodeItems, type EncodedItem } from './encode-items';
 import { factorArrays, factorLayout, initialFactors, resultOf, type FactorSlot } from './factors';
 import {
   makeSample,
@@ -62,11 +62,8 @@ export async function finetune(job: FinetuneJob, parts: FinetuneParts): Promise<
     const trainer = { session, layout, pool, heldOut, settings };
     const start = job.checkpoint ?? firstCheckpoint(layout, initialFactors(layout, settings.seed));
     const planned = await plan(trainer, start, parts);
-    const prompts = samplePrompts(
-      training.map(({ caption }) => caption),
-      settings.numSamples,
-    );
-    const sampler = { ...parts, layout, prompts, training, heldOut, settings: planned };
+    const captions = training.map(({ caption }) => caption);
+    const sampler = { ...parts, layout, captions, heldOut, settings: planned };
     const ended = await train({ ...trainer, settings: planned }, start, {
       signal,
       keep: (checkpoint) => parts.keep({ kind: 'checkpoint', checkpoint }),
@@ -76,13 +73,15 @@ export async function finetune(job: FinetuneJob, parts: FinetuneParts): Promise<
     return {
       ...{ ended, backend: parts.backend, modelHash: tunable.modelHash, checkpoint: start },
       factors: resultOf(start, planned),
-      ...{ numImages: training.length, numHeldOut: heldOut.length },
+      ...{ trainedOn: training.map(indexOf), heldOut: heldOut.map(indexOf) },
       msPerStep: start.msTraining / Math.max(1, start.step),
     };
   } finally {
     await session.release();
   }
 }
+
+const indexOf = ({ index }: EncodedItem) => index;
 
 /** A run that was begun with weights of another shape, before runs noted which, cannot go on. */
 function checkKept(
@@ -130,34 +129,36 @@ function reportSteps(numSteps: number, onReport: (report: FinetuneReport) => voi
 
 interface Sampler extends FinetuneParts {
   layout: readonly FactorSlot[];
-  prompts: readonly string[];
-  training: readonly TrainingItem[];
+  captions: readonly string[];
   heldOut: readonly TrainingItem[];
   settings: PlannedSettings;
 }
 
-/** Images of fixed seeds, and how many of them are copies; null where nobody can say. */
+function numSamples(
+  { numSamples: usual, numSteps }: PlannedSettings,
+  step: number,
+  numHeldOut: number,
+) {
+  const judged = step === numSteps && numHeldOut >= ENOUGH_FOR_VERDICT.heldOut && usual > 0;
+  return judged ? Math.max(usual, ENOUGH_FOR_VERDICT.synthetic) : usual;
+}
+
+/** Images of fixed seeds. */
 async function sampleRound(
-  { tunable, settings, prompts, layout, training, heldOut, keep, onReport }: Sampler,
+  { tunable, settings, captions, heldOut, layout, keep, onReport }: Sampler,
   average: Float32Array<ArrayBuffer>,
   step: number,
-): Promise<number | null> {
+): Promise<void> {
   const factors = factorArrays(layout, average);
-  const threshold = copyThreshold(heldOut, training);
-  let copies = 0;
+  const prompts = samplePrompts(captions, numSamples(settings, step, heldOut.length));
   for (const [index, prompt] of prompts.entries()) {
     onReport({ stage: 'sample', done: index, total: prompts.length });
     await nextTask();
     const request = sampleRequest(tunable.model.entry, settings, prompt, index);
     const sample = await makeSample(tunable, factors, request, settings.word);
-    if (threshold !== null && nearestDistance(sample.latents, training) < threshold) copies++;
     const png = samplePng(sample, tunable.modelHash, step);
     await keep({ kind: 'sample', step, index, prompt, png });
   }
-  const enough = threshold !== null && prompts.length >= ENOUGH_FOR_VERDICT.samples;
-  const rate = enough ? copies / prompts.length : null;
-  onReport({ stage: 'copies', rate });
-  return rate;
 }
 
 /** The base model's own samples of what it knows, one after the other through the manifest's examples. */

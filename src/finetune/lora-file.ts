@@ -22,7 +22,7 @@ export interface LoraFacts {
   imagesSeen: number;
   /** The word that was learned with the factors; empty: none. */
   word?: string;
-  /** Share of its samples nearer to a training image than held-out images are; null: not known. */
+  /** Share of its samples that an evaluation's copy check calls copies of training images; null: no verdict. */
   copyRate: number | null;
 }
 

@@ -1,5 +1,6 @@
 /** What the page and the fine-tuning worker agree on. Types and defaults only. */
 
+import type { CopyReport } from '../evaluation/report/report';
 import type { LearntOn } from '../models/manifest/learnt-on';
 import type { FactorSlot } from './factors';
 import type { BackendChoice, BackendReport, FactorArray } from '../contract/request';
@@ -34,6 +35,7 @@ export interface FinetuneSettings {
   evaluateEvery: number | null;
   sampleEvery: number | null;
   checkpointEvery: number | null;
+  /** In each round; the last has as many as a verdict on copies takes, where enough images are held out. */
   numSamples: number;
   /** Denoising steps of a sample. */
   sampleSteps: number;
@@ -95,7 +97,6 @@ export interface Checkpoint {
   history: LossPoint[];
   /** Spent in steps so far. */
   msTraining: number;
-  copyRate: number | null;
 }
 
 /** One step on the chart. */
@@ -117,6 +118,11 @@ export interface FinetuneJob {
   prior: Float32Array<ArrayBuffer>[];
   checkpoint: Checkpoint | null;
 }
+
+/** What an evaluation's copy check found among a run's last samples, or why there is nothing to say. */
+export type SampleCopies =
+  | Pick<CopyReport, 'count' | 'numSynthetic' | 'numHoldout' | 'rate' | 'aboveLimit'>
+  | { refusal: string };
 
 /** What the page keeps, so that a reload costs nothing. */
 export type KeptPart =
@@ -147,7 +153,7 @@ export type FinetuneReport =
       msLeft: number;
     }
   | { stage: 'sample'; done: number; total: number }
-  | { stage: 'copies'; rate: number | null };
+  | { stage: 'copies'; done: number; total: number };
 
 /** How training ended. */
 export interface FinetuneOutcome {
@@ -157,8 +163,8 @@ export interface FinetuneOutcome {
   checkpoint: Checkpoint;
   /** What is worth keeping: the average, or the best one where training was stopped by the held-out loss. */
   factors: FactorArray[];
-  /** Images trained on, and held out. */
-  numImages: number;
-  numHeldOut: number;
+  /** Places in the job's items of the images trained on, and held out. */
+  trainedOn: number[];
+  heldOut: number[];
   msPerStep: number;
 }

@@ -1,11 +1,10 @@
 import { appError } from '../errors';
-import { latentDistance } from './copies';
 import { shuffled } from './random-streams';
 import { IMAGE_LIMITS, type FinetuneSettings } from './run';
 
 /** More are not needed to measure on. */
 const MAX_HELD_OUT = 50;
-/** A set of this size can spare so many, on which learning by heart is seen; a verdict on copies takes more (copies.ts). */
+/** A set of this size can spare so many, on which learning by heart is seen; a verdict on copies takes more. */
 const ENOUGH_HELD_OUT = { count: 5, from: 20 };
 /** Latents closer than this are of one and the same picture. */
 const SAME = 1e-4;
@@ -48,6 +47,13 @@ export function splitItems<T extends { latents: Float32Array }>(
     heldOut,
     duplicates: items.length - groups.length,
   };
+}
+
+/** Root mean square of the difference of two latents. */
+function latentDistance(a: Float32Array, b: Float32Array): number {
+  let squares = 0;
+  for (let i = 0; i < a.length; i++) squares += (a[i] - b[i]) ** 2;
+  return Math.sqrt(squares / a.length);
 }
 
 /** Groups of one and the same picture; what could be the same is found by its first number. */

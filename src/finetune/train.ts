@@ -25,8 +25,8 @@ export interface TrainHooks {
   signal: AbortSignal;
   onStep: (point: LossPoint, ms: number) => void;
   keep: (checkpoint: Checkpoint) => Promise<void>;
-  /** Makes samples with these factors; resolves to their copy rate. */
-  sample: (average: Float32Array<ArrayBuffer>, step: number) => Promise<number | null>;
+  /** Makes samples with these factors. */
+  sample: (average: Float32Array<ArrayBuffer>, step: number) => Promise<void>;
 }
 
 /** Before the first step. */
@@ -44,7 +44,7 @@ export function firstCheckpoint(
       first: zeros(),
       second: zeros(),
     },
-    ...{ best: null, sinceBest: 0, history: [], msTraining: 0, copyRate: null },
+    ...{ best: null, sinceBest: 0, history: [], msTraining: 0 },
   };
 }
 
@@ -78,7 +78,7 @@ export async function train(
     state.history.push(point);
     onStep(point, ms);
     if (due(state.step, settings.sampleEvery)) {
-      state.copyRate = await sample(state.average, state.step);
+      await sample(state.average, state.step);
     }
     const early = settings.patience !== null && state.sinceBest >= settings.patience;
     if (early || due(state.step, settings.checkpointEvery)) await keep(state);

@@ -8,7 +8,7 @@ const SIDE = 128;
 
 /** Small pictures of the nearest pairs as data: URLs, for a report that stands alone. */
 export async function pairPictures(
-  { copies }: EvaluationReport,
+  { copies }: Pick<EvaluationReport, 'copies'>,
   blobOf: (set: SetName, name: string) => Promise<Blob>,
 ): Promise<Pictures> {
   const pictures: Pictures = new Map();

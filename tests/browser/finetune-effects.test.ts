@@ -7,7 +7,7 @@ import { readPng } from '../../src/image/read-png';
 import { createWorkerClient } from '../../src/bridge/worker-client';
 import type { FactorArray, GenerationRequest } from '../../src/contract/request';
 import golden from '../fixtures/tiny-model/golden.json';
-import { disc, jobOf, manifestUrl, modelId, SETTINGS, watch } from './finetune-job';
+import { jobOf, manifestUrl, modelId, SETTINGS, watch } from './finetune-job';
 
 const QUIET = { evaluateEvery: 1000, sampleEvery: 1000, checkpointEvery: 1000, numSamples: 0 };
 
@@ -90,18 +90,6 @@ function stopOf(measured: { step: number; loss: number }[], patience: number) {
   }
   return null;
 }
-
-test('two samples and five held-out images give no verdict on copies, and say so at every round', async () => {
-  const settings = { numSteps: 4, sampleEvery: 2, numSamples: 2, heldOutShare: 0.1 };
-  const read = async (index: number) => disc(index / 2);
-  const seen = watch({ read });
-  const job = jobOf(20, { modelId: await modelId(), settings: { ...SETTINGS, ...settings } });
-  const outcome = await runFinetune(job, seen.options);
-  expect(outcome.numHeldOut).toBe(5);
-  const rates = seen.reports.flatMap((report) => (report.stage === 'copies' ? [report.rate] : []));
-  expect(rates).toEqual([null, null]);
-  expect(outcome.checkpoint.copyRate).toBeNull();
-});
 
 test('a new word is learned with the factors, and changes pictures of prompts in which it stands', async () => {
   const learning = { ...QUIET, numSteps: 20, learningRate: 0.05, word: 'zq1' };

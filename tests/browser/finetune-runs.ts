@@ -19,6 +19,7 @@ export async function runWith(
   choice: BackendChoice,
   change: Partial<FinetuneSettings> = {},
   later?: () => Worker,
+  numImages = NUM_IMAGES,
 ) {
   const store = new FinetuneStore(createMemoryFinetuneRecords());
   const jobs: FinetuneJob[] = [];
@@ -27,7 +28,7 @@ export async function runWith(
     jobs.push(job);
     return runFinetune(job, { ...hooks, manifestUrl, startFinetune });
   };
-  const names = Array.from({ length: NUM_IMAGES }, (_, i) => `${i}.png`);
+  const names = Array.from({ length: numImages }, (_, i) => `${i}.png`);
   const run = newRun({
     ...{ title: 'Discs', modelId: await modelId() },
     settings: { ...SETTINGS, numSamples: 0, ...change },

@@ -27,7 +27,7 @@ function checkpointAt(step: number): Checkpoint {
       second: floats(7, 8),
     },
     best: { step: 1, heldOutLoss: 0.5, average: floats(9, 10) },
-    ...{ sinceBest: 1, history: [{ step: 1, loss: 1 }], msTraining: 10, copyRate: null },
+    ...{ sinceBest: 1, history: [{ step: 1, loss: 1 }], msTraining: 10 },
   };
 }
 

@@ -18,9 +18,13 @@ async function heldMegabytes(): Promise<number> {
 
 const HOUR = 3_600_000;
 
-/** Says what a visit held after its first tenth, and at its end: the most of the last fifth. */
+/**
+ * Says what a visit held after its first tenth, the most up to three tenths, and at its end, the most of the last fifth: now and
+ * then a reading is 2 MiB too low.
+ */
 function report(what: string, values: number[], unit: string): { early: number; late: number } {
-  const early = values[Math.floor(0.1 * values.length)];
+  const [from, to] = [0.1, 0.3].map((share) => Math.floor(share * values.length));
+  const early = Math.max(...values.slice(from, to));
   const late = Math.max(...values.slice(Math.floor(0.8 * values.length)));
   console.log(`${what}: ${early.toFixed(1)} ${unit} after a tenth, ${late.toFixed(1)} at the end`);
   return { early, late };
@@ -67,8 +71,8 @@ async function trainWatching(
 test(
   '2,000 training steps in one visit on the CPU leave memory as it was after the first tenth',
   async () => {
-    const megabytes = await trainWatching(2000, 600, 'wasm', heldMegabytes);
-    expect(megabytes.length).toBeGreaterThan(2);
+    const megabytes = await trainWatching(2000, 200, 'wasm', heldMegabytes);
+    expect(megabytes).toHaveLength(10);
     const { early, late } = report('2,000 steps, wasm', megabytes, 'MiB of page and workers');
     expect(late - early).toBeLessThan(0.03 * early);
   },

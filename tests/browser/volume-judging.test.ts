@@ -23,6 +23,7 @@ const entry = {
 const report: VolumeReport = {
   copies: { share: { value: 1, low: 0.03, high: 1 }, count: 1, limit: 0.8, suspects: [0], of: [1] },
   ...{
+    numReal: 20,
     realShare: 0.05,
     similarity: { synthetic: null, real: 0.4 },
     control: [null, null],

@@ -1,35 +1,16 @@
 import { spawn } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { decode } from 'fast-png';
 import { readRequest } from '../../src/image/synthetic-texts';
 import type { GenerationRequest } from '../../src/contract/request';
-import { SHIPPED, TINY_MODEL, test as base, expect } from './app';
+import { expect, SHIPPED } from './app';
+import { test } from './tiny-with-networks';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 /** What the untrained fixture draws is normal tissue to the shipped label network, whatever is asked for. */
 const SEEN = 'breast ultrasound, normal tissue';
 const UNSEEN = 'breast ultrasound, benign lesion';
-
-/** `place`: the fixture model beside the shipped label network, in a folder that is gone after the test. */
-const test = base.extend<{ place: string }>({
-  // eslint-disable-next-line no-empty-pattern -- Playwright reads the parameter's shape
-  place: async ({}, use) => {
-    const place = await mkdtemp(join(tmpdir(), 'phantoscope-checked-'));
-    await cp(TINY_MODEL, place, { recursive: true });
-    const [tiny, shipped] = await Promise.all(
-      [TINY_MODEL, ROOT].map(async (folder) => {
-        const text = await readFile(join(folder, 'model-manifest.json'), 'utf8');
-        return JSON.parse(text) as { evaluation?: unknown };
-      }),
-    );
-    const both = JSON.stringify({ ...tiny, evaluation: shipped.evaluation });
-    await writeFile(join(place, 'model-manifest.json'), both);
-    await use(place);
-    await rm(place, { recursive: true });
-  },
-});
 
 test('--check keeps what is confirmed, marks what is not, and its seed draws the same picture', async ({
   place,

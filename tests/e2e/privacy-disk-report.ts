@@ -17,15 +17,17 @@ Written by \`npm run prove-privacy\` on ${date}. Run it yourself: it overwrites 
 
 A browser with a fresh profile made pictures of a prompt with a word that is nowhere else, a sweep and a data set with
 it, and saved them in every way there is without a save dialog: one PNG, the sheet of the sweep, the gallery and the
-data set as ZIPs of PNG, 16-bit PNG, DICOM and NIfTI, and a recipe. Then the browser was closed and every file of its
-profile searched.
+data set as ZIPs of PNG, 16-bit PNG, DICOM and NIfTI, and a recipe; it compared the gallery with a folder of images
+whose names have the word and saved both reports; it tuned the model on those images, with the word in caption and
+title, and saved the tuned model. Then the browser was closed and every file of its profile searched.
 
 | how images are kept | files | bytes | unpacked and searched too | files with words, pixels or PNG data |
 | --- | ---: | ---: | ---: | ---: |
 ${rows.join('\n')}
 
 Searched for: the word in UTF-8, UTF-16 and base64; runs of 12 pixel bytes of four pictures as RGB, RGBA, BGRA and
-grey; runs of their PNGs' compressed data. Searched in: each file as it lies, and what could be unpacked of it
+grey; runs of their PNGs' compressed data; the same of one of the images of the folder; runs of the tuned model's
+factors. Searched in: each file as it lies, and what could be unpacked of it
 (LevelDB blocks packed with Snappy, gzip, zlib, members of ZIPs). Brotli and Zstandard were not unpacked; the app
 writes neither.
 
@@ -36,7 +38,6 @@ ${lines.join('\n')}
 Not searched, and not shown by this: the saved files themselves, which lie where the user put them, in clear; the
 browser's history of downloads, which this browser, driven by a program, does not keep (so under encryption and in a
 session the names of saved files say neither prompt nor title: \`tests/unit/browser/save-file.test.ts\`); swap files of
-the operating system; reports of an evaluation, and tuned models, whose records \`tests/e2e/tuned-at-rest.test.ts\`
-searches for; other browsers.
+the operating system; other browsers.
 `;
 }

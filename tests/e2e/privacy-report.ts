@@ -56,9 +56,9 @@ How the zero is known: the browser's debugger, which names the page, worker or s
 requests of the app, none to another host; and the proxy, which sees also what the debugger does not, saw no other host
 but these of the browser's own maker.
 
-What lies on the disk afterwards is the second part of the command: [privacy-disk.md](privacy-disk.md). Images as sources and
-folders of images were not opened in either; \`tests/e2e/leftovers.test.ts\` searches the profile after a folder was opened for a
-visit.
+What lies on the disk afterwards is the second part of the command: [privacy-disk.md](privacy-disk.md). Images as sources were
+opened in neither; a folder of images was compared and trained on in the second, and \`tests/e2e/leftovers.test.ts\` searches the
+profile after a folder was opened for a visit.
 
 ## What the browser sent by itself
 

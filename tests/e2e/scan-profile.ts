@@ -5,7 +5,7 @@ import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { decode } from 'fast-png';
 import { tableBlocks } from './leveldb-table';
 
-/** Bytes to look for, and what they are of: "words", "pixels", "PNG data". */
+/** Bytes to look for, and what they are of: "words", "pixels", "PNG data", "factors". */
 export interface Needle {
   what: string;
   bytes: Buffer;
@@ -58,6 +58,12 @@ export function pictureNeedles(png: Buffer): Needle[] {
     ...ofPixels.map((bytes) => ({ what: 'pixels', bytes })),
     ...telling(compressedData(png)).map((bytes) => ({ what: 'PNG data', bytes })),
   ];
+}
+
+/** The file of a tuned model: runs of its numbers. */
+export function factorNeedles(safetensors: Buffer): Needle[] {
+  const numbers = safetensors.subarray(8 + Number(safetensors.readBigUInt64LE(0)));
+  return telling(numbers).map((bytes) => ({ what: 'factors', bytes }));
 }
 
 /** Runs all over the bytes, of many different values each. */

@@ -1,3 +1,4 @@
+import { ENOUGH_FOR_VERDICT } from '../../common/enough-for-verdict';
 import { binomialInterval } from '../metrics/binomial';
 
 /**
@@ -6,4 +7,14 @@ import { binomialInterval } from '../metrics/binomial';
  */
 export function isAboveLimit(count: number, total: number, limit: number): boolean {
   return total > 0 && binomialInterval(count, total).low > limit;
+}
+
+/** Whether so many copies are more than held-out images allow; null where too few were compared to say. */
+export function copyVerdict(
+  count: number,
+  { numSynthetic, numHoldout, limit }: { numSynthetic: number; numHoldout: number; limit: number },
+): boolean | null {
+  const { heldOut, synthetic } = ENOUGH_FOR_VERDICT;
+  if (numSynthetic < synthetic || numHoldout < heldOut) return null;
+  return isAboveLimit(count, numSynthetic, limit);
 }

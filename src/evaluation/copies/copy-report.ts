@@ -1,6 +1,6 @@
 import { binomialInterval } from '../metrics/binomial';
 import { findCopies, type CopySide } from './copies';
-import { isAboveLimit } from './copy-limit';
+import { copyVerdict } from './copy-limit';
 import type { Multiply } from '../metrics/feature-matrix';
 import { featuresOf, type ReadSet } from '../metrics/read-features';
 import type { CopyReport, SetName } from '../report/report';
@@ -33,7 +33,9 @@ export async function copyReport(
     ...{ rate, low, high, count: near.length, threshold, holdoutRate, numHoldout, features },
     heldInTurn: held === null,
     limit: holdoutRate,
-    aboveLimit: isAboveLimit(near.length, nearest.length, holdoutRate),
+    aboveLimit: copyVerdict(near.length, {
+      ...{ numSynthetic: nearest.length, numHoldout, limit: holdoutRate },
+    }),
     suspects: near.map(({ index }) => nameOf(index)),
     numSynthetic: synthetic.images.length,
     numReal: real.images.length,

@@ -1,3 +1,4 @@
+import { ENOUGH_FOR_VERDICT } from '../../common/enough-for-verdict';
 import type { ArmResult } from '../usefulness/compare-arms';
 import type { Estimate } from '../metrics/percentile';
 import type { CopyReport, EvaluationReport, MembershipReport } from './report';
@@ -30,9 +31,40 @@ export function heldOutWords({ numHoldout, heldInTurn }: CopyReport): string {
 /** What an export may have of copies, and whether this is more. */
 export function describeLimit(copies: CopyReport): string {
   const { low, limit, aboveLimit } = copies;
+  if (aboveLimit === null) return noVerdict(copies);
   return (
     `Limit for an export: ${percent(limit)}, the share of ${heldOutWords(copies)} that are as near by chance. The ` +
     `interval begins at ${percent(low)}: ${aboveLimit ? 'above it, so an export is refused or marked' : 'not above it'}.`
+  );
+}
+
+/** What a comparison found of copies, in whole sentences: the same for an evaluation, a fine-tuning and a terminal. */
+export function copyWords(copies: CopyFigures): string {
+  const { count, numSynthetic, rate, aboveLimit } = copies;
+  const near = `${count} of ${numSynthetic} are nearer to a real image than held-out ones usually are`;
+  if (aboveLimit === null) return `${noVerdict(copies)} ${near}.`;
+  if (count === 0) return 'None found.';
+  const more = aboveLimit
+    ? 'more than among held-out real images: above the limit for an export'
+    : 'no more than chance allows: within the limit for an export';
+  return `${count} (${percent(rate)}), ${more}.`;
+}
+
+/** What the words take of a report. */
+export type CopyFigures = Pick<
+  CopyReport,
+  'count' | 'numSynthetic' | 'numHoldout' | 'rate' | 'aboveLimit'
+>;
+
+/** From how many on there is a verdict. */
+export function noVerdict({
+  numSynthetic,
+  numHoldout,
+}: Pick<CopyFigures, 'numSynthetic' | 'numHoldout'>): string {
+  const { heldOut, synthetic } = ENOUGH_FOR_VERDICT;
+  return (
+    `No verdict: that takes at least ${heldOut} held-out images and ${synthetic} synthetic ones, and there are ${numHoldout} ` +
+    `and ${numSynthetic}.`
   );
 }
 
@@ -78,12 +110,8 @@ function spread({ coverage, fidelity, networks, msSsim }: EvaluationReport): str
 
 function copied({ copies }: EvaluationReport): string[] {
   if (!copies) return [];
-  const { count, rate, aboveLimit } = copies;
-  if (count === 0) return ['Copies? None found.'];
-  const more = aboveLimit
-    ? 'more than among held-out real images: above the limit for an export'
-    : 'no more than chance allows: within the limit for an export';
-  return [`Copies? ${count} (${percent(rate)}), ${more}. Look at the nearest pairs.`];
+  const look = copies.count > 0 || copies.aboveLimit === null ? ' Look at the nearest pairs.' : '';
+  return [`Copies? ${copyWords(copies)}${look}`];
 }
 
 function betrayed({ membership }: EvaluationReport): string[] {

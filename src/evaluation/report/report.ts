@@ -136,8 +136,8 @@ export interface CopyReport {
   features: { rate: number; holdoutRate: number; threshold: number };
   /** Largest rate that a data set's export may have: `holdoutRate`. */
   limit: number;
-  /** The interval of the rate lies above the limit. */
-  aboveLimit: boolean;
+  /** The interval of the rate lies above the limit; null: too few images to say. */
+  aboveLimit: boolean | null;
   /** Names of all synthetic images at or below the threshold. */
   suspects: string[];
   /** Shares of images by distance, in 20 equal steps from 0 to 1; the last holds what is farther. */

@@ -1,7 +1,7 @@
 import type { DroppedFile } from '../../contract/download';
 import type { Provenance } from '../../contract/provenance';
 import type { CopyCheck } from '../../dataset/dataset-item';
-import { figure, percent } from '../../evaluation/report/evaluation-words';
+import { figure, heldOutWords, percent } from '../../evaluation/report/evaluation-words';
 import { scorecardOf } from '../../evaluation/report/scorecard';
 import { checkLabels, listImages } from '../../evaluation/list-images';
 import type {
@@ -65,7 +65,7 @@ export function toCopyCheck(report: EvaluationReport, copies: CopyReport): CopyC
   const { count, numSynthetic, numReal, threshold, holdoutRate, suspects, limit } = copies;
   const method =
     `Each was compared with ${numReal} real images chosen by the user, also mirrored and cropped; a copy is nearer than ` +
-    `${figure(threshold)}, as ${percent(holdoutRate)} of real held-out images are.`;
+    `${figure(threshold)}, as ${percent(holdoutRate)} of ${heldOutWords(copies)} are.`;
   const scorecard = scorecardOf(report);
   return { copies: count, checked: numSynthetic, method, suspects, limit, scorecard };
 }

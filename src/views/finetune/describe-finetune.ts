@@ -1,6 +1,6 @@
-import { ENOUGH_FOR_VERDICT } from '../../finetune/copies';
+import { copyWords } from '../../evaluation/report/evaluation-words';
 import type { TunedModel } from '../../finetune/finetune-store';
-import type { FinetuneReport } from '../../finetune/run';
+import type { FinetuneReport, SampleCopies } from '../../finetune/run';
 
 /** What a run is doing, in words, and how much of it is done, 0…1; null where that cannot be said. */
 export function describeReport(report: FinetuneReport): { text: string; share: number | null } {
@@ -24,7 +24,7 @@ export function describeReport(report: FinetuneReport): { text: string; share: n
     case 'sample':
       return { text: `Making sample ${report.done + 1} of ${report.total}`, share: share(report) };
     case 'copies':
-      return { text: 'Comparing samples with training images', share: null };
+      return { text: 'Comparing samples with the images trained on', share: share(report) };
   }
 }
 
@@ -42,29 +42,25 @@ export function describeEnergy(msLeft: number): string {
   return `about ${amount} Wh at ${ASSUMED_WATTS} W`;
 }
 
-/** "1 of 4 samples" as a share, in words. */
-export function describeCopyRate(rate: number | null): string {
-  if (rate === null) {
-    const { heldOut, samples } = ENOUGH_FOR_VERDICT;
-    return (
-      `no verdict: that takes at least ${heldOut} held-out images and ${samples} samples. ` +
-      'Make pictures with it and compare them with these images under Evaluate'
-    );
-  }
-  return `${Math.round(100 * rate)} % of the samples`;
+/** What the copy check found, in the words of an evaluation. */
+export function describeCopies(copies?: SampleCopies): string {
+  const byHand = 'Make pictures with it and compare them with these images under Evaluate.';
+  if (!copies) return `not compared. ${byHand}`;
+  if ('refusal' in copies) return `not compared: ${copies.refusal} ${byHand}`;
+  return copyWords(copies) + (copies.aboveLimit === null ? ` ${byHand}` : '');
 }
 
 /** The card of a tuned model, in one line. */
-export function describeTuned({ facts, imported }: TunedModel): string {
-  const { numImages, imagesSeen, steps, rank, copyRate, word } = facts;
+export function describeTuned({ facts, imported, copies }: TunedModel): string {
+  const { numImages, imagesSeen, steps, rank, word } = facts;
   return [
     numImages && `${numImages} images`,
     imagesSeen && `shown ${imagesSeen} times in all`,
     steps && `${steps} steps`,
     `rank ${rank}`,
     word && `new word “${word}”`,
-    `copies: ${describeCopyRate(copyRate ?? null)}`,
     imported && 'imported',
+    `copies among its samples: ${describeCopies(copies)}`,
   ]
     .filter(Boolean)
     .join(' · ');

@@ -1,10 +1,12 @@
 import type { DroppedFile } from '../../contract/download';
 import type { BackendReport } from '../../contract/request';
 import type { FinetuneRun, FinetuneStore, KeptSample } from '../../finetune/finetune-store';
-import type { FinetuneOutcome, FinetuneReport, KeptPart, LossPoint } from '../../finetune/run';
-import { appError } from '../../errors';
+import type { JudgedOutcome } from '../../bridge/finetune-client';
+import type { FinetuneReport, KeptPart, LossPoint } from '../../finetune/run';
 import type { FinetuneStateParts } from './finetune.svelte';
 import { aloneWithRun, runIsGone } from '../../browser/alone-in-tabs';
+import { findFile } from './find-file';
+import { pairsOf, type ShownPairs } from './shown-pairs';
 import { tunedOf, tunedOfCheckpoint } from './tuned-file';
 import { stayingAwake } from '../../browser/stay-awake';
 
@@ -25,8 +27,8 @@ export class FinetuneProgress {
   trained = $state.raw<(FinetuneReport & { stage: 'train' }) | null>(null);
   history = $state.raw<LossPoint[]>([]);
   samples = $state.raw<ShownSample[]>([]);
-  /** null: not known. */
-  copyRate = $state.raw<number | null>(null);
+  /** The samples that are nearest to images of the run, once it has ended. */
+  pairs = $state.raw<ShownPairs | null>(null);
   skipped = $state.raw<{ name: string; message: string }[]>([]);
   backend = $state.raw<BackendReport | null>(null);
   error = $state.raw<Error | null>(null);
@@ -56,7 +58,6 @@ export class FinetuneProgress {
     const checkpoint = await this.#store.checkpoint(id);
     this.stepsKept = checkpoint?.step ?? null;
     this.history = checkpoint?.history ?? [];
-    this.copyRate = checkpoint?.copyRate ?? null;
     this.skipped = await this.#store.skipped(this.run);
     this.#forgetSamples();
     this.samples = (await this.#store.samples(id)).map(shown);
@@ -78,6 +79,7 @@ export class FinetuneProgress {
       return await this.#alone(async () => {
         const outcome = await this.#train(files);
         if (outcome.ended === 'paused') return false;
+        this.pairs = await pairsOf(this.run, outcome.copies, this.samples, files);
         await this.#keepResult(await tunedOf(this.#current, outcome, this.#lastPicture()));
         return true;
       });
@@ -136,7 +138,7 @@ export class FinetuneProgress {
     return true;
   }
 
-  async #train(files: readonly DroppedFile[]): Promise<FinetuneOutcome> {
+  async #train(files: readonly DroppedFile[]): Promise<JudgedOutcome> {
     const finetuner = await this.#parts.finetuner();
     for (let losses = 0; ; losses++) {
       const job = await this.#store.job(this.#current, this.#parts.choice());
@@ -148,6 +150,8 @@ export class FinetuneProgress {
             onReport: (report) => this.#show(report),
             read: (index) => findFile(this.run.items[index].name, files),
             keep: (part) => this.#keep(part),
+            names: this.run.items.map(({ name }) => name),
+            samples: this.samples.map(({ url: _, ...sample }) => sample),
           }),
         );
       } catch (error) {
@@ -159,7 +163,6 @@ export class FinetuneProgress {
 
   #show(report: FinetuneReport) {
     this.report = report;
-    if (report.stage === 'copies') this.copyRate = report.rate;
     if (report.stage !== 'train') return;
     this.trained = report;
     this.numSteps = report.numSteps;
@@ -201,15 +204,4 @@ export class FinetuneProgress {
 
 function shown(sample: KeptSample): ShownSample {
   return { ...sample, url: URL.createObjectURL(sample.png) };
-}
-
-/** Images that were not encoded before a reload are asked for by name. */
-async function findFile(name: string, files: readonly DroppedFile[]): Promise<Blob> {
-  const found = files.find(({ path }) => path === name);
-  if (found) return found.file;
-  throw appError(
-    'RequestInvalid',
-    `The image ${name} was not read before the page was closed (expected its folder again, got ${files.length} other files). ` +
-      'Choose the same folder, then resume.',
-  );
 }

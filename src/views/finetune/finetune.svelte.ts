@@ -15,6 +15,7 @@ import type { ModelEntry } from '../../models/manifest/manifest';
 import type { Finetuner } from './open-finetune.svelte';
 import { FinetuneProgress } from './finetune-progress.svelte';
 import { mayBeImage } from '../../image/image-file-name';
+import type { ShownPairs } from './shown-pairs';
 import { exportTuned, importTuned } from './tuned-file';
 import { aloneWithRun } from '../../browser/alone-in-tabs';
 import { TabChannel } from '../../browser/tab-channel';
@@ -51,6 +52,8 @@ export class FinetuneState {
   run = $state.raw<FinetuneRun | null>(null);
   progress = $state.raw<FinetuneProgress | null>(null);
   error = $state.raw<Error | null>(null);
+  /** Of the run that ended last. */
+  pairs = $state.raw<ShownPairs | null>(null);
 
   #parts: FinetuneStateParts;
   #tabs: TabChannel<'changed'>;
@@ -225,11 +228,13 @@ export class FinetuneState {
     this.progress = null;
     this.run = null;
     this.files = [];
+    this.pairs = null;
     this.csv = null;
     this.caption = '';
   }
 
   async #finished() {
+    this.pairs = this.progress?.pairs ?? null;
     this.#show(null);
     this.#tabs.tell('changed');
     await this.tuned.changed();

@@ -1,6 +1,8 @@
 import type { BackendChoice, GenerationRequest } from '../../contract/request';
 import type { FinetuneRecords } from '../../finetune/finetune-store';
-import type { FinetuneJob, FinetuneOutcome, FinetuneReport, KeptPart } from '../../finetune/run';
+import type { JudgedOutcome } from '../../bridge/finetune-client';
+import type { RunSample } from '../../bridge/finetune-copies';
+import type { FinetuneJob, FinetuneReport, KeptPart } from '../../finetune/run';
 import type { ModelEntry } from '../../models/manifest/manifest';
 import type { FinetuneState } from './finetune.svelte';
 import type { TunedState } from './tuned.svelte';
@@ -12,10 +14,12 @@ export interface FinetuneHooks {
   onReport: (report: FinetuneReport) => void;
   read: (index: number) => Promise<Blob>;
   keep: (part: KeptPart) => Promise<void>;
+  names: readonly string[];
+  samples: readonly RunSample[];
 }
 
 /** Trains in a worker of its own; see src/bridge/finetune-client.ts. */
-export type Finetuner = (job: FinetuneJob, hooks: FinetuneHooks) => Promise<FinetuneOutcome>;
+export type Finetuner = (job: FinetuneJob, hooks: FinetuneHooks) => Promise<JudgedOutcome>;
 
 /** What the page gives fine-tuning; absent: it is not offered. */
 export interface FinetuneParts {

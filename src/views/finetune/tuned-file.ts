@@ -2,7 +2,9 @@ import type { FactorArray } from '../../contract/request';
 import type { FinetuneRun, FinetuneStore, TunedModel } from '../../finetune/finetune-store';
 import { resultOf } from '../../finetune/factors';
 import { readLoraFile, writeLoraFile } from '../../finetune/lora-file';
-import type { Checkpoint, FinetuneOutcome } from '../../finetune/run';
+import type { JudgedOutcome } from '../../bridge/finetune-client';
+import type { Checkpoint, SampleCopies } from '../../finetune/run';
+import { copyFigures, copyRate } from '../../bridge/finetune-copies';
 import { hashFactors } from '../../models/manifest/hash-factors';
 import { saveBlob } from '../../browser/save-file';
 import { randomId } from '../../common/random-id';
@@ -16,10 +18,12 @@ export interface Tuned {
 /** What a finished run has learnt, with its card. */
 export async function tunedOf(
   run: FinetuneRun,
-  { factors, checkpoint, modelHash, numImages }: FinetuneOutcome,
+  { factors, checkpoint, modelHash, trainedOn, copies }: JudgedOutcome,
   picture: Blob | null,
 ): Promise<Tuned> {
-  return describe(run, factors, checkpoint, { modelHash, numImages }, picture);
+  const known = { modelHash, numImages: trainedOn.length };
+  const found = copyFigures(copies);
+  return describe(run, factors, checkpoint, known, { picture, copies: found });
 }
 
 /** What a run has learnt up to its last checkpoint. */
@@ -33,16 +37,16 @@ export async function tunedOfCheckpoint(
     resultOf(checkpoint, run.settings),
     checkpoint,
     { numImages: run.items.length },
-    picture,
+    { picture, copies: { refusal: 'The run was ended before its samples were compared.' } },
   );
 }
 
 async function describe(
   { title, modelId, base, settings }: FinetuneRun,
   factors: FactorArray[],
-  { step, copyRate }: Checkpoint,
+  { step }: Checkpoint,
   known: { modelHash?: string; numImages: number },
-  picture: Blob | null,
+  { picture, copies }: { picture: Blob | null; copies: SampleCopies },
 ): Promise<Tuned> {
   const imagesSeen = step * (settings.batch - (settings.numPrior > 0 ? settings.priorRows : 0));
   const facts = {
@@ -52,13 +56,13 @@ async function describe(
     ...(settings.word ? { word: settings.word } : {}),
     steps: step,
     imagesSeen,
-    copyRate,
+    copyRate: copyRate(copies),
     ...(base ? { baseVersion: base.version, baseUnet: base.unetSha256 } : {}),
     ...known,
   };
   const id = randomId();
   const sha256 = await hashFactors(factors);
-  const tuned = { id, createdAt: new Date(), sha256, imported: false, facts, picture };
+  const tuned = { id, createdAt: new Date(), sha256, imported: false, facts, picture, copies };
   return { tuned, factors };
 }
 

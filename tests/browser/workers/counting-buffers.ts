@@ -14,6 +14,8 @@ export interface Buffers {
   bytes: number;
   /** Of each step, in its order: what it is called, and how many buffers there had been before. */
   steps: { name: string; created: number }[];
+  /** Of each buffer in the order they were made: it was mapped as it was made, and could not be refused. */
+  mapped: boolean[];
 }
 
 /** Says how many there are to whoever asks, by this channel. */
@@ -23,12 +25,14 @@ const [act, at] = self.name.split('-');
 const { createBuffer } = GPUDevice.prototype as { createBuffer: CreateBuffer };
 const live = new Map<number, number>();
 const steps: Buffers['steps'] = [{ name: 'start', created: 0 }];
+const mapped: boolean[] = [];
 let created = 0;
 const collected = new FinalizationRegistry<number>((id) => live.delete(id));
 onReport((name) => void steps.push({ name, created }));
 
 GPUDevice.prototype.createBuffer = function (descriptor) {
   const id = created++;
+  mapped.push(descriptor.mappedAtCreation ?? false);
   const meant = id === Number(at);
   if (meant && act === 'destroy') this.destroy();
   // MAP_READ goes with COPY_DST only: the buffer is invalid, and nothing throws.
@@ -49,5 +53,5 @@ const channel = new BroadcastChannel(BUFFER_CHANNEL);
 channel.onmessage = ({ data }) => {
   if (data !== 'how many') return;
   const bytes = [...live.values()].reduce((sum, size) => sum + size, 0);
-  channel.postMessage({ created, live: live.size, bytes, steps } satisfies Buffers);
+  channel.postMessage({ created, live: live.size, bytes, steps, mapped } satisfies Buffers);
 };

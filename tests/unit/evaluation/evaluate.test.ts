@@ -2,6 +2,7 @@ import { encode } from 'fast-png';
 import { expect, test } from 'vitest';
 import { evaluate, type EvaluationTools } from '../../../src/evaluation/evaluate';
 import { multiplyExactly } from '../../../src/evaluation/metrics/feature-matrix';
+import { verdictOf } from '../../../src/evaluation/report/evaluation-words';
 import { listImages, checkLabels } from '../../../src/evaluation/list-images';
 import type {
   EvaluationImage,
@@ -169,11 +170,14 @@ test('what was computed once is not computed again, whatever the file is called'
 
 test('copies above the limit are said in the verdict and named, whoever they are', async () => {
   const real = pictures(12, 0);
-  const synthetic = [...pictures(3, 0), ...pictures(9, 50)];
+  const synthetic = [...pictures(3, 0), ...pictures(17, 50)];
   const parts = { copies: true, usefulness: false };
-  const { report } = await compare({ real, synthetic, holdout: pictures(12, 90) }, { parts });
+  const { report } = await compare({ real, synthetic, holdout: pictures(20, 90) }, { parts });
   const { copies } = report;
   expect(copies!.suspects).toEqual(expect.arrayContaining(['0/0.png', '1/1.png', '2/2.png']));
   expect(copies!.limit).toBe(copies!.holdoutRate);
   expect(copies!.aboveLimit).toBe(copies!.low > copies!.limit);
+  const few = await compare({ real, synthetic, holdout: pictures(19, 90) }, { parts });
+  expect(few.report.copies!.aboveLimit).toBeNull();
+  expect(verdictOf(few.report).join(' ')).toMatch(/Copies\? No verdict: .* there are 19 and 20\./);
 });

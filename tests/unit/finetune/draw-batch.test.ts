@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { copyThreshold, nearestDistance } from '../../../src/finetune/copies';
 import { drawBatch, drawSigmas, type TrainingItem } from '../../../src/finetune/draw-batch';
 import { factorLayout, initialFactors } from '../../../src/finetune/factors';
 import { planSteps } from '../../../src/finetune/plan';
@@ -93,21 +92,6 @@ test('images that are the same stay on one side of the split', () => {
   expect(() => splitItems([1, 1, 1].map(latents), { seed: 1, heldOutShare: 0.1 })).toThrow(
     'All 3 images are the same picture',
   );
-});
-
-test('a sample nearer to a training image than held-out ones is a copy, a mirrored one too', () => {
-  const training = [0, 10].map((value) => ({
-    latents: Float32Array.of(value, -value),
-    mirrored: Float32Array.of(-value, value),
-  }));
-  const heldOut = Array.from({ length: 20 }, (_, i) => 3 + i / 10).map((value) => ({
-    latents: Float32Array.of(value, -value),
-  }));
-  expect(copyThreshold(heldOut.slice(1), training)).toBeNull();
-  const threshold = copyThreshold(heldOut, training)!;
-  expect(threshold).toBeCloseTo(3.1); // the second of twenty: the fifth percentile
-  expect(nearestDistance(Float32Array.of(-9.5, 9.5), training)).toBeLessThan(threshold);
-  expect(nearestDistance(Float32Array.of(5, -5), training)).toBeGreaterThan(threshold);
 });
 
 test('minutes become as many steps as fit, with measurements and samples in them', () => {
