@@ -155,11 +155,15 @@ test('bytes and times read as people write them', () => {
     '58.1 MB',
     '1.73 GB',
   ]);
-  expect([240, 9_960, 59_400, 125_000].map(formatDuration)).toEqual([
+  const durations = [240, 9_960, 59_400, 125_000, 599_400, 600_000, 15_000_000];
+  expect(durations.map(formatDuration)).toEqual([
     '0.2 s',
     '10 s',
     '59 s',
     '2 min 5 s',
+    '9 min 59 s',
+    '10 min',
+    '4 h 10 min',
   ]);
 });
 
