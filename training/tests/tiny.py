@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import torch
-from autoencoder import MedicalAutoencoder
+
+from training.model.autoencoder import MedicalAutoencoder
 
 TRAINING = Path(__file__).resolve().parents[1]
 AUTOENCODER = {'encoder_channels': (8, 8, 8), 'decoder_channels': (8, 8, 8), 'encoder_blocks': (1, 1, 1), 'decoder_blocks': (1, 1, 1)}
@@ -30,10 +31,10 @@ def workspace(folder, config=TINY):
 
 
 def run(script, *args, cwd, ranks=1, check=True):
-    """Starts a script of training/ (or a file) on the CPU, on several ranks as torchrun does; returns the finished process."""
+    """Starts a script on the CPU, on several ranks as torchrun does; returns the finished process."""
     launch = [sys.executable] if ranks == 1 else [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc_per_node',
                                                   str(ranks)]
-    env = {**os.environ, 'ACCELERATE_USE_CPU': 'true', 'OMP_NUM_THREADS': '1', 'PYTHONPATH': str(TRAINING)}
-    done = subprocess.run([*launch, str(TRAINING / script), *map(str, args)], cwd=cwd, env=env, text=True, capture_output=True, timeout=300)
+    env = {**os.environ, 'ACCELERATE_USE_CPU': 'true', 'OMP_NUM_THREADS': '1', 'PYTHONPATH': str(TRAINING.parent)}
+    done = subprocess.run([*launch, str(script), *map(str, args)], cwd=cwd, env=env, text=True, capture_output=True, timeout=300)
     assert not check or done.returncode == 0, done.stdout + done.stderr
     return done

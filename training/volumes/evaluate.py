@@ -1,6 +1,6 @@
 """Judges generated volumes against real ones; writes one JSON.
 
-    python3 training/volumes/evaluate.py --data hippocampus.zip --samples samples.npz --checkpoint best.safetensors --out volumes.json
+    python3 -m training.volumes.evaluate --data hippocampus.zip --samples samples.npz --checkpoint best.safetensors --out volumes.json
 
 samples.npz holds images and labels uint8 (n, 40, 56, 40) and asked_mm3 (n, 2), as train.py leaves them and sample.py --npz writes
 them. Segmenters are trained on real pairs, on synthetic pairs and on both, a few seeds each, and compared on the held-out test
@@ -10,7 +10,6 @@ split. --parts names what to compute; what an older JSON at --out has of the oth
 import argparse
 import copy
 import json
-import sys
 import time
 from pathlib import Path
 
@@ -18,17 +17,16 @@ import numpy as np
 import torch
 from scipy import stats
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from package import read_entry                                         # noqa: E402
-from volumes.bank import Bank                                          # noqa: E402
-from volumes.checkpoints import load_checkpoint                        # noqa: E402
-from volumes.data import CANVAS, FRAME, read_volumes                   # noqa: E402
-from volumes.fields import fields_of                                   # noqa: E402
-from volumes.flow import Guidance, conditions_of, flow_loss, loss_weights   # noqa: E402
-from volumes.measures import auc, compare_morphometry, copies, diversity, relative_error, spearman   # noqa: E402
-from volumes.probe import draw_samples, fixed_noise                    # noqa: E402
-from volumes.segmenter import dice, segment, train_segmenter           # noqa: E402
-from volumes.stored import read_package                                # noqa: E402
+from training.export.package import read_entry
+from training.volumes.bank import Bank
+from training.volumes.checkpoints import load_checkpoint
+from training.volumes.data import CANVAS, FRAME, read_volumes
+from training.volumes.fields import fields_of
+from training.volumes.flow import Guidance, conditions_of, flow_loss, loss_weights
+from training.volumes.measures import auc, compare_morphometry, copies, diversity, relative_error, spearman
+from training.volumes.probe import draw_samples, fixed_noise
+from training.volumes.segmenter import dice, segment, train_segmenter
+from training.volumes.stored import read_package
 
 PARTS = ('control', 'images', 'copies', 'membership', 'dice')
 SIGMAS = (0.125, 0.375, 0.625, 0.875)

@@ -45,7 +45,7 @@ export interface Component {
   weights: ModelFile[];
   /** The same graph with LoRA factors as further inputs, on the same weights; fetched where it is needed. */
   loraGraph?: ModelFile;
-  /** UNet: loss and gradients of LoRA factors, on the same weights (training/export_training.py); fetched where it is needed. */
+  /** UNet: loss and gradients of LoRA factors, on the same weights (training/export/export_training.py); not always fetched. */
   trainingGraph?: ModelFile;
   /** Keyed by role ("latents", "timestep", "promptEmbeds", …); the value says the graph's own name. */
   inputs: Record<string, GraphValue>;
@@ -279,7 +279,7 @@ export interface FeatureNetwork {
   labels?: NetworkLabels;
 }
 
-/** What a network can call an image, and what prompts say for it (training/export_features.py). */
+/** What a network can call an image, and what prompts say for it (training/judges/export_features.py). */
 export interface NetworkLabels {
   /** Of the graph: [n, classes], before the softmax. */
   output: string;
@@ -299,7 +299,7 @@ export interface LabelClass {
   phrases: string[];
 }
 
-/** A small network that an evaluation trains from nothing; its graphs hold no weights (training/learners.py). */
+/** A small network that an evaluation trains from nothing; its graphs hold no weights (training/judges/learners.py). */
 export interface Learner {
   id: string;
   /** Classes of images, or the foreground of a mask. */

@@ -28,7 +28,7 @@ interface Goldens {
   cases: { config: SchedulerConfig; runs: Run[] }[];
 }
 
-// Made by training/make_scheduler_goldens.py with diffusers in float32.
+// Made by training/goldens/make_scheduler_goldens.py with diffusers in float32.
 const { seed, cases } = JSON.parse(
   readFileSync(new URL('../../fixtures/schedulers.json', import.meta.url), 'utf8'),
 ) as Goldens;
