@@ -1,6 +1,6 @@
 import { adamwStep, clipGradients, warmedUp, zeroMoments } from '../../finetune/optimizer';
 import { normals } from '../../finetune/random-streams';
-import type { Learner } from '../../models/manifest/manifest';
+import type { Learner } from '../../models/manifest/networks';
 import type { ModelSession, TensorData } from '../../models/runtime/session-types';
 import { createRandom } from '../metrics/random';
 

@@ -11,7 +11,8 @@ import {
 import { VisitRecords } from '../../../dataset/visit-records';
 import { recipePresets } from '../../../dataset/presets';
 import { estimate } from '../../../dataset/recipe';
-import type { FeatureNetwork, ModelEntry } from '../../../models/manifest/manifest';
+import type { ModelEntry } from '../../../models/manifest/manifest';
+import type { FeatureNetwork } from '../../../models/manifest/networks';
 import { DatasetExport } from './dataset-export.svelte';
 import { DatasetGrid } from './dataset-grid.svelte';
 import { DatasetImport } from './dataset-import.svelte';
