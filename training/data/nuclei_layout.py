@@ -88,7 +88,7 @@ if __name__ == '__main__':
     parser.add_argument('--out', required=True)
     args = parser.parse_args()
     from training.data.dataset import load_dataset
-    from training.model.sample import contact_sheet
+    from training.common.contact_sheet import contact_sheet
     rows, _, masks, validation = load_dataset(args.data, args.cache)
     sheet, rng = [], np.random.default_rng(0)
     for label in ('fluorescence', 'H&E / purple stained histology', 'brightfield grey'):

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from training.model.sample import contact_sheet
+from training.common.contact_sheet import contact_sheet
 
 PROMPTS = [
     ('frontal chest x-ray, adult, PA view, no finding', {}),

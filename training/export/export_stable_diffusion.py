@@ -22,7 +22,7 @@ import torch
 from diffusers import DiffusionPipeline
 from PIL import Image
 
-from training.export.export import EXAMPLE_BATCH, describe_values, open_session, self_test_answer
+from training.export.graphs import EXAMPLE_BATCH, describe_values, open_session, self_test_answer
 from training.export.manifest_entry import write_manifest
 from training.export.quantize import MAX_FILE_BYTES, WeightFiles
 from training.export.sd_graphs import build_parts, example_inputs, trace_part

@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from training.export.backward import add_gradients
-from training.export.export import EXAMPLE_BATCH, RANK, free_batch, to_fixed_onnx, unet_inputs
+from training.export.graphs import EXAMPLE_BATCH, free_batch, to_fixed_onnx
+from training.export.parts import RANK, unet_inputs
 from training.model.lora import LoraUNet
 
 

@@ -19,7 +19,8 @@ import torch
 from onnx import numpy_helper
 
 from training.common.errors import WeightsDoNotFit, named_errors
-from training.export.export import EXAMPLE_BATCH, Decoder, Encoder, to_onnx, unet_inputs
+from training.export.graphs import EXAMPLE_BATCH, to_onnx
+from training.export.parts import Decoder, Encoder, unet_inputs
 from training.export.quantize import read_int4_blocks
 from training.model.autoencoder import DOWNSCALE, MedicalAutoencoder
 from training.model.text_encoder import MAX_LENGTH, MedicalTextEncoder, build_tokenizer, save_tokenizer

@@ -16,7 +16,7 @@ import torch
 from onnx import helper, numpy_helper, shape_inference
 from torch import nn
 
-from training.export.export import EXAMPLE_BATCH, free_batch
+from training.export.graphs import EXAMPLE_BATCH, free_batch
 
 OPSET = 17
 TRACED_LATENTS = 16           # what a trace computes on, in latent pixels; divisible by 8, as UNets halve three times

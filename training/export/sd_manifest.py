@@ -10,7 +10,7 @@ from diffusers import (
     TCDScheduler,
 )
 
-from training.export.export import fit_preview
+from training.export.preview import fit_preview
 
 # The manifest's types (src/models/manifest/manifest.ts), in the order in which they are offered.
 SCHEDULERS = {'ddim': DDIMScheduler, 'euler': EulerDiscreteScheduler, 'euler-ancestral': EulerAncestralDiscreteScheduler,

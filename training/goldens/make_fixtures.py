@@ -16,7 +16,8 @@ import numpy as np
 import torch
 
 from training.common.philox import initial_noise
-from training.export.export import export_pipeline, open_session
+from training.export.export import export_pipeline
+from training.export.graphs import open_session
 from training.export.manifest_entry import build_entry, covariate_entries
 from training.model.autoencoder import MedicalAutoencoder
 from training.model.sample import Pipeline, flow_sigmas, scale_covariates

@@ -16,7 +16,7 @@ import onnxslim
 from onnx import TensorProto, helper
 
 from training.data.prompts import label_phrases, modality_phrases
-from training.export.export import file_record
+from training.export.graphs import file_record
 from training.export.quantize import store_float16
 from training.judges.features import FEATURES, INPUT_MEAN, INPUT_SIZE, INPUT_STD, onnx_bytes
 

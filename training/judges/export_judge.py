@@ -18,7 +18,7 @@ import onnxslim
 import torch
 
 from training.data.dataset import load_dataset
-from training.export.export import OPSET, file_record, open_session
+from training.export.graphs import OPSET, file_record, open_session
 from training.export.quantize import store_float16
 from training.judges.judges import FEATURES, JUDGE_SIZE, agreement, judge, load_label_network, shrink
 

@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from training.export.backward import add_gradients
-from training.export.export import EXAMPLE_BATCH, file_record, free_batch, to_fixed_onnx, to_onnx
+from training.export.graphs import EXAMPLE_BATCH, file_record, free_batch, to_fixed_onnx, to_onnx
 
 CLASSES = 4                                  # of the example; the graphs take any number
 EPSILON = 1e-5

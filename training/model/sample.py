@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 
+from training.common.contact_sheet import contact_sheet
 from training.common.philox import initial_noises
 from training.data.dataset import COVARIATES
 from training.model.autoencoder import MedicalAutoencoder
@@ -164,12 +164,6 @@ def sample(pipeline, prompts, seeds, indices, batch=32, precision='bf16', **opti
         with rounding(pipeline.device, 'fp32' if pipeline.device.type == 'cuda' else precision):
             out.append(decode(pipeline, latents.float()))
     return np.concatenate(out)
-
-
-def contact_sheet(images, columns):
-    """uint8 (n, h, w, 3) → one picture, row by row."""
-    rows = [np.concatenate(list(images[k:k + columns]), axis=1) for k in range(0, len(images), columns)]
-    return Image.fromarray(np.concatenate(rows))
 
 
 if __name__ == '__main__':

@@ -19,10 +19,11 @@ from pathlib import Path
 
 import numpy as np
 
+from training.common.contact_sheet import contact_sheet
 from training.common.errors import named_errors
 from training.common.plan import Clock, Plan
 from training.data.dataset import load_dataset
-from training.model.sample import contact_sheet, load_pipeline, sample
+from training.model.sample import load_pipeline, sample
 from training.train import distill, train, train_autoencoder
 
 SHEET = ['frontal chest x-ray, adult, PA view, no finding', 'chest x-ray, child, bacterial pneumonia', 'brain MRI, glioma tumor',
@@ -56,7 +57,9 @@ def beside(args, folder, stages):
     commands = [['training_data', '--data', args.data, '--cache', args.cache]]
     if args.compile:
         commands += [['warm_compile', '--student-batch', str(args.student_batch), '--stage', name] for name in stages]
-    return [subprocess.Popen([sys.executable, '-m', f'training.train.{script}', '--config', args.config, *more]) for script, *more in commands]
+    path = os.pathsep.join([str(Path(__file__).resolve().parents[2]), os.environ.get('PYTHONPATH', '')])
+    return [subprocess.Popen([sys.executable, '-m', f'training.train.{script}', '--config', args.config, *more],
+                             env={**os.environ, 'PYTHONPATH': path}) for script, *more in commands]
 
 
 def shown_rows(rows, validation, per_set):

@@ -180,7 +180,7 @@ def samples_of(real, args):
     return drawn(real, model, codec, args.generate, args.draw_steps)
 
 
-def main():
+def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--data', required=True)
     parser.add_argument('--samples', help='file; without it --generate says how many the checkpoint draws')
@@ -199,12 +199,17 @@ def main():
     parser.add_argument('--threads', type=int, default=1)
     parser.add_argument('--device', default='cpu')
     args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    parts = args.parts.split(',')
-    if unknown := set(parts) - set(PARTS):
+    args.parts = args.parts.split(',')
+    if unknown := set(args.parts) - set(PARTS):
         parser.error(f'--parts knows {", ".join(PARTS)}, not {", ".join(sorted(unknown))}')
     if not (args.samples or args.checkpoint or args.package):
         parser.error('--samples, --package or --checkpoint is needed: there is nothing to judge')
+    return args
+
+
+def main():
+    args = parse_arguments()
+    torch.set_num_threads(args.threads)
     real, out = Real(args.data, torch.device(args.device)), Path(args.out)
     samples = samples_of(real, args)
     if args.keep_samples:
@@ -221,7 +226,7 @@ def main():
               'copies': lambda: copies(samples['images'], real.frames('train')[0].cpu().numpy(), held_out_frames(real)),
               'membership': lambda: judge_membership(real, args.checkpoint)}
     for part in PARTS:
-        if part not in parts or (part == 'membership' and not args.checkpoint):
+        if part not in args.parts or (part == 'membership' and not args.checkpoint):
             continue
         started = time.time()
         keep(part, {**judges[part](), 'seconds': round(time.time() - started, 1)})

@@ -15,7 +15,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from training.export.export import EXAMPLE_BATCH, component, export_component, file_record, write_manifest
+from training.export.graphs import EXAMPLE_BATCH, component, export_component, file_record
+from training.export.manifest_entry import write_manifest
 from training.export.quantize import quantize_int8, store_float16
 from training.volumes.checkpoints import load_checkpoint
 from training.volumes.data import FRAME, VOLUME_RANGES

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from training.common.philox import initial_noise
-from training.export.export import open_session
+from training.export.graphs import open_session
 from training.volumes.words import tokenize
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from training.common.errors import WeightsDoNotFit
-from training.export.export import open_session
+from training.export.graphs import open_session
 from training.export.package import module_weights
 from training.volumes.codec import Codec
 from training.volumes.flow import FlowModel

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from test_package import small_pipeline
+from tiny import small_pipeline
 
 from training.data.dataset import COVARIATES
 from training.evaluate.effects import _ASKED, Effects

@@ -8,9 +8,11 @@ import onnx
 import onnxruntime
 import torch
 
-from training.export.export import export_models, export_pipeline, open_session, to_onnx, unet_inputs
+from training.export.export import export_models, export_pipeline
+from training.export.graphs import open_session, to_onnx
 from training.export.import_package import load_weights
 from training.export.manifest_entry import VERSION, write_manifest
+from training.export.parts import unet_inputs
 from training.export.quantize import MAX_FILE_BYTES, WeightFiles, quantize_int8, quantize_mixed, read_int4_blocks
 from training.goldens.make_fixtures import tiny_pipeline
 from training.model.lora import LoraUNet

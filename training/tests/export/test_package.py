@@ -5,32 +5,17 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from tiny import small_pipeline
 
 from training.common.errors import BadSetting, WeightsDoNotFit
 from training.common.philox import initial_noise, initial_noises
 from training.evaluate.same_picture import compare_pictures, difference
-from training.export.export import covariate_entries, export_pipeline
-from training.export.manifest_entry import build_entry
+from training.export.export import export_pipeline
+from training.export.manifest_entry import build_entry, covariate_entries
 from training.export.package import _fill, open_package, package_digest, read_entry, read_package
 from training.model.autoencoder import MedicalAutoencoder
 from training.model.generated import Generator, ImageStore
-from training.model.sample import Pipeline, sample, sample_latents
-from training.model.text_encoder import MedicalTextEncoder, build_tokenizer
-from training.model.unet import MedicalUNet
-
-
-def small_pipeline():
-    """Untrained, 256×256 pixels from 32×32 latents, every weight its own: what a shipped package is in little."""
-    torch.manual_seed(0)
-    unet = MedicalUNet(block_out_channels=(32, 64), attention_levels=(False, True), prompt_dim=32, num_covariate_tokens=1, head_dim=32)
-    vae = MedicalAutoencoder(encoder_channels=(8, 8, 16), decoder_channels=(8, 16, 16), encoder_blocks=(1, 2, 1), decoder_blocks=(1, 1, 2),
-                             scaling_factor=0.9)
-    text = MedicalTextEncoder(vocab_size=build_tokenizer().get_vocab_size(), width=32, num_layers=2, heads=4)
-    with torch.no_grad():
-        for part in (unet, vae, text):
-            for parameter in part.parameters():
-                parameter += 0.02 * torch.randn_like(parameter)
-    return Pipeline(unet.eval(), text.eval(), vae.eval(), build_tokenizer(), torch.device('cpu'))
+from training.model.sample import sample, sample_latents
 
 
 @pytest.fixture(scope='module')

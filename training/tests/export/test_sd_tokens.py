@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from training.export.export import open_session
 from training.export.export_stable_diffusion import export_part
+from training.export.graphs import open_session
 from training.export.sd_graphs import build_parts
 from training.goldens.make_sd_fixtures import tiny_stable_diffusion
 

@@ -13,8 +13,8 @@ from peft import LoraConfig, get_peft_model_state_dict
 
 from training.common.philox import initial_noise
 from training.export import sd_graphs
-from training.export.export import open_session
 from training.export.export_stable_diffusion import TOLERANCES, check_part, load_stable_diffusion, main, reference, split_file
+from training.export.graphs import open_session
 from training.export.quantize import WeightFiles, round_int4_blocks
 from training.export.sd_manifest import scheduler_entries
 from training.export.sd_weights import KINDS, store_weights

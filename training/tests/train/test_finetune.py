@@ -9,8 +9,10 @@ import torch
 from diffusers import StableDiffusionPipeline
 from PIL import Image
 
+from training.data.captions import read_captions
 from training.goldens.make_sd_fixtures import tiny_stable_diffusion
-from training.train.finetune import main, parse_arguments, prepare_training, read_captions, read_image, snr_weights
+from training.train.finetune import main, parse_arguments
+from training.train.stable_diffusion import prepare_training, read_image, snr_weights
 
 
 @pytest.fixture(scope='module')

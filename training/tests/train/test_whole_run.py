@@ -31,10 +31,10 @@ def work(data_dir, tmp_path_factory):
                '--log-seconds', '1000']
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setattr('whole_run.SHEET', ['chest x-ray', 'skin photo, nevus'])
-        patch.setattr('whole_run.COLUMNS', 1)
+        patch.setattr('training.train.whole_run.SHEET', ['chest x-ray', 'skin photo, nevus'])
+        patch.setattr('training.train.whole_run.COLUMNS', 1)
         seconds = itertools.count()
-        patch.setattr('plan.monotonic', lambda: float(next(seconds)))
+        patch.setattr('training.common.plan.monotonic', lambda: float(next(seconds)))
         main(command)
         yield folder, command
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from training.export.export import open_session
+from training.common.philox import initial_noise
+from training.export.graphs import open_session
 from training.goldens.make_volume_fixtures import FRAME, label_map, start_image, tiny_model
 from training.volumes.export import export_model, preview_of, write_volume_entry
 from training.volumes.flow import Guidance, conditions_of, walk
@@ -33,7 +34,7 @@ def test_a_run_of_the_package_is_a_walk_of_the_network_up_to_int8(exported, scal
     labels = label_map(FRAME)
     request = default_request(entry, seed=3, covariates={'posterior_mm3': 1500.0}, guidanceScale=scale)
     latents, decoded = package.run(request, labels)
-    noise = torch.from_numpy(__import__('philox').initial_noise(3, 0, latents.shape))
+    noise = torch.from_numpy(initial_noise(3, 0, latents.shape))
     conditions = conditions_of(torch.tensor(tokenize([request['prompt']])), torch.tensor([[0.0, 1500.0]]), torch.from_numpy(labels)[None],
                                torch.tensor([True]), torch.tensor([[False, True]]), torch.tensor([True]))
     no = torch.tensor([False])
@@ -59,7 +60,7 @@ def test_a_package_comes_back_as_the_network_that_it_stores():
     folder = Path(__file__).parents[3] / 'public/models/phantoscope-hippocampus-3d'
     package = open_package(folder, folder.parents[2] / 'model-manifest.json')
     model, codec = read_package(folder, package.entry)
-    noise = torch.from_numpy(__import__('philox').initial_noise(3, 0, (1, 24, 20, 28, 20)))
+    noise = torch.from_numpy(initial_noise(3, 0, (1, 24, 20, 28, 20)))
     no = torch.tensor([False])
     unsaid = conditions_of(torch.tensor(tokenize([''])), torch.zeros(1, 2), torch.zeros(1, 40, 56, 40), no, no[:, None].expand(1, 2), no)
     latents, decoded = package.run(default_request(package.entry, prompt='', seed=3, guidanceScale=1, numInferenceSteps=1))
