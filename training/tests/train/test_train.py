@@ -14,23 +14,30 @@ from training.common.plan import Clock, Plan
 from training.train.train import learning_rate, main, read_config
 
 # Two ranks: the second one's clock stands still and it is asked to stop late, so that only an agreement ends both on one step.
+# It runs main once for each list of arguments, for to start two processes takes longer than these runs.
 RANKS = """
 import json, os, sys, time
 from pathlib import Path
+from accelerate.state import AcceleratorState, GradientState
 from training.common.plan import Clock
 from training.train.train import Training, main
 rank = int(os.environ['RANK'])
 if rank:
     Clock.progress = lambda clock: 0.0
-draw, drawn = Training.step, []
+draw, drawn, found = Training.step, [], []
 def step(run, done):
     draw(run, done)
     drawn.append(run.generator.get_state().sum().item())
     time.sleep(0.05 * rank)
 Training.step = step
-run = main(sys.argv[1:])
-weights = sum(p.double().sum().item() for p in run.core.parameters())
-Path(f'rank{rank}.json').write_text(json.dumps({**run.counts, 'drawn': drawn, 'weights': weights}))
+for arguments in json.loads(sys.argv[1]):
+    drawn.clear()
+    run = main(arguments)
+    weights = sum(p.double().sum().item() for p in run.core.parameters())
+    found.append({**run.counts, 'drawn': [*drawn], 'weights': weights})
+    AcceleratorState._reset_state(reset_partial_state=True)
+    GradientState._reset_state()
+Path(f'rank{rank}.json').write_text(json.dumps(found))
 """
 
 
@@ -109,16 +116,14 @@ def test_a_broken_loss_ends_the_run_by_name_and_keeps_the_last_checkpoint(work, 
 def test_two_ranks_draw_different_batches_end_on_one_step_and_resume_exactly(work, data_dir):
     plan = work / 'plan.json'
     plan.write_text(json.dumps({'half': 0.02, 'full': 0.05}))
-    run(work / 'ranks.py', *arguments(work, data_dir, 'timed', '--plan', plan), cwd=work, ranks=2)
-    first, second = (json.loads((work / f'rank{k}.json').read_text()) for k in range(2))
+    runs = [('timed', '--plan', str(plan)), ('pair', '--steps', '4'), ('parted', '--steps', '2'), ('parted', '--steps', '4')]
+    run(work / 'ranks.py', json.dumps([arguments(work, data_dir, *one) for one in runs]), cwd=work, ranks=2)
+    (first, second), *others = zip(*(json.loads((work / f'rank{k}.json').read_text()) for k in range(2)))
     assert first['step'] == second['step'] > 2 and first['stage'] == second['stage'] == 1
     assert first['weights'] == second['weights'] and first['seen'] % 2 == 0
     assert all(a != b for a, b in zip(first['drawn'], second['drawn']))
-    for name, steps in (('pair', (4,)), ('parted', (2, 4))):
-        for count in steps:
-            run(work / 'ranks.py', *arguments(work, data_dir, name, '--steps', count), cwd=work, ranks=2)
-            ranks = [json.loads((work / f'rank{k}.json').read_text()) for k in range(2)]
-            assert all(a != b for a, b in zip(ranks[0]['drawn'], ranks[1]['drawn'])) and len(ranks[0]['drawn']) == (2 if len(steps) == 2 else 4)
+    for (one, other), count in zip(others, (4, 2, 2)):
+        assert all(a != b for a, b in zip(one['drawn'], other['drawn'])) and len(one['drawn']) == count
     assert same(checkpoint(work, 'pair'), checkpoint(work, 'parted'))
 
 
