@@ -1,12 +1,9 @@
 import type { DroppedFile } from '../../../contract/download';
-import type { Timing } from '../../../contract/picture';
-import type { BackendChoice, GenerationRequest } from '../../../contract/request';
 import {
   createMemoryRecords,
   DatasetStore,
   type Dataset,
   type ImageFacts,
-  type Records,
 } from '../../../dataset/dataset-store';
 import { VisitRecords } from '../../../dataset/visit-records';
 import { recipePresets } from '../../../dataset/presets';
@@ -17,11 +14,9 @@ import { DatasetExport } from './dataset-export.svelte';
 import { DatasetGrid } from './dataset-grid.svelte';
 import { DatasetImport } from './dataset-import.svelte';
 import { DatasetQueue } from './dataset-queue.svelte';
-import type { ImageMaker } from './dataset-run';
 import { GALLERY_SET, galleryRecords } from '../../../pictures/gallery-records';
 import { GalleryZip } from '../../gallery/gallery-zip.svelte';
-import type { GalleryState } from '../../gallery/gallery.svelte';
-import type { TextReader } from '../../../controls/prompt-words.svelte';
+import type { DatasetsParts } from './datasets-parts';
 import { RecipeForm } from './recipe-form.svelte';
 import { rowReader, type RowReader } from './recipe-words.svelte';
 import { RerunState } from '../../../controls/draw-again.svelte';
@@ -33,31 +28,6 @@ export type { Dataset, ImageFacts, Verdict } from '../../../dataset/dataset-stor
 
 /** Given at build time: package.json's. */
 declare const __APP_VERSION__: string;
-
-/** What the view of data sets is made of. */
-export interface DatasetsParts {
-  entry: ModelEntry;
-  /** Checks pictures as they are drawn; absent: recipes cannot ask for it here. */
-  checker?: FeatureNetwork | null;
-  maker: ImageMaker;
-  /** What the model makes of texts; absent: nobody is told. */
-  readTexts?: TextReader;
-  /** null: nothing is kept, so they last as long as the page. */
-  records: Records | null;
-  choice: () => BackendChoice;
-  ready: () => Promise<void>;
-  turn: () => Promise<void>;
-  /** Puts the factors of a tuned model in place of their hash. */
-  fillIn?: (request: GenerationRequest) => Promise<GenerationRequest>;
-  /** Nothing forbids that images lie on the disk in clear: no encryption, no session. */
-  keepsPlain?: () => boolean;
-  /** Those that a recipe can name. */
-  tuned?: () => TunedState | null;
-  /** The studio's gallery, and how the studio shows one of its pictures; absent: it is not offered here. */
-  gallery?: { state: GalleryState; show: (id: string) => void };
-  /** Of the newest image there is, for a first estimate. */
-  lastImage: () => { timing: Timing; bytes: number } | null;
-}
 
 /** Data sets: written as recipes, made in the background, looked through, exported. */
 export class DatasetsState {
