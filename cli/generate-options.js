@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -26,14 +26,17 @@ import { parseArgs } from 'node:util';
  * @property {string | undefined} mask  File of an instance mask.
  * @property {{ file: string, strength: number } | undefined} lora  What fine-tuning made, and how much of it.
  * @property {string | undefined} recipe  File of a recipe; there is no prompt then.
- * @property {'png' | 'dicom' | 'nifti'} format
+ * @property {keyof typeof import('../src/dataset/formats/titles.json')} format
  * @property {number | undefined} check  Tries until a label network sees what the prompt asks for.
  * @property {number} acceptCopies  How many pictures may repeat the image that they were made from.
  * @property {boolean} unknownWordsOk  A prompt without one word that the model knows is meant.
  * @property {boolean} sourceUid  DICOM files name the UID of the image that they were made from.
  */
 
-const FORMATS = ['png', 'dicom', 'nifti'];
+/** Those that the app can write; src/dataset/formats/format.ts has them from the same list. */
+export const FORMATS = Object.keys(
+  JSON.parse(readFileSync(new URL('../src/dataset/formats/titles.json', import.meta.url), 'utf8')),
+);
 const BACKENDS = ['auto', 'webgpu', 'wasm'];
 
 const TEXT = /** @type {const} */ ({ type: 'string' });
@@ -140,7 +143,7 @@ function readImageFlags({ init, strength, inpaint, feather, mask, lora, recipe, 
     frame: integer('frame', frame),
     strength: decimal('strength', strength),
     feather: decimal('feather', feather),
-    format: /** @type {'png' | 'dicom' | 'nifti'} */ (format),
+    format: /** @type {GenerateOptions['format']} */ (format),
   };
 }
 
@@ -171,76 +174,6 @@ function checkAlone(values, positionals) {
   throw invalid(
     `--recipe says what to make, so ${extra} has no place beside it. Remove one of them.`,
   );
-}
-
-/**
- * The request for the model named, or the default one, with the model's defaults where nothing was said.
- *
- * @param {GenerateOptions} options
- * @param {import('../src/models/manifest/manifest.ts').ModelManifest} manifest
- * @returns {import('../src/contract/request.ts').GenerationRequest}
- */
-export function buildRequest(options, manifest) {
-  const modelId = options.model ?? manifest.defaultModel;
-  const entry = manifest.models.find(({ id }) => id === modelId);
-  if (!entry) {
-    const ids = manifest.models.map(({ id }) => id).join(', ');
-    throw named('ModelUnsupported', `There is no model "${modelId}". Choose one of: ${ids}.`);
-  }
-  const scheduler = options.scheduler ?? entry.defaults.scheduler;
-  const schedulers = entry.schedulers.map(({ id, type }) => id ?? type);
-  if (!schedulers.includes(scheduler)) {
-    throw invalid(`--scheduler expects one of ${schedulers.join(', ')}, got "${scheduler}".`);
-  }
-  return {
-    modelId,
-    prompt: options.prompt,
-    negativePrompt: options.negative,
-    seed: options.seed,
-    imageIndex: 0,
-    numInferenceSteps: options.steps ?? entry.defaults.numInferenceSteps,
-    guidanceScale: options.guidance ?? entry.defaults.guidanceScale,
-    scheduler,
-    covariates: covariateValues(options.covariates, entry.conditions.covariates),
-    ...(options.check === undefined ? {} : { check: checkChoice(options.check, manifest) }),
-  };
-}
-
-/**
- * @param {number} maxTries
- * @param {import('../src/models/manifest/manifest.ts').ModelManifest} manifest
- */
-function checkChoice(maxTries, manifest) {
-  const network = manifest.evaluation?.networks.find(({ labels }) => labels);
-  if (network) return { networkId: network.id, maxTries };
-  throw invalid('--check needs a network that names labels; the manifest has none. Leave it out.');
-}
-
-/**
- * @param {Record<string, string>} asked
- * @param {import('../src/models/manifest/manifest.ts').Covariate[]} covariates
- */
-function covariateValues(asked, covariates) {
-  const entries = Object.entries(asked).map(([name, text]) => {
-    const covariate = covariates.find((candidate) => candidate.name === name);
-    if (!covariate) {
-      const names = covariates.map((candidate) => candidate.name).join(', ');
-      throw invalid(
-        `The covariate ${name} is unknown to this model. It takes: ${names || 'none'}.`,
-      );
-    }
-    const choice = covariate.choices?.find(
-      ({ title }) => title.toLowerCase() === text.toLowerCase(),
-    );
-    const value = choice?.value ?? Number(text);
-    if (text === '' || !Number.isFinite(value)) {
-      const titles = covariate.choices?.map(({ title }) => title).join(', ');
-      const expected = titles ?? `a number from ${covariate.min} to ${covariate.max}`;
-      throw invalid(`The covariate ${name} expects ${expected}, got "${text}".`);
-    }
-    return /** @type {const} */ ([name, value]);
-  });
-  return Object.fromEntries(entries);
 }
 
 /** @param {string[]} args */
@@ -311,9 +244,11 @@ export function invalid(message) {
 }
 
 /**
+ * An error of a kind that src/common/error-names.json knows.
+ *
  * @param {string} name
  * @param {string} message
  */
-function named(name, message) {
+export function named(name, message) {
   return Object.assign(new Error(message), { name });
 }

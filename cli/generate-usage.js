@@ -1,3 +1,5 @@
+import { FORMATS } from './generate-options.js';
+
 /** Every flag, its value and what it does, as `--help` prints them. */
 const FLAGS = [
   ['--out DIR', 'folder for the images; made where it is missing (required)'],
@@ -43,7 +45,7 @@ const FLAGS = [
   ['--lora FILE[:S]', 'what npm run finetune made, and how much of it, 0 to 2 (1)'],
   [
     '--format NAME',
-    'png, dicom or nifti (png); a volume as dicom is a ZIP of a series and its SEG',
+    `${FORMATS.join(', ')} (png); a volume as dicom is a ZIP of a series and its SEG`,
   ],
   ['--recipe FILE', 'a whole data set in place of PROMPT, with labels, masks and hashes'],
   ['--backend NAME', 'auto, webgpu or wasm (auto)'],

@@ -42,7 +42,7 @@ const PARTS: [RegExp, string][] = [
   [/^(Sweep|sweep|StageView)/, 'sweeps'],
   [/^(StudioViewer|Volume|volume|niivue)/, 'the viewer'],
   [/^(read-|dicom|nifti|codec|charls|open|libjpeg|jpeg)/, 'what opens image files'],
-  [/^(export-|zip|encode-|write-)/, 'what writes files'],
+  [/^(export-|zip|encode-|write-|format|modality)/, 'what writes files'],
   [/^(runtime|load-model|pipeline|session|open-)/, 'what runs models'],
 ];
 

@@ -2,7 +2,7 @@ import type { DiffusionModel } from '../src/diffusion/model';
 import { generate } from '../src/diffusion/pipeline';
 import type { GenerationRequest } from '../src/contract/request';
 
-/** One whole run of a package of volumes in Python, by training/volumes/make_fixtures.py. */
+/** One whole run of a package of volumes in Python, by training/goldens/make_volume_fixtures.py. */
 export interface GoldenVolume {
   request: GenerationRequest;
   /** Whether it was drawn to the fixture's label map. */

@@ -2,7 +2,7 @@ import type { DiffusionModel } from '../src/diffusion/model';
 import { generate } from '../src/diffusion/pipeline';
 import type { GenerationRequest } from '../src/contract/request';
 
-/** One whole run of a model's package in Python, by training/make_fixtures.py. */
+/** One whole run of a model's package in Python, by training/goldens/make_fixtures.py. */
 export interface Golden {
   request: GenerationRequest;
   latents: number[];

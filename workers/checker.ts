@@ -6,7 +6,7 @@ import { drawChecked, validateCheck } from '../src/diffusion/checked';
 import { appError } from '../src/errors';
 import { askedLabels, type AskedLabels } from '../src/evaluation/asked-labels';
 import { wasmBackend } from '../src/models/runtime/backend';
-import type { FeatureNetwork } from '../src/models/manifest/manifest';
+import type { FeatureNetwork } from '../src/models/manifest/networks';
 import type { ModelSession } from '../src/models/runtime/session-types';
 
 interface Pixels {

@@ -3,7 +3,8 @@ import { findModel, modelBaseUrl, type LocatedModel } from '../src/models/manife
 import { fetchCheckedManifest } from '../src/models/manifest/fetch-manifest';
 import { measuredEntry } from '../src/models/store/measure-files';
 import { appError } from '../src/errors';
-import type { FeatureNetwork, Learner, ModelManifest } from '../src/models/manifest/manifest';
+import type { ModelManifest } from '../src/models/manifest/manifest';
+import type { FeatureNetwork, Learner } from '../src/models/manifest/networks';
 import { memoryWeightStore } from '../src/models/store/memory-weight-store';
 import { openWeightStore, type WeightStore } from '../src/models/store/weight-store';
 

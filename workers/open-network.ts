@@ -1,7 +1,8 @@
 import type { ModelAccess } from './model-access';
 import type { Backend } from '../src/models/runtime/backend';
 import { installNetwork } from '../src/models/download/feature-networks';
-import type { FeatureNetwork, Learner, ModelFile } from '../src/models/manifest/manifest';
+import type { ModelFile } from '../src/models/manifest/manifest';
+import type { FeatureNetwork, Learner } from '../src/models/manifest/networks';
 import { readModelFile, type WeightStore } from '../src/models/store/weight-store';
 
 /** Sessions of a network's graphs: from the store, or fetched into memory where nothing may be stored. */

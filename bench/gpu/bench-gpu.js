@@ -4,8 +4,8 @@
  *     npm run bench-gpu [-- --models DIR] [--steps N] [--images N] [--python PATH] [--allow-software] [--json]
  *
  * Without --models: the shipped model. With it, a folder that has a model-manifest.json and the files it names, such as
- * runs/sd15-random-float16 of training/make_random_sd.py; PyTorch is then measured on SD 1.5's shape too, where --python
- * names a Python with torch and diffusers. A software adapter is refused: it says nothing about GPUs. With
+ * runs/sd15-random-float16 of training/goldens/make_random_sd.py; PyTorch is then measured on SD 1.5's shape too, where
+ * --python names a Python with torch and diffusers. A software adapter is refused: it says nothing about GPUs. With
  * --allow-software it only proves that this script runs.
  */
 import { spawnSync } from 'node:child_process';

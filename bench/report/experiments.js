@@ -1,6 +1,6 @@
 /**
- * What docs/report.md tells of: which recipe makes the synthetic images, which folders of training/make_report_sets.py they
- * are compared with, and how.
+ * What docs/report.md tells of: which recipe makes the synthetic images, which folders of
+ * training/data/make_report_sets.py they are compared with, and how.
  *
  * @typedef {object} Experiment
  * @property {string} set  Folder below runs/report, and NAME.recipe.json.

@@ -1,7 +1,7 @@
 /**
  * Makes the synthetic images of docs/report.md in the built app and evaluates them there, headless, end to end.
  *
- *     python training/make_report_sets.py --data DIR --out runs/report
+ *     python -m training.data.make_report_sets --data DIR --out runs/report
  *     npm run report -- [chest nuclei skin skin-held-out-patients]
  *
  * Images and full reports stay in runs/report; the figures go to docs/report-metrics/NAME.json, and from there into

@@ -42,7 +42,7 @@ export function readMetrics() {
   );
 }
 
-/** @returns {any} what training/evaluate.py and usefulness.py wrote */
+/** @returns {any} what training/evaluate/evaluate.py and usefulness.py wrote */
 export function readPythonMetrics() {
   return JSON.parse(readFileSync(PYTHON_METRICS, 'utf8'));
 }

@@ -10,7 +10,8 @@ import type {
 } from '../evaluation/report/report';
 import { reportHtml } from '../evaluation/report/report-html';
 import { appError } from '../errors';
-import type { Learner, ModelManifest } from '../models/manifest/manifest';
+import type { ModelManifest } from '../models/manifest/manifest';
+import type { Learner } from '../models/manifest/networks';
 import { findModel } from '../models/manifest/located-model';
 import { loadManifest } from '../models/manifest/load-manifest';
 import { pairPictures } from '../pictures/evaluation-pictures';

@@ -1,5 +1,5 @@
 /**
- * Counter-based random numbers: the same on every machine, in TypeScript and in Python (training/philox.py).
+ * Counter-based random numbers: the same on every machine, in TypeScript and in Python (training/common/philox.py).
  * Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", https://doi.org/10.1145/2063384.2063405.
  */
 

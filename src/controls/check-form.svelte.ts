@@ -1,7 +1,7 @@
 import type { CheckChoice, CheckResult } from '../contract/request';
 import { MAX_TRIES } from '../dataset/validate-recipe';
 import { askedLabels } from '../evaluation/asked-labels';
-import type { FeatureNetwork } from '../models/manifest/manifest';
+import type { FeatureNetwork } from '../models/manifest/networks';
 import { rangeProblem, type NumberRange } from './number-range';
 
 /** How often a picture may be drawn. */

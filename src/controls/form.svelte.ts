@@ -1,6 +1,7 @@
 import type { GenerationRequest, SchedulerName } from '../contract/request';
 import { EMPTY_PROMPT } from '../errors';
-import type { Covariate, FeatureNetwork, ModelEntry } from '../models/manifest/manifest';
+import type { Covariate, ModelEntry } from '../models/manifest/manifest';
+import type { FeatureNetwork } from '../models/manifest/networks';
 import { schedulerId, schedulerTitle } from '../models/manifest/scheduler-names';
 import { CheckForm } from './check-form.svelte';
 import { isWithin, rangeProblem, type NumberRange } from './number-range';

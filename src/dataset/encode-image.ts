@@ -1,32 +1,14 @@
-import type { DecodedImage } from '../image/decoded-image';
-import type { DicomOrigin } from '../image/dicom/dicom-origin';
-import { niftiWords } from '../image/provenance';
 import type { DatasetDescription, ImageRecord } from './dataset-item';
+import type { FileFormat, ImageFileFormat } from './formats/format';
 
-/** 'png-16': the same values in 16 bit, for programs that take no other; a picture has 8 bit of them. */
-export type ImageFileFormat = 'png' | 'png-16' | 'dicom' | 'nifti';
-
-/** What modality a prompt's words stand for in DICOM; the first that fits. */
-const MODALITY_WORDS: [RegExp, string][] = [
-  [/x-?ray|radiograph/i, 'DX'],
-  [/\bmri?\b|magnetic/i, 'MR'],
-  [/\bct\b|tomograph/i, 'CT'],
-  [/ultrasound|sonograph/i, 'US'],
-  [/microscop|histolog/i, 'GM'],
-  [/fundus|retina/i, 'OP'],
-  [/skin|photo/i, 'XC'],
-];
-
-/** Their pictures have no colour: a difference of their channels is what a model could not do better. */
-const GREY_MODALITIES = ['DX', 'MR', 'CT'];
-
-function modalityOf({ prompt }: ImageRecord): string {
-  return MODALITY_WORDS.find(([words]) => words.test(prompt))?.[1] ?? 'OT';
-}
+const FILES = import.meta.glob<FileFormat>(
+  ['./formats/*.ts', '!./formats/format.ts', '!./formats/modality.ts'],
+  { eager: true, import: 'default' },
+);
 
 /**
- * The file of one image. PNGs stay as they were made, metadata included, but for those of versions that did not record from
- * what; for the others their pixels are taken over exactly.
+ * The file of one image; `position` is its place in the data set, from 0. PNGs stay as they were made, metadata included, but
+ * for those of versions that did not record from what; for the others their pixels are taken over exactly.
  */
 export async function encodeImage(
   stored: Blob,
@@ -35,22 +17,9 @@ export async function encodeImage(
   position: number,
   format: ImageFileFormat,
 ): Promise<{ blob: Blob; ending: string }> {
+  const { ending, encode } = FILES[`./formats/${format}.ts`];
   const png = await truthful(stored, record);
-  if (format === 'png') return { blob: png, ending: 'png' };
-  const { readPng } = await import('../image/read-png');
-  const decoded = await readPng(new Uint8Array(await png.arrayBuffer()));
-  if (format === 'png-16') return { blob: await asPng16(png, decoded), ending: 'png' };
-  const modality = modalityOf(record);
-  const image = withoutColour(decoded, GREY_MODALITIES.includes(modality));
-  if (format === 'dicom')
-    return { blob: await asDicom(image, record, description, position), ending: 'dcm' };
-  const { encodeNiftiGz } = await import('../image/nifti/write-nifti');
-  const { width, height, channels, samples } = image;
-  const content = { width, height, channels, samples, numSlices: 1, spacing: null };
-  return {
-    blob: await encodeNiftiGz({ ...content, ...niftiWords(record.provenance) }),
-    ending: 'nii.gz',
-  };
+  return { blob: await encode({ png, record, description, position }), ending };
 }
 
 /** Versions up to 0.3.0 wrote "shows no real patient" into pictures of anything. */
@@ -58,73 +27,4 @@ async function truthful(png: Blob, { provenance }: ImageRecord): Promise<Blob> {
   if (provenance.origin !== 'unknown') return png;
   const { relabel } = await import('../image/synthetic-texts');
   return relabel(png, provenance);
-}
-
-/** White stays white: 255 becomes 65,535. Metadata are taken over. */
-async function asPng16(png: Blob, { width, height, samples }: DecodedImage): Promise<Blob> {
-  if (samples instanceof Uint16Array) return png;
-  const { encodeSamples, readPngTexts } = await import('../image/png');
-  const wide = Uint16Array.from(samples, (x) => x * 257);
-  return encodeSamples({ width, height, samples: wide }, await readPngTexts(png));
-}
-
-async function asDicom(
-  image: Image8Or16,
-  record: ImageRecord,
-  description: DatasetDescription,
-  position: number,
-): Promise<Blob> {
-  const { encodeDicom } = await import('../image/dicom/write-dicom');
-  return encodeDicom(image, dicomOrigin(record, description, position));
-}
-
-/** What a DICOM file says of where an image of a data set comes from; `position` is its place there, from 0. */
-export function dicomOrigin(
-  record: ImageRecord,
-  { models, appVersion }: Pick<DatasetDescription, 'models' | 'appVersion'>,
-  position: number,
-): DicomOrigin {
-  const model = models.find(({ hash }) => hash === record.modelHash);
-  const { age, sex } = record.covariates;
-  return {
-    modality: modalityOf(record),
-    model: model ? `${model.title} ${model.version}` : record.modelId,
-    modelHash: record.modelHash,
-    appVersion,
-    comments:
-      `${record.prompt}\nseed ${record.seed}, index ${record.imageIndex}, ${record.numInferenceSteps} steps` +
-      (record.lora
-        ? `\nfine-tuned with ${record.lora.title}, strength ${record.lora.strength}`
-        : ''),
-    instanceNumber: position + 1,
-    createdAt: record.createdAt,
-    provenance: record.provenance,
-    ageYears: age,
-    // The shipped model's covariate: female 0, male 1.
-    sex: sex === 0 ? 'F' : sex === 1 ? 'M' : undefined,
-  };
-}
-
-/** What PNGs hold. */
-interface Image8Or16 extends DecodedImage {
-  samples: Uint8Array | Uint16Array;
-}
-
-/**
- * Grey in three channels becomes grey in one, and so does what is of a grey modality, by the mean of its channels; colours of
- * 16 bit become 8, which is all DICOM and NIfTI have for them.
- */
-function withoutColour(image: DecodedImage, mustBeGrey: boolean): Image8Or16 {
-  const samples = image.samples as Uint8Array | Uint16Array;
-  if (image.channels === 1) return { ...image, samples };
-  const isGrey = samples.every((x, i) => i % 3 === 0 || x === samples[i - 1]);
-  if (isGrey || mustBeGrey) {
-    const grey = samples.slice(0, samples.length / 3);
-    for (let i = 0; i < grey.length; i++) {
-      grey[i] = Math.round((samples[3 * i] + samples[3 * i + 1] + samples[3 * i + 2]) / 3);
-    }
-    return { ...image, channels: 1, photometric: 'MONOCHROME2', samples: grey };
-  }
-  if (samples instanceof Uint8Array) return { ...image, samples };
-  return { ...image, bits: 8, samples: Uint8Array.from(samples, (x) => Math.round(x / 257)) };
 }

@@ -11,7 +11,9 @@ import type {
   ImageRecord,
   InstanceMask,
 } from './dataset-item';
-import { dicomOrigin, encodeImage, type ImageFileFormat } from './encode-image';
+import { encodeImage } from './encode-image';
+import type { ImageFileFormat } from './formats/format';
+import { dicomOrigin } from './formats/modality';
 import { csvHeader, csvRow, jsonRow, labelColumns, type LabelRow } from './labels';
 import { volumeFiles, volumePicture, VolumeTable } from './volume-table';
 import { assignSplits, type SplitShares } from './splits';

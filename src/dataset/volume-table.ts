@@ -1,7 +1,7 @@
 import type { GeneratedVolume } from '../contract/picture';
 import type { DicomOrigin } from '../image/dicom/dicom-origin';
 import type { DatasetFile, ImageRecord } from './dataset-item';
-import type { ImageFileFormat } from './encode-image';
+import type { ImageFileFormat } from './formats/format';
 import { csvLine } from './labels';
 
 /** What lies in images/ for a volume: as NIfTI the volume itself, else three planes of it as PNG. */

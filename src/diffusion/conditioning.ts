@@ -82,7 +82,7 @@ export function buildConditions(
   };
 }
 
-/** The same with an instance mask, which only the conditional row sees: training/sample.py. */
+/** The same with an instance mask, which only the conditional row sees: training/model/sample.py. */
 export function withMask(
   conditions: Conditions,
   { image, volume, conditions: { mask: facts } }: ModelEntry,

@@ -18,7 +18,7 @@ export interface Denoiser {
   losses(image: Blob, prompt: string): Promise<Float64Array>;
 }
 
-/** As training/fidelity.py asks. */
+/** As training/evaluate/fidelity.py asks. */
 const LEVELS = [0.2, 0.4, 0.6, 0.8];
 
 /** One noise level: x = clean·x_0 + noise·ε, and what the UNet should answer, in x_0 (`latents`) and ε (`noisePred`). */

@@ -1,6 +1,6 @@
 /**
  * Noise for the sampler, from Philox's random words: the same on every machine, in TypeScript and in Python
- * (training/philox.py).
+ * (training/common/philox.py).
  */
 import { philox4x32 } from '../common/philox';
 

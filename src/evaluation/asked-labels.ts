@@ -1,4 +1,4 @@
-import type { NetworkLabels } from '../models/manifest/manifest';
+import type { NetworkLabels } from '../models/manifest/networks';
 
 /** What a prompt asks a label network to see: indices into its classes. */
 export interface AskedLabels {

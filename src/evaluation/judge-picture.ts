@@ -1,5 +1,5 @@
 import type { ModelSession } from '../models/runtime/session-types';
-import type { FeatureNetwork } from '../models/manifest/manifest';
+import type { FeatureNetwork } from '../models/manifest/networks';
 import type { AskedLabels } from './asked-labels';
 import { networkInput, squareOf } from './metrics/read-square';
 

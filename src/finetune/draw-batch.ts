@@ -44,7 +44,7 @@ const UNIFORM_SHARE = 0.5;
 
 /**
  * Logit-normal σ in (0, 1), Esser et al. 2024, https://arxiv.org/abs/2403.03206; half of them uniform instead, as
- * training/train.py draws them.
+ * training/train/train.py draws them.
  */
 export function drawSigmas(seed: number, step: number, count: number): Float64Array {
   const z = normals(seed, 'timesteps', step, count);

@@ -64,7 +64,7 @@ export function updateAverage(average: Float32Array, parameters: Float32Array, d
   for (let i = 0; i < average.length; i++) average[i] += (1 - decay) * (parameters[i] - average[i]);
 }
 
-/** The decay after so many steps: a young average must not remember its start. As training/train.py. */
+/** The decay after so many steps: a young average must not remember its start. As training/train/train.py. */
 export function averageDecay(decay: number, step: number): number {
   return Math.min(decay, (1 + step) / (10 + step));
 }

@@ -21,7 +21,7 @@ export interface StepResult {
   gradients: Float32Array<ArrayBuffer>;
 }
 
-/** Runs loss and gradients of training/export_training.py's graph. */
+/** Runs loss and gradients of training/export/export_training.py's graph. */
 export async function runTrainingStep(
   session: ModelSession,
   layout: readonly FactorSlot[],

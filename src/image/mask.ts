@@ -126,7 +126,7 @@ function neighbours(at: number, width: number, height: number): number[] {
 
 /**
  * What the UNet sees of an instance mask: [2, size, size], foreground and boundary as area fractions, 255 = all.
- * training/data.py, mask_channels. A boundary pixel has a 4-neighbour of another instance or of the background.
+ * training/data/dataset.py, mask_channels. A boundary pixel has a 4-neighbour of another instance or of the background.
  *
  * Width and height must be whole multiples of `size`.
  */

@@ -19,18 +19,18 @@ export interface NucleiSettings {
 
 export type Stain = keyof typeof measurements;
 
-/** Stains whose real masks were measured (training/make_nuclei_measurements.py). */
+/** Stains whose real masks were measured (training/goldens/make_nuclei_measurements.py). */
 export const STAINS = Object.keys(measurements) as Stain[];
 
 /** As many as the training masks have at most. */
 export const MAX_NUCLEI = 250;
-/** What training/nuclei_layout.py allows, and with it what the evaluation used. */
+/** What training/data/nuclei_layout.py allows, and with it what the evaluation used. */
 const OVERLAP = 0.15;
 const ATTEMPTS = 30;
 
 /**
- * Settings after one real training mask, drawn at random and varied: the distribution of training/nuclei_layout.py, with
- * which the model was evaluated. Always the same for the same (seed, index).
+ * Settings after one real training mask, drawn at random and varied: the distribution of
+ * training/data/nuclei_layout.py, with which the model was evaluated. Always the same for the same (seed, index).
  */
 export function settingsLike(stain: Stain, seed: number, index: number): NucleiSettings {
   const random = createRandom(seed, index, 1);
@@ -48,8 +48,8 @@ export function settingsLike(stain: Stain, seed: number, index: number): NucleiS
 }
 
 /**
- * An instance mask [size, size]: 0 is background, 1…n are nuclei, wobbly ellipses after training/nuclei_layout.py. A nucleus
- * that would lie too far under others is placed anew. Always the same for the same settings, seed and index.
+ * An instance mask [size, size]: 0 is background, 1…n are nuclei, wobbly ellipses after training/data/nuclei_layout.py.
+ * A nucleus that would lie too far under others is placed anew. Always the same for the same settings, seed and index.
  */
 export function drawNuclei(
   settings: NucleiSettings,

@@ -1,6 +1,7 @@
 import type { Records } from '../dataset/dataset-store';
 import type { GalleryStore } from '../gallery/gallery-store';
-import type { FeatureNetwork, ModelEntry, ModelManifest } from '../models/manifest/manifest';
+import type { ModelEntry, ModelManifest } from '../models/manifest/manifest';
+import type { FeatureNetwork } from '../models/manifest/networks';
 import type { TryResult } from '../privacy/outside-check';
 import type { EvaluationParts } from '../views/evaluate/open-evaluation.svelte';
 import type { FinetuneParts } from '../views/finetune/open-finetune.svelte';

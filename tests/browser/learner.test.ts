@@ -11,7 +11,7 @@ import { createRandom } from '../../src/evaluation/metrics/random';
 import type { Arm } from '../../src/evaluation/report/report';
 import { meanDice, scoreSegmentation } from '../../src/evaluation/metrics/segmentation-scores';
 import { wasmBackend } from '../../src/models/runtime/backend';
-import type { Learner } from '../../src/models/manifest/manifest';
+import type { Learner } from '../../src/models/manifest/networks';
 import { openSession } from '../../src/models/runtime/session';
 
 const SIZE = 64;

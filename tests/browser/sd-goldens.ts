@@ -3,7 +3,7 @@ import type { GenerationRequest } from '../../src/contract/request';
 import goldens from '../fixtures/tiny-sd/goldens.json';
 import { largestDifference, makeImage } from './fixture-model';
 
-/** The package that training/make_sd_fixtures.py wrote. */
+/** The package that training/goldens/make_sd_fixtures.py wrote. */
 export const SD_MANIFEST_URL = new URL('../fixtures/tiny-sd/model-manifest.json', import.meta.url)
   .href;
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { FeatureNetwork } from '../../src/models/manifest/manifest';
+import type { FeatureNetwork } from '../../src/models/manifest/networks';
 import { FormState } from '../../src/controls/form.svelte';
 import { fakeEntry, fakeRequest } from './ui-fakes';
 

@@ -26,7 +26,7 @@ async function openStep(choice: 'wasm' | 'webgpu') {
   return { session, layout: factorLayout(session, golden.rank) };
 }
 
-/** The inputs of one step, as training/make_training_fixtures.py has them. */
+/** The inputs of one step, as training/goldens/make_training_fixtures.py has them. */
 function batchOf({ inputNames, inputShapes }: ModelSession, number: number): TrainingBatch {
   const { batch } = golden;
   const inputs: TrainingBatch['inputs'] = {};

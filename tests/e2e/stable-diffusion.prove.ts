@@ -11,10 +11,11 @@ import { writeLargeModel } from './large-model';
 import { watchMemory } from './process-memory';
 
 /**
- * Stable Diffusion 1.5 at its true size, with random weights. The packages come from training/make_random_sd.py:
+ * Stable Diffusion 1.5 at its true size, with random weights. The packages come from
+ * training/goldens/make_random_sd.py:
  *
- *     python training/make_random_sd.py --weights int8 --out runs/sd15-random-int8
- *     python training/make_random_sd.py --weights float16 --out runs/sd15-random-float16
+ *     python -m training.goldens.make_random_sd --weights int8 --out runs/sd15-random-int8
+ *     python -m training.goldens.make_random_sd --weights float16 --out runs/sd15-random-float16
  */
 const packageOf = (weights: string) =>
   resolve(process.env.PROVE_SD_RUNS ?? 'runs', `sd15-random-${weights}`);
@@ -28,7 +29,7 @@ async function withPackage(
   const manifestPath = join(folder, 'model-manifest.json');
   test.skip(
     !existsSync(manifestPath),
-    `there is no ${folder}: make it with training/make_random_sd.py`,
+    `there is no ${folder}: make it with training/goldens/make_random_sd.py`,
   );
   const manifest = JSON.parse(readFileSync(manifestPath, 'utf8')) as ModelManifest;
   const [{ id, baseUrl }] = manifest.models;

@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test as base } from 'vitest';
-import { FLAG_NAMES, buildRequest, parseOptions } from '../../cli/generate-options.js';
+import { buildRequest } from '../../cli/build-request.js';
+import { FLAG_NAMES, parseOptions } from '../../cli/generate-options.js';
 import { asksForHelp, USAGE } from '../../cli/generate-usage.js';
 import { makeOutFolder } from '../../cli/out-folder.js';
 import type { ModelManifest } from '../../src/models/manifest/manifest';
@@ -93,7 +94,7 @@ test.each([
   [['a', '--out', 'o', '--set', 'age'], /--set expects NAME=VALUE/],
   [
     ['a', '--out', 'o', '--format', 'tiff'],
-    /--format expects one of png, dicom, nifti, got "tiff"/,
+    /--format expects one of png, png-16, dicom, nifti, got "tiff"/,
   ],
   [['a', '--out', 'o', '--unknown-words', 'yes'], /--unknown-words expects ok, got "yes"/],
   [['a', '--out', 'o', '--strength', '0.5'], /--strength needs an image.*--init/],

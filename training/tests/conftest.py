@@ -7,10 +7,28 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
+import torch
 from PIL import Image
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+# The networks here are tiny: threads would only wait for each other, above all where the machine does something else, too.
+torch.set_num_threads(1)
+
+
+class OneThreadSession(onnxruntime.InferenceSession):
+    """A session as those of the scripts, on one thread."""
+
+    def __init__(self, model, sess_options=None, **more):
+        options = sess_options or onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        super().__init__(model, options, **more)
+
+
+onnxruntime.InferenceSession = OneThreadSession
+
 
 @pytest.fixture(autouse=True)
 def fresh_accelerator():

@@ -7,7 +7,11 @@ import sys
 from pathlib import Path
 
 import torch
-from autoencoder import MedicalAutoencoder
+
+from training.model.autoencoder import MedicalAutoencoder
+from training.model.sample import Pipeline
+from training.model.text_encoder import MedicalTextEncoder, build_tokenizer
+from training.model.unet import MedicalUNet
 
 TRAINING = Path(__file__).resolve().parents[1]
 AUTOENCODER = {'encoder_channels': (8, 8, 8), 'decoder_channels': (8, 8, 8), 'encoder_blocks': (1, 1, 1), 'decoder_blocks': (1, 1, 1)}
@@ -30,10 +34,24 @@ def workspace(folder, config=TINY):
 
 
 def run(script, *args, cwd, ranks=1, check=True):
-    """Starts a script of training/ (or a file) on the CPU, on several ranks as torchrun does; returns the finished process."""
+    """Starts a script on the CPU, on several ranks as torchrun does; returns the finished process."""
     launch = [sys.executable] if ranks == 1 else [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc_per_node',
                                                   str(ranks)]
-    env = {**os.environ, 'ACCELERATE_USE_CPU': 'true', 'OMP_NUM_THREADS': '1', 'PYTHONPATH': str(TRAINING)}
-    done = subprocess.run([*launch, str(TRAINING / script), *map(str, args)], cwd=cwd, env=env, text=True, capture_output=True, timeout=300)
+    env = {**os.environ, 'ACCELERATE_USE_CPU': 'true', 'OMP_NUM_THREADS': '1', 'PYTHONPATH': str(TRAINING.parent)}
+    done = subprocess.run([*launch, str(script), *map(str, args)], cwd=cwd, env=env, text=True, capture_output=True, timeout=300)
     assert not check or done.returncode == 0, done.stdout + done.stderr
     return done
+
+
+def small_pipeline():
+    """Untrained, 256×256 pixels from 32×32 latents, every weight its own: what a shipped package is in little."""
+    torch.manual_seed(0)
+    unet = MedicalUNet(block_out_channels=(32, 64), attention_levels=(False, True), prompt_dim=32, num_covariate_tokens=1, head_dim=32)
+    vae = MedicalAutoencoder(encoder_channels=(8, 8, 16), decoder_channels=(8, 16, 16), encoder_blocks=(1, 2, 1), decoder_blocks=(1, 1, 2),
+                             scaling_factor=0.9)
+    text = MedicalTextEncoder(vocab_size=build_tokenizer().get_vocab_size(), width=32, num_layers=2, heads=4)
+    with torch.no_grad():
+        for part in (unet, vae, text):
+            for parameter in part.parameters():
+                parameter += 0.02 * torch.randn_like(parameter)
+    return Pipeline(unet.eval(), text.eval(), vae.eval(), build_tokenizer(), torch.device('cpu'))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from volumes.data import CANVAS, FRAME
-from volumes.fields import labels_of, part_volumes
+
+from training.volumes.data import CANVAS, FRAME
+from training.volumes.fields import labels_of, part_volumes
 
 AUGMENTATIONS = 12                   # mirrored; 3 zooms; 3 rotations; elastic; gain; gamma; shading; resampled
 UNTOUCHED = 0.35

@@ -1,12 +1,13 @@
 """All training data on the device that trains: canvases, split, prompts."""
 
 import torch
-from volumes.augment import plain_batch
-from volumes.codec import Codec
-from volumes.data import split_of
-from volumes.fields import fields_of, part_volumes
-from volumes.haar import BANDS, haar
-from volumes.words import CLASSES, prompt_bank
+
+from training.volumes.augment import plain_batch
+from training.volumes.codec import Codec
+from training.volumes.data import split_of
+from training.volumes.fields import fields_of, part_volumes
+from training.volumes.haar import BANDS, haar
+from training.volumes.words import CLASSES, prompt_bank
 
 
 class Bank:

@@ -5,10 +5,11 @@ import json
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
-from volumes.codec import Codec
-from volumes.flow import FlowModel
-from volumes.unet3d import PromptEncoder, VolumeUNet
-from volumes.words import MAX_LENGTH, token_ids
+
+from training.volumes.codec import Codec
+from training.volumes.flow import FlowModel
+from training.volumes.unet3d import PromptEncoder, VolumeUNet
+from training.volumes.words import MAX_LENGTH, token_ids
 
 
 def build_model(config):

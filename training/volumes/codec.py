@@ -2,8 +2,9 @@
 
 import torch
 from torch import nn
-from volumes.fields import fields_of, labels_of
-from volumes.haar import BANDS, haar, inverse_haar
+
+from training.volumes.fields import fields_of, labels_of
+from training.volumes.haar import BANDS, haar, inverse_haar
 
 # Spread of the bands after scaling: the mean of each block, and its differences, for image, surface and part. The differences
 # of an image are mostly noise of the scanner; at full spread they would take most of the network.

@@ -1,6 +1,6 @@
 """Judges generated volumes against real ones; writes one JSON.
 
-    python3 training/volumes/evaluate.py --data hippocampus.zip --samples samples.npz --checkpoint best.safetensors --out volumes.json
+    python3 -m training.volumes.evaluate --data hippocampus.zip --samples samples.npz --checkpoint best.safetensors --out volumes.json
 
 samples.npz holds images and labels uint8 (n, 40, 56, 40) and asked_mm3 (n, 2), as train.py leaves them and sample.py --npz writes
 them. Segmenters are trained on real pairs, on synthetic pairs and on both, a few seeds each, and compared on the held-out test
@@ -10,7 +10,6 @@ split. --parts names what to compute; what an older JSON at --out has of the oth
 import argparse
 import copy
 import json
-import sys
 import time
 from pathlib import Path
 
@@ -18,17 +17,16 @@ import numpy as np
 import torch
 from scipy import stats
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from package import read_entry                                         # noqa: E402
-from volumes.bank import Bank                                          # noqa: E402
-from volumes.checkpoints import load_checkpoint                        # noqa: E402
-from volumes.data import CANVAS, FRAME, read_volumes                   # noqa: E402
-from volumes.fields import fields_of                                   # noqa: E402
-from volumes.flow import Guidance, conditions_of, flow_loss, loss_weights   # noqa: E402
-from volumes.measures import auc, compare_morphometry, copies, diversity, relative_error, spearman   # noqa: E402
-from volumes.probe import draw_samples, fixed_noise                    # noqa: E402
-from volumes.segmenter import dice, segment, train_segmenter           # noqa: E402
-from volumes.stored import read_package                                # noqa: E402
+from training.export.package import read_entry
+from training.volumes.bank import Bank
+from training.volumes.checkpoints import load_checkpoint
+from training.volumes.data import CANVAS, FRAME, read_volumes
+from training.volumes.fields import fields_of
+from training.volumes.flow import Guidance, conditions_of, flow_loss, loss_weights
+from training.volumes.measures import auc, compare_morphometry, copies, diversity, relative_error, spearman
+from training.volumes.probe import draw_samples, fixed_noise
+from training.volumes.segmenter import dice, segment, train_segmenter
+from training.volumes.stored import read_package
 
 PARTS = ('control', 'images', 'copies', 'membership', 'dice')
 SIGMAS = (0.125, 0.375, 0.625, 0.875)
@@ -182,7 +180,7 @@ def samples_of(real, args):
     return drawn(real, model, codec, args.generate, args.draw_steps)
 
 
-def main():
+def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--data', required=True)
     parser.add_argument('--samples', help='file; without it --generate says how many the checkpoint draws')
@@ -201,12 +199,17 @@ def main():
     parser.add_argument('--threads', type=int, default=1)
     parser.add_argument('--device', default='cpu')
     args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    parts = args.parts.split(',')
-    if unknown := set(parts) - set(PARTS):
+    args.parts = args.parts.split(',')
+    if unknown := set(args.parts) - set(PARTS):
         parser.error(f'--parts knows {", ".join(PARTS)}, not {", ".join(sorted(unknown))}')
     if not (args.samples or args.checkpoint or args.package):
         parser.error('--samples, --package or --checkpoint is needed: there is nothing to judge')
+    return args
+
+
+def main():
+    args = parse_arguments()
+    torch.set_num_threads(args.threads)
     real, out = Real(args.data, torch.device(args.device)), Path(args.out)
     samples = samples_of(real, args)
     if args.keep_samples:
@@ -223,7 +226,7 @@ def main():
               'copies': lambda: copies(samples['images'], real.frames('train')[0].cpu().numpy(), held_out_frames(real)),
               'membership': lambda: judge_membership(real, args.checkpoint)}
     for part in PARTS:
-        if part not in parts or (part == 'membership' and not args.checkpoint):
+        if part not in args.parts or (part == 'membership' and not args.checkpoint):
             continue
         started = time.time()
         keep(part, {**judges[part](), 'seconds': round(time.time() - started, 1)})

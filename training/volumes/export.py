@@ -1,6 +1,6 @@
 """Exports a trained volume model to the package that the browser loads, and writes its manifest entry.
 
-    python3 training/volumes/export.py --checkpoint DIR/best.safetensors --out public/models/phantoscope-hippocampus-3d \\
+    python3 -m training.volumes.export --checkpoint DIR/best.safetensors --out public/models/phantoscope-hippocampus-3d \\
         --manifest model-manifest.json
 
 The network gets int8 weights, one scale per output channel; the Haar transform and its inverse are graphs without weights.
@@ -9,22 +9,21 @@ The network gets int8 weights, one scale per output channel; the Haar transform 
 import argparse
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from export import EXAMPLE_BATCH, component, export_component, file_record, write_manifest    # noqa: E402
-from quantize import quantize_int8, store_float16                                             # noqa: E402
-from volumes.checkpoints import load_checkpoint                                               # noqa: E402
-from volumes.data import FRAME, VOLUME_RANGES                                                                # noqa: E402
-from volumes.haar import BANDS, haar_matrix                                                   # noqa: E402
-from volumes.manifest_entry import build_entry, calibrated_ranges                                                # noqa: E402
-from volumes.unet3d import LATENT_CHANNELS, MASK_CHANNELS, NUM_COVARIATES, PROMPT_DIM         # noqa: E402
-from volumes.words import MAX_LENGTH, save_tokenizer                                          # noqa: E402
+from training.export.graphs import EXAMPLE_BATCH, component, export_component, file_record
+from training.export.manifest_entry import write_manifest
+from training.export.quantize import quantize_int8, store_float16
+from training.volumes.checkpoints import load_checkpoint
+from training.volumes.data import FRAME, VOLUME_RANGES
+from training.volumes.haar import BANDS, haar_matrix
+from training.volumes.manifest_entry import build_entry, calibrated_ranges
+from training.volumes.unet3d import LATENT_CHANNELS, MASK_CHANNELS, NUM_COVARIATES, PROMPT_DIM
+from training.volumes.words import MAX_LENGTH, save_tokenizer
 
 
 class Decoder(nn.Module):

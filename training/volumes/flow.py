@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from torch import nn
-from volumes.data import VOLUME_RANGES
-from volumes.fields import part_planes
-from volumes.haar import BANDS
+
+from training.volumes.data import VOLUME_RANGES
+from training.volumes.fields import part_planes
+from training.volumes.haar import BANDS
 
 DROPS = {'text': 0.3, 'each': 0.2, 'both': 0.15}     # how often a condition is left out
 LABEL_GIVEN = 0.25                                   # how often the label map is an input

@@ -1,7 +1,8 @@
 """The words and defaults of the volume model's manifest entry; graphs, files and hashes come from export.py."""
 
 import numpy as np
-from volumes.data import FRAME, VOLUME_RANGES
+
+from training.volumes.data import FRAME, VOLUME_RANGES
 
 TITLE = 'Phantoscope Hippocampus 3D'
 VERSION = '0.2.0'
@@ -40,7 +41,6 @@ def covariates(ranges=VOLUME_RANGES):
 
 def build_entry(model_id, components, tokenizer, preview, steps, shift, frame=FRAME, ranges=VOLUME_RANGES):
     """A complete ModelEntry (src/models/manifest/manifest.ts) as a dict."""
-    weights = sum(file['bytes'] for part in components.values() for file in part['weights'])
     return {
         'id': model_id, 'title': TITLE, 'version': VERSION, 'summary': SUMMARY,
         'licence': {'name': 'CC BY-SA 4.0, with the attribution of the model card', 'url': 'https://creativecommons.org/licenses/by-sa/4.0/'},

@@ -1,11 +1,12 @@
 """Figures about sets of volumes. All take uint8 arrays (n, 40, 56, 40)."""
 
-import metrics
 import numpy as np
 import torch
 import torch.nn.functional as F
 from scipy import stats
-from volumes.haar import haar
+
+from training.judges import metrics
+from training.volumes.haar import haar
 
 MARGIN = 3                # blocks of 2 voxels: what nearly every scan covers lies further in
 SHIFTS = (-1, 0, 1)       # blocks

@@ -7,9 +7,10 @@ from functools import lru_cache
 import numpy as np
 import torch
 import torch.nn.functional as F
-from volumes.data import VOLUME_RANGES
-from volumes.flow import conditions_of, flow_loss, loss_weights, walk
-from volumes.haar import BANDS, haar
+
+from training.volumes.data import VOLUME_RANGES
+from training.volumes.flow import conditions_of, flow_loss, loss_weights, walk
+from training.volumes.haar import BANDS, haar
 
 SIGMAS = 4                         # levels of the held-out loss
 MOST = 32                          # volumes of it

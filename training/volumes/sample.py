@@ -1,6 +1,6 @@
 """Volumes out of a stored package, with the browser's noise; what the browser must give, number by number.
 
-    python3 training/volumes/sample.py --package public/models/phantoscope-hippocampus-3d --out FOLDER \\
+    python3 -m training.volumes.sample --package public/models/phantoscope-hippocampus-3d --out FOLDER \\
         --set anterior_mm3=1700 --count 4 "hippocampus mri"
 
 Writes NAME.npz each: image and label uint8 (x, y, z).
@@ -8,15 +8,13 @@ Writes NAME.npz each: image and label uint8 (x, y, z).
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from export import open_session                                        # noqa: E402
-from philox import initial_noise                                       # noqa: E402
-from volumes.words import tokenize                                     # noqa: E402
+from training.common.philox import initial_noise
+from training.export.graphs import open_session
+from training.volumes.words import tokenize
 
 
 def flow_sigmas(steps, shift=1.0):

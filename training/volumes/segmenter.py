@@ -3,8 +3,9 @@
 import torch
 import torch.nn.functional as F
 from torch import nn
-from volumes.augment import changed_batch
-from volumes.haar import BANDS, fold, unfold
+
+from training.volumes.augment import changed_batch
+from training.volumes.haar import BANDS, fold, unfold
 
 CLASSES = 3
 

@@ -1,22 +1,19 @@
 """Draws generated volumes beside real ones: three planes each, and the same with their labels in colour.
 
-    python3 training/volumes/sheet.py --data hippocampus.zip --samples samples.npz --out docs/volumes.png
+    python3 -m training.volumes.sheet --data hippocampus.zip --samples samples.npz --out docs/volumes.png
 
 Planes are the middles of the label map's bounding box, seen as the page shows them: the patient's right on the left. The real
 ones are of the validation split.
 """
 
 import argparse
-import sys
-from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from volumes.bank import Bank                                          # noqa: E402
-from volumes.data import read_volumes                                  # noqa: E402
+from training.volumes.bank import Bank
+from training.volumes.data import read_volumes
 
 COLOURS = np.array([[0, 0, 0], [255, 176, 46], [60, 190, 210]])        # as src/controls/viewer/volume-renderer.ts
 OPACITY = 0.45

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from errors import WeightsDoNotFit
-from export import open_session
-from package import module_weights
-from volumes.codec import Codec
-from volumes.flow import FlowModel
-from volumes.haar import haar
-from volumes.unet3d import PromptEncoder, VolumeUNet
+
+from training.common.errors import WeightsDoNotFit
+from training.export.graphs import open_session
+from training.export.package import module_weights
+from training.volumes.codec import Codec
+from training.volumes.flow import FlowModel
+from training.volumes.haar import haar
+from training.volumes.unet3d import PromptEncoder, VolumeUNet
 
 # What only training needs: its numbers are zero at inference, so the exported graph has none of it.
 NOT_STORED = ('augmentation.weight',)

@@ -1,6 +1,6 @@
 """Trains the volume model inside a wall-clock plan; saves DIR/{best,half,last}.safetensors, log.txt, samples.npz, montage.png.
 
-    python3 training/volumes/train.py --data hippocampus.zip --out DIR --seconds 100 [--device cuda] [--batch 32] [--compile]
+    python3 -m training.volumes.train --data hippocampus.zip --out DIR --seconds 100 [--device cuda] [--batch 32] [--compile]
 
 The plan counts from the start of the process: data, training, samples. With --state FILE it goes on from that file and
 keeps it; --init takes a checkpoint's weights only. Needs torch, numpy and safetensors only. A NaN takes the run back to its last good weights at half the rate; the
@@ -11,23 +11,21 @@ import time
 
 STARTED = time.time()
 
-import argparse                                                        # noqa: E402
-import copy                                                            # noqa: E402
-import math                                                            # noqa: E402
-import sys                                                             # noqa: E402
-from pathlib import Path                                               # noqa: E402
+import argparse
+import copy
+import math
+from pathlib import Path
 
-import numpy as np                                                     # noqa: E402
-import torch                                                           # noqa: E402
+import numpy as np
+import torch
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from flow import ema_update                                            # noqa: E402
-from volumes.augment import changed_batch                              # noqa: E402
-from volumes.bank import Bank                                          # noqa: E402
-from volumes.checkpoints import all_finite, build_model, load_checkpoint, save_checkpoint   # noqa: E402
-from volumes.data import read_volumes                                  # noqa: E402
-from volumes.flow import draw_sigmas, dropped_conditions, flow_loss, loss_weights   # noqa: E402
-from volumes.probe import copy_rate, draw_samples, held_out_loss, montage, write_png   # noqa: E402
+from training.train.flow import ema_update
+from training.volumes.augment import changed_batch
+from training.volumes.bank import Bank
+from training.volumes.checkpoints import all_finite, build_model, load_checkpoint, save_checkpoint
+from training.volumes.data import read_volumes
+from training.volumes.flow import draw_sigmas, dropped_conditions, flow_loss, loss_weights
+from training.volumes.probe import copy_rate, draw_samples, held_out_loss, montage, write_png
 
 WARM_UP = 200            # steps
 DECAY_FROM = 0.45        # share of the training time

@@ -9,7 +9,8 @@ import math
 import torch
 import torch.nn.functional as F
 from torch import nn
-from volumes.haar import BANDS, fold
+
+from training.volumes.haar import BANDS, fold
 
 LATENT_CHANNELS = 3 * BANDS          # image, distance to the surface, nearer part
 MASK_CHANNELS = 2                    # anterior and posterior

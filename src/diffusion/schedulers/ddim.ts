@@ -7,7 +7,7 @@ import { combine, predictions, type Scheduler, type SchedulerStep } from './sche
  *
  * Paper → code: ᾱ_t → alphaProd, ε_θ(x_t, t) → noisePred, x̂_0 → predOriginal.
  */
-export function createDdim(
+export default function createDdim(
   config: SchedulerConfig,
   numInferenceSteps: number,
   firstStep = 0,

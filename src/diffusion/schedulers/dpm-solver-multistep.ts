@@ -30,7 +30,7 @@ interface Level {
  *
  * Paper → code: α_t → signal, σ_t → noise, λ_t = log(α_t/σ_t), x_θ → predOriginal.
  */
-export function createDpmSolverMultistep(
+export default function createDpmSolverMultistep(
   config: SchedulerConfig,
   numInferenceSteps: number,
   firstStep = 0,

@@ -7,7 +7,7 @@ import { predictionsAtSigma, type Scheduler, type SchedulerStep } from './schedu
  * σ_next. Ho et al. 2020, https://arxiv.org/abs/2006.11239, in the noise levels of Song et al. 2021,
  * https://arxiv.org/abs/2011.13456, as k-diffusion writes it.
  */
-export function createEulerAncestral(
+export default function createEulerAncestral(
   config: SchedulerConfig,
   numInferenceSteps: number,
   firstStep = 0,

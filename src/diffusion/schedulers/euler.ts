@@ -15,7 +15,7 @@ import { predictionsAtSigma, type Scheduler, type SchedulerStep } from './schedu
  *
  * The latents are x = x_0 + σ·ε, and the UNet sees x/√(σ² + 1). Paper → code: d_i → predEpsilon, D_θ → predOriginal.
  */
-export function createEuler(
+export default function createEuler(
   config: SchedulerConfig,
   numInferenceSteps: number,
   firstStep = 0,

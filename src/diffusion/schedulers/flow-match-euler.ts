@@ -9,7 +9,7 @@ import type { Scheduler } from './scheduler';
  * x_σ = (1 − σ)·x_0 + σ·noise and noisePred = noise − x_0, so
  * x_next = x + (σ_next − σ)·noisePred and x̂_0 = x − σ·noisePred.
  */
-export function createFlowMatchEuler(
+export default function createFlowMatchEuler(
   config: SchedulerConfig,
   numInferenceSteps: number,
   firstStep = 0,

@@ -1,29 +1,18 @@
 import { appError } from '../../errors';
 import type { ModelEntry, SchedulerConfig } from '../../models/manifest/manifest';
-import { createDdim } from './ddim';
-import { createDpmSolverMultistep } from './dpm-solver-multistep';
-import { createEuler } from './euler';
-import { createEulerAncestral } from './euler-ancestral';
-import { createFlowMatchEuler } from './flow-match-euler';
-import { createLcm } from './lcm';
-import { createPndm } from './pndm';
 import type { Scheduler } from './scheduler';
-import { createTcd } from './tcd';
 
-/** Every scheduler there is, by the type that manifests name. Add a file, add a line. */
-const SCHEDULERS: Record<
-  SchedulerConfig['type'],
-  (config: SchedulerConfig, numInferenceSteps: number, firstStep?: number) => Scheduler
-> = {
-  'flow-match-euler': createFlowMatchEuler,
-  ddim: createDdim,
-  pndm: createPndm,
-  euler: createEuler,
-  'euler-ancestral': createEulerAncestral,
-  'dpm-solver-multistep': createDpmSolverMultistep,
-  lcm: createLcm,
-  tcd: createTcd,
-};
+type CreateScheduler = (
+  config: SchedulerConfig,
+  numInferenceSteps: number,
+  firstStep?: number,
+) => Scheduler;
+
+/** By path. Add a file, and its title in src/models/manifest/scheduler-names.ts. */
+const FILES = import.meta.glob<CreateScheduler>(
+  ['./*.ts', '!./index.ts', '!./scheduler.ts', '!./noise-schedule.ts'],
+  { eager: true, import: 'default' },
+);
 
 /**
  * The named scheduler with this model's settings for it, for one image.
@@ -55,7 +44,7 @@ export function createSchedulerFrom(
   numInferenceSteps: number,
   firstStep = 0,
 ): Scheduler {
-  return SCHEDULERS[config.type](config, numInferenceSteps, firstStep);
+  return FILES[`./${config.type}.ts`](config, numInferenceSteps, firstStep);
 }
 
 /**

@@ -15,7 +15,7 @@ const SIGMA_DATA = 0.5;
  * Latent consistency: each step predicts the clean latents and puts fresh noise on them, less each time. Luo et al.
  * 2023, https://arxiv.org/abs/2310.04378, algorithm 3; c_skip and c_out are those of its appendix C.
  */
-export function createLcm(
+export default function createLcm(
   config: SchedulerConfig,
   numInferenceSteps: number,
   firstStep = 0,

@@ -18,7 +18,7 @@ const MULTISTEP = [
  * It looks twice at the second noise level, so n steps take n + 1 runs of the UNet: the first step goes ahead with
  * one noisePred e_0, and the second goes again from where the first began, with the mean of both.
  */
-export function createPndm(
+export default function createPndm(
   config: SchedulerConfig,
   numInferenceSteps: number,
   firstStep = 0,

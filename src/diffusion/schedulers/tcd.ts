@@ -12,7 +12,7 @@ import { combine, predictions, type Scheduler, type SchedulerStep } from './sche
  * Trajectory consistency: each step goes down to timestep s, below the next one t' by the factor 1 − eta, and fresh
  * noise brings it up to t'. Zheng et al. 2024, https://arxiv.org/abs/2402.19159, algorithm 4; its γ is eta, 0.3.
  */
-export function createTcd(
+export default function createTcd(
   config: SchedulerConfig,
   numInferenceSteps: number,
   firstStep = 0,

@@ -1,7 +1,7 @@
 import type { ModelSession } from '../../models/runtime/session-types';
 import type { Multiply } from './feature-matrix';
 
-/** One Gemm node, a (n, d) and b (m, d) → a·bᵀ (n, m); printed by training/export_features.py. */
+/** One Gemm node, a (n, d) and b (m, d) → a·bᵀ (n, m); printed by training/judges/export_features.py. */
 const GRAPH =
   'CAg6egokCgFhCgFiEgdwcm9kdWN0IgRHZW1tKg0KBnRyYW5zQhgBoAECEgdwcm9kdWN0WhUKAWESEAoOCAESCgoDEgFuCgMSAWRa' +
   'FQoBYhIQCg4IARIKCgMSAW0KAxIBZGIbCgdwcm9kdWN0EhAKDggBEgoKAxIBbgoDEgFtQgQKABAR';

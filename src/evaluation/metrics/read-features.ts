@@ -1,4 +1,4 @@
-import type { FeatureNetwork } from '../../models/manifest/manifest';
+import type { FeatureNetwork } from '../../models/manifest/networks';
 import type { ModelSession } from '../../models/runtime/session-types';
 import { fromRows, type FeatureMatrix } from './feature-matrix';
 import { hashOf } from './hash';

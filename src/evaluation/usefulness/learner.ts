@@ -1,10 +1,10 @@
 import { adamwStep, clipGradients, warmedUp, zeroMoments } from '../../finetune/optimizer';
 import { normals } from '../../finetune/random-streams';
-import type { Learner } from '../../models/manifest/manifest';
+import type { Learner } from '../../models/manifest/networks';
 import type { ModelSession, TensorData } from '../../models/runtime/session-types';
 import { createRandom } from '../metrics/random';
 
-/** A network that is ready to be trained: graphs without weights, which are inputs of both (training/learners.py). */
+/** A network that is ready to be trained: graphs without weights, which are inputs (training/judges/learners.py). */
 export interface OpenLearner {
   learner: Learner;
   /** Loss and gradients. */
@@ -53,7 +53,7 @@ const WARM_UP_STEPS = 10;
 const ANSWER_ROWS = 32;
 
 /**
- * Numbers of an untrained network: normal with the spread that training/learners.py wrote down (He et al. 2015,
+ * Numbers of an untrained network: normal with the spread that training/judges/learners.py wrote down (He et al. 2015,
  * https://arxiv.org/abs/1502.01852), or constant. `classes` is the size of every free axis.
  */
 export function startParameters(open: OpenLearner, classes: number, seed: number): Float32Array {

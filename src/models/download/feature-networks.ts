@@ -1,7 +1,8 @@
 import { withModelLock, type InstallOptions } from './download';
 import { fetchShard } from './fetch-shard';
 import { createInstallProgress } from './install-progress';
-import type { FeatureNetwork, Learner, ModelFile } from '../manifest/manifest';
+import type { ModelFile } from '../manifest/manifest';
+import type { FeatureNetwork, Learner } from '../manifest/networks';
 import { checkRoom } from '../store/quota';
 import { installRecord, shardKey, type WeightStore } from '../store/weight-store';
 

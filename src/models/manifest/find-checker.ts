@@ -1,4 +1,5 @@
-import type { FeatureNetwork, ModelManifest } from './manifest';
+import type { ModelManifest } from './manifest';
+import type { FeatureNetwork } from './networks';
 
 /** The network that can check pictures as they are drawn: the first that names labels; null where there is none. */
 export function findChecker({ evaluation }: ModelManifest): FeatureNetwork | null {

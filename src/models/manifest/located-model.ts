@@ -1,5 +1,6 @@
 import { appError } from '../../errors';
-import type { FeatureNetwork, Learner, ModelEntry, ModelManifest } from './manifest';
+import type { ModelEntry, ModelManifest } from './manifest';
+import type { FeatureNetwork, Learner } from './networks';
 import { sha256Hex } from './verify';
 
 /** A manifest entry, and where its files can be fetched; null for a package that came by hand. */

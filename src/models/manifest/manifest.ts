@@ -1,3 +1,6 @@
+import type { FeatureNetwork, Learner } from './networks';
+import type { SchedulerType } from './scheduler-names';
+
 /**
  * model-manifest.json in types. It is the only place that knows facts about a model; adding a model is adding an
  * entry. Arrays of sizes are in elements, `bytes` in bytes, hashes are lower-case hex.
@@ -45,7 +48,7 @@ export interface Component {
   weights: ModelFile[];
   /** The same graph with LoRA factors as further inputs, on the same weights; fetched where it is needed. */
   loraGraph?: ModelFile;
-  /** UNet: loss and gradients of LoRA factors, on the same weights (training/export_training.py); fetched where it is needed. */
+  /** UNet: loss and gradients of LoRA factors, on the same weights (training/export/export_training.py); not always fetched. */
   trainingGraph?: ModelFile;
   /** Keyed by role ("latents", "timestep", "promptEmbeds", …); the value says the graph's own name. */
   inputs: Record<string, GraphValue>;
@@ -105,17 +108,6 @@ export interface MeasuredEffect {
   /** What was measured in the pictures, in words. */
   measure: string;
 }
-
-/** A sampler of src/diffusion/schedulers; the names are diffusers' without "Discrete" and "Scheduler". */
-export type SchedulerType =
-  | 'flow-match-euler'
-  | 'ddim'
-  | 'pndm'
-  | 'euler'
-  | 'euler-ancestral'
-  | 'dpm-solver-multistep'
-  | 'lcm'
-  | 'tcd';
 
 /** Settings under diffusers' names, in camel case; what is absent has diffusers' default. */
 export interface SchedulerConfig {
@@ -259,62 +251,6 @@ export interface ModelEntry {
     covariates?: Record<string, number>;
   }[];
   requirements: { features: string[]; maxBufferBytes: number; peakMemoryBytes: number };
-}
-
-/** A network whose features compare images, fetched when the first evaluation asks for it. */
-export interface FeatureNetwork {
-  id: string;
-  /** Trained on everyday photographs, or on medical images. */
-  role: 'generic' | 'in-domain';
-  title: string;
-  licence: { name: string; url: string };
-  /** As a model's. */
-  baseUrl: string;
-  graph: ModelFile;
-  /** RGB planes [n, 3, size, size], (value − mean) / std of values in 0…255. */
-  input: { name: string; size: number; mean: number; std: number };
-  /** [n, size]. */
-  output: { name: string; size: number };
-  /** It also names what an image shows: such a network can check pictures as they are drawn. */
-  labels?: NetworkLabels;
-}
-
-/** What a network can call an image, and what prompts say for it (training/export_features.py). */
-export interface NetworkLabels {
-  /** Of the graph: [n, classes], before the softmax. */
-  output: string;
-  modalities: { title: string; phrases: string[] }[];
-  /** In the order of the output. */
-  classes: LabelClass[];
-}
-
-export interface LabelClass {
-  /** The images it was learnt on; only the labels of one set exclude each other. */
-  set: string;
-  label: string;
-  /** What a user reads. */
-  title: string;
-  /** A title of `modalities`. */
-  modality: string;
-  phrases: string[];
-}
-
-/** A small network that an evaluation trains from nothing; its graphs hold no weights (training/learners.py). */
-export interface Learner {
-  id: string;
-  /** Classes of images, or the foreground of a mask. */
-  role: 'classifier' | 'segmenter';
-  title: string;
-  /** As a model's. */
-  baseUrl: string;
-  /** Loss and the gradient of every parameter. */
-  step: ModelFile;
-  /** x → logits. */
-  answer: ModelFile;
-  /** Pixels a side: x is [n, 3, size, size] in −1…1. */
-  size: number;
-  /** Inputs of both graphs, and what they start as: normal with this deviation, or constant. */
-  parameters: { name: string; deviation?: number; constant?: number }[];
 }
 
 export interface ModelManifest {

@@ -1,6 +1,10 @@
-import type { SchedulerConfig, SchedulerType } from './manifest';
+import type { SchedulerConfig } from './manifest';
 
-const TITLES: Record<SchedulerType, string> = {
+/**
+ * Every scheduler there is, and what the form calls it. The names are diffusers' without "Discrete" and "Scheduler"; the
+ * steps of each are in src/diffusion/schedulers/NAME.ts.
+ */
+export const SCHEDULER_TITLES = {
   'flow-match-euler': 'Euler (flow matching)',
   ddim: 'DDIM',
   pndm: 'PNDM',
@@ -11,6 +15,8 @@ const TITLES: Record<SchedulerType, string> = {
   tcd: 'TCD',
 };
 
+export type SchedulerType = keyof typeof SCHEDULER_TITLES;
+
 /** What a request names a scheduler by. */
 export function schedulerId({ id, type }: SchedulerConfig): string {
   return id ?? type;
@@ -18,5 +24,5 @@ export function schedulerId({ id, type }: SchedulerConfig): string {
 
 /** What the form calls a scheduler: "DPM-Solver++ 2M (Karras)". */
 export function schedulerTitle({ title, type, useKarrasSigmas }: SchedulerConfig): string {
-  return title ?? (useKarrasSigmas ? `${TITLES[type]} (Karras)` : TITLES[type]);
+  return title ?? SCHEDULER_TITLES[type] + (useKarrasSigmas ? ' (Karras)' : '');
 }

@@ -1,7 +1,7 @@
 import { appError } from '../../errors';
 import type { ModelEntry, ModelManifest } from './manifest';
 import { modelFiles, splitFile } from './model-files';
-import { schedulerId } from './scheduler-names';
+import { SCHEDULER_TITLES, schedulerId } from './scheduler-names';
 import validate, { type SchemaError } from './validate-manifest.generated';
 
 /** Returns the value as a manifest, or throws `ManifestInvalid` naming the first thing that is wrong. */
@@ -27,6 +27,11 @@ function checkModel(model: ModelEntry) {
         `${model.id}: shards of ${file.name} hold ${sum} bytes, expected ${file.bytes}`,
       );
     }
+  }
+  for (const { type } of model.schedulers) {
+    if (Object.hasOwn(SCHEDULER_TITLES, type)) continue;
+    const known = Object.keys(SCHEDULER_TITLES).join(', ');
+    throw invalid(`${model.id}: there is no scheduler of type ${type}, expected one of ${known}`);
   }
   const schedulers = model.schedulers.map(schedulerId);
   if (new Set(schedulers).size !== schedulers.length) {

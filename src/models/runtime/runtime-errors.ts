@@ -53,8 +53,8 @@ export function nameRuntimeError(error: unknown, onGpu: boolean): Error {
     return appError(
       'ModelUnsupported',
       `This model uses the operator ${operator}, which ONNX Runtime does not have in browsers (packages made for ` +
-        'other programs often do, NhwcConv above all). Use an export without it, such as one by training/export.py ' +
-        `of this project. (${message})`,
+        'other programs often do, NhwcConv above all). Use an export without it, such as one by ' +
+        `training/export/export.py of this project. (${message})`,
       error,
     );
   }

@@ -8,7 +8,7 @@ const PRESENCE_ROLES = ['covariatesPresent', 'maskPresent'];
 const TIMESTEP = 500;
 
 /**
- * Fixed inputs of one row, keyed by the graph's own names; training/export.py makes the same. Element i is
+ * Fixed inputs of one row, keyed by the graph's own names; training/export/export.py makes the same. Element i is
  * ((7919·i + 13) mod 1000) / 1000 − 0.5 in float inputs and i mod 50 in integer inputs; timesteps are 500,
  * presence flags 1.
  */

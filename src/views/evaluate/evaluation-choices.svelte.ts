@@ -2,7 +2,8 @@ import type { LoraChoice } from '../../contract/request';
 import { appError } from '../../errors';
 import type { EvaluationParts } from '../../evaluation/report/report';
 import { loadManifest } from '../../models/manifest/load-manifest';
-import type { Learner, ModelManifest } from '../../models/manifest/manifest';
+import type { ModelManifest } from '../../models/manifest/manifest';
+import type { Learner } from '../../models/manifest/networks';
 
 /** A model whose training images can be asked for: one of the manifest, or one with what it was taught. */
 export interface MembershipModel {

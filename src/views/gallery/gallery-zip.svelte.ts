@@ -1,5 +1,5 @@
 import type { ImageFacts } from '../../dataset/dataset-store';
-import type { ImageFileFormat } from '../../dataset/encode-image';
+import { FILE_FORMATS, type ImageFileFormat } from '../../dataset/formats/format';
 import { modelHash } from '../../models/manifest/located-model';
 import type { ModelEntry } from '../../models/manifest/manifest';
 import type { ExportProgress } from '../datasets/state/dataset-export.svelte';
@@ -17,6 +17,7 @@ import { openZipTarget, type ZipTarget } from '../../browser/zip-target';
 
 /** Writes pictures of the studio's gallery as a ZIP, one at a time. */
 export class GalleryZip {
+  readonly formats = FILE_FORMATS;
   format = $state<ImageFileFormat>('png');
   /** Asked for where there are pictures that may not count as synthetic. */
   sources = $state<SourceChoice>(null);

@@ -1,4 +1,4 @@
-import { dicomOrigin } from '../../dataset/encode-image';
+import { dicomOrigin } from '../../dataset/formats/modality';
 import { zipVolumeDicom } from '../../dataset/volume-zip';
 import { modelHash } from '../../models/manifest/located-model';
 import type { ModelEntry } from '../../models/manifest/manifest';

@@ -3,7 +3,7 @@ import type { Covariate } from '../../../src/models/manifest/manifest';
 import { promptInStep, valueInPrompt } from '../../../src/controls/prompt-covariates';
 import manifest from '../../../model-manifest.json' with { type: 'json' };
 
-/** As training/export.py writes it; models before 1.0.0 have none. */
+/** As training/export/export.py writes it; models before 1.0.0 have none. */
 const NUCLEI = { name: 'nuclei', title: 'Number of nuclei', unit: '', min: 0, max: 120, step: 1 };
 
 const covariate = (name: string) =>

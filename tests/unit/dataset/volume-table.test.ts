@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { GeneratedVolume } from '../../../src/contract/picture';
 import type { DatasetDescription, DatasetItem } from '../../../src/dataset/dataset-item';
-import type { ImageFileFormat } from '../../../src/dataset/encode-image';
+import type { ImageFileFormat } from '../../../src/dataset/formats/format';
 import { datasetFiles } from '../../../src/dataset/export-dataset';
 import { encodeSamples } from '../../../src/image/png';
 import { encodeVolume } from '../../../src/image/volume-files';

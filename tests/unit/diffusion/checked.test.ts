@@ -72,7 +72,7 @@ test('the seeds of tries differ, are 32-bit words and stay what they are', () =>
   const seeds = Array.from({ length: 16 }, (_, attempt) => trySeed(7, attempt));
   expect(new Set(seeds).size).toBe(16);
   for (const seed of seeds) expect(seed).toBe(seed >>> 0);
-  // Philox4x32-10 by training/philox.py: philox4x32([1, 0, 0, 0], [7, 1])[0], and of 2.
+  // Philox4x32-10 by training/common/philox.py: philox4x32([1, 0, 0, 0], [7, 1])[0], and of 2.
   expect(seeds.slice(0, 3)).toEqual([7, 232970672, 4210063330]);
 });
 

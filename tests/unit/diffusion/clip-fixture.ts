@@ -7,7 +7,7 @@ interface Fixture {
   cases: { text: string; ids: number[] }[];
 }
 
-// Made by training/make_clip_fixture.py; the vocabulary is OpenAI's, MIT licence.
+// Made by training/goldens/make_clip_fixture.py; the vocabulary is OpenAI's, MIT licence.
 const fixture = JSON.parse(
   gunzipSync(readFileSync(new URL('../../fixtures/clip.json.gz', import.meta.url))).toString(),
 ) as Fixture;

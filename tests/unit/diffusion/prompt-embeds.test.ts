@@ -16,7 +16,7 @@ function readModelFile({ shards }: ModelFile): Uint8Array {
   return new Uint8Array(Buffer.concat(parts));
 }
 
-// Made by training/make_prompt_goldens.py with PyTorch.
+// Made by training/goldens/make_prompt_goldens.py with PyTorch.
 const cases = JSON.parse(
   readText(new URL('../../fixtures/prompt-embeds.json', import.meta.url)),
 ) as { prompt: string; dims: number[]; stride: number; values: number[] }[];

@@ -9,7 +9,7 @@ interface Goldens {
   stepNoise: { seed: number; imageIndex: number; step: number; values: number[] }[];
 }
 
-// Made by training/philox.py.
+// Made by training/common/philox.py.
 const goldens = JSON.parse(
   readFileSync(new URL('../../fixtures/philox.json', import.meta.url), 'utf8'),
 ) as Goldens;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { createCpuLatents, noisedLatents } from '../../../src/diffusion/latents';
 import { standardNormals, stepNoise } from '../../../src/diffusion/random';
@@ -10,6 +10,7 @@ import {
 import { linspace } from '../../../src/diffusion/schedulers/noise-schedule';
 import type { Scheduler } from '../../../src/diffusion/schedulers/scheduler';
 import type { SchedulerConfig } from '../../../src/models/manifest/manifest';
+import { SCHEDULER_TITLES } from '../../../src/models/manifest/scheduler-names';
 import { entry } from './fakes';
 
 interface Run {
@@ -28,7 +29,7 @@ interface Goldens {
   cases: { config: SchedulerConfig; runs: Run[] }[];
 }
 
-// Made by training/make_scheduler_goldens.py with diffusers in float32.
+// Made by training/goldens/make_scheduler_goldens.py with diffusers in float32.
 const { seed, cases } = JSON.parse(
   readFileSync(new URL('../../fixtures/schedulers.json', import.meta.url), 'utf8'),
 ) as Goldens;
@@ -77,6 +78,18 @@ const largest = (numbers: ArrayLike<number>) => Math.max(...Array.from(numbers, 
 function relativeError(actual: ArrayLike<number>, expected: number[]) {
   return largest(expected.map((x, i) => actual[i] - x)) / largest(expected);
 }
+
+test('every scheduler that has a title has its file, and every file its title', () => {
+  const folder = new URL('../../../src/diffusion/schedulers/', import.meta.url);
+  const others = ['index.ts', 'scheduler.ts', 'noise-schedule.ts'];
+  const files = readdirSync(folder).filter((file) => !others.includes(file));
+
+  expect(files.sort()).toEqual(
+    Object.keys(SCHEDULER_TITLES)
+      .map((type) => `${type}.ts`)
+      .sort(),
+  );
+});
 
 const described = cases.map(({ config, runs }) => {
   const { type, predictionType, numTrainTimesteps: _, ...settings } = config;

@@ -11,7 +11,7 @@ import type {
   SetName,
 } from '../../../src/evaluation/report/report';
 import { hashOf } from '../../../src/evaluation/metrics/hash';
-import type { FeatureNetwork } from '../../../src/models/manifest/manifest';
+import type { FeatureNetwork } from '../../../src/models/manifest/networks';
 import type { TensorData } from '../../../src/models/runtime/session-types';
 
 const SIDE = 16;

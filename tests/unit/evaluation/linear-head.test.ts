@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { fitHead, predict } from '../../../src/evaluation/usefulness/linear-head';
 import { createRandom } from '../../../src/evaluation/metrics/random';
 
-/** By training/make_metric_goldens.py. */
+/** By training/goldens/make_metric_goldens.py. */
 const { head: GOLDEN } = JSON.parse(readFileSync('tests/fixtures/metrics.json', 'utf8')) as {
   head: {
     x: number[];

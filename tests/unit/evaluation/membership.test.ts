@@ -4,7 +4,7 @@ import { aucWithInterval } from '../../../src/evaluation/metrics/auc';
 import { membership, type OpenDenoiser } from '../../../src/evaluation/metrics/membership';
 import type { EvaluationImage } from '../../../src/evaluation/report/report';
 
-/** By training/make_metric_goldens.py. */
+/** By training/goldens/make_metric_goldens.py. */
 const { delong: GOLDEN } = JSON.parse(readFileSync('tests/fixtures/metrics.json', 'utf8')) as {
   delong: { members: number[]; others: number[]; auc: number; standardError: number };
 };

@@ -26,7 +26,7 @@ interface StoredMatrix {
   values: number[];
 }
 
-/** By training/make_metric_goldens.py. */
+/** By training/goldens/make_metric_goldens.py. */
 const GOLDEN = JSON.parse(readFileSync('tests/fixtures/metrics.json', 'utf8')) as {
   x: StoredMatrix;
   y: StoredMatrix;

@@ -28,7 +28,7 @@ test('Dice is twice the overlap over both areas, 1 of two empty masks and 0 wher
 });
 
 test('Dice equals that of torchmetrics', () => {
-  // By training/make_metric_goldens.py.
+  // By training/goldens/make_metric_goldens.py.
   const { dice: golden } = JSON.parse(readFileSync('tests/fixtures/metrics.json', 'utf8')) as {
     dice: { found: number[]; truth: number[]; dice: number };
   };

@@ -8,7 +8,7 @@ import {
   volumeFeatures,
 } from '../../../src/evaluation/metrics/volume-measures';
 
-/** What training/volumes/make_measure_goldens.py found. */
+/** What training/goldens/make_volume_goldens.py found. */
 const golden = JSON.parse(
   readFileSync(new URL('../../fixtures/volume-measures.json', import.meta.url), 'utf8'),
 ) as {

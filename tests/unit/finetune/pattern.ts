@@ -1,4 +1,4 @@
-/** The inputs of training/make_training_fixtures.py: ((7919·(i + 37·offset) + 13) mod 1000) / 1000 − 0.5. */
+/** The inputs of training/goldens/make_training_fixtures.py: ((7919·(i + 37·offset) + 13) mod 1000) / 1000 − 0.5. */
 export function pattern(count: number, offset: number): Float32Array<ArrayBuffer> {
   return Float32Array.from(
     { length: count },

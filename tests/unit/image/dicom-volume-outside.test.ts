@@ -59,7 +59,7 @@ test.skipIf(!hasReaders)('dcm2niix gives the volume back, and highdicom the labe
     back,
     join(folder, 'dicom'),
   ]);
-  const script = join(ROOT, 'training/check_dicom_volume.py');
+  const script = join(ROOT, 'training/goldens/check_dicom_volume.py');
   const image = join(back, 'series-1.nii'); // it makes one of the segmentation too
   const words = execFileSync(PYTHON, [script, join(folder, 'dicom'), image], { encoding: 'utf8' });
   const { series, segmentation, nifti } = JSON.parse(words) as Found;

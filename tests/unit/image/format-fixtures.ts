@@ -5,7 +5,7 @@ import type { Samples } from '../../../src/image/decoded-image';
 
 const FOLDER = resolve(import.meta.dirname, '../../fixtures/formats');
 
-/** What training/make_format_fixtures.py says of a file. */
+/** What training/goldens/make_format_fixtures.py says of a file. */
 export interface Expected {
   width: number;
   height: number;

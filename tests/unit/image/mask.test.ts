@@ -15,7 +15,7 @@ const CLASSES = ['background', 'nucleus'];
 const grey = (width: number, values: number[], bits = 8) =>
   plainImage(width, values.length / width, 1, Uint8Array.from(values), bits);
 
-test('the mask planes are those of training/data.py, bit by bit', async () => {
+test('the mask planes are those of training/data/dataset.py, bit by bit', async () => {
   const mask = maskFromImage(await readPng(fixture('nuclei.png')), 'instances', CLASSES);
   const planes = maskPlanes(mask);
   const { planes: expected, sums } = EXPECTED['nuclei.png'] as unknown as {

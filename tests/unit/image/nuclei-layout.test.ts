@@ -17,7 +17,7 @@ const SETTINGS: NucleiSettings = {
 
 const SIZE = 256;
 
-/** What training/nuclei_layout.py's measure_mask says of a mask. */
+/** What training/data/nuclei_layout.py's measure_mask says of a mask. */
 function measure(mask: Uint16Array) {
   const count = mask.reduce((most, id) => Math.max(most, id), 0);
   const sums = Array.from({ length: count + 1 }, () => ({ n: 0, x: 0, y: 0, xx: 0, yy: 0, xy: 0 }));

@@ -90,7 +90,7 @@ interface Found {
 }
 
 test.skipIf(!hasPython)('pydicom and nibabel find the same pixels and every mark', () => {
-  const script = join(ROOT, 'training/check_formats.py');
+  const script = join(ROOT, 'training/goldens/check_formats.py');
   const found = JSON.parse(execFileSync(PYTHON, [script, folder], { encoding: 'utf8' })) as Record<
     string,
     Found

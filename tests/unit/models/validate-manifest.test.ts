@@ -74,6 +74,16 @@ test('two schedulers need two ids, and two of one type may have them', () => {
   expect(withSecond('other')).not.toThrow();
 });
 
+test('a scheduler must be one that there is', () => {
+  const named = (type: string) =>
+    changed(({ models: [{ schedulers }] }) => Object.assign(schedulers[0], { type }));
+  expect(named('pndm')).toThrow(/default scheduler/); // known, but the defaults name another
+  expect(named('heun')).toThrow(
+    /no scheduler of type heun, expected one of flow-match-euler, ddim/,
+  );
+  expect(named('toString')).toThrow(/no scheduler of type|must match/);
+});
+
 test('the default scheduler is named by its id', () => {
   const named = (scheduler: string) =>
     changed(({ models: [model] }) => {

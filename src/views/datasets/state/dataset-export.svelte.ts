@@ -1,5 +1,5 @@
 import type { Dataset, DatasetStore, ImageFacts } from '../../../dataset/dataset-store';
-import type { ImageFileFormat } from '../../../dataset/encode-image';
+import { FILE_FORMATS, type ImageFileFormat } from '../../../dataset/formats/format';
 import { describeExport, exportItems, fileId } from '../../../dataset/export-items';
 import { readStoredMask } from '../../../dataset/stored-mask';
 import { modelHash } from '../../../models/manifest/located-model';
@@ -19,6 +19,7 @@ export interface ExportProgress {
 
 /** Writes a data set as a ZIP, one image at a time. */
 export class DatasetExport {
+  readonly formats = FILE_FORMATS;
   format = $state<ImageFileFormat>('png');
   choice = $state<ExportChoice>('not-rejected');
   /** Percent; the rest is for training. */

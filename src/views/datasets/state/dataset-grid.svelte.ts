@@ -6,17 +6,22 @@ import type {
   Verdict,
 } from '../../../dataset/dataset-store';
 import { createMatch, NO_FILTER, type Filter } from '../../../dataset/filter';
-import { among, countFilters, distinct, merged, rangeOf, replaced, takenBack } from './facts-list';
 import { InTurn } from '../../../common/in-turn';
+import {
+  among,
+  countFilters,
+  distinct,
+  merged,
+  neighbourOf,
+  rangeOf,
+  rejectedOf,
+  replaced,
+  takenBack,
+  verdictWords,
+} from './facts-list';
 import type { GridStore } from './grid-store';
 import { showingPicture } from './showing-picture';
-import { between, select, toggled, type Selection } from './selection';
-
-/** How a click means to select. */
-export interface ClickKeys {
-  shift: boolean;
-  command: boolean;
-}
+import { between, select, toggled, type ClickKeys, type Selection } from './selection';
 
 /** New images are shown so often at most, milliseconds. */
 const FLUSH_MS = 500;
@@ -54,16 +59,13 @@ export class DatasetGrid {
 
   #match = $derived(createMatch(this.filter));
   /** Passes the filter, in the order of the recipe; in review, what passed it when review began. */
-  shown = $derived.by(() => {
-    if (!this.reviewing) return this.#facts.filter(this.#match);
-    return among(this.#facts, this.#reviewIds);
-  });
+  shown = $derived(
+    this.reviewing ? among(this.#facts, this.#reviewIds) : this.#facts.filter(this.#match),
+  );
   focused = $derived(this.shown.find(({ id }) => id === this.focusedId) ?? null);
   selectedFacts = $derived(this.shown.filter(({ id }) => this.selected.has(id)));
   numJudged = $derived(this.shown.filter(({ verdict }) => verdict !== null).length);
-  numRejected = $derived(
-    this.#facts.filter(({ verdict, discarded }) => verdict === 'reject' && !discarded).length,
-  );
+  numRejected = $derived(rejectedOf(this.#facts).length);
   numFilters = $derived(countFilters(this.filter));
   /** Discarded, and not yet deleted for good. */
   discarded = $derived(this.#facts.filter(({ discarded, emptied }) => discarded && !emptied));
@@ -97,9 +99,8 @@ export class DatasetGrid {
     this.#arrived.push(facts);
     this.#flushTimer ??= setTimeout(() => {
       this.#flushTimer = undefined;
-      void this.#turns.run(async () => {
-        this.#facts = merged(this.#facts, this.#arrived.splice(0));
-      });
+      const show = () => (this.#facts = merged(this.#facts, this.#arrived.splice(0)));
+      void this.#turns.run(async () => show());
     }, FLUSH_MS);
   }
 
@@ -208,26 +209,18 @@ export class DatasetGrid {
   async judge(verdict: Verdict) {
     const subject = this.#subject();
     if (this.reviewing) this.walk(1);
-    await this.#change(
-      subject,
-      { verdict },
-      verdict === 'keep' ? 'Kept' : verdict ? 'Rejected' : 'Undecided',
-    );
+    await this.#change(subject, { verdict }, verdictWords(verdict));
   }
 
   async rate(rating: ImageFacts['rating']) {
-    await this.#change(
-      this.#subject(),
-      { rating },
-      rating ? `Rated ${rating}` : 'Rating taken away',
-    );
+    const words = rating ? `Rated ${rating}` : 'Rating taken away';
+    await this.#change(this.#subject(), { rating }, words);
   }
 
   /** Takes what is selected out of the data set; `undo` brings it back, and so does the filter for discarded ones. */
   async discard() {
     const subject = this.#subject();
-    const last = this.shown.findIndex(({ id }) => id === subject.at(-1)?.id);
-    const neighbour = this.shown[last + 1] ?? this.shown[this.shown.indexOf(subject[0]) - 1];
+    const neighbour = neighbourOf(this.shown, subject);
     await this.#change(subject, { discarded: true }, 'Discarded');
     this.selected = select();
     if (neighbour) this.#focusOn(neighbour.id);
@@ -239,10 +232,7 @@ export class DatasetGrid {
 
   /** Discards every image that was rejected. */
   async discardRejected() {
-    const rejected = this.#facts.filter(
-      ({ verdict, discarded }) => verdict === 'reject' && !discarded,
-    );
-    await this.#change(rejected, { discarded: true }, 'Discarded');
+    await this.#change(rejectedOf(this.#facts), { discarded: true }, 'Discarded');
   }
 
   /** Deletes what was discarded; this cannot be undone. */

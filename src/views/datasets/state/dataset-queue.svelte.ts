@@ -1,37 +1,14 @@
 import type { CopyCheck } from '../../../dataset/dataset-item';
-import type { Dataset, DatasetStore, ImageFacts } from '../../../dataset/dataset-store';
+import type { Dataset, DatasetStore } from '../../../dataset/dataset-store';
 import { createPlan, type Recipe } from '../../../dataset/recipe';
 import { appError } from '../../../errors';
 import { newDataset } from './new-dataset';
-import { makeImages, type ImageMaker, type RunHooks, type RunParts } from './dataset-run';
+import { makeImages, type ImageMaker, type RunParts } from './dataset-run';
+import type { QueueHooks, QueueProgress, TabMessage } from './queue-hooks';
 import { RunningMean } from './running-mean';
 import { stayingAwake } from '../../../browser/stay-awake';
 import { TabChannel } from '../../../browser/tab-channel';
 import { InTurn } from '../../../common/in-turn';
-
-/** The rest of the application, as far as the queue touches it. */
-export interface QueueHooks extends RunHooks {
-  /** The model that the studio has chosen; recipes of other models wait. */
-  modelId: string;
-  /** A Web Lock that says which tab makes images; null where the store belongs to this page alone. */
-  lockName: string | null;
-  /** Called with each image that was kept. */
-  onKept?(datasetId: string, facts: ImageFacts): void;
-  /** Called once the list shows what another tab has done. */
-  onFollowed?(): void;
-}
-
-/** How far the data set in the making is. */
-export interface QueueProgress {
-  datasetId: string;
-  /** null until an image has been timed. */
-  msLeft: number | null;
-  /** It waits for a single image, the model, or another tab. */
-  waiting: boolean;
-}
-
-/** What tabs tell each other: an image was made, or the data sets are others than they were. */
-type TabMessage = { madeOf: string } | 'changed';
 
 /** All data sets of this browser, and the one that is being made. */
 export class DatasetQueue {

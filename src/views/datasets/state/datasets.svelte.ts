@@ -1,27 +1,19 @@
 import type { DroppedFile } from '../../../contract/download';
-import type { Timing } from '../../../contract/picture';
-import type { BackendChoice, GenerationRequest } from '../../../contract/request';
-import {
-  createMemoryRecords,
-  DatasetStore,
-  type Dataset,
-  type ImageFacts,
-  type Records,
-} from '../../../dataset/dataset-store';
+import { createMemoryRecords, DatasetStore, type Dataset } from '../../../dataset/dataset-store';
 import { VisitRecords } from '../../../dataset/visit-records';
 import { recipePresets } from '../../../dataset/presets';
 import { estimate } from '../../../dataset/recipe';
-import type { FeatureNetwork, ModelEntry } from '../../../models/manifest/manifest';
+import type { ModelEntry } from '../../../models/manifest/manifest';
+import type { FeatureNetwork } from '../../../models/manifest/networks';
 import { DatasetExport } from './dataset-export.svelte';
 import { DatasetGrid } from './dataset-grid.svelte';
 import { goTo, placeOf, type DatasetsPlace } from './datasets-place';
 import { DatasetImport } from './dataset-import.svelte';
 import { DatasetQueue } from './dataset-queue.svelte';
-import type { ImageMaker } from './dataset-run';
 import { GALLERY_SET, galleryRecords } from '../../../pictures/gallery-records';
 import { GalleryZip } from '../../gallery/gallery-zip.svelte';
-import type { GalleryState } from '../../gallery/gallery.svelte';
-import type { TextReader } from '../../../controls/prompt-words.svelte';
+import type { DatasetsParts } from './datasets-parts';
+import { shownImages } from './shown-images';
 import { RecipeForm } from './recipe-form.svelte';
 import { rowReader, type RowReader } from './recipe-words.svelte';
 import { RerunState } from '../../../controls/draw-again.svelte';
@@ -33,31 +25,6 @@ export type { Dataset, ImageFacts, Verdict } from '../../../dataset/dataset-stor
 
 /** Given at build time: package.json's. */
 declare const __APP_VERSION__: string;
-
-/** What the view of data sets is made of. */
-export interface DatasetsParts {
-  entry: ModelEntry;
-  /** Checks pictures as they are drawn; absent: recipes cannot ask for it here. */
-  checker?: FeatureNetwork | null;
-  maker: ImageMaker;
-  /** What the model makes of texts; absent: nobody is told. */
-  readTexts?: TextReader;
-  /** null: nothing is kept, so they last as long as the page. */
-  records: Records | null;
-  choice: () => BackendChoice;
-  ready: () => Promise<void>;
-  turn: () => Promise<void>;
-  /** Puts the factors of a tuned model in place of their hash. */
-  fillIn?: (request: GenerationRequest) => Promise<GenerationRequest>;
-  /** Nothing forbids that images lie on the disk in clear: no encryption, no session. */
-  keepsPlain?: () => boolean;
-  /** Those that a recipe can name. */
-  tuned?: () => TunedState | null;
-  /** The studio's gallery, and how the studio shows one of its pictures; absent: it is not offered here. */
-  gallery?: { state: GalleryState; show: (id: string) => void };
-  /** Of the newest image there is, for a first estimate. */
-  lastImage: () => { timing: Timing; bytes: number } | null;
-}
 
 /** Data sets: written as recipes, made in the background, looked through, exported. */
 export class DatasetsState {
@@ -281,22 +248,8 @@ export class DatasetsState {
   }
 
   /** All images of a data set but the discarded ones; each picture is read when it is asked for. */
-  async images(id: string) {
-    const shown = (await this.#store.facts(id)).filter(({ discarded }) => !discarded);
-    const pictureOf = async ({ id: imageId, index }: ImageFacts) => {
-      const picture = await this.#store.picture(imageId);
-      if (!picture) throw new Error(`The picture of image ${index} is gone.`);
-      return picture;
-    };
-    return shown.map((facts) => ({
-      facts,
-      read: async () => (await pictureOf(facts)).png,
-      readMask: async () => {
-        const { mask } = await pictureOf(facts);
-        if (!mask) throw new Error(`Image ${facts.index} has no mask.`);
-        return mask.png;
-      },
-    }));
+  images(id: string) {
+    return shownImages(this.#store, id);
   }
 
   /** Whether these pixels are those of an image that a recipe made; imported ones prove nothing. */

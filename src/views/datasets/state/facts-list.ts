@@ -1,4 +1,4 @@
-import type { FactsChange, ImageFacts } from '../../../dataset/dataset-store';
+import type { FactsChange, ImageFacts, Verdict } from '../../../dataset/dataset-store';
 import { NO_FILTER, type Filter } from '../../../dataset/filter';
 
 /** The list with the changed ones in their places. */
@@ -48,4 +48,23 @@ export function rangeOf(facts: ImageFacts[], covariate: string): { from: number;
 export function countFilters(filter: Filter): number {
   const keys = Object.keys(NO_FILTER) as (keyof Filter)[];
   return keys.filter((key) => filter[key] !== NO_FILTER[key]).length;
+}
+
+/** Those that were rejected and are still there. */
+export function rejectedOf(facts: readonly ImageFacts[]): ImageFacts[] {
+  return facts.filter(({ verdict, discarded }) => verdict === 'reject' && !discarded);
+}
+
+/** What is looked at once these are gone: the image behind them, else the one before. */
+export function neighbourOf(
+  shown: readonly ImageFacts[],
+  subject: readonly ImageFacts[],
+): ImageFacts | undefined {
+  const last = shown.findIndex(({ id }) => id === subject.at(-1)?.id);
+  return shown[last + 1] ?? shown[shown.indexOf(subject[0]) - 1];
+}
+
+/** What a verdict made of an image. */
+export function verdictWords(verdict: Verdict): string {
+  return verdict === 'keep' ? 'Kept' : verdict ? 'Rejected' : 'Undecided';
 }

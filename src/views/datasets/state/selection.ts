@@ -1,3 +1,9 @@
+/** How a click means to select. */
+export interface ClickKeys {
+  shift: boolean;
+  command: boolean;
+}
+
 /** What is selected; replaced as a whole, never changed. */
 export type Selection = ReadonlySet<string>;
 

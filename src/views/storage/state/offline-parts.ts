@@ -1,10 +1,5 @@
-import type {
-  FeatureNetwork,
-  Learner,
-  ModelEntry,
-  ModelManifest,
-  Shard,
-} from '../../../models/manifest/manifest';
+import type { ModelEntry, ModelManifest, Shard } from '../../../models/manifest/manifest';
+import type { FeatureNetwork, Learner } from '../../../models/manifest/networks';
 import { modelFiles } from '../../../models/manifest/model-files';
 
 /** A built file that is kept once it was fetched. */

@@ -1,0 +1,45 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const MOST_LINES = 300;
+
+/** Paths of the repository. */
+const listed = execFileSync('git', ['ls-files'], { cwd: ROOT, encoding: 'utf8' })
+  .trim()
+  .split('\n');
+const files = listed.filter((path) => existsSync(join(ROOT, path)));
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+
+test('no source file is longer than one can read at a sitting; training/ holds its own', () => {
+  const sources = files.filter(
+    (path) =>
+      /^(src|workers|cli|bench)\/.*\.(ts|js|svelte)$/.test(path) && !path.includes('.generated.'),
+  );
+  const long = sources.filter((path) => read(path).trimEnd().split('\n').length > MOST_LINES);
+
+  expect(sources.length).toBeGreaterThan(400);
+  expect(long, 'split these by subject').toEqual([]);
+});
+
+test('every Python script that is named anywhere exists', () => {
+  const telling = files.filter(
+    (path) => /\.(md|ts|js|svelte|py)$/.test(path) && !path.startsWith('tests/fixtures/changes'),
+  );
+  const named = telling.flatMap((path) => {
+    const text = read(path);
+    const scripts = [...text.matchAll(/\btraining\/[\w/]+\.py\b/g)].map(([script]) => script);
+    const modules = [...text.matchAll(/-m (training(?:\.\w+)+)/g)].map(
+      ([, name]) => `${name.replaceAll('.', '/')}.py`,
+    );
+    const placeholder = (script: string) => /[A-Z]{4,}/.test(script); // FOLDER.NAME
+    return [...scripts, ...modules]
+      .filter((one) => !placeholder(one))
+      .map((script) => ({ path, script }));
+  });
+
+  expect(named.length).toBeGreaterThan(100);
+  expect(named.filter(({ script }) => !existsSync(join(ROOT, script)))).toEqual([]);
+});

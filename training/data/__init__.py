@@ -1,0 +1,1 @@
+"""Images, captions and prompts: what is learnt from."""

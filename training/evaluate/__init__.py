@@ -1,0 +1,1 @@
+"""Every figure on held-out images."""

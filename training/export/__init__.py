@@ -1,0 +1,1 @@
+"""Networks to the package that the browser loads, and back."""

@@ -1,0 +1,1 @@
+"""What the TypeScript tests must meet."""

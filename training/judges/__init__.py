@@ -1,0 +1,1 @@
+"""What pictures are judged by: networks, formulas, plain measures."""

@@ -1,0 +1,1 @@
+"""Training of each part, distillation, fine-tuning."""

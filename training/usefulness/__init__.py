@@ -1,0 +1,1 @@
+"""Do synthetic images help to learn from real ones?"""

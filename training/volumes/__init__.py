@@ -1,0 +1,1 @@
+"""The model of volumes, from its data to its figures."""
