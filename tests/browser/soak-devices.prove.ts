@@ -252,9 +252,9 @@ test(
         `${adapters.length} devices asked for`,
     );
     expect(adapters).toEqual([]);
-    // The channel is not deaf: a picture on WebGPU tells.
+    // The channel is not deaf: a picture on WebGPU tells, once or more.
     await makePicture('none');
-    expect(adapters).toHaveLength(1);
+    expect(adapters.length).toBeGreaterThan(0);
     steps.close();
     asked.close();
   },

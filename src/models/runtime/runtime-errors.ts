@@ -6,7 +6,7 @@ const NOT_FETCHED =
 
 /** What the runtime says of a tensor that found no room, or that no memory of 32 bits could hold. */
 const NO_MEMORY =
-  /bad_alloc|out of memory|allocation failed|memory access out of bounds|storage size overflowed|create GPU buffer/i;
+  /bad_alloc|out of memory|allocation failed|failed to allocate|memory access out of bounds|storage size overflowed|create GPU buffer/i;
 
 /**
  * What the runtime says where an error scope of its own took the device's answer, which then reaches no `uncapturederror`:

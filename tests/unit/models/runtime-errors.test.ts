@@ -32,6 +32,7 @@ test.each<[string, boolean, string]>([
     'OutOfMemory',
   ],
   [`${RUN} ERROR_CODE: 6, ERROR_MESSAGE: std::bad_alloc`, false, 'OutOfMemory'],
+  [`${CREATE} failed to allocate a buffer of size 6826093.`, false, 'OutOfMemory'],
   [
     `${CREATE} ERROR_CODE: 7, ERROR_MESSAGE: Failed to load model because protobuf parsing failed.`,
     true,
