@@ -130,8 +130,9 @@ export function fakeClient(change: Partial<FakeClient> = {}): FakeClient {
   };
 }
 
-/** A studio on fakes, with a gallery in memory and settings that are not stored. */
+/** A studio on fakes in a page at home, with a gallery in memory and settings that are not stored. */
 export function fakeStudio(change: Partial<FakeClient> = {}, entry = fakeEntry()): StudioState {
+  history.replaceState(null, '', `${location.pathname}${location.search}`); // where the test before was
   return new StudioState({
     entry,
     client: fakeClient(change),
