@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -42,4 +42,21 @@ test('every Python script that is named anywhere exists', () => {
 
   expect(named.length).toBeGreaterThan(100);
   expect(named.filter(({ script }) => !existsSync(join(ROOT, script)))).toEqual([]);
+});
+
+test('every link from page to page leads to a file', () => {
+  const pages = files.filter((path) =>
+    /^(README\.md|docs\/.*\.md|training\/README\.md)$/.test(path),
+  );
+  const links = pages.flatMap((path) => {
+    const targets = [...read(path).matchAll(/\]\(([^)\s#]+)(#[^)\s]*)?\)/g)].map(
+      ([, target]) => target,
+    );
+    return targets
+      .filter((target) => !/^[a-z]+:/.test(target))
+      .map((target) => ({ path, file: join(dirname(path), target) }));
+  });
+
+  expect(links.length).toBeGreaterThan(30);
+  expect(links.filter(({ file }) => !existsSync(join(ROOT, file)))).toEqual([]);
 });
