@@ -159,6 +159,8 @@ export const KEPT_ROWS: Rows<
       there.page.getByRole('heading', { name: /erased from another tab/ }),
     ).toBeVisible();
     await expect(there.galleryPictures()).toHaveCount(0);
+    // A tab that is opened before that would read what is still there.
+    await expect(here.page.getByRole('heading', { name: 'Everything is erased' })).toBeVisible();
     await there.page.reload();
     await expect(there.prompt).toBeVisible();
     await expect(there.galleryPictures()).toHaveCount(0);
