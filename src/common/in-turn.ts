@@ -1,7 +1,7 @@
 /**
- * Runs pieces of work of this page one after the other, in the order in which they were asked for: a list that is read
- * while something is written would otherwise come back older than what the page shows, and take its place. A piece
- * must not wait for another one of the same queue.
+ * Runs pieces of work of this thread one after the other, in the order in which they were asked for. A list that is
+ * read while something is written, say, would otherwise come back older than what the page shows, and take its place.
+ * A piece must not wait for another one of the same queue.
  */
 export class InTurn {
   #last: Promise<unknown> = Promise.resolve();

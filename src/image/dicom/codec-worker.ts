@@ -1,3 +1,4 @@
+import { InTurn } from '../../common/in-turn';
 import { appError } from '../../errors';
 import type { CodecFrame, CodecName } from './dicom-codecs';
 import { unreadable } from '../decoded-image';
@@ -27,16 +28,14 @@ const IDLE_MS = 10_000;
 
 let worker: Worker | null = null;
 let idle: ReturnType<typeof setTimeout> | undefined;
-let last: Promise<unknown> = Promise.resolve();
+const frames = new InTurn();
 
 /**
  * Decodes in a thread of its own, one frame after the other: damaged code streams can hold a decoder for ever, and then that
  * thread is ended, not the page. `numSamples` is what the file's header promises.
  */
 export function decodeInWorker(job: CodecJob, numSamples: number): Promise<CodecFrame> {
-  const turn = last.then(() => run(job, numSamples));
-  last = turn.catch(() => undefined);
-  return turn;
+  return frames.run(() => run(job, numSamples));
 }
 
 async function run(job: CodecJob, numSamples: number): Promise<CodecFrame> {

@@ -173,13 +173,14 @@ export class GalleryState {
     const doomed = this.entries.filter(({ id }) => ids.includes(id));
     if (!doomed.length) return;
     const at = this.entries.findIndex(({ id }) => id === this.selectedId);
-    this.entries = this.entries.filter(({ id }) => !ids.includes(id));
+    const hide = () => (this.entries = this.entries.filter(({ id }) => !ids.includes(id)));
+    hide();
     this.#unsaved = this.#unsaved.filter(({ id }) => !ids.includes(id));
     if (this.selectedId && ids.includes(this.selectedId)) {
       this.selectedId = this.entries[Math.min(at, this.entries.length - 1)]?.id ?? null;
     }
     await this.#attempt(async () => {
-      this.entries = this.entries.filter(({ id }) => !ids.includes(id)); // it may have been read meanwhile
+      hide(); // the store may have been read meanwhile
       // Copied to memory first: a Blob may not survive the record that it came from.
       const copies = await Promise.all(doomed.map(inMemory));
       this.deleted = [...this.deleted, copies];

@@ -40,10 +40,8 @@ export class DatasetQueue {
     this.#hooks = hooks;
     const name = hooks.lockName && `${hooks.lockName} changes`;
     // In their order: what is read last must be shown last.
-    let last = Promise.resolve();
-    this.#tabs = new TabChannel(name, (message) => {
-      last = last.then(() => this.#follow(message));
-    });
+    const news = new InTurn();
+    this.#tabs = new TabChannel(name, (message) => void news.run(() => this.#follow(message)));
   }
 
   /** Images are being made. */
