@@ -11,13 +11,13 @@ import { relativesOf } from './models/manifest/relatives';
 import { startOffline, type Offline } from './shell/service-worker-client';
 import { checkOutside } from './shell/outside-ways';
 import { ErasureState } from './views/storage/state/erasure.svelte';
-import { FormMemory, tabStorage } from './views/storage/state/form-memory';
+import { FormMemory } from './views/storage/state/form-memory';
 import { FootprintState } from './views/storage/state/requests-and-bytes.svelte';
 import { PAGE_ADDRESS, SessionState } from './views/storage/state/session.svelte';
-import { tellTypedIsKept } from './browser/typed-is-kept';
+import { tellKeepsPlain } from './browser/keeps-plain';
 import { nameMissingParts } from './browser/missing-parts';
-import { tellNamesOnlyWhere } from './browser/save-file';
-import { SettingsState, settingsStorage } from './browser/settings.svelte';
+import { SettingsState } from './browser/settings.svelte';
+import { webStorage } from './browser/web-storage';
 import { StudioState } from './shell/studio.svelte';
 import { removeOldExports } from './browser/zip-target';
 import ErasureReport from './views/storage/ErasureReport.svelte';
@@ -49,7 +49,7 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
   const session = new SessionState(PAGE_ADDRESS);
   // Nothing is lost but room, or what must not lie there.
   void removeOldExports(session.active ? 'every tab' : 'closed tabs').catch(() => undefined);
-  const settings = new SettingsState(settingsStorage(), { readOnly: session.active });
+  const settings = new SettingsState(webStorage('localStorage'), { readOnly: session.active });
   document.documentElement.dataset.theme = settings.theme;
   const [manifest, kept] = await Promise.all([
     loadManifest(new URL('model-manifest.json', document.baseURI).href),
@@ -76,7 +76,13 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
   const studio: StudioState = new StudioState({
     ...{ entry, client, store, sessionOnly, settings, sampleUrl },
     datasetRecords: kept.datasets,
-    keeping: { vault, undone, session, erasure, memory: new FormMemory(tabStorage()) },
+    keeping: {
+      vault,
+      undone,
+      session,
+      erasure,
+      memory: new FormMemory(webStorage('sessionStorage')),
+    },
     modelKeeper: client,
     footprint,
     evaluation: {
@@ -99,8 +105,7 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
     updates: offline,
     checkOutside,
   });
-  tellNamesOnlyWhere(() => studio.keeping.keepsPlain);
-  tellTypedIsKept(() => studio.keeping.keepsPlain);
+  tellKeepsPlain(() => studio.keeping.keepsPlain);
   return { studio, problems: kept.problems };
 }
 

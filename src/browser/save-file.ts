@@ -1,17 +1,11 @@
-/** Whether the name of a file may say what is in it. */
-let namesMayTell = () => true;
+import { keepsPlain } from './keeps-plain';
 
 /**
- * A browser writes the name of every download into its history, in clear, and keeps it for months. So under encryption and
- * in a session, where `keepsPlain` is false, names say neither prompt nor title.
+ * The name to save a file under: this one, or one that says nothing but its kind and the time. A browser writes the name
+ * of every download into its history, in clear, and keeps it for months.
  */
-export function tellNamesOnlyWhere(keepsPlain: () => boolean) {
-  namesMayTell = keepsPlain;
-}
-
-/** The name to save a file under: this one, or one that says nothing but its kind and the time. */
 export function downloadName(name: string, now = new Date()): string {
-  if (namesMayTell()) return name;
+  if (keepsPlain()) return name;
   const [, ending = ''] = /((?:_label)?(?:\.recipe|\.nii)?\.\w{1,12})$/.exec(name) ?? [];
   return `phantoscope-${now.toISOString().slice(0, 19).replace(/\D/g, '')}${ending}`;
 }

@@ -81,15 +81,6 @@ export class SettingsState {
   }
 }
 
-/** localStorage, or null where the browser denies even to look at it. */
-export function settingsStorage(): Storage | null {
-  try {
-    return localStorage;
-  } catch {
-    return null;
-  }
-}
-
 function read(storage: Storage | null): Partial<Saved> {
   try {
     return JSON.parse(storage?.getItem(KEY) ?? '{}') as Partial<Saved>;

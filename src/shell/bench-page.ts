@@ -6,11 +6,12 @@ import { mount } from 'svelte';
 import { loadManifest } from '../models/manifest/load-manifest';
 import { startOffline } from './service-worker-client';
 import { BenchmarkState } from '../views/benchmark/benchmark.svelte';
-import { SettingsState, settingsStorage } from '../browser/settings.svelte';
+import { SettingsState } from '../browser/settings.svelte';
+import { webStorage } from '../browser/web-storage';
 import BenchmarkPage from '../views/benchmark/BenchmarkPage.svelte';
 import { createWorkerClient } from '../bridge/worker-client';
 
-document.documentElement.dataset.theme = new SettingsState(settingsStorage()).theme;
+document.documentElement.dataset.theme = new SettingsState(webStorage('localStorage')).theme;
 const { ready: mayStart } = startOffline();
 const client = createWorkerClient({ mayStart });
 const benchmark = new BenchmarkState({

@@ -11,7 +11,8 @@ import { modelBaseUrl } from '../models/manifest/located-model';
 import { startOffline } from './service-worker-client';
 import { ERASE_CHANNEL } from '../views/storage/state/erase';
 import { RemoteModelsState } from '../views/models/remote-models.svelte';
-import { SettingsState, settingsStorage } from '../browser/settings.svelte';
+import { SettingsState } from '../browser/settings.svelte';
+import { webStorage } from '../browser/web-storage';
 import RemoteModels from '../views/models/RemoteModels.svelte';
 import { createWorkerClient } from '../bridge/worker-client';
 
@@ -23,7 +24,7 @@ const startDownload = () =>
 // Erased from another tab: leaving ends the downloads, and with them all that could write again.
 new BroadcastChannel(ERASE_CHANNEL).onmessage = () => location.replace('about:blank');
 
-document.documentElement.dataset.theme = new SettingsState(settingsStorage()).theme;
+document.documentElement.dataset.theme = new SettingsState(webStorage('localStorage')).theme;
 const { ready: mayStart } = startOffline();
 const remote = new RemoteModelsState({
   loadManifest,

@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
-import { downloadName, tellNamesOnlyWhere } from '../../../src/browser/save-file';
+import { tellKeepsPlain } from '../../../src/browser/keeps-plain';
+import { downloadName } from '../../../src/browser/save-file';
 
-afterEach(() => tellNamesOnlyWhere(() => true));
+afterEach(() => tellKeepsPlain(() => true));
 
 const NOW = new Date('2026-11-27T20:15:30.123Z');
 
@@ -19,7 +20,7 @@ test.each([
   ['no ending', 'phantoscope-20261127201530'],
 ])('else %s says nothing: the browser writes it into its history', (name, told) => {
   let plain = false;
-  tellNamesOnlyWhere(() => plain);
+  tellKeepsPlain(() => plain);
   expect(downloadName(name, NOW)).toBe(told);
   plain = true; // encryption was taken away
   expect(downloadName(name, NOW)).toBe(name);

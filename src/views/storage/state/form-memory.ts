@@ -53,15 +53,6 @@ export class FormMemory {
   }
 }
 
-/** sessionStorage, or null where the browser denies even to look at it. */
-export function tabStorage(): Storage | null {
-  try {
-    return sessionStorage;
-  } catch {
-    return null;
-  }
-}
-
 function takeOver(form: FormState, { prompt, negativePrompt, ...rest }: FormState['contents']) {
   const { covariates } = form.model.conditions;
   const names = covariates.map(({ name }) => name);
