@@ -8,6 +8,9 @@ export type Route =
   | { view: 'evaluate' }
   | { view: 'finetune' };
 
+/** The views that the header lists. */
+export type View = Route['view'];
+
 /** The first page that somebody sees. */
 export const HOME: Route = { view: 'studio', pictureId: null };
 

@@ -25,12 +25,10 @@ import type { SettingsState } from '../browser/settings.svelte';
 import { createDatasets } from './create-datasets';
 import { createShelf } from './create-shelf';
 import { OfflineAhead } from './offline-ahead.svelte';
+import type { View } from './routes';
 import type { StudioParts } from './studio-parts';
 import { UpdateState } from './update.svelte';
 import { WorkbenchState } from '../views/studio/state/beside-the-picture.svelte';
-
-/** The views that the header lists. */
-export type View = 'studio' | 'datasets' | 'evaluate' | 'finetune';
 
 /** The view in which a prompt becomes a picture. */
 export class StudioState {

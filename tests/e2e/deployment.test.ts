@@ -1,9 +1,9 @@
 /** A page that is open while a newer version is deployed, on a host where no service worker keeps its files. */
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from './app';
+import { expect } from './app';
 import { openDatasets } from './dataset-pages';
-import { copyApp, type StaticCopy } from './static-copy';
+import { test, type StaticCopy } from './static-copy';
 
 test.use({ serviceWorkers: 'block' });
 
@@ -22,58 +22,50 @@ function renamePart({ folder }: StaticCopy, name: RegExp) {
 }
 
 test('a part that is gone after a deployment is named, a reload offered, and nothing of the form lost', async ({
+  copy,
   serve,
   studio,
 }) => {
-  const copy = copyApp();
-  try {
-    const { url } = await serve([{ prefix: '/', folder: copy.folder }]);
-    const { page } = studio;
-    await page.goto(url);
-    await studio.prompt.fill('fundus photo, written with care');
-    await studio.setNumber('Steps', 7);
-    await page.getByRole('spinbutton', { name: 'Seed' }).fill('4711');
+  const { url } = await serve([{ prefix: '/', folder: copy.folder }]);
+  const { page } = studio;
+  await page.goto(url);
+  await studio.prompt.fill('fundus photo, written with care');
+  await studio.setNumber('Steps', 7);
+  await page.getByRole('spinbutton', { name: 'Seed' }).fill('4711');
 
-    renamePart(copy, /^DatasetsView-.*\.js$/);
-    copy.edit('index.html', '<title>Phantoscope</title>', '<title>The newer one</title>');
-    await openDatasets(page);
-    const alert = page.getByRole('alert');
-    await expect(alert).toContainText('A part of this app could not be fetched: ');
-    await expect(alert).toContainText('has a newer version of the app');
-    await page.getByRole('button', { name: 'Studio', exact: true }).click();
-    await expect(studio.prompt).toHaveValue('fundus photo, written with care');
+  renamePart(copy, /^DatasetsView-.*\.js$/);
+  copy.edit('index.html', '<title>Phantoscope</title>', '<title>The newer one</title>');
+  await openDatasets(page);
+  const alert = page.getByRole('alert');
+  await expect(alert).toContainText('A part of this app could not be fetched: ');
+  await expect(alert).toContainText('has a newer version of the app');
+  await page.getByRole('button', { name: 'Studio', exact: true }).click();
+  await expect(studio.prompt).toHaveValue('fundus photo, written with care');
 
-    await openDatasets(page);
-    await page.getByRole('button', { name: 'Reload the page' }).click();
-    await expect(page).toHaveTitle('The newer one');
-    await expect(page.getByRole('button', { name: 'New recipe' })).toBeVisible();
-    await page.getByRole('button', { name: 'Studio', exact: true }).click();
-    await expect(studio.prompt).toHaveValue('fundus photo, written with care');
-    await expect(page.getByRole('spinbutton', { name: 'Steps' })).toHaveValue('7');
-    await expect(page.getByRole('spinbutton', { name: 'Seed' })).toHaveValue('4711');
-  } finally {
-    copy.remove();
-  }
+  await openDatasets(page);
+  await page.getByRole('button', { name: 'Reload the page' }).click();
+  await expect(page).toHaveTitle('The newer one');
+  await expect(page.getByRole('button', { name: 'New recipe' })).toBeVisible();
+  await page.getByRole('button', { name: 'Studio', exact: true }).click();
+  await expect(studio.prompt).toHaveValue('fundus photo, written with care');
+  await expect(page.getByRole('spinbutton', { name: 'Steps' })).toHaveValue('7');
+  await expect(page.getByRole('spinbutton', { name: 'Seed' })).toHaveValue('4711');
 });
 
 test('in a session nothing is written for the reload, and the offer says so', async ({
+  copy,
   serve,
   studio,
 }) => {
-  const copy = copyApp();
-  try {
-    const { url } = await serve([{ prefix: '/', folder: copy.folder }]);
-    const { page } = studio;
-    await page.goto(`${url}?session`);
-    await studio.prompt.fill('fundus photo, a secret');
-    renamePart(copy, /^DatasetsView-.*\.js$/);
-    await openDatasets(page);
-    await expect(page.getByRole('alert')).toContainText('copy it first');
-    await page.getByRole('button', { name: 'Reload the page' }).click();
-    await page.getByRole('button', { name: 'Studio', exact: true }).click();
-    await expect(studio.prompt).not.toHaveValue(/secret/);
-    expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
-  } finally {
-    copy.remove();
-  }
+  const { url } = await serve([{ prefix: '/', folder: copy.folder }]);
+  const { page } = studio;
+  await page.goto(`${url}?session`);
+  await studio.prompt.fill('fundus photo, a secret');
+  renamePart(copy, /^DatasetsView-.*\.js$/);
+  await openDatasets(page);
+  await expect(page.getByRole('alert')).toContainText('copy it first');
+  await page.getByRole('button', { name: 'Reload the page' }).click();
+  await page.getByRole('button', { name: 'Studio', exact: true }).click();
+  await expect(studio.prompt).not.toHaveValue(/secret/);
+  expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
 });

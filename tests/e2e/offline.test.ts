@@ -3,14 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type BrowserContext, type Page } from '@playwright/test';
 import { chromiumLaunchOptions } from '../../cli/chromium.js';
-import { expect, Studio, test as base, TINY, weightRequests } from './app';
-import { copyApp, hasPython, servePython, type StaticCopy } from './static-copy';
+import { expect, Studio, TINY, weightRequests } from './app';
+import { hasPython, servePython, test as base } from './static-copy';
 
 interface Fixtures {
   /** A folder in which a browser keeps what it stores, whatever becomes of its process. */
   profile: string;
-  /** A copy of the app that a test may change. */
-  copy: StaticCopy;
 }
 
 const test = base.extend<Fixtures>({
@@ -20,13 +18,9 @@ const test = base.extend<Fixtures>({
     await use(folder);
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 300 });
   },
-  // eslint-disable-next-line no-empty-pattern -- as above
-  copy: async ({}, use) => {
-    const copy = copyApp('some/where');
-    await use(copy);
-    copy.remove();
-  },
 });
+
+test.use({ below: 'some/where' });
 
 /** A new browser process on the profile. */
 async function launch(profile: string): Promise<{ context: BrowserContext; page: Page }> {

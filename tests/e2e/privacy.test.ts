@@ -1,16 +1,6 @@
-import { expect, SHIPPED, test as base, TINY, TINY_MODEL, weightRequests } from './app';
+import { expect, SHIPPED, TINY, TINY_MODEL, weightRequests } from './app';
 import { runCheck } from './outside-check';
-import { copyApp, type StaticCopy } from './static-copy';
-
-/** `copy`: a copy of the app that a test may change. */
-const test = base.extend<{ copy: StaticCopy }>({
-  // eslint-disable-next-line no-empty-pattern -- Playwright reads the parameter's shape
-  copy: async ({}, use) => {
-    const copy = copyApp();
-    await use(copy);
-    copy.remove();
-  },
-});
+import { test } from './static-copy';
 
 /** What a model host sends, so that pages of other origins may read it. */
 const OPEN_TO_ALL = {

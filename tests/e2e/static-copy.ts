@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DIST } from '../../cli/install.js';
-import { TINY_MODEL } from './app';
+import { test as base, TINY_MODEL } from './app';
 
 /** A copy of the built app with the tiny model, at `folder`, below a root that a plain host may serve. */
 export interface StaticCopy {
@@ -34,6 +34,16 @@ export function copyApp(below = ''): StaticCopy {
     remove: () => rmSync(root, { recursive: true }),
   };
 }
+
+/** With a `copy` that a test may change, `below` its root. */
+export const test = base.extend<{ below: string; copy: StaticCopy }>({
+  below: ['', { option: true }],
+  copy: async ({ below }, use) => {
+    const copy = copyApp(below);
+    await use(copy);
+    copy.remove();
+  },
+});
 
 /** Whether this machine has the plainest static host there is. */
 export const hasPython = spawnSync('python3', ['--version']).status === 0;
