@@ -1,5 +1,11 @@
 import { resolve } from 'node:path';
-import { test as base, expect, type Locator, type Page } from '@playwright/test';
+import {
+  test as base,
+  expect,
+  type BrowserContext,
+  type Locator,
+  type Page,
+} from '@playwright/test';
 import { DIST } from '../../cli/install.js';
 import { startStaticServer, type Mount, type StaticServer } from '../../cli/static-server.js';
 
@@ -87,6 +93,11 @@ export class Studio {
   galleryPictures() {
     return this.page.getByRole('button', { name: /, seed \d+$/ });
   }
+}
+
+/** Chooses where the model runs before a page is opened: the choice by hand would end what is being fetched. */
+export async function onWasm(tabs: Page | BrowserContext) {
+  await tabs.addInitScript(() => localStorage.setItem('settings', '{"backend":"wasm"}'));
 }
 
 /** Requests for weights: everything below a model's folder. */

@@ -1,6 +1,6 @@
 /** Runs the rows of tabs-table.ts in Chromium. */
 import type { BrowserContext } from '@playwright/test';
-import { SHIPPED, Studio, TINY, expect, test } from './app';
+import { onWasm, SHIPPED, Studio, TINY, expect, test } from './app';
 import { KEPT_ROWS } from './tabs-rows-kept';
 import { MADE_ROWS } from './tabs-rows-made';
 import type { Scene } from './tabs-scene';
@@ -34,9 +34,8 @@ export function testRow({
   });
 }
 
-/** The choice of where the model runs is made before: it would end what is being fetched. */
 async function openAtOnce(context: BrowserContext, url: string, count: number): Promise<Studio[]> {
-  await context.addInitScript(() => localStorage.setItem('settings', '{"backend":"wasm"}'));
+  await onWasm(context);
   const tabs = await Promise.all(Array.from({ length: count }, () => context.newPage()));
   await Promise.all(tabs.map((page) => page.goto(url)));
   return tabs.map((page) => new Studio(page));
