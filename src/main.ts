@@ -15,6 +15,7 @@ import { FormMemory } from './views/storage/state/form-memory';
 import { FootprintState } from './views/storage/state/requests-and-bytes.svelte';
 import { PAGE_ADDRESS, SessionState } from './views/storage/state/session.svelte';
 import { tellKeepsPlain } from './browser/keeps-plain';
+import { noErasureElsewhere } from './browser/erasing';
 import { nameMissingParts } from './browser/missing-parts';
 import { SettingsState } from './browser/settings.svelte';
 import { webStorage } from './browser/web-storage';
@@ -32,15 +33,27 @@ const target = document.querySelector('#app')!;
 document.querySelector('#starting')?.remove();
 nameMissingParts();
 let app: Record<string, unknown> | null = null;
+/** Ends workers, closes databases, gives up addresses; nothing before there is a studio. */
+let release = () => {};
+// Listens before anything is opened, so that no erasure is missed.
+const erasure = new ErasureState({
+  release: () => release(),
+  show: () => void showErasure(erasure),
+});
 
 try {
+  await noErasureElsewhere();
   // First, so that what the service worker fetches to install itself is counted too.
   const footprint = new FootprintState();
   footprint.watch();
   const offline = startOffline();
   const { studio, problems } = await createStudio(offline, footprint);
-  app = mount(App, { target, props: { studio, problems } });
-  void studio.open(offline.ready);
+  if (erasure.phase === 'elsewhere') {
+    release(); // it began while this page was starting
+  } else {
+    app = mount(App, { target, props: { studio, problems } });
+    void studio.open(offline.ready);
+  }
 } catch (error) {
   mount(StartupFailure, { target, props: { error: error as Error } });
 }
@@ -58,20 +71,6 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
   const entry = await findWanted(manifest, settings.modelId);
   const client = createWorkerClient({ mayStart: offline.ready });
   const sampleUrl = __SAMPLE_URL__;
-  const erasure = new ErasureState({
-    release() {
-      studio.generation.forget();
-      studio.words.forget();
-      studio.workbench.clear();
-      studio.evaluating.close();
-      studio.finetuning.close();
-      studio.gallery.close();
-      void studio.datasets?.close();
-      kept.close();
-      client.dispose();
-    },
-    show: () => void showErasure(erasure),
-  });
   const { store, sessionOnly, vault, undone } = kept;
   const studio: StudioState = new StudioState({
     ...{ entry, client, store, sessionOnly, settings, sampleUrl },
@@ -106,6 +105,17 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
     checkOutside,
   });
   tellKeepsPlain(() => studio.keeping.keepsPlain);
+  release = () => {
+    studio.generation.forget();
+    studio.words.forget();
+    studio.workbench.clear();
+    studio.evaluating.close();
+    studio.finetuning.close();
+    studio.gallery.close();
+    void studio.datasets?.close();
+    kept.close();
+    client.dispose();
+  };
   return { studio, problems: kept.problems };
 }
 

@@ -1,7 +1,7 @@
 import type { IDBPDatabase } from 'idb';
 import { appError } from '../errors';
 import { changeSides, inBatches, type PrivateDB, type Sealed, type Side } from './change-sides';
-import { exclusively } from './exclusively';
+import { exclusively } from '../common/exclusively';
 import { openDatabase } from '../common/open-database';
 import type { RecordCipher } from './record-cipher';
 

@@ -1,5 +1,5 @@
 import { appError } from '../errors';
-import { exclusively } from './exclusively';
+import { exclusively } from '../common/exclusively';
 import { checkPassphrase, createWrappedKey, rewrapKey, unwrapKey } from './passphrase-key';
 import type { CipherSource, NamedCipher, SealableStore } from './private-store';
 import { createRecordCipher, type SealedRecord } from './record-cipher';

@@ -1,7 +1,7 @@
 import type { GeneratedImage } from '../contract/picture';
 import type { Provenance } from '../contract/provenance';
 import type { CheckResult } from '../contract/request';
-import { exclusively } from '../crypto/exclusively';
+import { exclusively } from '../common/exclusively';
 import { appError, storeError } from '../errors';
 import type { StoredOriginal } from '../image/stored-original';
 import type { CopyCheck } from './dataset-item';

@@ -4,12 +4,17 @@ import '../styles/tokens.css';
 import '../styles/base.css';
 import { mount } from 'svelte';
 import { loadManifest } from '../models/manifest/load-manifest';
+import { noErasureElsewhere, onErasingElsewhere } from '../browser/erasing';
 import { startOffline } from './service-worker-client';
 import { BenchmarkState } from '../views/benchmark/benchmark.svelte';
 import { SettingsState } from '../browser/settings.svelte';
 import { webStorage } from '../browser/web-storage';
 import BenchmarkPage from '../views/benchmark/BenchmarkPage.svelte';
 import { createWorkerClient } from '../bridge/worker-client';
+
+// Erased from another tab: leaving ends the measurement, and with it what could write the model again.
+onErasingElsewhere(() => location.replace('about:blank'));
+await noErasureElsewhere();
 
 document.documentElement.dataset.theme = new SettingsState(webStorage('localStorage')).theme;
 const { ready: mayStart } = startOffline();

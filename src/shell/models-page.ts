@@ -9,7 +9,7 @@ import { mount } from 'svelte';
 import { loadManifest } from '../models/manifest/load-manifest';
 import { modelBaseUrl } from '../models/manifest/located-model';
 import { startOffline } from './service-worker-client';
-import { ERASE_CHANNEL } from '../views/storage/state/erase';
+import { noErasureElsewhere, onErasingElsewhere } from '../browser/erasing';
 import { RemoteModelsState } from '../views/models/remote-models.svelte';
 import { SettingsState } from '../browser/settings.svelte';
 import { webStorage } from '../browser/web-storage';
@@ -22,7 +22,8 @@ const startDownload = () =>
   });
 
 // Erased from another tab: leaving ends the downloads, and with them all that could write again.
-new BroadcastChannel(ERASE_CHANNEL).onmessage = () => location.replace('about:blank');
+onErasingElsewhere(() => location.replace('about:blank'));
+await noErasureElsewhere();
 
 document.documentElement.dataset.theme = new SettingsState(webStorage('localStorage')).theme;
 const { ready: mayStart } = startOffline();

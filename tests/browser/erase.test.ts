@@ -9,6 +9,7 @@ import {
   lookEverywhere,
   type Outcome,
 } from '../../src/views/storage/state/erase';
+import { noErasureElsewhere, whileErasing } from '../../src/browser/erasing';
 import { ErasureState } from '../../src/views/storage/state/erasure.svelte';
 import EraseDialog from '../../src/views/storage/EraseDialog.svelte';
 import ErasureReport from '../../src/views/storage/ErasureReport.svelte';
@@ -89,6 +90,32 @@ test('caches, files, settings and cookies are found and erased by name', async (
     await place(title).erase(NAME);
     expect(await names(title), title).not.toContain(NAME);
   }
+});
+
+test('a page that is opened during an erasure waits for its end, and forgets what its tab held', async () => {
+  sessionStorage.setItem(NAME, 'x');
+  const events: string[] = [];
+  await noErasureElsewhere();
+  expect(sessionStorage.getItem(NAME)).toBe('x'); // nobody erases
+
+  const other = new BroadcastChannel('erase-everything');
+  const told = new Promise((resolve) => (other.onmessage = ({ data }) => resolve(data)));
+  let finish = () => {};
+  const erased = new Promise<void>((resolve) => (finish = resolve));
+  const erasing = whileErasing(async (tellOthers) => {
+    tellOthers();
+    await erased;
+    events.push('erased');
+  });
+  expect(await told).toBe('erasing');
+  const starting = noErasureElsewhere().then(() => events.push('started'));
+  await expect.poll(() => sessionStorage.getItem(NAME)).toBe(null);
+  expect(events).toEqual([]);
+
+  finish();
+  await Promise.all([erasing, starting]);
+  expect(events).toEqual(['erased', 'started']);
+  other.close();
 });
 
 test('nothing is erased before the word is typed', async () => {

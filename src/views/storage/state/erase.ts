@@ -21,9 +21,6 @@ export interface Outcome {
   problem: string | null;
 }
 
-/** What a tab that erases everything tells the others: stop, and write nothing again. */
-export const ERASE_CHANNEL = 'erase-everything';
-
 /** How long a database may be held open by somebody before that is said. */
 const BLOCKED_AFTER_MS = 3000;
 

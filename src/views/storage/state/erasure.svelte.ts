@@ -1,11 +1,5 @@
-import {
-  ERASE_CHANNEL,
-  eraseEverything,
-  everyPlace,
-  lookEverywhere,
-  type Found,
-  type Outcome,
-} from './erase';
+import { onErasingElsewhere, whileErasing } from '../../../browser/erasing';
+import { eraseEverything, everyPlace, lookEverywhere, type Found, type Outcome } from './erase';
 
 /** What the erasure needs of the rest of the application. */
 export interface ErasureHooks {
@@ -28,12 +22,11 @@ export class ErasureState {
   left = $state.raw<Found[] | null>(null);
 
   #hooks: ErasureHooks;
-  #channel = new BroadcastChannel(ERASE_CHANNEL);
   #places = everyPlace(() => void this.lookAgain());
 
   constructor(hooks: ErasureHooks) {
     this.#hooks = hooks;
-    this.#channel.onmessage = () => this.#giveWay();
+    onErasingElsewhere(() => this.#giveWay());
   }
 
   /** Looks at what there is, so that one sees what would go. */
@@ -52,12 +45,14 @@ export class ErasureState {
   async again() {
     this.phase = 'running';
     this.outcomes = [];
-    this.#channel.postMessage('erasing');
-    await new Promise((resolve) => setTimeout(resolve, HEAD_START_MS));
-    await eraseEverything(this.#places, (outcome) => {
-      this.outcomes = [...this.outcomes, outcome];
+    await whileErasing(async (tellOthers) => {
+      tellOthers();
+      await new Promise((resolve) => setTimeout(resolve, HEAD_START_MS));
+      await eraseEverything(this.#places, (outcome) => {
+        this.outcomes = [...this.outcomes, outcome];
+      });
+      await this.lookAgain();
     });
-    await this.lookAgain();
     this.phase = 'done';
   }
 
