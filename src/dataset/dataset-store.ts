@@ -2,6 +2,7 @@ import type { GeneratedImage } from '../contract/picture';
 import type { Provenance } from '../contract/provenance';
 import type { CheckResult } from '../contract/request';
 import { exclusively } from '../common/exclusively';
+import type { Records } from '../common/records';
 import { appError, storeError } from '../errors';
 import type { StoredOriginal } from '../image/stored-original';
 import type { CopyCheck } from './dataset-item';
@@ -99,14 +100,8 @@ export interface Picture {
 /** One record of the database; the id's first word says which kind it is. */
 export type DatasetRecord = { id: string } & ({ set: Dataset } | { facts: ImageFacts } | Picture);
 
-/** What a store of records can do; a `PrivateStore` is one. */
-export interface Records {
-  putAll(records: DatasetRecord[]): Promise<void>;
-  get(id: string): Promise<DatasetRecord | undefined>;
-  ids(prefix: string): Promise<string[]>;
-  listSmall(prefix: string, onUnreadable: (error: Error) => void): Promise<DatasetRecord[]>;
-  removeAll(ids: string[]): Promise<void>;
-}
+/** Where data sets are kept. */
+export type DatasetRecords = Records<DatasetRecord>;
 
 /** Ids sort like indices. */
 export function imageId(datasetId: string, index: number): string {
@@ -125,9 +120,9 @@ const CHUNK = 500;
  * recipe: what is done is what is there, so nothing is lost, and nothing comes twice.
  */
 export class DatasetStore {
-  #records: Records;
+  #records: DatasetRecords;
 
-  constructor(records: Records) {
+  constructor(records: DatasetRecords) {
     this.#records = records;
   }
 
@@ -250,19 +245,6 @@ export class DatasetStore {
   #attempt<T>(work: Promise<T>): Promise<T> {
     return work.catch(named);
   }
-}
-
-/** Records that last as long as the page, for session-only and for browsers that deny IndexedDB. */
-export function createMemoryRecords(): Records {
-  const records = new Map<string, DatasetRecord>();
-  const ids = (prefix: string) => [...records.keys()].filter((id) => id.startsWith(prefix)).sort();
-  return {
-    putAll: async (added) => added.forEach((record) => records.set(record.id, record)),
-    get: async (id) => records.get(id),
-    ids: async (prefix) => ids(prefix),
-    listSmall: async (prefix) => ids(prefix).map((id) => records.get(id)!),
-    removeAll: async (gone) => gone.forEach((id) => records.delete(id)),
-  };
 }
 
 /** Of one data set, over all tabs. */

@@ -1,15 +1,16 @@
-import { createMemoryRecords, type DatasetRecord, type Records } from './dataset-store';
+import { createMemoryRecords } from '../common/records';
+import type { DatasetRecord, DatasetRecords } from './dataset-store';
 
 /**
  * Records of which those of some data sets last as long as the visit: real images that somebody has opened and did not ask to
  * keep never reach the disk. The id's second word is the data set: `set/ID`, `facts/ID/…`, `picture/ID/…`.
  */
-export class VisitRecords implements Records {
-  #kept: Records;
-  #visit = createMemoryRecords();
+export class VisitRecords implements DatasetRecords {
+  #kept: DatasetRecords;
+  #visit = createMemoryRecords<DatasetRecord>();
   #ids = new Set<string>();
 
-  constructor(kept: Records) {
+  constructor(kept: DatasetRecords) {
     this.#kept = kept;
   }
 
@@ -24,7 +25,7 @@ export class VisitRecords implements Records {
 
   /** Drops all that was for the visit. */
   forget() {
-    this.#visit = createMemoryRecords();
+    this.#visit = createMemoryRecords<DatasetRecord>();
     this.#ids.clear();
   }
 
@@ -63,7 +64,7 @@ export class VisitRecords implements Records {
   async #each<T>(
     all: T[],
     idOf: (one: T) => string,
-    work: (side: Records, part: T[]) => Promise<void>,
+    work: (side: DatasetRecords, part: T[]) => Promise<void>,
   ) {
     for (const side of [this.#visit, this.#kept]) {
       const part = all.filter((one) => this.#sideOf(idOf(one)) === side);
@@ -71,7 +72,7 @@ export class VisitRecords implements Records {
     }
   }
 
-  #sideOf(id: string): Records {
+  #sideOf(id: string): DatasetRecords {
     return this.#ids.has(datasetOf(id)) ? this.#visit : this.#kept;
   }
 }

@@ -10,6 +10,7 @@ import type {
   SampleCopies,
 } from './run';
 import { randomId } from '../common/random-id';
+import type { Records } from '../common/records';
 
 /** A run that is not finished: what a reload needs to go on with it. */
 export interface FinetuneRun {
@@ -70,14 +71,8 @@ export type FinetuneRecord = { id: string } & (
   | { factors: FactorArray[] }
 );
 
-/** What a store of records can do; a `PrivateStore` is one. */
-export interface FinetuneRecords {
-  putAll(records: FinetuneRecord[]): Promise<void>;
-  get(id: string): Promise<FinetuneRecord | undefined>;
-  ids(prefix: string): Promise<string[]>;
-  listSmall(prefix: string, onUnreadable: (error: Error) => void): Promise<FinetuneRecord[]>;
-  removeAll(ids: string[]): Promise<void>;
-}
+/** Where runs and tuned models are kept. */
+export type FinetuneRecords = Records<FinetuneRecord>;
 
 const KINDS = ['item', 'prior', 'checkpoint', 'sample', 'run'] as const;
 
@@ -209,20 +204,6 @@ export class FinetuneStore {
   #list(prefix: string): Promise<FinetuneRecord[]> {
     return this.#records.listSmall(prefix, () => undefined);
   }
-}
-
-/** Records that last as long as the page, for session-only and for browsers that deny IndexedDB. */
-export function createMemoryFinetuneRecords(): FinetuneRecords {
-  const records = new Map<string, FinetuneRecord>();
-  const ids = (prefix: string) => [...records.keys()].filter((id) => id.startsWith(prefix)).sort();
-  return {
-    // A copy, as a database makes one: a checkpoint is changed in place.
-    putAll: async (added) => added.forEach((one) => records.set(one.id, structuredClone(one))),
-    get: async (id) => records.get(id),
-    ids: async (prefix) => ids(prefix),
-    listSmall: async (prefix) => ids(prefix).map((id) => records.get(id)!),
-    removeAll: async (gone) => gone.forEach((id) => records.delete(id)),
-  };
 }
 
 /** Ids sort like numbers. */

@@ -1,4 +1,4 @@
-import type { Records } from '../dataset/dataset-store';
+import type { DatasetRecords } from '../dataset/dataset-store';
 import type { DatasetsState } from '../views/datasets/state/datasets.svelte';
 import type { StudioParts } from './studio-parts';
 import type { StudioState } from './studio.svelte';
@@ -7,7 +7,7 @@ import type { StudioState } from './studio.svelte';
 export async function createDatasets(
   studio: StudioState,
   client: StudioParts['client'],
-  records: Records | null,
+  records: DatasetRecords | null,
 ): Promise<DatasetsState> {
   const { DatasetsState } = await import('../views/datasets/state/datasets.svelte');
   const { entry, settings, model, generation, gallery } = studio;

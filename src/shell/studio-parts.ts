@@ -1,4 +1,4 @@
-import type { Records } from '../dataset/dataset-store';
+import type { DatasetRecords } from '../dataset/dataset-store';
 import type { GalleryStore } from '../gallery/gallery-store';
 import type { ModelEntry, ModelManifest } from '../models/manifest/manifest';
 import type { FeatureNetwork } from '../models/manifest/networks';
@@ -21,7 +21,7 @@ export interface StudioParts {
   client: Generator & ModelLoader & { readTexts: TextReader };
   store: GalleryStore;
   /** Where data sets are kept; absent: they last as long as the page. */
-  datasetRecords?: Records;
+  datasetRecords?: DatasetRecords;
   /** The store forgets everything when the page closes. */
   sessionOnly: boolean;
   settings: SettingsState;

@@ -2,7 +2,7 @@ import { MediaQuery } from 'svelte/reactivity';
 import type { GeneratedImage } from '../contract/picture';
 import type { SourceOrigin } from '../contract/provenance';
 import type { BackendChoice } from '../contract/request';
-import type { Records } from '../dataset/dataset-store';
+import type { DatasetRecords } from '../dataset/dataset-store';
 import { appError } from '../errors';
 import type { ModelEntry } from '../models/manifest/manifest';
 import type { DatasetsState } from '../views/datasets/state/datasets.svelte';
@@ -75,7 +75,7 @@ export class StudioState {
   settingsNote = $state('');
 
   #client: StudioParts['client'];
-  #datasetRecords: Records | null;
+  #datasetRecords: DatasetRecords | null;
   #openingDatasets: Promise<DatasetsState> | null = null;
   #submitted = $state('');
   /** Why the form, as it stands, was refused; gone as soon as it changes. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { DatasetStore, createMemoryRecords } from '../../src/dataset/dataset-store';
+import { createMemoryRecords } from '../../src/common/records';
+import { DatasetStore } from '../../src/dataset/dataset-store';
 import { DatasetGrid } from '../../src/views/datasets/state/dataset-grid.svelte';
 import { createQueue, fakeMaker, fakeRecipe, freshName, openStore } from './dataset-fakes';
 

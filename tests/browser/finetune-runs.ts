@@ -1,11 +1,8 @@
 import type { DroppedFile } from '../../src/contract/download';
 import type { BackendChoice } from '../../src/contract/request';
+import { createMemoryRecords } from '../../src/common/records';
 import { runFinetune } from '../../src/bridge/finetune-client';
-import {
-  createMemoryFinetuneRecords,
-  FinetuneStore,
-  newRun,
-} from '../../src/finetune/finetune-store';
+import { FinetuneStore, newRun } from '../../src/finetune/finetune-store';
 import type { FinetuneJob, FinetuneSettings } from '../../src/finetune/run';
 import { FinetuneProgress } from '../../src/views/finetune/finetune-progress.svelte';
 import type { FinetuneStateParts } from '../../src/views/finetune/finetune.svelte';
@@ -21,7 +18,7 @@ export async function runWith(
   later?: () => Worker,
   numImages = NUM_IMAGES,
 ) {
-  const store = new FinetuneStore(createMemoryFinetuneRecords());
+  const store = new FinetuneStore(createMemoryRecords());
   const jobs: FinetuneJob[] = [];
   const finetuner: Awaited<ReturnType<FinetuneStateParts['finetuner']>> = (job, hooks) => {
     const startFinetune = jobs.length === 0 && first ? first : later;

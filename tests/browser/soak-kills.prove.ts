@@ -1,11 +1,8 @@
 /** Work that is killed at any moment, twenty times: `npm run prove-soak`. */
+import { createMemoryRecords } from '../../src/common/records';
 import { expect, test } from 'vitest';
 import { runFinetune } from '../../src/bridge/finetune-client';
-import {
-  createMemoryFinetuneRecords,
-  FinetuneStore,
-  newRun,
-} from '../../src/finetune/finetune-store';
+import { FinetuneStore, newRun } from '../../src/finetune/finetune-store';
 import { FinetuneProgress } from '../../src/views/finetune/finetune-progress.svelte';
 import type { FinetuneStateParts } from '../../src/views/finetune/finetune.svelte';
 import { createQueue, fakeMaker, fakeRecipe, freshName, openStore } from './dataset-fakes';
@@ -71,7 +68,7 @@ test(
 
 /** Trains with a checkpoint every other step; each worker is ended so many milliseconds after its first step. */
 async function train(lives: (kill: number) => number | null) {
-  const store = new FinetuneStore(createMemoryFinetuneRecords());
+  const store = new FinetuneStore(createMemoryRecords());
   let kills = 0;
   const steps: number[] = [];
   const finetuner: Awaited<ReturnType<FinetuneStateParts['finetuner']>> = (job, hooks) => {

@@ -1,4 +1,5 @@
 import type { BackendChoice, GenerationRequest } from '../../contract/request';
+import { createMemoryRecords } from '../../common/records';
 import type { FinetuneRecords } from '../../finetune/finetune-store';
 import type { JudgedOutcome } from '../../bridge/finetune-client';
 import type { RunSample } from '../../bridge/finetune-copies';
@@ -111,7 +112,7 @@ export class FinetuneSlot {
       import('../../finetune/finetune-store'),
     ]);
     const { records, models, finetuner } = this.#parts;
-    const kept = new store.FinetuneStore(records ?? store.createMemoryFinetuneRecords());
+    const kept = new store.FinetuneStore(records ?? createMemoryRecords());
     const { entry, settings } = this.#host;
     const tuned = new TunedState(kept, entry, models, records ? 'tuned changes' : null);
     const state = new FinetuneState({

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
-import { createMemoryRecords, type DatasetRecord } from '../../../src/dataset/dataset-store';
+import { createMemoryRecords } from '../../../src/common/records';
+import type { DatasetRecord } from '../../../src/dataset/dataset-store';
 import { VisitRecords } from '../../../src/dataset/visit-records';
 
 const record = (id: string) => ({ id, set: { id } }) as unknown as DatasetRecord;
 const none = () => undefined;
 
 test('what is for the visit never reaches the store, and both are found together', async () => {
-  const kept = createMemoryRecords();
+  const kept = createMemoryRecords<DatasetRecord>();
   const records = new VisitRecords(kept);
   records.forVisit('real');
   await records.putAll(['set/real', 'facts/real/1', 'set/made', 'facts/made/1'].map(record));
@@ -24,7 +25,7 @@ test('what is for the visit never reaches the store, and both are found together
 });
 
 test('once forgotten nothing of it is left', async () => {
-  const records = new VisitRecords(createMemoryRecords());
+  const records = new VisitRecords(createMemoryRecords<DatasetRecord>());
   records.forVisit('real');
   await records.putAll([record('set/real')]);
   records.forget();

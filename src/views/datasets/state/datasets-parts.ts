@@ -1,7 +1,7 @@
 import type { Timing } from '../../../contract/picture';
 import type { BackendChoice, GenerationRequest } from '../../../contract/request';
 import type { TextReader } from '../../../controls/prompt-words.svelte';
-import type { Records } from '../../../dataset/dataset-store';
+import type { DatasetRecords } from '../../../dataset/dataset-store';
 import type { ModelEntry } from '../../../models/manifest/manifest';
 import type { FeatureNetwork } from '../../../models/manifest/networks';
 import type { TunedState } from '../../finetune/tuned.svelte';
@@ -17,7 +17,7 @@ export interface DatasetsParts {
   /** What the model makes of texts; absent: nobody is told. */
   readTexts?: TextReader;
   /** null: nothing is kept, so they last as long as the page. */
-  records: Records | null;
+  records: DatasetRecords | null;
   choice: () => BackendChoice;
   ready: () => Promise<void>;
   turn: () => Promise<void>;

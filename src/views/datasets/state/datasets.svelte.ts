@@ -1,5 +1,6 @@
 import type { DroppedFile } from '../../../contract/download';
-import { createMemoryRecords, DatasetStore, type Dataset } from '../../../dataset/dataset-store';
+import { createMemoryRecords } from '../../../common/records';
+import { DatasetStore, type Dataset } from '../../../dataset/dataset-store';
 import { VisitRecords } from '../../../dataset/visit-records';
 import { recipePresets } from '../../../dataset/presets';
 import { estimate } from '../../../dataset/recipe';
