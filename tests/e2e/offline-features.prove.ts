@@ -49,6 +49,7 @@ async function makeVolume(studio: Studio) {
   const row = page.getByRole('region', { name: /Hippocampus 3D/ });
   await row.getByRole('button', { name: 'Use in the studio' }).click();
   await expect(studio.prompt).toHaveValue(/hippocampus/i);
+  await expect(studio.galleryPictures()).toHaveCount(3); // read again after the change of model
   await studio.makeImage('hippocampus mri', 2);
   await page.getByRole('button', { name: 'Inspect' }).click();
   await page.getByRole('button', { name: 'Volume', exact: true }).click();
