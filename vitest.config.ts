@@ -28,6 +28,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
+          // A busy machine is slow, not wrong: Python's tests run beside these.
+          testTimeout: 30_000,
           include: ['tests/unit/**/*.test.ts'],
         },
       },
