@@ -34,6 +34,13 @@ export interface Dataset {
   failed: FailedImage[];
   /** What the last comparison with real images found; absent: there was none. */
   copyCheck?: CopyCheck;
+  /** When it was last saved as a ZIP; absent: never. */
+  exportedAt?: Date;
+}
+
+/** What is noted of a data set that was saved as a ZIP just now. */
+export function exportedNow(): Pick<Dataset, 'exportedAt'> {
+  return { exportedAt: new Date() };
 }
 
 /** Whether an image has passed review. */

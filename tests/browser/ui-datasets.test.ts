@@ -50,6 +50,22 @@ test('a recipe is written in a form, and what it lacks is said at once', async (
   await expect.element(make).toBeEnabled();
 });
 
+test('the way of a data set says what is done and leads to what is next', async () => {
+  const studio = await openDatasets();
+  await makeImages(2);
+  const way = page.getByRole('list', { name: 'The way of this data set' });
+  const current = () => way.element().querySelector('[aria-current=step]')?.textContent;
+  await expect.element(way).toHaveTextContent(/Make 2 of 2 Look through not yet/);
+  expect(current()).toMatch(/Look through/);
+  await way.getByRole('button', { name: 'Look through' }).click();
+  expect(studio.datasets?.grid?.reviewing).toBe(true);
+  await userEvent.keyboard('kk');
+  await expect.element(way).toHaveTextContent(/2 of 2 judged/);
+  expect(current()).toMatch(/Compare with real images/);
+  await way.getByRole('button', { name: 'Compare with real images' }).click();
+  expect(studio.view).toBe('evaluate');
+});
+
 test('unknown words of a row are told, and an image without a known one is not made unasked', async () => {
   const studio = await openDatasets(undefined, { readTexts: fakeReader(['ankle', 'zebra']) });
   await page.getByRole('button', { name: 'New recipe' }).click();

@@ -1,5 +1,5 @@
 import type { CopyCheck } from '../../../dataset/dataset-item';
-import type { Dataset, DatasetStore } from '../../../dataset/dataset-store';
+import { exportedNow, type Dataset, type DatasetStore } from '../../../dataset/dataset-store';
 import { createPlan, type Recipe } from '../../../dataset/recipe';
 import { appError } from '../../../errors';
 import { newDataset } from './new-dataset';
@@ -255,6 +255,10 @@ export class DatasetQueue {
   }
 
   /** Keeps what a comparison with real images found, for the data card. */
+  noteExport(id: string): Promise<void> {
+    return this.#change(id, exportedNow());
+  }
+
   noteCopyCheck(id: string, copyCheck: CopyCheck): Promise<void> {
     return this.#change(id, { copyCheck });
   }

@@ -1,6 +1,6 @@
 import type { DroppedFile } from '../../../contract/download';
 import { createMemoryRecords } from '../../../common/records';
-import { DatasetStore, type Dataset } from '../../../dataset/dataset-store';
+import { DatasetStore, type Dataset, type ImageFacts } from '../../../dataset/dataset-store';
 import { VisitRecords } from '../../../dataset/visit-records';
 import { recipePresets } from '../../../dataset/presets';
 import { estimate } from '../../../dataset/recipe';
@@ -235,6 +235,12 @@ export class DatasetsState {
   /** Of real images: only while this page is open. */
   isForVisit({ id }: Dataset): boolean {
     return this.#records.isForVisit(id);
+  }
+
+  /** Writes a ZIP, and notes when that was. Call it in a click: it may ask where to save. */
+  async exportZip(set: Dataset, all: readonly ImageFacts[]) {
+    await this.exporting.start(set, all);
+    if (this.exporting.saved) await this.queue.noteExport(set.id);
   }
 
   /** Takes in what was offered, for as long as was said. */

@@ -1,0 +1,51 @@
+import type { Dataset } from '../../dataset/dataset-store';
+
+/** Where a data set is on its way from a recipe to a file that somebody trains on. */
+export interface Step {
+  id: 'make' | 'review' | 'compare' | 'export';
+  title: string;
+  /** What there is of it, in a few words. */
+  found: string;
+  done: boolean;
+}
+
+/** What of a data set its steps are told from. */
+export interface Way {
+  set: Dataset;
+  numDone: number;
+  /** Of its images, those that somebody has kept or rejected. */
+  numJudged: number;
+  /** Of its images, those that are not discarded. */
+  numShown: number;
+}
+
+/** All steps, in the order in which they make sense; none is asked for. */
+export function stepsOf({ set, numDone, numJudged, numShown }: Way): Step[] {
+  const { total, status, copyCheck, exportedAt } = set;
+  const judged = numJudged === 0 ? 'not yet' : `${numJudged} of ${numShown} judged`;
+  return [
+    {
+      ...{ id: 'make', title: 'Make', found: `${numDone} of ${total}` },
+      done: status === 'done',
+    },
+    {
+      ...{ id: 'review', title: 'Look through', found: judged },
+      done: numShown > 0 && numJudged >= numShown,
+    },
+    {
+      ...{ id: 'compare', title: 'Compare with real images' },
+      found: copyCheck ? `${copyCheck.copies} of ${copyCheck.checked} near a real one` : 'not yet',
+      done: copyCheck !== undefined,
+    },
+    {
+      ...{ id: 'export', title: 'Export' },
+      found: exportedAt ? exportedAt.toLocaleString() : 'not yet',
+      done: exportedAt !== undefined,
+    },
+  ];
+}
+
+/** The first step that is not done; null: all are. */
+export function nextStep(steps: readonly Step[]): Step['id'] | null {
+  return steps.find(({ done }) => !done)?.id ?? null;
+}
