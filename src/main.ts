@@ -88,6 +88,7 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
       evaluator: async () => (await import('./bridge/evaluation-client')).runEvaluation,
       volumeJudge: async () => (await import('./bridge/evaluation-client')).judgeVolumes,
       features: kept.features,
+      records: kept.evaluations,
     },
     finetune: {
       finetuner: async () => (await import('./bridge/finetune-client')).runFinetune,

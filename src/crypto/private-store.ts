@@ -226,6 +226,7 @@ const TITLES: Record<string, string> = {
   gallery: 'The stored images',
   datasets: 'The stored data sets',
   features: 'The stored features of compared images',
+  evaluations: 'The stored comparisons',
   finetunes: 'The stored tuned models and their runs',
 };
 

@@ -49,9 +49,12 @@ export function followAddress(studio: StudioState) {
 }
 
 /** Where the studio is. */
-function shownRoute({ view, following, gallery, datasets }: StudioState): Route {
+function shownRoute({ view, following, gallery, datasets, evaluating }: StudioState): Route {
   if (view === 'studio') {
     return { view, pictureId: following ? null : gallery.selectedId };
+  }
+  if (view === 'evaluate') {
+    return { view, evaluationId: evaluating.current?.kept.shown?.facts.id || null };
   }
   return view === 'datasets' ? { view, open: datasets?.place ?? { what: 'list' } } : { view };
 }
@@ -60,7 +63,10 @@ function shownRoute({ view, following, gallery, datasets }: StudioState): Route 
 async function showRoute(studio: StudioState, route: Route) {
   studio.show(route.view);
   if (route.view === 'studio') await showPicture(studio, route.pictureId);
-  else if (route.view === 'datasets') {
+  else if (route.view === 'evaluate') {
+    await studio.evaluating.open();
+    await studio.evaluating.current?.kept.show(route.evaluationId);
+  } else if (route.view === 'datasets') {
     if (route.open.what === 'gallery') await studio.gallery.whenLoaded;
     await (await studio.openDatasets()).goTo(route.open);
   }

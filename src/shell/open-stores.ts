@@ -1,6 +1,7 @@
 import { PrivateStore } from '../crypto/private-store';
 import { Vault } from '../crypto/vault';
 import type { DatasetRecord } from '../dataset/dataset-store';
+import type { EvaluationRecord } from '../evaluation/report/kept-evaluations';
 import type { ImageFeatures } from '../evaluation/report/report';
 import type { FinetuneRecord } from '../finetune/finetune-store';
 import { createMemoryGallery, openGallery, type GalleryStore } from '../gallery/gallery-store';
@@ -12,6 +13,8 @@ export interface Kept {
   datasets?: PrivateStore<DatasetRecord>;
   /** Features of images that were compared; absent where nothing is kept. */
   features?: PrivateStore<ImageFeatures>;
+  /** Comparisons of synthetic with real images; absent where nothing is kept. */
+  evaluations?: PrivateStore<EvaluationRecord>;
   /** Runs of fine-tuning and what came of them; absent where nothing is kept. */
   finetunes?: PrivateStore<FinetuneRecord>;
   /** The store forgets everything when the page closes. */
@@ -43,17 +46,28 @@ export async function openKept({ sessionOnly }: { sessionOnly: boolean }): Promi
   const gallery = await attempt(openGallery('gallery', vault));
   const datasets = await attempt(PrivateStore.open<DatasetRecord>('datasets', vault));
   const features = await attempt(PrivateStore.open<ImageFeatures>('features', vault));
+  const evaluations = await attempt(PrivateStore.open<EvaluationRecord>('evaluations', vault));
   const finetunes = await attempt(PrivateStore.open<FinetuneRecord>('finetunes', vault));
-  const stores = [gallery?.sealable, datasets, features, finetunes].filter((one) => !!one);
+  const stores = [gallery?.sealable, datasets, features, evaluations, finetunes].filter(
+    (one) => !!one,
+  );
   if (stores.length === 0) return inMemory(problems.slice(0, 1));
   if (problems.length > 0) vault.refuseTurningOn(problems[0]);
   const undone = await vault.protect(stores);
   const close = () =>
-    [vault, gallery, datasets, features, finetunes].forEach((one) => one?.close());
+    [vault, gallery, datasets, features, evaluations, finetunes].forEach((one) => one?.close());
   // WebCrypto is for secure pages only: https, or this very machine.
   const offered = isSecureContext ? { vault, undone } : {};
   const store = gallery ?? createMemoryGallery();
-  const kept = { store, datasets, features, finetunes, sessionOnly: !gallery, problems };
+  const kept = {
+    store,
+    datasets,
+    features,
+    evaluations,
+    finetunes,
+    sessionOnly: !gallery,
+    problems,
+  };
   return { ...kept, ...offered, close };
 }
 

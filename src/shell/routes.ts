@@ -5,7 +5,8 @@ export type Route =
   /** `pictureId`: null for the newest picture and the one in the making. */
   | { view: 'studio'; pictureId: string | null }
   | { view: 'datasets'; open: DatasetsPlace }
-  | { view: 'evaluate' }
+  /** `evaluationId`: of a comparison that was kept; null for the form and the list of all. */
+  | { view: 'evaluate'; evaluationId: string | null }
   | { view: 'finetune' };
 
 /** The views that the header lists. */
@@ -19,7 +20,8 @@ export function parseRoute(hash: string): Route {
   const [first = '', second = '', third = ''] = hash.replace(/^#\/?/, '').split('/');
   const reviewing = (part: string) => part === 'review';
   if (first === 'picture' && second) return { view: 'studio', pictureId: decode(second) };
-  if (first === 'evaluate' || first === 'finetune') return { view: first };
+  if (first === 'evaluate') return { view: first, evaluationId: second ? decode(second) : null };
+  if (first === 'finetune') return { view: first };
   if (first === 'gallery') {
     return { view: 'datasets', open: { what: 'gallery', reviewing: reviewing(second) } };
   }
@@ -36,6 +38,9 @@ export function parseRoute(hash: string): Route {
 export function formatRoute(route: Route): string {
   if (route.view === 'studio') {
     return route.pictureId === null ? '' : `#/picture/${encodeURIComponent(route.pictureId)}`;
+  }
+  if (route.view === 'evaluate' && route.evaluationId !== null) {
+    return `#/evaluate/${encodeURIComponent(route.evaluationId)}`;
   }
   if (route.view !== 'datasets') return `#/${route.view}`;
   const { open } = route;

@@ -106,6 +106,7 @@ test('ended while it encrypts, the next start has every picture', async ({ serve
   await expect(page.getByText('was interrupted, so nothing is encrypted')).toBeVisible();
   expect((await storages(page)).databases).toEqual([
     'datasets',
+    'evaluations',
     'features',
     'finetunes',
     'gallery',

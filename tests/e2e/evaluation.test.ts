@@ -145,6 +145,25 @@ test('the page compares two folders, cancels at once, and saves the report', asy
   expect(html).toContain('data:image/jpeg;base64,');
   expect(html).toContain('stripes/mirrored-3.png');
 
+  await page.getByLabel('Name').fill('First try');
+  await page.getByRole('button', { name: 'All comparisons' }).click();
+  await compare.click(); // the same again: its features are kept
+  await page.getByLabel('Beside').selectOption('First try');
+  const beside = page.getByRole('region', { name: 'Side by side' });
+  await expect(beside.getByRole('row', { name: /^KID/ })).toContainText('not distinguishable');
+  const address = page.url();
+  expect(address).toMatch(/#\/evaluate\/.+/);
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'What the comparison says' })).toBeVisible();
+  await expect(pairs.getByRole('img', { name: 'Real: stripes/3.png' }).first()).toBeVisible();
+  await page.goBack();
+  const earlier = page.getByRole('region', { name: 'Earlier comparisons' });
+  await expect(earlier.getByRole('listitem')).toHaveCount(2);
+  await earlier.getByRole('button', { name: 'Delete First try' }).click();
+  await earlier.getByRole('button', { name: 'Delete', exact: true }).click();
+  await expect(earlier.getByRole('listitem')).toHaveCount(1);
+  await page.goto(address);
+
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`)).toEqual([]);
 

@@ -106,7 +106,7 @@ test('what is stored is what the browser says, also after something else has sto
   expect(await ofBrowser()).toBeGreaterThan(20);
   await shown.click();
   const row = page.getByRole('row', { name: /Everything, as the browser/ });
-  await expect(row).toContainText(/databases: weights, images, features of evaluations [\d.]+ MB/);
+  await expect(row).toContainText(/databases: weights, images, data sets, comparisons [\d.]+ MB/);
   await expect(row).toContainText(/the app's own files [\d.]+ MB/);
 });
 

@@ -74,6 +74,49 @@ export function seconds(value: number): string {
   return whole < 120 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
+/** The whole comparison in three plain sentences: how real, whose copies, of what use. */
+export function plainVerdict({ kid, coverage, copies, usefulness }: EvaluationReport): string[] {
+  return [likeReal(kid, coverage), ofNobody(copies), ofUse(usefulness)];
+}
+
+function likeReal(kid: EvaluationReport['kid'], coverage: number | null): string {
+  if (!kid) return 'There are too few images to say how real the synthetic ones look.';
+  const told = kid.low > Math.max(kid.floorHigh ?? kid.floor, 0);
+  const shown =
+    coverage === null
+      ? ''
+      : `; ${Math.round(100 * coverage)} of 100 real ones have a synthetic one near them`;
+  return told
+    ? `A network tells the synthetic images from the real ones${shown}.`
+    : `A network does not tell the synthetic images from the real ones${shown}.`;
+}
+
+function ofNobody(copies: CopyReport | null): string {
+  if (!copies) return 'Nobody has looked for copies of real images.';
+  const { count, aboveLimit } = copies;
+  if (aboveLimit === null)
+    return 'There are too few images to say whether any is a copy of a real one.';
+  if (count === 0) return 'None of them is a copy of a real image.';
+  return aboveLimit
+    ? `${count} of them come too near to real images: do not give this set away before you have looked at them.`
+    : `${count} of them are near to real images, no more than real images are to each other.`;
+}
+
+function ofUse(usefulness: EvaluationReport['usefulness']): string {
+  const last =
+    usefulness?.sizes.at(-1)?.balancedAccuracy ?? usefulness?.segmentation?.sizes.at(-1)?.dice;
+  if (!last) return 'Whether they help to train a classifier was not measured.';
+  const gains = Object.entries(last).flatMap(([arm, { gain }]) =>
+    gain && arm !== 'synthetic' ? [gain] : [],
+  );
+  const helped = gains.some(({ low }) => low > 0);
+  const hurt = !helped && gains.every(({ high }) => high < 0);
+  if (hurt) return 'Training with them beside the real ones made it worse.';
+  return helped
+    ? 'Training with them beside the real ones made it better.'
+    : 'Training with them beside the real ones made no difference that these numbers could show.';
+}
+
 /** What the figures come to, each a plain sentence; nothing is claimed that an interval does not allow. */
 export function verdictOf(report: EvaluationReport): string[] {
   return [

@@ -20,7 +20,8 @@ import { formatBytes, formatDuration } from '../../controls/describe-progress';
 import { usefulnessParts } from './describe-usefulness';
 
 export type { Chart };
-export { verdictOf } from '../../evaluation/report/evaluation-words';
+export { plainVerdict, verdictOf } from '../../evaluation/report/evaluation-words';
+export { sideBySide } from '../../evaluation/report/side-by-side';
 
 /** One part of the results: a chart, the table behind it, a sentence about it. */
 export interface ResultPart {

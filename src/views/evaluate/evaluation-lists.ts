@@ -23,9 +23,6 @@ export type Listed = {
   provenance?: Provenance;
 }[];
 
-/** Before there is a report. */
-export const NO_PICTURES: Pictures = new Map();
-
 /** The images of a folder; labels from the CSV given or the one in it, else from sub-folders. */
 export async function listFolder(
   set: ReadableSet,

@@ -7,20 +7,22 @@ import type {
   ImageFeatures,
   ImageSource,
   ReadableSet,
+  SetName,
 } from '../../evaluation/report/report';
-import { reportHtml, type Pictures } from '../../evaluation/report/report-html';
+import { reportHtml } from '../../evaluation/report/report-html';
 import type { EvaluationChoices, RunPlan } from './evaluation-choices.svelte';
 import type { EvaluationParts } from './open-evaluation.svelte';
-import { listFolder, NO_PICTURES, picturesOf, toCopyCheck, type Listed } from './evaluation-lists';
+import { listFolder, picturesOf, toCopyCheck, type Listed } from './evaluation-lists';
+import type { KeptEvaluations } from './kept-evaluations.svelte';
 import { asPng } from '../../pictures/evaluation-pictures';
 import { sourcesInWords, type SourceChoice } from '../../pictures/gallery-gate';
+import { LabelMatching } from './label-matching.svelte';
 import { ReaderTestState } from './reader-test.svelte';
 import { saveBlob } from '../../browser/save-file';
 import { stayingAwake } from '../../browser/stay-awake';
 import { findSources, type FoundSources } from '../../pictures/synthetic-gate';
 
 export type { CopyReport, EvaluationReport } from '../../evaluation/report/report';
-export type { Pictures } from '../../evaluation/report/report-html';
 
 /** How a run is stopped, how it reports, and where its images come from. */
 export interface EvaluationHooks {
@@ -60,8 +62,6 @@ export class EvaluationState {
   csv = $state.raw<{ name: string; text: string } | null>(null);
   running = $state(false);
   progress = $state.raw<EvaluationProgress | null>(null);
-  report = $state.raw<EvaluationReport | null>(null);
-  pictures = $state.raw<Pictures>(NO_PICTURES);
   error = $state.raw<Error | null>(null);
   /** Images that may not count as synthetic, found as a run began; null: none, or nobody has looked. */
   found = $state.raw<FoundSources | null>(null);
@@ -73,14 +73,28 @@ export class EvaluationState {
   /** Data sets and the gallery, as they are now. */
   readonly stored: () => StoredImages[];
   readonly choices: EvaluationChoices;
+  /** What came of this comparison and of earlier ones. */
+  readonly kept: KeptEvaluations;
+  readonly labels = new LabelMatching();
 
   #parts: EvaluationParts;
   #controller = new AbortController();
 
-  constructor(parts: EvaluationParts, stored: () => StoredImages[], choices: EvaluationChoices) {
+  constructor(
+    parts: EvaluationParts,
+    stored: () => StoredImages[],
+    choices: EvaluationChoices,
+    kept: KeptEvaluations,
+  ) {
     this.#parts = parts;
     this.stored = stored;
     this.choices = choices;
+    this.kept = kept;
+  }
+
+  /** The figures that are shown; null: none. */
+  get report(): EvaluationReport | null {
+    return this.kept.shown?.report ?? null;
   }
 
   /** Both sides are chosen. */
@@ -102,6 +116,7 @@ export class EvaluationState {
 
   choose(set: ReadableSet, chosen: Chosen | null) {
     this.chosen = { ...this.chosen, [set]: chosen };
+    this.labels.forget();
     if (set !== 'synthetic') return;
     this.found = null; // another set, another decision
     this.sources = null;
@@ -126,7 +141,7 @@ export class EvaluationState {
     if (this.running || !this.ready || this.lacking || this.undecided) return;
     this.running = true;
     this.error = null;
-    this.report = null;
+    await this.kept.show(null);
     this.#controller = new AbortController();
     const { signal } = this.#controller;
     try {
@@ -168,10 +183,16 @@ export class EvaluationState {
     this.#controller.abort();
   }
 
+  /** Ends a run and forgets all images and figures. */
+  close() {
+    this.cancel();
+    this.kept.close();
+  }
+
   /** `json` for machines, `html` to read: one file that needs nothing else. */
   save(format: 'html' | 'json') {
-    if (!this.report) return;
-    const { report, pictures } = this;
+    if (!this.kept.shown) return;
+    const { report, pictures } = this.kept.shown;
     const text = format === 'html' ? reportHtml(report, pictures) : JSON.stringify(report, null, 1);
     const type = format === 'html' ? 'text/html' : 'application/json';
     saveBlob(new Blob([text], { type }), `evaluation-${report.createdAt.slice(0, 10)}.${format}`);
@@ -181,10 +202,12 @@ export class EvaluationState {
     const synthetic = await this.#synthetic();
     if (!synthetic) return;
     const { parts, networks, learnerIds } = await this.choices.plan();
+    const real = await this.#list('real');
+    if (!this.labels.settle(synthetic, real)) return;
     const evaluator = await this.#parts.evaluator();
     const lists = {
-      real: await this.#list('real'),
-      synthetic,
+      real,
+      synthetic: this.labels.apply(synthetic),
       holdout: await this.#list('holdout'),
       members: parts.membership ? await this.#list('members') : [],
     };
@@ -205,8 +228,13 @@ export class EvaluationState {
       },
     );
     const report = { ...made, warnings: [...this.#counted(), ...made.warnings] };
-    this.pictures = await picturesOf(report, lists);
-    this.report = report;
+    const title = (set: SetName) => this.chosen[set]?.title ?? '';
+    const compared = {
+      synthetic: title('synthetic'),
+      real: title('real'),
+      holdout: title('holdout'),
+    };
+    await this.kept.keep(report, await picturesOf(report, lists), compared);
     await this.#note(
       report,
       synthetic.map(({ image }) => image.name),

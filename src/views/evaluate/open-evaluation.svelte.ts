@@ -5,6 +5,9 @@ import type {
 } from '../../evaluation/report/report';
 import type { DatasetsState } from '../datasets/state/datasets.svelte';
 import type { EvaluationChoices, MembershipModel } from './evaluation-choices.svelte';
+import type { EvaluationRecord } from '../../evaluation/report/kept-evaluations';
+import type { KeptEvaluations } from './kept-evaluations.svelte';
+import { createMemoryRecords, type Records } from '../../common/records';
 import type { EvaluationHooks, EvaluationState } from './evaluation.svelte';
 import type { FinetuneSlot } from '../finetune/open-finetune.svelte';
 import type { GalleryState } from '../gallery/gallery.svelte';
@@ -23,6 +26,8 @@ export interface EvaluationParts {
   evaluator: () => Promise<Evaluator>;
   /** The same for volumes; absent: not offered. */
   volumeJudge?: () => Promise<VolumeJudge>;
+  /** Where comparisons are kept; absent: they last as long as the page. */
+  records?: Records<EvaluationRecord>;
   /** Features of images that were compared before; absent: they are computed anew each time. */
   features?: {
     get(sha256: string): Promise<ImageFeatures | undefined>;
@@ -48,7 +53,7 @@ export class EvaluationSlot {
 
   #parts: EvaluationParts | null;
   #holders: Holders;
-  #opening = false;
+  #opening: Promise<void> | null = null;
 
   constructor(parts: EvaluationParts | undefined, holders: Holders) {
     this.#parts = parts ?? null;
@@ -60,26 +65,38 @@ export class EvaluationSlot {
   }
 
   /** At the first look; data sets are read too, for they can be compared. */
-  async open() {
-    if (this.current || this.#opening || !this.#parts) return;
-    this.#opening = true;
+  open(): Promise<void> {
+    this.#opening ??= this.#open()
+      .catch((error: unknown) => void (this.error = error as Error)) // the next look tries again
+      .finally(() => (this.#opening = null));
+    return this.#opening;
+  }
+
+  async #open() {
+    if (this.current || !this.#parts) return;
     this.error = null;
-    try {
-      const [{ EvaluationState }, { evaluationSources }, choices] = await Promise.all([
-        import('./evaluation.svelte'),
-        import('./evaluation-sources'),
-        this.#choices(),
-        this.#holders.openDatasets(),
-        this.#holders.finetuning.wake(),
-      ]);
-      const sources = () => evaluationSources(this.#holders.datasets, this.#holders.gallery);
-      this.current = new EvaluationState(this.#parts, sources, choices);
-      await this.#openVolumes();
-    } catch (error) {
-      this.error = error as Error; // the next look tries again
-    } finally {
-      this.#opening = false;
-    }
+    const [{ EvaluationState }, { evaluationSources }, kept, choices] = await Promise.all([
+      import('./evaluation.svelte'),
+      import('./evaluation-sources'),
+      this.#openKept(this.#parts),
+      this.#choices(),
+      this.#holders.openDatasets(),
+      this.#holders.finetuning.wake(),
+    ]);
+    const sources = () => evaluationSources(this.#holders.datasets, this.#holders.gallery);
+    this.current = new EvaluationState(this.#parts, sources, choices, kept);
+    await this.#openVolumes();
+  }
+
+  async #openKept({ records }: EvaluationParts): Promise<KeptEvaluations> {
+    const [{ KeptEvaluations }, { EvaluationStore }] = await Promise.all([
+      import('./kept-evaluations.svelte'),
+      import('../../evaluation/report/kept-evaluations'),
+    ]);
+    const store = new EvaluationStore(records ?? createMemoryRecords());
+    const kept = new KeptEvaluations(store, records ? 'evaluation changes' : null);
+    await kept.load();
+    return kept;
   }
 
   async #openVolumes() {
@@ -116,7 +133,7 @@ export class EvaluationSlot {
 
   /** Ends a run and forgets images and results, for a page that is locked or erased. */
   close() {
-    this.current?.cancel();
+    this.current?.close();
     this.current = null;
     this.volumes?.cancel();
     this.volumes = null;

@@ -16,7 +16,8 @@ const ROUTES: [string, Route][] = [
   ['#/datasets/a1/review', { view: 'datasets', open: { what: 'set', id: 'a1', reviewing: true } }],
   ['#/gallery', { view: 'datasets', open: { what: 'gallery', reviewing: false } }],
   ['#/gallery/review', { view: 'datasets', open: { what: 'gallery', reviewing: true } }],
-  ['#/evaluate', { view: 'evaluate' }],
+  ['#/evaluate', { view: 'evaluate', evaluationId: null }],
+  ['#/evaluate/a%2Fb', { view: 'evaluate', evaluationId: 'a/b' }],
   ['#/finetune', { view: 'finetune' }],
 ];
 

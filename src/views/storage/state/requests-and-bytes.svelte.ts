@@ -12,7 +12,7 @@ const MEASURE_EVERY_MS = 5000;
 
 /** What the browser calls its stores, and what this app keeps there; Chromium alone tells them apart. */
 const STORES: Record<string, string> = {
-  indexedDB: 'databases: weights, images, features of evaluations',
+  indexedDB: 'databases: weights, images, data sets, comparisons',
   caches: "the app's own files",
   fileSystem: 'private files: downloads under way, exports',
   serviceWorkerRegistrations: 'the service worker',

@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest';
+import { createMemoryRecords } from '../../../src/common/records';
+import {
+  EvaluationStore,
+  type EvaluationRecord,
+} from '../../../src/evaluation/report/kept-evaluations';
+import { plainVerdict } from '../../../src/evaluation/report/evaluation-words';
+import { sideBySide } from '../../../src/evaluation/report/side-by-side';
+import type { CopyReport, EvaluationReport } from '../../../src/evaluation/report/report';
+
+const COMPARED = { synthetic: 'Made', real: 'Scans', holdout: '' };
+const ESTIMATE = (value: number, half: number) => ({
+  value,
+  low: value - half,
+  high: value + half,
+});
+
+function reportOf(changed: Partial<EvaluationReport> = {}): EvaluationReport {
+  return {
+    version: 1,
+    createdAt: '2026-11-28T10:00:00.000Z',
+    seed: 0,
+    networks: [{ id: 'net', role: 'generic', title: 'Net', sha256: 'aa' }],
+    samples: { real: 40, synthetic: 60, holdout: 20 },
+    kid: { ...ESTIMATE(0.2, 0.02), floor: 0.001, floorHigh: 0.01 },
+    fid: null,
+    density: 0.4,
+    coverage: 0.5,
+    msSsim: { synthetic: ESTIMATE(0.3, 0.1), real: null },
+    fidelity: {},
+    copies: copies(0, false),
+    membership: null,
+    usefulness: null,
+    usefulnessRefusal: null,
+    warnings: [],
+    skipped: [],
+    seconds: 3,
+    secondsByStage: {},
+    ...changed,
+  };
+}
+
+function copies(count: number, aboveLimit: boolean | null): CopyReport {
+  return { count, aboveLimit, rate: count / 60, low: 0, high: 0.06 } as CopyReport;
+}
+
+test('a comparison is kept with its pictures, renamed, listed newest first and deleted', async () => {
+  const records = createMemoryRecords<EvaluationRecord>();
+  const store = new EvaluationStore(records);
+  const older = await store.keep(reportOf(), new Map([['real/1.png', 'data:a']]), COMPARED);
+  const later = reportOf({ createdAt: '2026-11-28T11:00:00.000Z', copies: copies(2, true) });
+  const newer = await store.keep(later, new Map(), COMPARED);
+
+  expect(older).toMatchObject({ title: 'Made against Scans', kid: 0.2, coverage: 0.5, copies: 0 });
+  expect((await store.list()).map(({ id }) => id)).toEqual([newer.id, older.id]);
+  await store.rename(older.id, 'First try');
+  const read = await store.get(older.id);
+  expect(read?.facts.title).toBe('First try');
+  expect(read?.report).toEqual(reportOf());
+  expect(read?.pictures.get('real/1.png')).toBe('data:a');
+
+  await store.remove(older.id);
+  await store.rename(older.id, 'Back again');
+  expect(await store.get(older.id)).toBeNull();
+  expect(await records.ids('')).toEqual([`facts/${newer.id}`, `report/${newer.id}`]);
+});
+
+test('a full disk is named, with what to do', async () => {
+  const records = createMemoryRecords<EvaluationRecord>();
+  records.putAll = () => Promise.reject(new DOMException('full', 'QuotaExceededError'));
+  await expect(
+    new EvaluationStore(records).keep(reportOf(), new Map(), COMPARED),
+  ).rejects.toMatchObject({
+    name: 'QuotaExceeded',
+    message: expect.stringContaining('Save its report') as string,
+  });
+});
+
+test('one of two is better only where their intervals lie apart', () => {
+  const better = reportOf({ kid: { ...ESTIMATE(0.1, 0.02), floor: 0, floorHigh: null } });
+  const told = (a: EvaluationReport, b: EvaluationReport) =>
+    sideBySide(a, b).rows.find(({ measure }) => measure.startsWith('KID'))?.told;
+  expect(told(better, reportOf())).toBe('the first is better');
+  expect(told(reportOf(), better)).toBe('the second is better');
+  expect(told(reportOf(), reportOf())).toBe('not distinguishable');
+
+  const { rows, cautions } = sideBySide(reportOf(), reportOf({ kid: null, copies: null }));
+  expect(rows[0]).toMatchObject({ a: '0.200 (0.180 to 0.220)', b: '', told: '' });
+  expect(rows.map(({ measure }) => measure).join()).not.toContain('membership'); // neither has it
+  expect(cautions).toEqual([]);
+});
+
+test('what makes two comparisons differ besides the images is said', () => {
+  const other = reportOf({
+    networks: [{ id: 'net', role: 'generic', title: 'Net', sha256: 'bb' }],
+    samples: { real: 41, synthetic: 61, holdout: 20 },
+  });
+  expect(sideBySide(reportOf(), other).cautions).toHaveLength(3);
+});
+
+test('the verdict is three plain sentences', () => {
+  expect(plainVerdict(reportOf())).toEqual([
+    'A network tells the synthetic images from the real ones; 50 of 100 real ones have a synthetic one near them.',
+    'None of them is a copy of a real image.',
+    'Whether they help to train a classifier was not measured.',
+  ]);
+  const few = reportOf({ kid: null, coverage: null, copies: copies(1, null) });
+  expect(plainVerdict(few).slice(0, 2)).toEqual([
+    'There are too few images to say how real the synthetic ones look.',
+    'There are too few images to say whether any is a copy of a real one.',
+  ]);
+  expect(plainVerdict(reportOf({ copies: copies(9, true) }))[1]).toMatch(
+    /^9 of them come too near/,
+  );
+});
