@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { invalid } from './generate-options.js';
+import { requireEnding } from './file-names.js';
+import { invalid } from './named-errors.js';
 
 /**
  * What the command line asks for.
@@ -71,6 +72,8 @@ export function parseFinetuneOptions(args) {
     throw invalid(`--images expects a folder, got "${values.images ?? ''}". Name one that exists.`);
   }
   if (!values.out) throw invalid('--out is missing. Name a file: --out FILE.safetensors');
+  requireEnding('out', values.out, ['.safetensors']);
+  requireEnding('captions', values.captions, ['.csv', '.tsv', '.txt']);
   const steps = integer('steps', values.steps, 1, 1_000_000);
   const minutes = integer('minutes', values.minutes, 1, 10_000);
   if (steps === undefined && minutes === undefined) {
