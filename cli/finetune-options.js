@@ -49,7 +49,7 @@ export const USAGE = `Teaches the model your own images, on this machine.
   --word WORD         learned along with the factors; put before captions that lack it
   --prior N           images of each batch that are the base model's own, so that it keeps what it knows (0)
   --mirror            show images mirrored too; never where left and right differ
-  --samples N         images to make while training, 0 to 16 (0)
+  --samples N         images to make while training, 0 to 16 (0); PNGs in a folder OUT-samples beside the factors
   --model ID          a model of the manifest (the first that can be trained)
   --models DIR        folder with a model-manifest.json of your own, and the files it names
   --backend NAME      auto, webgpu or wasm (auto)
