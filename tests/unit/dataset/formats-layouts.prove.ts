@@ -86,7 +86,8 @@ afterAll(() => {
 Written by \`npm run prove-formats\` (${new Date().toISOString().slice(0, 10)}). Twelve small pictures in each layout, every one of them
 opened by the library that the layout is for (\`training/goldens/check_layouts.py\`): MONAI by \`load_decathlon_datalist\` and
 \`LoadImaged\`, nnU-Net by its own \`verify_dataset_integrity\`, torchvision by \`ImageFolder\`, Hugging Face by
-\`load_dataset("imagefolder")\`.
+\`load_dataset("imagefolder")\`. Where torchvision was built for another torch, its compiled operators are declared
+and never called: \`ImageFolder\` is plain Python.
 
 | layout | format | pictures | library | opened | found |
 |---|---|---|---|---|---|
