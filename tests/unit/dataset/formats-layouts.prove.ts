@@ -87,7 +87,8 @@ Written by \`npm run prove-formats\` (${new Date().toISOString().slice(0, 10)}).
 opened by the library that the layout is for (\`training/goldens/check_layouts.py\`): MONAI by \`load_decathlon_datalist\` and
 \`LoadImaged\`, nnU-Net by its own \`verify_dataset_integrity\`, torchvision by \`ImageFolder\`, Hugging Face by
 \`load_dataset("imagefolder")\`. Where torchvision was built for another torch, its compiled operators are declared
-and never called: \`ImageFolder\` is plain Python.
+and never called: \`ImageFolder\` is plain Python. "colour" is what the prompt says; the three channels of these small pictures
+are equal, so they have one but where nnU-Net wants three.
 
 | layout | format | pictures | library | opened | found |
 |---|---|---|---|---|---|
