@@ -42,6 +42,13 @@ export default defineConfig({
         // Too long for every run: see the prove-* scripts.
         test: { ...browserTests(), name: 'prove', include: ['tests/browser/**/*.prove.ts'] },
       },
+      {
+        test: {
+          name: 'prove-node',
+          environment: 'node',
+          include: ['tests/unit/**/*.prove.ts'],
+        },
+      },
     ],
   },
 });

@@ -33,12 +33,19 @@ import { startStaticServer } from './static-server.js';
  *   profile?: string,
  *   port?: number,
  *   args?: string[],
- * }} [options]  `args`: further flags for the browser.
+ *   outlivesCtrlC?: boolean,
+ * }} [options]  `args`: further flags for the browser; `outlivesCtrlC`: the caller closes it.
  * @returns {Promise<HeadlessApp>}
  */
-export async function openHeadlessApp({ mounts = [], profile, port = 0, args = [] } = {}) {
+export async function openHeadlessApp({
+  mounts = [],
+  profile,
+  port = 0,
+  args = [],
+  outlivesCtrlC = false,
+} = {}) {
   const own = chromiumLaunchOptions();
-  const launch = { ...own, args: [...own.args, ...args] };
+  const launch = { ...own, args: [...own.args, ...args], handleSIGINT: !outlivesCtrlC };
   const dist = { prefix: '/', folder: DIST };
   const server = await startStaticServer({ mounts: [...mounts, dist], port });
   const browser = profile ? null : await chromium.launch(launch);

@@ -1,4 +1,4 @@
-import { invalid, named } from './generate-options.js';
+import { invalid, named } from './named-errors.js';
 
 /** @typedef {import('./generate-options.js').GenerateOptions} GenerateOptions */
 

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { invalid } from './generate-options.js';
+import { requireEnding, requireFolderName } from './file-names.js';
+import { invalid } from './named-errors.js';
 
 /**
  * What the command line asks for.
@@ -88,6 +89,9 @@ export function parseEvaluateOptions(args) {
   for (const name of /** @type {const} */ (['real', 'synthetic', 'out'])) {
     if (!values[name]) throw invalid(`--${name} is missing. Name a folder: --${name} DIR`);
   }
+  requireFolderName('out', values.out);
+  requireEnding('labels', values.labels, ['.csv', '.tsv', '.txt']);
+  requireEnding('members-lora', values['members-lora'], ['.safetensors']);
   for (const name of /** @type {const} */ (['real', 'synthetic', 'holdout', 'members'])) {
     const folder = values[name];
     if (folder !== undefined && !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { invalid } from './generate-options.js';
+import { requireEnding } from './file-names.js';
+import { invalid } from './named-errors.js';
 
 /**
  * What the command line asks for.
@@ -48,7 +49,7 @@ export const USAGE = `Teaches the model your own images, on this machine.
   --word WORD         learned along with the factors; put before captions that lack it
   --prior N           images of each batch that are the base model's own, so that it keeps what it knows (0)
   --mirror            show images mirrored too; never where left and right differ
-  --samples N         images to make while training, 0 to 16 (0)
+  --samples N         images to make while training, 0 to 16 (0); PNGs in a folder OUT-samples beside the factors
   --model ID          a model of the manifest (the first that can be trained)
   --models DIR        folder with a model-manifest.json of your own, and the files it names
   --backend NAME      auto, webgpu or wasm (auto)
@@ -71,6 +72,8 @@ export function parseFinetuneOptions(args) {
     throw invalid(`--images expects a folder, got "${values.images ?? ''}". Name one that exists.`);
   }
   if (!values.out) throw invalid('--out is missing. Name a file: --out FILE.safetensors');
+  requireEnding('out', values.out, ['.safetensors']);
+  requireEnding('captions', values.captions, ['.csv', '.tsv', '.txt']);
   const steps = integer('steps', values.steps, 1, 1_000_000);
   const minutes = integer('minutes', values.minutes, 1, 10_000);
   if (steps === undefined && minutes === undefined) {

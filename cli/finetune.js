@@ -13,6 +13,7 @@ import { filesBelow } from './evaluate-options.js';
 import { parseFinetuneOptions, USAGE } from './finetune-options.js';
 import { asksForHelp } from './generate-usage.js';
 import { ensureBuilt, ensureInstalled, requireNode } from './install.js';
+import { saveDatasetFile } from './save-files.js';
 
 requireNode();
 await runToEnd(main);
@@ -46,6 +47,14 @@ async function main() {
     const asked = { files, csv, caption, source, settings, choice, modelId, title };
     // Reports of a run are of their own kind; they cross as plain data all the same.
     const show = /** @type {any} */ (createPrinter());
+    const samples = options.out.replace(/\.safetensors$/i, '-samples');
+    await app.page.exposeFunction(
+      'saveFile',
+      (/** @type {string} */ path, /** @type {string} */ base64) => {
+        const sample = saveDatasetFile(samples, path, base64);
+        process.stdout.write(`${JSON.stringify({ sample })}\n`);
+      },
+    );
     const { fileBase64, ...result } = await app.call('finetune', [asked], show);
     writeFileSync(options.out, Buffer.from(fileBase64, 'base64'));
     for (const { name, message } of result.skipped) {

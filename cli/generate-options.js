@@ -1,6 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { requireEnding, requireFolderName } from './file-names.js';
+import { invalid } from './named-errors.js';
 
 /**
  * What the command line asks for; `undefined` where it leaves the choice to the model.
@@ -17,7 +19,7 @@ import { parseArgs } from 'node:util';
  * @property {string} backend
  * @property {string | undefined} model
  * @property {string | undefined} models  Folder with a model-manifest.json that takes the place of the built one.
- * @property {string} out
+ * @property {string} out  Of --watch: that folder.
  * @property {string | undefined} init  File of the image to start from.
  * @property {number | undefined} frame  Which picture or volume of that file, from 0.
  * @property {number | undefined} strength
@@ -26,7 +28,10 @@ import { parseArgs } from 'node:util';
  * @property {string | undefined} mask  File of an instance mask.
  * @property {{ file: string, strength: number } | undefined} lora  What fine-tuning made, and how much of it.
  * @property {string | undefined} recipe  File of a recipe; there is no prompt then.
+ * @property {string | undefined} watch  Folder in which recipes appear; there is no prompt then.
+ * @property {boolean} once  Of --watch: ends when all that lie there are done.
  * @property {keyof typeof import('../src/dataset/formats/titles.json')} format
+ * @property {keyof typeof import('../src/dataset/layouts/titles.json')} layout  Of the files of a recipe.
  * @property {number | undefined} check  Tries until a label network sees what the prompt asks for.
  * @property {number} acceptCopies  How many pictures may repeat the image that they were made from.
  * @property {boolean} unknownWordsOk  A prompt without one word that the model knows is meant.
@@ -36,6 +41,10 @@ import { parseArgs } from 'node:util';
 /** Those that the app can write; src/dataset/formats/format.ts has them from the same list. */
 export const FORMATS = Object.keys(
   JSON.parse(readFileSync(new URL('../src/dataset/formats/titles.json', import.meta.url), 'utf8')),
+);
+/** What --layout may be, from the list that src/dataset/layouts/layout.ts reads too. */
+export const LAYOUTS = Object.keys(
+  JSON.parse(readFileSync(new URL('../src/dataset/layouts/titles.json', import.meta.url), 'utf8')),
 );
 const BACKENDS = ['auto', 'webgpu', 'wasm'];
 
@@ -60,7 +69,10 @@ const FLAGS = /** @type {const} */ ({
   mask: TEXT,
   lora: TEXT,
   recipe: TEXT,
+  watch: TEXT,
+  once: { type: 'boolean' },
   format: TEXT,
+  layout: TEXT,
   'accept-copies': TEXT,
   'source-uid': { type: 'boolean' },
   'unknown-words': TEXT,
@@ -80,13 +92,15 @@ export const FLAG_NAMES = Object.keys(FLAGS).map((name) => `--${name}`);
  */
 export function parseOptions(args) {
   const { values, positionals } = readFlags(args);
-  if (values.recipe) checkAlone(values, positionals);
+  if (values.watch || values.recipe) checkAlone(values, positionals);
   else if (positionals.length !== 1) {
     throw invalid(
       `Expected one prompt, got ${positionals.length}. Put it in quotes: npm run generate -- "PROMPT" --out DIR`,
     );
   }
-  if (!values.out) throw invalid('--out is missing. Name a folder for the images: --out DIR');
+  const out = values.watch ?? values.out;
+  if (!out) throw invalid('--out is missing. Name a folder for the images: --out DIR');
+  checkNames(values);
   const backend = values.backend ?? 'auto';
   if (!BACKENDS.includes(backend)) {
     throw invalid(`--backend expects one of ${BACKENDS.join(', ')}, got "${backend}".`);
@@ -121,24 +135,33 @@ export function parseOptions(args) {
     backend,
     model: values.model,
     models: values.models,
-    out: values.out,
+    out,
   };
 }
 
 /** @param {ReturnType<typeof readFlags>['values']} values */
 function readImageFlags({ init, strength, inpaint, feather, mask, lora, recipe, ...more }) {
+  const { watch, once = false, layout = 'plain' } = more;
   const { format = 'png', 'accept-copies': accepted, 'source-uid': sourceUid, frame } = more;
   const others = { frame, 'accept-copies': accepted, 'source-uid': sourceUid };
   if (!FORMATS.includes(format)) {
     throw invalid(`--format expects one of ${FORMATS.join(', ')}, got "${format}".`);
   }
+  if (!LAYOUTS.includes(layout)) {
+    throw invalid(`--layout expects one of ${LAYOUTS.join(', ')}, got "${layout}".`);
+  }
+  if (more.layout && !recipe && !watch) {
+    throw invalid('--layout is about data sets: it needs --recipe FILE or --watch DIR.');
+  }
+  if (once && !watch) throw invalid('--once is about a folder of recipes: --watch DIR');
   const lonely = Object.entries({ strength, inpaint, ...others }).find(
     ([, value]) => value && !init,
   );
   if (lonely) throw invalid(`--${lonely[0]} needs an image to start from: --init FILE`);
   if (feather && !inpaint) throw invalid('--feather needs a region: --inpaint FILE');
   return {
-    ...{ init, inpaint, mask, recipe },
+    ...{ init, inpaint, mask, recipe, watch, once },
+    layout: /** @type {GenerateOptions['layout']} */ (layout),
     lora: lora === undefined ? undefined : fileAndStrength(lora),
     frame: integer('frame', frame),
     strength: decimal('strength', strength),
@@ -157,8 +180,20 @@ function fileAndStrength(text) {
   return { file, strength: decimal('lora', strength) ?? 1 };
 }
 
+/** @param {ReturnType<typeof readFlags>['values']} values */
+function checkNames({ out, watch, recipe, lora, models }) {
+  for (const [flag, path] of Object.entries({ out, watch, models })) requireFolderName(flag, path);
+  requireEnding('recipe', recipe, ['.json']);
+  requireEnding('lora', lora?.replace(/:-?[\d.]+$/, ''), ['.safetensors']);
+  if (watch && !statSync(watch, { throwIfNoEntry: false })?.isDirectory()) {
+    throw invalid(`--watch expects a folder, got "${watch}". Make it, and put recipes into it.`);
+  }
+}
+
 /** What a recipe leaves to the command line. */
-const BESIDE_RECIPE = ['recipe', 'out', 'backend', 'models', 'format', 'unknown-words'];
+const BESIDE_RECIPE = ['recipe', 'out', 'backend', 'models', 'format', 'layout', 'unknown-words'];
+/** What recipes of a folder do: each is written beside itself. */
+const BESIDE_WATCH = ['watch', 'once', 'backend', 'models', 'format', 'layout', 'unknown-words'];
 
 /**
  * A recipe says everything itself.
@@ -167,12 +202,13 @@ const BESIDE_RECIPE = ['recipe', 'out', 'backend', 'models', 'format', 'unknown-
  * @param {string[]} positionals
  */
 function checkAlone(values, positionals) {
-  const others = Object.keys(values).filter((name) => !BESIDE_RECIPE.includes(name));
+  const beside = values.watch ? BESIDE_WATCH : BESIDE_RECIPE;
+  const others = Object.keys(values).filter((name) => !beside.includes(name));
   const extra =
     positionals.length > 0 ? `the prompt "${positionals[0]}"` : others.map((one) => `--${one}`)[0];
   if (!extra) return;
   throw invalid(
-    `--recipe says what to make, so ${extra} has no place beside it. Remove one of them.`,
+    `--${values.watch ? 'watch' : 'recipe'} says what to make, so ${extra} has no place beside it. Remove one of them.`,
   );
 }
 
@@ -232,23 +268,4 @@ function pairs(flag, covariates = []) {
     return [match[1], match[2]];
   });
   return Object.fromEntries(entries);
-}
-
-/**
- * The error that bad input gets, exit code 2.
- *
- * @param {string} message what was expected, what came, what to do next
- */
-export function invalid(message) {
-  return named('RequestInvalid', message);
-}
-
-/**
- * An error of a kind that src/common/error-names.json knows.
- *
- * @param {string} name
- * @param {string} message
- */
-export function named(name, message) {
-  return Object.assign(new Error(message), { name });
 }

@@ -1,4 +1,4 @@
-import { FORMATS } from './generate-options.js';
+import { FORMATS, LAYOUTS } from './generate-options.js';
 
 /** Every flag, its value and what it does, as `--help` prints them. */
 const FLAGS = [
@@ -48,6 +48,12 @@ const FLAGS = [
     `${FORMATS.join(', ')} (png); a volume as dicom is a ZIP of a series and its SEG`,
   ],
   ['--recipe FILE', 'a whole data set in place of PROMPT, with labels, masks and hashes'],
+  ['--layout NAME', `how its files lie: ${LAYOUTS.join(', ')} (plain)`],
+  [
+    '--watch DIR',
+    'makes each recipe (*.json) that appears in the folder, one after another in one browser, beside it',
+  ],
+  ['--once', 'with --watch: ends when all that lie there are done'],
   ['--backend NAME', 'auto, webgpu or wasm (auto)'],
   ['--model ID', "a model of the manifest (the manifest's default)"],
   ['--models DIR', 'folder with a model-manifest.json of your own, and the files it names'],
@@ -58,7 +64,8 @@ const FLAGS = [
 export const USAGE = `Makes synthetic medical images on this machine.
 
   npm run --silent generate -- "PROMPT" --out DIR [flags]
-  npm run --silent generate -- --recipe FILE --out DIR [--format NAME] [--backend NAME]
+  npm run --silent generate -- --recipe FILE --out DIR [--format NAME] [--layout NAME] [--backend NAME]
+  npm run --silent generate -- --watch DIR [--once] [--format NAME] [--layout NAME] [--backend NAME]
 
 ${FLAGS.map(([flag = '', what = '']) => `  ${flag.padEnd(24)}${what}`).join('\n')}
 

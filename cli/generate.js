@@ -10,7 +10,8 @@ import { resolve } from 'node:path';
 import { runToEnd } from './end.js';
 import { ensureChromium } from './ensure-chromium.js';
 import { buildRequest } from './build-request.js';
-import { invalid, parseOptions } from './generate-options.js';
+import { parseOptions } from './generate-options.js';
+import { invalid } from './named-errors.js';
 import { asksForHelp, USAGE } from './generate-usage.js';
 import { ensureBuilt, ensureInstalled, requireNode } from './install.js';
 import { makeOutFolder } from './out-folder.js';
@@ -39,10 +40,13 @@ async function main() {
   // Not at the top: Playwright may only now have been installed.
   const { openHeadlessApp } = await import('./app-browser.js');
   const mounts = options.models ? [{ prefix: '/', folder: resolve(options.models) }] : [];
-  const app = await openHeadlessApp({ mounts });
+  const app = await openHeadlessApp({ mounts, outlivesCtrlC: options.watch !== undefined });
   const progress = createProgressPrinter(process.stderr);
   try {
-    if (recipe !== null) await makeDataset(app, recipe, options, progress);
+    if (options.watch !== undefined) {
+      const { watchRecipes } = await import('./watch-recipes.js');
+      await watchRecipes(app, options, progress);
+    } else if (recipe !== null) await makeDataset(app, recipe, options, progress);
     else await makeImages(app, sources, options, progress);
   } finally {
     progress.end();
@@ -82,7 +86,8 @@ async function makeImages(app, sources, options, progress) {
  * @param {GenerateOptions} options
  * @param {ProgressPrinter} progress
  */
-async function makeDataset(app, recipe, { backend, format, out, unknownWordsOk }, progress) {
+async function makeDataset(app, recipe, options, progress) {
+  const { backend, format, layout, out, unknownWordsOk } = options;
   await app.page.exposeFunction(
     'saveFile',
     (/** @type {string} */ path, /** @type {string} */ base64) => {
@@ -91,7 +96,11 @@ async function makeDataset(app, recipe, { backend, format, out, unknownWordsOk }
       process.stdout.write(`${JSON.stringify({ file })}\n`);
     },
   );
-  await app.call('makeRecipe', [recipe, backend, { format, unknownWordsOk }], progress.show);
+  await app.call(
+    'makeRecipe',
+    [recipe, backend, { format, layout, unknownWordsOk }],
+    progress.show,
+  );
 }
 
 /**

@@ -46,7 +46,7 @@ export function ensureInstalled() {
   const lock = join(ROOT, 'package-lock.json');
   // npm writes both within seconds of each other; 5 s keep `npm install` from counting as a change.
   if (existsSync(installed) && statSync(installed).mtimeMs + 5000 >= statSync(lock).mtimeMs) return;
-  console.error('Installing packages (npm ci) …');
+  say('Installing packages (npm ci) …');
   const result = runNpm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   if (result !== 0) {
     console.error(
@@ -80,7 +80,7 @@ export function ensureBuilt() {
     const builtMs = statSync(built).mtimeMs;
     if (SOURCES.every((source) => newestMs(join(ROOT, source)) <= builtMs)) return;
   }
-  console.error('Building …');
+  say('Building …');
   const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
   const args = ['build', '--logLevel', 'warn', '--outDir', DIST, '--emptyOutDir'];
   const { status } = spawnSync(process.execPath, [vite, ...args], {
@@ -105,4 +105,13 @@ function newestMs(path) {
   if (!found.isDirectory()) return found.mtimeMs;
   const inside = readdirSync(path).map((name) => newestMs(join(path, name)));
   return Math.max(found.mtimeMs, ...inside);
+}
+
+/**
+ * What takes long is said to a person at a terminal; scripts read errors and results only.
+ *
+ * @param {string} text
+ */
+function say(text) {
+  if (process.stderr.isTTY) console.error(text);
 }

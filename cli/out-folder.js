@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { invalid } from './generate-options.js';
+import { invalid } from './named-errors.js';
 
 /**
  * Makes the folder and its parents, and proves that a file can be written there. Throws `RequestInvalid` that names the

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { invalid } from './generate-options.js';
+import { invalid } from './named-errors.js';
 
 /**
  * The files that a command line names, as text that can enter the browser; what is in them is for the app to judge.

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { invalid } from './generate-options.js';
+import { invalid } from './named-errors.js';
 
 /**
  * Refuses a folder that holds a data set already: two of them in one folder would be none.

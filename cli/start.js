@@ -18,8 +18,8 @@ const server = await startStaticServer({
   port: options.port,
   host: options.host,
 });
-if (server.port !== options.port) console.log(`Port ${options.port} is taken; using another.`);
-console.log(`Phantoscope is at ${server.url} (Ctrl-C stops it).`);
+// Nothing else on stdout, so that a script can read it; Ctrl-C ends it.
+console.log(server.url);
 if (options.open) openBrowser(server.url);
 
 function readOptions() {

@@ -1,10 +1,12 @@
 import type { GeneratedImage, GeneratedVolume } from '../contract/picture';
 import type { Provenance } from '../contract/provenance';
 import type { GenerationRequest } from '../contract/request';
+import { refuseUnfit, refuseUnfitRows } from './fits-modality';
 import { readWords, refuseUnknownWords, type CliWords, type WordsHost } from './words';
 import { encodeImage } from '../dataset/encode-image';
 import type { ImageFileFormat } from '../dataset/formats/format';
 import { dicomOrigin } from '../dataset/formats/modality';
+import type { LayoutName } from '../dataset/layouts/layout';
 import { datasetFiles } from '../dataset/export-dataset';
 import { describeExport, toRecord } from '../dataset/export-items';
 import { parseRecipe } from '../dataset/parse-recipe';
@@ -16,6 +18,7 @@ import type { DicomOrigin } from '../image/dicom/dicom-origin';
 import { repeatsSource, similarityWords } from '../image/provenance';
 import { modelHash } from '../models/manifest/located-model';
 import type { ModelEntry } from '../models/manifest/manifest';
+import type { ModalityPhrases } from '../models/manifest/prompt-modality';
 import { covariateWarnings } from '../views/studio/state/measured-effect';
 import { withNucleiMask } from '../pictures/draw-nuclei-mask';
 import { readLabels } from '../pictures/mask-layout';
@@ -45,6 +48,8 @@ export interface CliSources {
 /** What this file needs of cli-entry.ts. */
 export interface CliHost extends WordsHost {
   findEntry(modelId: string): Promise<ModelEntry>;
+  /** What prompts call the kinds of image. */
+  modalities(): Promise<ModalityPhrases[]>;
   make(request: GenerationRequest): Promise<GeneratedImage>;
   toBase64(blob: Blob): Promise<string>;
   saveFile(path: string, base64: string): Promise<void>;
@@ -82,6 +87,8 @@ export async function generateFrom(
 ): Promise<TextFiles> {
   const entry = await host.findEntry(request.modelId);
   const { request: whole, notes } = await withSources(request, entry, sources);
+  await host.check(whole);
+  refuseUnfit(whole, entry, await host.modalities());
   const words = await readWords(host, whole, entry);
   const warnings = covariateWarnings(request.covariates, entry.conditions.covariates);
   const image = await host.make(whole);
@@ -130,11 +137,22 @@ function repeatsWords(provenance?: Provenance): string | null {
   return provenance && repeatsSource(provenance) ? similarityWords(provenance) : null;
 }
 
+/** How a recipe's files are written. */
+export interface CliRecipeOptions {
+  format: FileFormat;
+  layout?: LayoutName;
+}
+
 /** All images of a recipe, one after the other, with labels, masks, metadata and hashes. */
-export async function makeRecipe(host: CliHost, text: string, format: FileFormat) {
+export async function makeRecipe(
+  host: CliHost,
+  text: string,
+  { format, layout, signal }: CliRecipeOptions & { signal?: AbortSignal },
+) {
   const recipe = parseRecipe(text);
   const entry = await host.findEntry(recipe.modelId);
   validateRecipe(recipe, entry);
+  refuseUnfitRows(recipe, entry, await host.modalities());
   await refuseUnknownWords(host, recipe, entry);
   const plan = createPlan(recipe);
   const [hash, createdAt] = [await modelHash(entry), new Date()];
@@ -157,7 +175,7 @@ export async function makeRecipe(host: CliHost, text: string, format: FileFormat
     },
   }));
   const description = describeExport(recipeSet(recipe), entry, facts, __APP_VERSION__, hash);
-  const options = { format, shares: SHARES, seed: recipe.seed };
+  const options = { format, layout, shares: SHARES, seed: recipe.seed, signal };
   for await (const { path, blob } of datasetFiles(items, description, options)) {
     await host.saveFile(path, await host.toBase64(blob));
   }

@@ -7,7 +7,7 @@ import type { BackendComparison, BenchmarkRequest, BenchmarkResult } from '../co
 import type { GeneratedImage, GenerationProgress } from '../contract/picture';
 import type { BackendChoice, BackendReport, GenerationRequest } from '../contract/request';
 import type { CliEvaluation, CliEvaluationResult } from './evaluate';
-import type { CliHost, FileFormat, TextFiles, CliSources } from './conditions';
+import type { CliHost, CliRecipeOptions, CliSources, FileFormat, TextFiles } from './conditions';
 import type { CliFinetune, CliFinetuneResult } from './finetune';
 import { isNotKept } from '../errors';
 import type { EvaluationProgress } from '../evaluation/report/report';
@@ -15,6 +15,7 @@ import type { FinetuneReport } from '../finetune/run';
 import { findModel } from '../models/manifest/located-model';
 import { loadManifest } from '../models/manifest/load-manifest';
 import type { ModelManifest } from '../models/manifest/manifest';
+import { modalityPhrases } from '../models/manifest/prompt-modality';
 import { modelShards, openWeightStore, shardKey } from '../models/store/weight-store';
 import { createWorkerClient } from '../bridge/worker-client';
 
@@ -51,9 +52,11 @@ export interface CliHook {
   makeRecipe(
     recipe: string,
     choice: BackendChoice,
-    options: { format: FileFormat; unknownWordsOk?: boolean },
+    options: CliRecipeOptions & { unknownWordsOk?: boolean },
     onProgress?: OnProgress,
   ): Promise<void>;
+  /** Ends `makeRecipe` once the picture in progress is written; it then rejects with `AbortError`. */
+  stop(): void;
   /** Reads every stored weight once, as Blob → ArrayBuffer and nothing else. */
   readWeights(modelId: string): Promise<RawRead>;
   /** Measures an installed model: stages, overhead, and what latents on the GPU gain. */
@@ -83,6 +86,7 @@ declare global {
 const client = createWorkerClient();
 const readManifest = () => loadManifest(new URL('model-manifest.json', document.baseURI).href);
 const never = new AbortController().signal;
+let stopping = new AbortController();
 
 window.phantoscope = {
   manifest: readManifest,
@@ -102,12 +106,14 @@ window.phantoscope = {
       options,
     ),
 
-  makeRecipe: async (recipe, choice, options, onProgress = ignore) =>
-    (await import('./conditions')).makeRecipe(
-      host(choice, onProgress, options),
-      recipe,
-      options.format,
-    ),
+  async makeRecipe(recipe, choice, options, onProgress = ignore) {
+    stopping = new AbortController();
+    const { signal } = stopping;
+    const { makeRecipe } = await import('./conditions');
+    await makeRecipe(host(choice, onProgress, options), recipe, { ...options, signal });
+  },
+
+  stop: () => stopping.abort(),
 
   async readWeights(modelId) {
     const entry = findModel(await readManifest(), modelId);
@@ -160,6 +166,7 @@ function host(
 ): CliHost {
   return {
     findEntry: async (modelId) => findModel(await readManifest(), modelId),
+    modalities: async () => modalityPhrases(await readManifest()),
     check: client.check,
     async readTexts(modelId, texts, learned) {
       await install(modelId, onProgress);

@@ -75,6 +75,11 @@ export async function finetuneFolder(
   const skipped: CliFinetuneResult['skipped'] = [];
   const keep = async (part: KeptPart) => {
     if (part.kind === 'skipped') skipped.push({ name: files[part.index], message: part.message });
+    if (part.kind === 'sample') {
+      const { step, index, png } = part;
+      const name = `step-${String(step).padStart(6, '0')}_${index}.png`;
+      await window.saveFile?.(name, await toBase64(png));
+    }
   };
   const read = (index: number) => readFile(files[index]);
   const { signal } = new AbortController();

@@ -2,6 +2,7 @@ import type { GenerationRequest, SchedulerName } from '../contract/request';
 import { EMPTY_PROMPT } from '../errors';
 import type { Covariate, ModelEntry } from '../models/manifest/manifest';
 import type { FeatureNetwork } from '../models/manifest/networks';
+import { fitsModality, promptModality, takesMask } from '../models/manifest/prompt-modality';
 import { schedulerId, schedulerTitle } from '../models/manifest/scheduler-names';
 import { CheckForm } from './check-form.svelte';
 import { isWithin, rangeProblem, type NumberRange } from './number-range';
@@ -74,13 +75,32 @@ export class FormState {
     }));
   }
 
-  /** Those that mean something for the chosen modality, and any that are asked for. */
+  /** Those that mean something for this kind of image, and any that are asked for. */
   get shownCovariates(): Covariate[] {
     const { covariates } = this.model.conditions;
     if (this.showAllCovariates) return covariates;
     return covariates.filter(
-      ({ name, appliesTo }) => appliesTo.includes(this.modality) || name in this.covariates,
+      ({ name, appliesTo }) => appliesTo.includes(this.kind) || name in this.covariates,
     );
+  }
+
+  /** The kind of image that the prompt names, else that of the chosen chip. */
+  get kind(): string {
+    const known = this.check.network?.labels?.modalities ?? [];
+    return promptModality(this.prompt, this.model, known) ?? this.modality;
+  }
+
+  /** Why a covariate means nothing here; empty where it does. */
+  whyNot(covariate: Covariate): string {
+    if (this.kind === '' || fitsModality(covariate, this.kind)) return '';
+    return `Means nothing for ${this.kind}: it is for ${covariate.appliesTo.join(', ')}.`;
+  }
+
+  /** The same of a mask. */
+  get whyNoMask(): string {
+    const { mask } = this.model.conditions;
+    if (!mask || this.kind === '' || takesMask(this.model, this.kind)) return '';
+    return `The model has learnt masks for ${mask.modalities.join(', ')} only, and the prompt asks for ${this.kind}.`;
   }
 
   /** The first thing in the form that cannot be asked for, in words; null where all can. */

@@ -1,9 +1,16 @@
 import type { DatasetDescription } from './dataset-item';
 import type { LabelRow } from './labels';
+import { layoutOf } from './layouts/layout-of';
+import type { LayoutName } from './layouts/layout';
+import layoutTitles from './layouts/titles.json';
 import { SPLITS } from './splits';
 
 /** README.md of an export: what it is, what is in it, how it was made, what it is not. Markdown. */
-export function dataCard(description: DatasetDescription, rows: readonly LabelRow[]): string {
+export function dataCard(
+  description: DatasetDescription,
+  rows: readonly LabelRow[],
+  layout: LayoutName = 'plain',
+): string {
   const { title, copyCheck, licence } = description;
   const check = copyCheck
     ? `${copyCheck.copies} of ${copyCheck.checked} images are suspiciously near to a real one. ${copyCheck.method}`
@@ -11,7 +18,7 @@ export function dataCard(description: DatasetDescription, rows: readonly LabelRo
   return [
     `# ${line(title)}`,
     ...whatItIs(description),
-    ...suspectsInside(description, rows),
+    ...suspectsInside(description, rows, layout),
     line(description.description),
     `- Made: ${description.createdAt.toISOString().slice(0, 10)}, with Phantoscope ${description.appVersion}\n` +
       `- Version: ${line(description.version)}\n` +
@@ -19,7 +26,8 @@ export function dataCard(description: DatasetDescription, rows: readonly LabelRo
       `- Copy check: ${line(check)}`,
     '## What is in it',
     countTable(rows),
-    files(rows),
+    files(rows, layout),
+    ...howToLoad(layout),
     ...compared(description),
     '## How it was made',
     modelTable(description),
@@ -47,19 +55,24 @@ function whatItIs({ sources }: DatasetDescription): string[] {
   return [
     `**Not every image here is synthetic.** ${outside} ${outside === 1 ? 'contains' : 'contain'} parts of a source image from ` +
       `outside, which may show a real patient, and of ${unknown} nobody knows whether they do. They are in ` +
-      '`images/with-source-parts/`; `made_from` and `source_equal_pixels` in the labels say how much. They must not count as ' +
+      '`with-source-parts/`; `made_from` and `source_equal_pixels` in the labels say how much. They must not count as ' +
       'synthetic. The others were made by a generative model and show no real patient. Nothing here is for diagnosis.',
   ];
 }
 
 /** Whoever exports copies all the same has to say so. */
-function suspectsInside({ copyCheck }: DatasetDescription, rows: readonly LabelRow[]): string[] {
+function suspectsInside(
+  { copyCheck }: DatasetDescription,
+  rows: readonly LabelRow[],
+  layout: LayoutName,
+): string[] {
   const known = new Set(copyCheck?.suspects);
   const count = rows.filter(({ record }) => known.has(record.id)).length;
   if (count === 0) return [];
   return [
     `**${count} of these images ${count === 1 ? 'is a suspected copy of a real one' : 'are suspected copies of real ones'}.** ` +
-      'They are in `images/suspected-copies/`, and `suspected_copy` is `yes` in the labels. Do not pass them on before ' +
+      `They are in \`${layout === 'plain' ? 'images' : 'set-aside'}/suspected-copies/\`, and ` +
+      '`suspected_copy` is `yes` in the labels. Do not pass them on before ' +
       'somebody has looked at each beside the real image.',
   ];
 }
@@ -99,22 +112,31 @@ function countTable(rows: readonly LabelRow[]): string {
   ].join('\n');
 }
 
-function files(rows: readonly LabelRow[]): string {
+function files(rows: readonly LabelRow[], layout: LayoutName): string {
   const hasMasks = rows.some(({ mask }) => mask !== '');
   return [
-    '- `images/`: the images',
+    layout === 'plain'
+      ? '- `images/`: the images'
+      : `- images in the layout of ${layoutTitles[layout]}; \`file\` in the labels is the path of each`,
     ...(hasMasks
       ? [
-          '- `masks/`: for each, a grey PNG with one number for each instance, 0 is the background',
+          '- masks in the format of the images, at the paths of `mask` in the labels: one number for each instance, 0 is the ' +
+            'background',
           '- `annotations/coco.json`: the same instances as COCO (uncompressed RLE, exact)',
           '- `annotations/coco-polygons.json`: the same as outlines along the edges of pixels, holes filled',
         ]
       : []),
     '- `labels.csv`, `labels.jsonl`: one line for each image, the same in both; in the CSV, text that a spreadsheet would run ' +
       'as a formula (it begins with = + - @) has an apostrophe before it',
+    '- `codebook.csv`: name, unit, meaning, range and source of every column of the labels',
     '- `croissant.json`: the data set for machines (Croissant 1.0)',
     '- `SHA256SUMS`: the hash of every file',
   ].join('\n');
+}
+
+function howToLoad(layout: LayoutName): string[] {
+  const { howToLoad: code } = layoutOf(layout);
+  return code ? ['## How to load it', ['```python', code, '```'].join('\n')] : [];
 }
 
 function modelTable({ models }: DatasetDescription): string {

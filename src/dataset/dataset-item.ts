@@ -2,6 +2,7 @@ import type { GeneratedVolume } from '../contract/picture';
 import type { Provenance } from '../contract/provenance';
 import type { CheckResult } from '../contract/request';
 import type { Mask } from '../image/mask';
+import type { CodebookCovariate } from './codebook';
 import type { TunedChoice } from './recipe';
 
 /** Everything labels.csv and labels.jsonl say of one image. Plain data. */
@@ -103,7 +104,9 @@ export interface DatasetDescription {
   }[];
   /** Those that images were made with; absent: none. */
   tuned?: TunedChoice[];
-  covariates: { name: string; title: string; unit: string }[];
+  covariates: CodebookCovariate[];
+  /** The images are volumes, each with its label map; absent: pictures. */
+  volumes?: boolean;
   /** Background first; empty where there are no masks. */
   maskClasses: string[];
   /** Images with parts of a source image, and such of which that is not known; absent: none of either. */

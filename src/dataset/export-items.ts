@@ -90,6 +90,7 @@ export function describeExport(
     ...(tuned.length > 0 ? { tuned: different(tuned) } : {}),
     covariates: entry.conditions.covariates.filter(({ name }) => used.has(name)),
     maskClasses: entry.conditions.mask?.classes ?? [],
+    ...(entry.volume ? { volumes: true } : {}),
     copyCheck: set.copyCheck ?? null,
     ...(leftOut > 0 ? { leftOut } : {}),
     appVersion,

@@ -161,7 +161,7 @@ export function csvRow(columns: LabelColumn[], row: LabelRow): string {
  * Text that a spreadsheet would run as a formula, with an apostrophe before it, which spreadsheets take for "this is text".
  * https://owasp.org/www-community/attacks/CSV_Injection
  */
-function inert(cell: string): string {
+export function inert(cell: string): string {
   return /^\s*[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
 }
 

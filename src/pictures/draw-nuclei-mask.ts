@@ -1,5 +1,5 @@
 import type { StoredMask } from '../dataset/dataset-store';
-import { encodeMask } from '../dataset/export-dataset';
+import { encodeMask } from '../dataset/encode-image';
 import type { PlannedImage } from '../dataset/recipe';
 import { resizeMask } from '../image/mask';
 import { drawNuclei, settingsLike } from '../image/nuclei-layout';
@@ -35,6 +35,6 @@ function drawNucleiMask(
   const classOf = Array.from({ length: numNuclei + 1 }, (_, id) => (id === 0 ? 0 : 1));
   return {
     labels: Uint16Array.from(drawn.values),
-    stored: { png: encodeMask({ ...drawn, classOf }), classOf },
+    stored: { png: encodeMask(drawn), classOf },
   };
 }

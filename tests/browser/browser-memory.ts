@@ -15,9 +15,12 @@ export const watchMemory: BrowserCommand<[]> = () => {
 /** The most that all renderers together have held since `watchMemory`, bytes (proportional set size). */
 export const peakMemory: BrowserCommand<[]> = () => peak;
 
-/** Puts a page of docs/ where it belongs. */
-export const writeDoc: BrowserCommand<[name: string, text: string]> = ({ project }, name, text) =>
-  writeFile(`${project.config.root}/docs/${name}`, text);
+/** Puts a page of docs/ where it belongs; its parts from the first heading of the second level on are of other proofs. */
+export const writeDoc: BrowserCommand<[name: string, text: string]> = ({ project }, name, text) => {
+  const path = `${project.config.root}/docs/${name}`;
+  const others = /\n## [^]*$/.exec(read(path))?.[0] ?? '';
+  return writeFile(path, text + others);
+};
 
 function renderers(): number {
   return descendants(process.pid)

@@ -49,6 +49,9 @@ const FOUND: Record<string, () => boolean> = {
   'export-format': () =>
     'raw' in (JSON.parse(changed('src/dataset/formats/titles.json')) as object) &&
     changed('src/dataset/formats/raw.ts').includes('export default'),
+  layout: () =>
+    'flat' in (JSON.parse(changed('src/dataset/layouts/titles.json')) as object) &&
+    changed('src/dataset/layouts/flat.ts').includes('export default'),
   covariate: () => manifest().models[0].conditions.covariates.some(({ name }) => name === 'bmi'),
   'default-steps': () => manifest().models[0].defaults.numInferenceSteps === 8,
   shortcut: () => changed('src/browser/shortcuts.ts').includes("{ key: 'g',"),

@@ -14,10 +14,22 @@ const MODALITY_WORDS: [RegExp, string][] = [
 ];
 
 /** Their pictures have no colour: a difference of their channels is what a model could not do better. */
-const GREY_MODALITIES = ['DX', 'MR', 'CT'];
+const GREY_MODALITIES = ['DX', 'MR', 'CT', 'US'];
+/** Of microscopy this one too: one stain, shown as it lights up. */
+const GREY_WORDS = /fluorescen/i;
+/** A prompt that says any of these keeps its colours, whatever else it names. */
+const COLOUR_WORDS =
+  /\bskin\b|dermat|photo|fundus|retina|histolog|h&e|h\+e|hematoxylin|haematoxylin|stained|colou?r|doppler/i;
 
-function modalityOf({ prompt }: ImageRecord): string {
+function modalityOf({ prompt }: Pick<ImageRecord, 'prompt'>): string {
   return MODALITY_WORDS.find(([words]) => words.test(prompt))?.[1] ?? 'OT';
+}
+
+/** Whether an image of a data set has no colour, as the words of its prompt have it. */
+export function isGreyModality(record: Pick<ImageRecord, 'prompt'>): boolean {
+  const { prompt } = record;
+  if (COLOUR_WORDS.test(prompt)) return false;
+  return GREY_WORDS.test(prompt) || GREY_MODALITIES.includes(modalityOf(record));
 }
 
 /** What a DICOM file says of where an image of a data set comes from; `position` is its place there, from 0. */
@@ -56,8 +68,11 @@ interface Image8Or16 extends DecodedImage {
  * Grey in three channels becomes grey in one, and so does what is of a grey modality, by the mean of its channels; colours of
  * 16 bit become 8, which is all DICOM and NIfTI have for them.
  */
-export function withoutColour(image: DecodedImage, record: ImageRecord): Image8Or16 {
-  const mustBeGrey = GREY_MODALITIES.includes(modalityOf(record));
+export function withoutColour(
+  image: DecodedImage,
+  record: Pick<ImageRecord, 'prompt'>,
+): Image8Or16 {
+  const mustBeGrey = isGreyModality(record);
   const samples = image.samples as Uint8Array | Uint16Array;
   if (image.channels === 1) return { ...image, samples };
   const isGrey = samples.every((x, i) => i % 3 === 0 || x === samples[i - 1]);

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { parseCsv } from '../../../src/dataset/csv-labels';
 import { cocoAnnotations } from '../../../src/dataset/coco';
-import { datasetFiles, encodeMask, sha256 } from '../../../src/dataset/export-dataset';
+import { encodeMask } from '../../../src/dataset/encode-image';
+import { datasetFiles, sha256 } from '../../../src/dataset/export-dataset';
 import type { DatasetFile, DatasetItem } from '../../../src/dataset/dataset-item';
-import { readPngTexts } from '../../../src/image/png';
+import { isGreyModality } from '../../../src/dataset/formats/modality';
+import { encodeSamples, readPngTexts } from '../../../src/image/png';
 import { openDicom } from '../../../src/image/dicom/read-dicom';
 import { openNifti, sliceOf } from '../../../src/image/nifti/read-nifti';
 import { readPng } from '../../../src/image/read-png';
@@ -37,6 +39,7 @@ test('an export is images, masks, labels, COCO, Croissant, a card, and hashes la
     'masks/image-00003.png',
     'labels.csv',
     'labels.jsonl',
+    'codebook.csv',
     'annotations/coco.json',
     'annotations/coco-polygons.json',
     'croissant.json',
@@ -45,9 +48,42 @@ test('an export is images, masks, labels, COCO, Croissant, a card, and hashes la
   ]);
 });
 
-test('PNGs are passed on as they are', async () => {
-  const files = await collect(items);
-  expect(await bytesOf(files.get('images/image-00002.png')!)).toEqual(await bytesOf(toyPng(2)));
+test('PNGs of what has colour are passed on as they are', async () => {
+  const skin = toyItem(2, false, { prompt: 'clinical skin photo, nevus, beside a chest x-ray' });
+  const colours = Uint8Array.from({ length: 8 * 6 * 3 }, (_, k) => (k * 7) % 251);
+  const png = encodeSamples(
+    { width: 8, height: 6, samples: colours },
+    { Description: 'Synthetic' },
+  );
+  const files = await collect([{ ...skin, load: async () => ({ png }) }]);
+  expect(await bytesOf(files.get('images/image-00002.png')!)).toEqual(await bytesOf(png));
+});
+
+test('a PNG of a grey modality has one channel, the mean of three, and its texts', async () => {
+  const xray = toyItem(2, false);
+  const nearly = Uint8Array.from({ length: 8 * 6 * 3 }, (_, k) => 100 + (k % 3));
+  const png = encodeSamples({ width: 8, height: 6, samples: nearly }, { Description: 'Synthetic' });
+  const files = await collect([{ ...xray, load: async () => ({ png }) }]);
+  const file = files.get('images/image-00002.png')!;
+  const image = await readPng(await bytesOf(file));
+  expect(image).toMatchObject({ channels: 1, bits: 8 });
+  expect(new Set(image.samples)).toEqual(new Set([101]));
+  expect(await readPngTexts(file)).toEqual({ Description: 'Synthetic' });
+});
+
+test.each([
+  ['frontal chest x-ray, adult, PA view, no finding', true],
+  ['axial T1 brain MRI, 80 year old woman, no dementia', true],
+  ['breast ultrasound, benign lesion', true],
+  ['fluorescence microscopy of cell nuclei', true],
+  ['hippocampus mri with large anterior part', true],
+  ['purple stained histology, microscopy of cell nuclei', false],
+  ['microscopy of cell nuclei', false],
+  ['clinical skin photo, brown skin, nevus', false],
+  ['retinal fundus photograph, moderate diabetic retinopathy', false],
+  ['colour Doppler ultrasound', false],
+])('%s: grey is %s', (prompt, grey) => {
+  expect(isGreyModality({ prompt })).toBe(grey);
 });
 
 test('SHA256SUMS names every other file with its hash', async () => {
@@ -213,9 +249,10 @@ test('as PNG of 16 bit white stays white, and the metadata come along', async ()
   const files = await collect([toyItem(3, false)], { format: 'png-16' as never });
   const png = files.get('images/image-00003.png')!;
   const image = await readPng(await bytesOf(png));
-  expect(image).toMatchObject({ channels: 3, bits: 16, width: 8, height: 6 });
-  const red = [...image.samples].filter((_, i) => i % 3 === 0);
-  expect(red).toEqual(Array.from({ length: 48 }, (_, k) => ((k * 5 + 3) % 256) * 257));
+  expect(image).toMatchObject({ channels: 1, bits: 16, width: 8, height: 6 });
+  expect([...image.samples]).toEqual(
+    Array.from({ length: 48 }, (_, k) => ((k * 5 + 3) % 256) * 257),
+  );
   expect(await readPngTexts(png)).toEqual({ Description: 'Synthetic' });
 });
 

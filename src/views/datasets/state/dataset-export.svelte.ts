@@ -1,6 +1,9 @@
 import type { Dataset, DatasetStore, ImageFacts } from '../../../dataset/dataset-store';
 import { FILE_FORMATS, type ImageFileFormat } from '../../../dataset/formats/format';
-import { describeExport, exportItems, fileId } from '../../../dataset/export-items';
+import { LAYOUTS, type LayoutName } from '../../../dataset/layouts/layout';
+import { layoutRefusal } from '../../../dataset/layouts/layout-of';
+import { describeExport, exportItems, fileId, toRecord } from '../../../dataset/export-items';
+import { createPlan } from '../../../dataset/recipe';
 import { readStoredMask } from '../../../dataset/stored-mask';
 import { modelHash } from '../../../models/manifest/located-model';
 import type { ModelEntry } from '../../../models/manifest/manifest';
@@ -20,7 +23,9 @@ export interface ExportProgress {
 /** Writes a data set as a ZIP, one image at a time. */
 export class DatasetExport {
   readonly formats = FILE_FORMATS;
+  readonly layouts = LAYOUTS;
   format = $state<ImageFileFormat>('png');
+  layout = $state<LayoutName>('plain');
   choice = $state<ExportChoice>('not-rejected');
   /** Percent; the rest is for training. */
   validation = $state(10);
@@ -58,6 +63,15 @@ export class DatasetExport {
       'These images came from a folder. An export says of every image that it is synthetic, and nobody knows that of ' +
       'these, so they stay here.'
     );
+  }
+
+  /** Why the images chosen cannot be saved in this layout and format; null where they can. */
+  layoutProblem(set: Dataset, all: readonly ImageFacts[]): string | null {
+    const { recipe } = set;
+    if (!recipe) return null;
+    const plan = createPlan(recipe);
+    const records = this.#chosen(set, all).map((facts) => toRecord(plan, recipe, facts));
+    return layoutRefusal(this.layout, this.format, { records, volumes: !!this.#entry.volume });
   }
 
   /** Call it in a click: it may ask where to save. */
@@ -123,8 +137,9 @@ export class DatasetExport {
     );
     const [validation, test] = [this.validation / 100, this.test / 100];
     const shares = { train: 1 - validation - test, validation, test };
-    const { format } = this;
-    const files = datasetFiles(items, description, { format, shares, seed: recipe.seed, signal });
+    const { format, layout } = this;
+    const options = { format, layout, shares, seed: recipe.seed, signal };
+    const files = datasetFiles(items, description, options);
     await writeZip(files, target.stream, {
       signal,
       createdAt: description.createdAt,

@@ -1,0 +1,32 @@
+import { invalid } from './named-errors.js';
+
+/**
+ * Throws `RequestInvalid` where a file's name does not end as files of its kind do: a swapped argument is found before
+ * anything is started, and no file is written under a name that no program opens.
+ *
+ * @param {string} flag
+ * @param {string | undefined} path  Absent: nothing to check.
+ * @param {string[]} endings  With their dots.
+ */
+export function requireEnding(flag, path, endings) {
+  if (path === undefined || endings.some((ending) => path.toLowerCase().endsWith(ending))) return;
+  throw invalid(
+    `--${flag} expects a file that ends in ${endings.join(' or ')}, got "${path}". Name one of that kind.`,
+  );
+}
+
+/** What files end in that somebody would name in place of a folder. */
+const FILES = /\.(png|jpe?g|webp|dcm|nii|gz|zip|json|csv|html|safetensors)$/i;
+
+/**
+ * The same for a folder that reads like a file.
+ *
+ * @param {string} flag
+ * @param {string | undefined} path
+ */
+export function requireFolderName(flag, path) {
+  if (path === undefined || !FILES.test(path)) return;
+  throw invalid(
+    `--${flag} expects a folder, got "${path}", which reads like a file. Name a folder: --${flag} DIR`,
+  );
+}
