@@ -2,6 +2,7 @@
 
 import errno
 import posixpath
+import re
 from pathlib import Path
 
 import fsspec
@@ -80,6 +81,9 @@ def named(error):
         if isinstance(one, NamedError):
             return one
     text = ' '.join(str(one) for one in causes)
+    for kind in NamedError.__subclasses__():                       # of an actor that could not begin Ray keeps the text alone
+        if found := re.search(rf'\b{kind.__name__}: (.+)', text):
+            return kind(found[1])
     if any(getattr(one, 'errno', None) in (errno.ENOSPC, errno.EDQUOT) for one in causes) or 'No space left' in text or 'quota exceeded' in text:
         return OutputFull('The output takes no more bytes (expected room for all pictures, got "no space left"). What was finished is kept. '
                           'Free space there, then give the same command again: it goes on.')

@@ -14,7 +14,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from phantoscope_batch import __version__
 from phantoscope_batch.claim import Claim
-from phantoscope_batch.errors import NodeDiffers, OutputNotEmpty
+from phantoscope_batch.errors import NamedError, NodeDiffers, OutputNotEmpty
 from phantoscope_batch.json_text import compact_json
 from phantoscope_batch.listing import finish, is_committed, write_labels
 from phantoscope_batch.package import Package
@@ -57,6 +57,7 @@ def make(job, say=print):
 
     Raises NamedErrors. What a killed run finished is kept by the checkpoints of Ray, and a second call goes on from there.
     """
+    refuse_foreign(job.place)                                      # before a claim is written there
     with Claim(job.place) as claim:
         try:
             start(job)
@@ -76,6 +77,8 @@ def make(job, say=print):
         except KeyboardInterrupt:
             claim.check()
             raise
+        except NamedError:
+            raise
         except Exception as error:
             raise named(error) from error
 
@@ -86,11 +89,7 @@ def start(job):
                                'model': job.package.entry['id'], 'model_sha256': job.package.sha256}
     raw = place.read('run', 'run.json')
     if raw is None:
-        found = place.files.get_file_info(FileSelector(place.root, allow_not_found=True))
-        foreign = [one for one in found if one.base_name != 'run']
-        if foreign:
-            raise OutputNotEmpty(f'{place.uri} is not empty and not of a run (expected nothing, got {foreign[0].base_name}). '
-                                 'Give an empty folder by --out.')
+        refuse_foreign(place)
         job.created_at = time.strftime('%Y-%m-%dT%H:%M:%S.000Z', time.gmtime())
         place.write(json.dumps(facts | {'created_at': job.created_at}).encode(), 'run', 'run.json')
         return
@@ -102,6 +101,14 @@ def start(job):
             raise OutputNotEmpty(f'{place.uri} holds pictures of {what[name]} (expected {str(value)[:12]}, got {str(found.get(name))[:12]}). '
                                  'Give an empty folder by --out; nothing was changed there.')
     job.created_at = found['created_at']
+
+
+def refuse_foreign(place):
+    """Raises OutputNotEmpty where there are files and no run has begun."""
+    found = place.files.get_file_info(FileSelector(place.root, allow_not_found=True))
+    foreign = [one.base_name for one in found if one.base_name != 'run']
+    if foreign and place.read('run', 'run.json') is None:
+        raise OutputNotEmpty(f'{place.uri} is not empty and not of a run (expected nothing, got {foreign[0]}). Give an empty folder by --out.')
 
 
 def check_nodes(job):

@@ -2,15 +2,11 @@
 
 import json
 import sys
-from pathlib import Path
 
 import pytest
+from places import FIXTURES, ROOT, TINY
 
-ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / 'batch'))
-
-FIXTURES = ROOT / 'tests' / 'fixtures'
-TINY = FIXTURES / 'tiny-model'
 
 
 @pytest.fixture(scope='session')

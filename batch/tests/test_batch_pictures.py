@@ -6,7 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
-from conftest import FIXTURES, TINY
+from places import FIXTURES, TINY
 from PIL import Image
 
 from phantoscope_batch.card import Description, croissant, data_card

@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from conftest import FIXTURES
+from places import FIXTURES
 
 from phantoscope_batch.errors import ModelUnsupported, RequestInvalid, WordsUnknown
 from phantoscope_batch.json_text import compact_json, number_text

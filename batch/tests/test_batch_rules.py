@@ -2,7 +2,7 @@
 
 import ast
 
-from conftest import ROOT
+from places import ROOT
 
 PACKAGE = ROOT / 'batch' / 'phantoscope_batch'
 # The lowest first. A module uses those of the lines below it in this list, so there is no circle; those of a line do not know each other.

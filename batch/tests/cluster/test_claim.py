@@ -68,6 +68,6 @@ def test_a_run_that_stood_still_ends_when_another_took_over(place, monkeypatch):
     monkeypatch.setattr(claims, 'HEARTBEAT_S', 0.05)
     with pytest.raises(KeyboardInterrupt), Claim(place) as claim:
         place.remove('run', 'claims')
-        claim.over.wait(5)
+        claim.over.wait(1)
     with pytest.raises(OutputInUse, match='took .* over'):
         claim.check()
