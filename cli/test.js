@@ -147,7 +147,7 @@ function countsOfJunit(file) {
   return { passed: count('tests') - failed - skipped, failed, skipped };
 }
 
-/** The training code's tests, where torch can be had. */
+/** The tests of training/ and, but for those that need a cluster, of batch/, where torch can be had. */
 async function runPython() {
   const { python, missing } = findPython();
   if (!python) {
@@ -155,7 +155,8 @@ async function runPython() {
     return;
   }
   const file = join(reports, 'python.xml');
-  const args = ['-m', 'pytest', 'training/tests', '-q', '-p', 'no:cacheprovider'];
+  const folders = ['training/tests', 'batch/tests', '--ignore=batch/tests/cluster'];
+  const args = ['-m', 'pytest', ...folders, '-q', '-p', 'no:cacheprovider'];
   const counts = await runStage({
     name: 'python',
     program: python,

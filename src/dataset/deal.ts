@@ -27,13 +27,25 @@ export function createDealer(lists: number[][]): (j: number) => number[] {
 /**
  * Points that fill [0, 1)ᵈ evenly from the first on: an additive recurrence, x_j = offset + j·α (mod 1), with
  * αᵢ = g^−(i+1) and g^(d+1) = g + 1. Roberts 2018, http://extremelearning.com.au/unreasonable-effectiveness-of-quasirandom-sequences.
- * `offsets` are 32-bit words, one for each dimension.
+ * `offsets` are 32-bit words, one for each dimension. Powers are products here: browsers round `**` differently, and
+ * batch/phantoscope_batch/deal.py has to come to the same bits.
  */
 export function createSpread(offsets: number[]): (j: number) => number[] {
-  const d = offsets.length;
+  const g = spreadRoot(offsets.length);
+  let alpha = 1;
+  const alphas = offsets.map(() => (alpha /= g));
+  return (j) => offsets.map((offset, i) => (offset / 2 ** 32 + (j + 1) * alphas[i]) % 1);
+}
+
+/** The g > 1 with g^(d+1) = g + 1, by Newton's method from 2. */
+function spreadRoot(d: number): number {
   let g = 2;
-  for (let i = 0; i < 64; i++) g = (1 + g) ** (1 / (d + 1));
-  return (j) => offsets.map((offset, i) => (offset / 2 ** 32 + (j + 1) * g ** -(i + 1)) % 1);
+  for (let i = 0; i < 64; i++) {
+    let power = 1;
+    for (let k = 0; k < d; k++) power *= g;
+    g -= (power * g - g - 1) / ((d + 1) * power - 1);
+  }
+  return g;
 }
 
 /** A 32-bit word from numbers and a name: FNV-1a over all, then MurmurHash3's finalizer. */

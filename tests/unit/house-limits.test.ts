@@ -30,7 +30,9 @@ test('every Python script that is named anywhere exists', () => {
   );
   const named = telling.flatMap((path) => {
     const text = read(path);
-    const scripts = [...text.matchAll(/\btraining\/[\w/]+\.py\b/g)].map(([script]) => script);
+    const scripts = [...text.matchAll(/\b(?:training|batch)\/[\w/]+\.py\b/g)].map(
+      ([script]) => script,
+    );
     const modules = [...text.matchAll(/-m (training(?:\.\w+)+)/g)].map(
       ([, name]) => `${name.replaceAll('.', '/')}.py`,
     );

@@ -3,11 +3,13 @@
 A script wraps its main function in `named_errors`: it then ends with exit code 2 and one line `Kind: message`.
 """
 
-import functools
-import sys
+from phantoscope_batch.errors import NamedError, named_errors
+
+__all__ = ['BadSetting', 'LatentsCarryNothing', 'LossIsNotANumber', 'NoCaptions', 'NoSuchImages', 'TrainingError', 'WeightsDoNotFit',
+           'named_errors']
 
 
-class TrainingError(Exception):
+class TrainingError(NamedError):
     """A failure with a name; never raised itself."""
 
 
@@ -33,15 +35,3 @@ class LatentsCarryNothing(TrainingError):
 
 class BadSetting(TrainingError):
     """A config, plan or flag asks for what cannot be."""
-
-
-def named_errors(main):
-    """Decorates a script's main function: a TrainingError is printed in one line, exit code 2."""
-    @functools.wraps(main)
-    def wrapped(*args, **kwargs):
-        try:
-            return main(*args, **kwargs)
-        except TrainingError as error:
-            print(f'{type(error).__name__}: {error}', file=sys.stderr, flush=True)
-            raise SystemExit(2) from error
-    return wrapped

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from phantoscope_batch.nuclei import mask_channels
 from training.common.errors import BadSetting
 from training.data.own_data import is_own, own_image, own_rows
 
@@ -99,28 +100,6 @@ def _stretch(image):
     if top >= 250 or top < 1:
         return image
     return np.clip(image.astype(np.float32) * (255 / top), 0, 255).astype(np.uint8)
-
-
-def mask_channels(instances, size=64):
-    """What the UNet sees of an instance mask: foreground and boundary, both as area fractions.
-
-    instances: (256, 256) integers, 0 = background, 1…n = instances. Returns uint8 (2, size, size), 255 = all.
-    A boundary pixel has a 4-neighbour of another instance or of the background.
-    """
-    foreground = instances > 0
-    boundary = np.zeros_like(foreground)
-    for axis in (0, 1):
-        differs = np.diff(instances, axis=axis) != 0
-        before = [slice(None)] * 2
-        after = [slice(None)] * 2
-        before[axis], after[axis] = slice(None, -1), slice(1, None)
-        boundary[tuple(before)] |= differs
-        boundary[tuple(after)] |= differs
-    boundary &= foreground
-    step = instances.shape[0] // size
-    planes = np.stack([foreground, boundary]).astype(np.float32)
-    areas = planes.reshape(2, size, step, size, step).mean(axis=(2, 4))
-    return np.round(areas * 255).astype(np.uint8)
 
 
 def _decode_rows(job):
