@@ -22,6 +22,7 @@ class Latent(Method):
     """The first share of the time goes to the autoencoder, the rest to latents, each encoded when it is first drawn."""
     batch = 8
     autoencoder_share = 0.35
+    sampling_steps = 16
     rate = 6e-4
 
     def begin(self, shape):
@@ -81,7 +82,6 @@ class Latent(Method):
 class Monai(Latent):
     """MONAI's AutoencoderKL and DiffusionModelUNet: Pinaya et al. 2023, https://arxiv.org/abs/2307.15208, in the sizes that fit."""
     key, title = 'monai', 'latent diffusion (MONAI)'
-    sampling_steps = 16
 
     def build(self, shape):
         from monai.networks.nets import AutoencoderKL, DiffusionModelUNet
@@ -130,7 +130,7 @@ class Monai(Latent):
 class Ours(Latent):
     """This project's networks, their losses and their sampler, at 128×128: rectified flow in latents of 8×16×16, asked by a prompt."""
     key, title = 'ours', 'ours, trained anew'
-    sampling = {'num_inference_steps': 16, 'guidance_scale': 2.0, 'guidance_interval': (0.2, 0.8)}
+    guidance = {'guidance_scale': 2.0, 'guidance_interval': (0.2, 0.8)}
     dropped = 0.1                                                         # prompts and masks left out, for guidance
 
     def build(self, shape):
@@ -168,6 +168,7 @@ class Ours(Latent):
         pipeline = Pipeline(parts.unet, parts.text_encoder, autoencoder, self.tokenizer, torch.device('cpu'))
         small = None if mask is None else F.avg_pool2d(mask, 2)
         with torch.autocast('cpu', torch.bfloat16):
-            latents = sample_latents(pipeline, self.prompts(labels), list(seeds), [0] * len(seeds), masks=small, **self.sampling)
+            latents = sample_latents(pipeline, self.prompts(labels), list(seeds), [0] * len(seeds), masks=small,
+                                     num_inference_steps=self.sampling_steps, **self.guidance)
             x = autoencoder.decode(latents / self.scale).float().clamp(-1, 1)
         return x.mean(1, keepdim=True) if self.shape.channels == 1 else x

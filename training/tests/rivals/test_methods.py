@@ -35,6 +35,7 @@ def begun(cls, task):
         pytest.importorskip('monai')
     torch.manual_seed(0)
     method = cls()
+    method.sampling_steps = 2
     method.begin(task.shape)
     return method.laid_out()
 
