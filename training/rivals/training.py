@@ -16,7 +16,7 @@ from training.common.contact_sheet import contact_sheet
 from training.common.errors import LossIsNotANumber
 from training.rivals.task import Pool, small_pictures
 
-LOOKS = 8                                                                 # pictures of progress in a training
+LOOKS = 4                                                                 # pictures of progress in a training
 MOST_PARAMETERS = 12_000_000
 
 
