@@ -93,7 +93,8 @@ def entry_of(model_id, task, cls, shape, seconds, path):
         'summary': f'For comparison only: trained for {seconds:g} seconds of one core on {SOURCES[task]}.',
         'licence': {'name': 'CC BY 4.0, with the attributions of the model card', 'url': 'https://creativecommons.org/licenses/by/4.0/'},
         'card': CARD, 'baseUrl': f'models/{model_id}/', 'kind': 'generator',
-        'generator': {'method': METHODS[cls.key], 'noise': NOISE, 'size': SIZE, 'channels': shape.channels, 'labels': list(shape.words), 'mask': shape.mask},
+        'generator': {'method': METHODS[cls.key], 'noise': NOISE, 'size': SIZE, 'channels': shape.channels,
+                      'labels': list(shape.words), 'mask': shape.mask},
         'components': {'generator': {'graph': file_record(path), 'weights': [], 'selfTest': self_test_answer(path)}},
         'requirements': {'features': [], 'maxBufferBytes': 32 * 2**20, 'peakMemoryBytes': 20 * path.stat().st_size},
     }

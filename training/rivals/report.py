@@ -15,7 +15,7 @@ from training.rivals.collect import collect, longest, sheet
 from training.rivals.registry import BY_TASK
 from training.rivals.request import judged_request
 from training.rivals.task import TITLES, load_task
-from training.rivals.words import good_at, losses, rank_table, realism, trainings, usefulness
+from training.rivals.words import good_at, losses, none_is_real, rank_table, realism, trainings, usefulness
 
 METRICS, DOCUMENT, PICTURE = 'docs/comparison-metrics', 'docs/comparison.md', 'docs/comparison.png'
 
@@ -41,8 +41,8 @@ after pix2pix, and ours: this project's autoencoder, text encoder and UNet, trai
 hours; it is drawn in four steps at 256×256 and shrunk, and has no rank. DDPM, MONAI's and ours are drawn in 16 steps. All sizes are
 small, so that a core can train them; none was tuned beyond a first sensible setting, ours neither.
 
-**Controls.** Augmented training images: realistic, and copies, every one; the table says how many of them the search for copies finds. The shipped autoencoder's round trip of training images: what the best
-denoiser could reach. Mixup of nearest neighbours: what takes no training.
+**Controls.** Augmented training images: realistic, and copies, every one; the table says how many of them the search for copies finds.
+The shipped autoencoder's round trip of training images: what the best denoiser could reach. Mixup of nearest neighbours: what takes no training.
 
 **Fairness.** Each training takes the same number of CPU seconds of its own process on one core, not of the clock on the wall: other
 programs ran on the same machine, and would have taken more from some than from others. They still share its memory and its caches, so
@@ -120,7 +120,8 @@ def section(task, found):
     lost_words = '\n'.join(lost) if lost else ('Ours is first in every figure.' if ours else 'Ours has not been trained for this task yet.')
     parts = [f'## {task[0].upper()}{task[1:]}: {TITLES[task]}',
              f"{real['training_images']} training images, {real['held_out_images']} held out; {real['n']} pictures of each method are judged. "
-             + (f"A segmenter learns from {real['pairs']} pairs of each. " if real.get('pairs') else '') + caution(found), missing(task, found), trainings(found), realism(found)]
+             + (f"A segmenter learns from {real['pairs']} pairs of each. " if real.get('pairs') else '') + caution(found),
+             missing(task, found), trainings(found), realism(found), none_is_real(found)]
     if any(record.get('figures') for record in found['methods']):
         parts += [usefulness(found), movement(found), '### Ranks',
                   'Of what was trained for the same time. 2 (1–3): second, but its interval meets those of the first and of the third.', rank_table(found),

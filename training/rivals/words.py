@@ -134,6 +134,16 @@ def losses(found):
     return said
 
 
+def none_is_real(found):
+    """The warning that is due where no trained method's pictures lie near real ones; '' where some do."""
+    trained = [record for record in judged(found) if record['training']['status'] == 'trained']
+    if not trained or any(record['figures']['coverage'] > 0.05 for record in trained):
+        return ''
+    return ('**No method that was trained here draws pictures that lie near real ones** (coverage of all: at most 0.05). The ranks below put '
+            'failures in order: a lower KID among them is no sign of realism, as the samples show. They say nothing of what these methods '
+            'can do with more time.')
+
+
 def good_at(found):
     """A line for each trained method: in which figures it alone is first, and how it ended."""
     first = {}

@@ -17,7 +17,7 @@ from training.rivals.methods.base import Method
 from training.rivals.report import DOCUMENT, document, read_metrics
 from training.rivals.request import judged_request
 from training.rivals.training import train
-from training.rivals.words import losses, ranks
+from training.rivals.words import losses, none_is_real, ranks
 from training.tests.rivals.test_methods import small_task
 
 
@@ -136,6 +136,10 @@ def test_it_says_where_ours_is_not_first_and_how_sure_that_is():
     assert [place[2] for place in ranks(found, 'coverage')] == [1, 2, 2]
     found['methods'][0]['figures']['kid'] = {'value': 0.05, 'low': 0.0, 'high': 0.15}
     assert losses(found) == []
+    assert none_is_real(found) == ''
+    for record in found['methods']:
+        record['figures']['coverage'] = 0.0
+    assert 'no sign of realism' in none_is_real(found)
 
 
 def test_the_document_says_what_the_figures_say():
