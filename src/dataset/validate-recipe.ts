@@ -1,6 +1,7 @@
 import { appError } from '../errors';
 import { MAX_NUCLEI, STAINS, type NucleiSettings } from '../image/nuclei-layout';
 import type { Covariate, ModelEntry } from '../models/manifest/manifest';
+import { unetOf } from '../models/manifest/model-files';
 import { MAX_SHARES } from './deal';
 import {
   PLACEHOLDER,
@@ -93,7 +94,7 @@ const STRENGTH_RANGE: [number, number] = [0, 2];
 
 /** Whether the browser has it is seen when it is used: a recipe may come from elsewhere. */
 function checkTuned(what: string, { sha256, strength }: TunedChoice, entry: ModelEntry) {
-  if (!entry.components.unet.loraGraph) {
+  if (!unetOf(entry)?.loraGraph) {
     throw invalid(
       `${what}: ${entry.title} takes no fine-tuning (expected none).`,
       'Remove it, or choose another model.',
