@@ -1,10 +1,12 @@
+import type { GenerationRequest } from '../src/contract/request';
 import type { GeneratorModel } from '../src/diffusion/generator/generator-model';
 import type { ComponentName, ModelSource } from '../src/diffusion/load-model';
 import type { DiffusionModel } from '../src/diffusion/model';
 import type { Component, ModelEntry } from '../src/models/manifest/manifest';
 import type { ReadFile } from '../src/models/runtime/open-component';
 import type { ModelSession } from '../src/models/runtime/session-types';
-import { importPart } from './import-part';
+import type { GeneratedPixels, JobOptions } from '../src/diffusion/pipeline';
+import { importRuntime } from './import-runtime';
 
 /** What the worker runs, by the kind of its manifest entry. */
 export type RunnableModel = DiffusionModel | GeneratorModel;
@@ -19,22 +21,27 @@ export interface OpenParts extends Pick<ModelSource, 'gpu' | 'frugal' | 'signal'
   onCompile: (component: GraphName, done: number, total: number) => void;
 }
 
-/** Compiles the graphs of a model. The code of a kind is fetched when the first model of it is opened. */
+/** Compiles the graphs of a model. */
 export async function openModel(entry: ModelEntry, parts: OpenParts): Promise<RunnableModel> {
   const { readFile, ...rest } = parts;
-  if (entry.kind === 'generator') {
-    const { loadGenerator } = await importPart(
-      () => import('../src/diffusion/generator/generator-model'),
-    );
-    return loadGenerator({ entry, ...rest });
-  }
-  const { loadModel } = await importPart(() => import('../src/diffusion/load-model'));
+  const { loadGenerator, loadModel } = await importRuntime();
+  if (entry.kind === 'generator') return loadGenerator({ entry, ...rest });
   return loadModel({
     entry,
     tokenizerJson: await (await readFile(entry.tokenizer.file)).text(),
     tokenizerConfigJson: await (await readFile(entry.tokenizer.config)).text(),
     ...rest,
   });
+}
+
+/** One picture, by the pipeline that the model is for. */
+export async function drawPicture(
+  model: RunnableModel,
+  request: GenerationRequest,
+  job: JobOptions,
+): Promise<GeneratedPixels> {
+  const { drawInOneStep, generate } = await importRuntime();
+  return isGenerator(model) ? drawInOneStep(model, request, job) : generate(model, request, job);
 }
 
 export function isGenerator(model: RunnableModel): model is GeneratorModel {
