@@ -16,8 +16,12 @@ export function buildRequest(options, manifest) {
     const ids = manifest.models.map(({ id }) => id).join(', ');
     throw named('ModelUnsupported', `There is no model "${modelId}". Choose one of: ${ids}.`);
   }
+  if (entry.kind === 'generator') refuseForGenerator(options, entry);
   const scheduler = options.scheduler ?? entry.defaults.scheduler;
-  const schedulers = entry.schedulers.map(({ id, type }) => id ?? type);
+  const schedulers =
+    entry.kind === 'generator'
+      ? [entry.defaults.scheduler]
+      : entry.schedulers.map(({ id, type }) => id ?? type);
   if (!schedulers.includes(scheduler)) {
     throw invalid(`--scheduler expects one of ${schedulers.join(', ')}, got "${scheduler}".`);
   }
@@ -33,6 +37,28 @@ export function buildRequest(options, manifest) {
     covariates: covariateValues(options.covariates, entry.conditions.covariates),
     ...(options.check === undefined ? {} : { check: checkChoice(options.check, manifest) }),
   };
+}
+
+/**
+ * A flag that means nothing to a model that draws a label in one step is a mistake, and not to be passed over.
+ *
+ * @param {GenerateOptions} options
+ * @param {import('../src/models/manifest/manifest.ts').GeneratorEntry} entry
+ */
+function refuseForGenerator(options, { title, generator }) {
+  const { negative, steps, guidance, scheduler, init, lora, mask, covariates } = options;
+  const asked = { steps, guidance, scheduler, init, lora, negative: negative || undefined };
+  const given = Object.entries(asked).find(([, value]) => value !== undefined);
+  const flag = given?.[0] ?? (Object.keys(covariates).length > 0 ? 'covariate' : undefined);
+  if (flag) {
+    throw invalid(
+      `--${flag} has no meaning for ${title} (${generator.method}), which draws a label in one step. Leave it out.`,
+    );
+  }
+  if (mask && !generator.mask) throw invalid(`--mask has no meaning for ${title}. Leave it out.`);
+  if (!mask && generator.mask) {
+    throw invalid(`${title} draws to a mask, and there is none. Name its file: --mask FILE`);
+  }
 }
 
 /**

@@ -55,7 +55,10 @@ const FLAGS = [
   ],
   ['--once', 'with --watch: ends when all that lie there are done'],
   ['--backend NAME', 'auto, webgpu or wasm (auto)'],
-  ['--model ID', "a model of the manifest (the manifest's default)"],
+  [
+    '--model ID',
+    "a model of the manifest (the manifest's default); one of kind generator takes a label as PROMPT",
+  ],
   ['--models DIR', 'folder with a model-manifest.json of your own, and the files it names'],
   ['-h, --help', 'this text'],
 ];

@@ -164,6 +164,7 @@ function save(image, folder) {
     seed: request.seed,
     imageIndex: request.imageIndex,
     steps: request.numInferenceSteps,
+    ...(request.method && { method: request.method, model: request.modelId }),
     ...(request.checked && { checked: checkLine(request.checked) }),
     backend: backend.backend,
     msTotal: Math.round(timing.msTotal),

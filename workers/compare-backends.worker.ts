@@ -1,16 +1,16 @@
 /** Runs one UNet step on wasm and on WebGPU and says how far apart they are. For `npm run prove-webgpu` only. */
 import type { BackendComparison } from '../src/contract/benchmark';
 import { openBackend, type Backend } from '../src/models/runtime/backend';
-import type { ModelEntry } from '../src/models/manifest/manifest';
+import type { DiffusionEntry } from '../src/models/manifest/manifest';
 import { openComponent } from '../src/models/runtime/open-component';
 import { selfTestInputs } from '../src/models/runtime/self-test';
 import { openWeightStore, readModelFile } from '../src/models/store/weight-store';
 
-self.onmessage = async ({ data }: MessageEvent<ModelEntry>) => {
+self.onmessage = async ({ data }: MessageEvent<DiffusionEntry>) => {
   postMessage(await compare(data).catch((error: unknown) => error));
 };
 
-async function compare(entry: ModelEntry): Promise<BackendComparison> {
+async function compare(entry: DiffusionEntry): Promise<BackendComparison> {
   const [wasm, webgpu] = [await openBackend('wasm'), await openBackend('webgpu')];
   const onWasm = await runUnet(entry, wasm);
   const onWebgpu = await runUnet(entry, webgpu);
@@ -25,7 +25,7 @@ async function compare(entry: ModelEntry): Promise<BackendComparison> {
   };
 }
 
-async function runUnet(entry: ModelEntry, backend: Backend) {
+async function runUnet(entry: DiffusionEntry, backend: Backend) {
   const store = await openWeightStore();
   // Without its stored answer: here the two backends are each other's test.
   const unet = { ...entry.components.unet, selfTest: undefined };

@@ -8,8 +8,9 @@ import { openBackendFor, type Backend } from '../src/models/runtime/backend';
 import { installModel } from '../src/models/download/download';
 import { furtherGraph, storeWithGraphs } from '../src/models/download/graphs-on-demand';
 import { checkLearntOn } from '../src/models/manifest/learnt-on';
+import { diffusionEntry } from '../src/models/manifest/generator';
 import { modelHash } from '../src/models/manifest/located-model';
-import type { ModelEntry, ModelFile } from '../src/models/manifest/manifest';
+import type { DiffusionEntry, ModelFile } from '../src/models/manifest/manifest';
 import { measuredEntry } from '../src/models/store/measure-files';
 import { isInstalled, readModelFile } from '../src/models/store/weight-store';
 
@@ -67,7 +68,7 @@ export function createFinetuneEngine(): FinetuneApi {
       await installModel(found.entry, found.baseUrl, store, options);
     }
     const further = await storeWithGraphs(found, GRAPHS, store, access.openSession(), options);
-    const entry = await measuredEntry(store, found.entry);
+    const entry = diffusionEntry(await measuredEntry(store, found.entry), 'fine-tuning');
     const graphs = GRAPHS.map((which) => furtherGraph(entry, which));
     const readFile = (file: ModelFile) =>
       readModelFile(graphs.includes(file) ? further : store, modelId, file);
@@ -79,7 +80,7 @@ type ReadFile = (file: ModelFile) => Promise<Blob>;
 
 /** All graphs but the training one, the UNet's with factors. */
 async function openTunable(
-  entry: ModelEntry,
+  entry: DiffusionEntry,
   readFile: ReadFile,
   backend: Backend,
   onReport: Report,
@@ -106,7 +107,7 @@ async function openTunable(
   return { model, lora: lora! };
 }
 
-async function openTraining(entry: ModelEntry, readFile: ReadFile, backend: Backend) {
+async function openTraining(entry: DiffusionEntry, readFile: ReadFile, backend: Backend) {
   const { openComponent } = await import('../src/models/runtime/open-component');
   const graph = furtherGraph(entry, 'trainingGraph');
   const component = { ...entry.components.unet, graph, selfTest: undefined };

@@ -10,9 +10,9 @@ import { createCpuFallback } from './cpu-fallback';
 import { importPart } from './import-part';
 import { importRuntime } from './import-runtime';
 import { createModelAccess } from './model-access';
+import { drawPicture, isGenerator, openModel, type RunnableModel } from './open-model';
 import { createPromptReader } from './prompt-reader';
 import type { LoraSession } from '../src/diffusion/lora/lora-session';
-import type { DiffusionModel } from '../src/diffusion/model';
 import type { GeneratedPixels } from '../src/diffusion/pipeline';
 import type { LabelledVolume } from '../src/image/labelled-volume';
 import { appError } from '../src/errors';
@@ -44,7 +44,7 @@ interface Loaded {
   modelId: string;
   choice: BackendChoice;
   backend: Backend;
-  model: DiffusionModel;
+  model: RunnableModel;
   /** The UNet, where it takes factors. */
   lora: LoraSession | null;
   modelHash: string;
@@ -96,19 +96,22 @@ export function createInferenceEngine() {
     choice: BackendChoice,
     job: Job,
   ): Promise<GeneratedImage> {
-    const { conditions } = await findChecked(request);
+    const found = await findChecked(request);
+    const { conditions } = found;
     const asked = describeCovariates(request.covariates, conditions.covariates);
     const { lora } = request;
     const make = async ({ model, backend, modelHash, lora: unet }: Loaded) => {
       unet?.setFactors(lora?.factors ?? [], lora?.strength ?? 0);
-      const { generate } = await importRuntime();
-      const drawn = await checker.draw(request, job, (one) => generate(model, one, job));
+      const drawn = await checker.draw(request, job, (one) => drawPicture(model, one, job));
       const { pixels } = drawn;
       await nextTask(); // a loss that is under way arrives
       if (backend.gpu?.loss) throw backend.gpu.loss;
       job.onProgress({ stage: 'save' });
       const { width, height, timing, unknownWords, ignoredWords } = pixels;
-      const { request: recorded, ...masks } = await record(drawn.request, pixels);
+      const { request: recorded, ...masks } = await record(
+        { ...drawn.request, ...methodOf(found) },
+        pixels,
+      );
       const provenance = provenanceOf(drawn.request, {
         rgba: pixels.rgba,
         voxels: pixels.volume?.image,
@@ -129,6 +132,7 @@ export function createInferenceEngine() {
   ): Promise<BenchmarkResult> {
     const start = performance.now();
     return withModel(modelId, choice, job, async ({ model, backend }) => {
+      if (isGenerator(model)) throw notTimed(model.entry);
       const msLoad = performance.now() - start;
       const { guidanceScale, scheduler } = model.entry.defaults;
       const request = {
@@ -200,16 +204,14 @@ export function createInferenceEngine() {
     const readFile = (file: Parameters<typeof readModelFile>[2]) =>
       readModelFile(store, modelId, file);
 
-    const { loadModel, openComponent } = await importRuntime();
+    const { openComponent } = await importRuntime();
     backend =
       onCpuBecause === null ? await openBackendFor(entry, choice) : wasmBackend(onCpuBecause);
     const on = backend;
     const frugal = memoryIsShort(on, entry.requirements);
     let lora: LoraSession | null = null;
-    const model = await loadModel({
-      entry,
-      tokenizerJson: await (await readFile(entry.tokenizer.file)).text(),
-      tokenizerConfigJson: await (await readFile(entry.tokenizer.config)).text(),
+    const model = await openModel(entry, {
+      readFile,
       async createSession(name, component) {
         const onSelfTest = () => currentJob?.onProgress({ stage: 'self-test' });
         if (name !== 'unet' || !withFactors) {
@@ -275,6 +277,18 @@ async function record(request: GenerationRequest, pixels: GeneratedPixels) {
   const recorded = await recordedRequest(request);
   // A label map of a volume is no picture; what was drawn to it is kept as a volume.
   return { request: recorded, ...(pixels.volume ? {} : maskFiles(request, pixels)) };
+}
+
+/** What is saved of a picture of a generator: how that was made. */
+function methodOf(entry: ModelEntry): Pick<GenerationRequest, 'method'> {
+  return entry.kind === 'generator' ? { method: entry.generator.method } : {};
+}
+
+function notTimed({ title }: ModelEntry) {
+  return appError(
+    'ModelUnsupported',
+    `${title} draws in one step, which leaves nothing to time (expected a diffusion model). Choose one.`,
+  );
 }
 
 function notInstalled(entry: ModelEntry) {

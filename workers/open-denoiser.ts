@@ -6,6 +6,7 @@ import type { OpenDenoiser } from '../src/evaluation/metrics/membership';
 import type { Backend } from '../src/models/runtime/backend';
 import { installModel } from '../src/models/download/download';
 import { furtherGraph, installGraphs } from '../src/models/download/graphs-on-demand';
+import { diffusionEntry } from '../src/models/manifest/generator';
 import { modelHash, type LocatedModel } from '../src/models/manifest/located-model';
 import type { ModelFile } from '../src/models/manifest/manifest';
 import { measuredEntry } from '../src/models/store/measure-files';
@@ -66,6 +67,9 @@ async function findFiles(
   const options = { signal: new AbortController().signal, onProgress };
   if (store !== kept) await installModel(found.entry, found.baseUrl, store, options);
   if (withFactors) await installGraphs(found.entry, found.baseUrl, ['loraGraph'], store, options);
-  const entry = await measuredEntry(store, found.entry);
+  const entry = diffusionEntry(
+    await measuredEntry(store, found.entry),
+    'the test of what it was trained on',
+  );
   return { entry, readFile: (file: ModelFile) => readModelFile(store, modelId, file) };
 }

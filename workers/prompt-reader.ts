@@ -2,7 +2,7 @@ import type { TextReading } from '../src/contract/picture';
 import { importPart } from './import-part';
 import type { ModelAccess } from './model-access';
 import type { Tokenizer } from '../src/diffusion/text/tokenizer';
-import type { ModelEntry } from '../src/models/manifest/manifest';
+import type { DiffusionEntry } from '../src/models/manifest/manifest';
 import { readModelFile } from '../src/models/store/weight-store';
 
 /** Says what a model makes of texts, before anything is drawn; needs its tokenizer's two files, and no graph. */
@@ -10,7 +10,7 @@ export function createPromptReader(access: ModelAccess) {
   let opened: { key: string; tokenizer: Tokenizer } | null = null;
 
   /** null where its files are not stored yet. */
-  async function open(entry: ModelEntry): Promise<Tokenizer | null> {
+  async function open(entry: DiffusionEntry): Promise<Tokenizer | null> {
     const { file, config, ...facts } = entry.tokenizer;
     const key = JSON.stringify([facts, file.shards, config.shards]);
     if (opened?.key === key) return opened.tokenizer;
@@ -35,6 +35,7 @@ export function createPromptReader(access: ModelAccess) {
     learnedWord?: string,
   ): Promise<TextReading[] | null> {
     const { entry } = await access.find(modelId);
+    if (entry.kind === 'generator') return null; // its labels are no words: a request is refused that has none of them
     const tokenizer = await open(entry);
     if (!tokenizer) return null;
     const wholeWords = entry.tokenizer.unkTokenId !== null;

@@ -17,6 +17,7 @@ import { appError } from '../errors';
 import { learntOn } from '../models/manifest/learnt-on';
 import { findModel } from '../models/manifest/located-model';
 import { loadManifest } from '../models/manifest/load-manifest';
+import { unetOf } from '../models/manifest/model-files';
 import { mayBeImage } from '../image/image-file-name';
 
 /** What `npm run finetune` asks: files below `images/train/` on the server, and the text of a CSV. */
@@ -54,7 +55,7 @@ export async function finetuneFolder(
   toBase64: (blob: Blob) => Promise<string>,
 ): Promise<CliFinetuneResult> {
   const manifest = await loadManifest(new URL('model-manifest.json', document.baseURI).href);
-  const trainable = manifest.models.find(({ components }) => components.unet.trainingGraph);
+  const trainable = manifest.models.find((one) => unetOf(one)?.trainingGraph);
   if (!trainable && !asked.modelId) {
     throw appError('ModelUnsupported', 'No model of the manifest can be fine-tuned. Add one.');
   }

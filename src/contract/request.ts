@@ -39,6 +39,8 @@ export interface GenerationRequest {
   check?: CheckChoice;
   /** In what is saved: that this was done. `seed` is then that of the try that was kept. */
   checked?: CheckResult;
+  /** In what is saved, of a package of kind "generator": how that was made, in words ("Conditional GAN"). */
+  method?: string;
 }
 
 export interface CheckChoice {

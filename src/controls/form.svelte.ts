@@ -2,7 +2,13 @@ import type { GenerationRequest, SchedulerName } from '../contract/request';
 import { EMPTY_PROMPT } from '../errors';
 import type { Covariate, ModelEntry } from '../models/manifest/manifest';
 import type { FeatureNetwork } from '../models/manifest/networks';
-import { fitsModality, promptModality, takesMask } from '../models/manifest/prompt-modality';
+import { labelIn } from '../models/manifest/generator';
+import {
+  examplesByModality,
+  fitsModality,
+  promptModality,
+  takesMask,
+} from '../models/manifest/prompt-modality';
 import { schedulerId, schedulerTitle } from '../models/manifest/scheduler-names';
 import { CheckForm } from './check-form.svelte';
 import { isWithin, rangeProblem, type NumberRange } from './number-range';
@@ -66,13 +72,7 @@ export class FormState {
 
   /** One entry per modality, in the manifest's order. */
   get modalities(): { modality: string; examples: Example[] }[] {
-    const { examples } = this.model;
-    const names = examples.map(({ modality }) => modality);
-    const distinct = names.filter((name, i) => names.indexOf(name) === i);
-    return distinct.map((modality) => ({
-      modality,
-      examples: examples.filter((example) => example.modality === modality),
-    }));
+    return examplesByModality(this.model);
   }
 
   /** Those that mean something for this kind of image, and any that are asked for. */
@@ -203,12 +203,15 @@ export class FormState {
 
   /** Fills the form so that the next press repeats this very picture. */
   useSettings(request: GenerationRequest) {
-    this.prompt = request.prompt;
+    this.prompt = this.#worded(request.prompt);
     this.negativePrompt = this.guided ? request.negativePrompt : '';
     this.covariates = { ...request.covariates };
-    this.numInferenceSteps = request.numInferenceSteps;
+    // Those of a picture that was drawn in one step say nothing of these.
+    const oneStep = this.model.kind === 'generator' || request.method !== undefined;
+    const sampling = oneStep ? this.model.defaults : request;
+    this.numInferenceSteps = sampling.numInferenceSteps;
     // A picture of another model may have had guidance where this one offers no choice.
-    this.guidanceScale = this.guided ? request.guidanceScale : this.model.defaults.guidanceScale;
+    this.guidanceScale = this.guided ? sampling.guidanceScale : this.model.defaults.guidanceScale;
     this.guidanceRescale = this.model.ranges.guidanceRescale ? (request.guidanceRescale ?? 0) : 0;
     const known = this.schedulers.some(({ id }) => id === request.scheduler);
     this.scheduler = known ? request.scheduler : this.model.defaults.scheduler;
@@ -236,9 +239,16 @@ export class FormState {
   }
 
   set contents({ checking, ...contents }) {
-    Object.assign(this, contents);
+    Object.assign(this, { ...contents, prompt: this.#worded(contents.prompt) });
     this.check.contents = checking;
     this.#heard = this.#listen();
+  }
+
+  /** Words as this model takes them: of a generator the label that they name, or else the one that is chosen. */
+  #worded(prompt: string): string {
+    if (this.model.kind !== 'generator') return prompt;
+    const { labels } = this.model.generator;
+    return labelIn(labels, prompt) ?? labelIn(labels, this.prompt) ?? labels[0];
   }
 
   /** As it was when the page opened. */

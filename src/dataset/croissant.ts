@@ -54,7 +54,9 @@ export function croissantMetadata(
 ) {
   const { title, version, createdAt, licence } = description;
   const tuned = (description.tuned ?? []).map((one) => `fine-tuned with ${one.title}`);
-  const bases = description.models.map((model) => `${model.title} ${model.version}`);
+  const bases = description.models.map(
+    ({ title, version, method }) => `${title} ${version}${method ? ` (${method})` : ''}`,
+  );
   const models = [...bases, ...tuned].join(', ');
   return {
     '@context': CONTEXT,

@@ -141,11 +141,11 @@ function howToLoad(layout: LayoutName): string[] {
 
 function modelTable({ models }: DatasetDescription): string {
   return [
-    '| model | version | licence | sha256 of its manifest entry |',
-    '|---|---|---|---|',
+    '| model | method | version | licence | sha256 of its manifest entry |',
+    '|---|---|---|---|---|',
     ...models.map(
-      ({ title, version, licence, hash }) =>
-        `| ${cell(title)} | ${cell(version)} | ${link(licence)} | \`${cell(hash)}\` |`,
+      ({ title, version, licence, hash, method = 'Diffusion' }) =>
+        `| ${cell(title)} | ${cell(method)} | ${cell(version)} | ${link(licence)} | \`${cell(hash)}\` |`,
     ),
   ].join('\n');
 }

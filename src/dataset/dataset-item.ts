@@ -101,6 +101,8 @@ export interface DatasetDescription {
     version: string;
     hash: string;
     licence: { name: string; url: string };
+    /** Of one that draws in one step, in words ("Conditional GAN"); absent: diffusion. */
+    method?: string;
   }[];
   /** Those that images were made with; absent: none. */
   tuned?: TunedChoice[];

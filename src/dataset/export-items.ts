@@ -85,6 +85,7 @@ export function describeExport(
     licence,
     models: hashes.map((hash) => ({
       ...{ id: entry.id, title, hash, licence },
+      ...(entry.kind === 'generator' && { method: entry.generator.method }),
       version: hash === ownHash ? version : otherThan(version),
     })),
     ...(tuned.length > 0 ? { tuned: different(tuned) } : {}),

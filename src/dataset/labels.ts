@@ -33,7 +33,9 @@ export function labelColumns(
     tuned = [],
     copyCheck,
     sources,
-  }: Pick<DatasetDescription, 'covariates' | 'tuned' | 'copyCheck' | 'sources'>,
+    models = [],
+  }: Pick<DatasetDescription, 'covariates' | 'tuned' | 'copyCheck' | 'sources'> &
+    Partial<Pick<DatasetDescription, 'models'>>,
   rows: readonly LabelRow[] = [],
 ): LabelColumn[] {
   return [
@@ -60,6 +62,7 @@ export function labelColumns(
     text('scheduler', 'Sampler', ({ record }) => record.scheduler),
     text('model', 'Model', ({ record }) => record.modelId),
     text('model_sha256', "sha256 of the model's manifest entry", ({ record }) => record.modelHash),
+    ...(models.some(({ method }) => method) ? [methodColumn(models)] : []),
     ...(tuned.length > 0 ? TUNED_COLUMNS : []),
     ...(rows.some(({ record }) => record.checked) ? CHECK_COLUMNS : []),
     ...(sources ? SOURCE_COLUMNS : []),
@@ -84,6 +87,16 @@ function suspectColumn(suspects: readonly string[]) {
     'suspected_copy',
     'Whether it repeats a real image, as far as compared',
     ({ record }) => (known.has(record.id) ? 'yes' : 'no'),
+  );
+}
+
+/** There are rivals of diffusion in it: which picture is whose. */
+function methodColumn(models: DatasetDescription['models']) {
+  const methods = new Map(models.map(({ hash, method }) => [hash, method]));
+  return text(
+    'method',
+    'How the model makes pictures',
+    ({ record }) => methods.get(record.modelHash) ?? 'Diffusion',
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Covariate, ModelEntry } from '../models/manifest/manifest';
+import { STAINS } from '../image/nuclei-layout';
 import type { Recipe, RecipeRow, Share } from './recipe';
 
 /** A recipe to start from. */
@@ -9,6 +10,9 @@ export interface RecipePreset {
 
 /** Those that this model can make: every covariate of a preset is one of its own. */
 export function recipePresets(entry: ModelEntry): RecipePreset[] {
+  if (entry.kind === 'generator') {
+    return [{ title: 'Of each label', recipe: toRecipe(entry, 'Of each label', examples(entry)) }];
+  }
   const covariates = new Map(entry.conditions.covariates.map((one) => [one.name, one]));
   const rowSets: [string, RecipeRow[] | null][] = [
     ['6 skin tones × 6 diagnoses', skin(covariates.get('skin_tone'))],
@@ -129,6 +133,7 @@ function counted(number: Covariate | undefined): RecipeRow[] | null {
 }
 
 function examples(entry: ModelEntry): RecipeRow[] {
+  const masked = entry.kind === 'generator' && entry.generator.mask;
   return entry.examples.map(({ prompt, negativePrompt, covariates = {}, title }) => ({
     count: 50,
     prompt,
@@ -136,6 +141,7 @@ function examples(entry: ModelEntry): RecipeRow[] {
     label: title,
     words: {},
     covariates,
+    ...(masked && { mask: { stain: STAINS[0] } }),
   }));
 }
 

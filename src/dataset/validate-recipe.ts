@@ -1,6 +1,8 @@
 import { appError } from '../errors';
 import { MAX_NUCLEI, STAINS, type NucleiSettings } from '../image/nuclei-layout';
-import type { Covariate, ModelEntry } from '../models/manifest/manifest';
+import { labelNamed } from '../models/manifest/generator';
+import type { Covariate, GeneratorEntry, ModelEntry } from '../models/manifest/manifest';
+import { unetOf } from '../models/manifest/model-files';
 import { MAX_SHARES } from './deal';
 import {
   PLACEHOLDER,
@@ -34,7 +36,10 @@ export function validateRecipe(recipe: Recipe, entry: ModelEntry) {
   checkWhole('seed', recipe.seed, 0, MAX_UINT32);
   checkWhole('number of steps', recipe.numInferenceSteps, ...ranges.numInferenceSteps);
   checkBetween('guidance scale', recipe.guidanceScale, ...ranges.guidanceScale);
-  const known = entry.schedulers.map(({ id, type }) => id ?? type);
+  const known =
+    entry.kind === 'generator'
+      ? [entry.defaults.scheduler]
+      : entry.schedulers.map(({ id, type }) => id ?? type);
   if (!known.includes(recipe.scheduler)) {
     throw invalid(
       `The model has no scheduler "${recipe.scheduler}" (expected ${known.join(' or ')}).`,
@@ -84,8 +89,27 @@ function checkRow(where: string, row: RecipeRow, entry: ModelEntry) {
   for (const [name, text] of Object.entries({ ...texts, label: row.label ?? '' })) {
     checkTemplate(`${where}: the ${name}`, text, row);
   }
+  if (entry.kind === 'generator') checkLabels(where, row, entry);
   if (row.mask) checkMask(`${where}: masks`, row.mask, entry);
   if (row.lora) checkTuned(`${where}: the tuned model`, row.lora, entry);
+}
+
+/** Every prompt that the row can come to must be a label; what draws to a mask needs one for each image. */
+function checkLabels(where: string, row: RecipeRow, { title, generator }: GeneratorEntry) {
+  const { labels, mask } = generator;
+  const [, placeholder] = /^\{([^{}]*)\}$/.exec(row.prompt.trim()) ?? [];
+  const asked = row.words[placeholder ?? '']?.map(({ value, name }) => name ?? value);
+  const unknown = (asked ?? [row.prompt]).find((text) => labelNamed(labels, text) === undefined);
+  if (unknown !== undefined) {
+    throw invalid(
+      `${where}: ${title} has no label "${unknown.trim().slice(0, 60)}" (expected one of ${labels.join(', ')}, or one ` +
+        'placeholder for a list of them).',
+      'Choose one of these as the prompt.',
+    );
+  }
+  if (mask && !row.mask) {
+    throw invalid(`${where}: ${title} draws to masks (expected some, got none).`, 'Choose masks.');
+  }
 }
 
 /** How much of what was learnt is used: 0 is none of it, 1 all; beyond 2 pictures fall apart. */
@@ -93,7 +117,7 @@ const STRENGTH_RANGE: [number, number] = [0, 2];
 
 /** Whether the browser has it is seen when it is used: a recipe may come from elsewhere. */
 function checkTuned(what: string, { sha256, strength }: TunedChoice, entry: ModelEntry) {
-  if (!entry.components.unet.loraGraph) {
+  if (!unetOf(entry)?.loraGraph) {
     throw invalid(
       `${what}: ${entry.title} takes no fine-tuning (expected none).`,
       'Remove it, or choose another model.',

@@ -1,6 +1,6 @@
 import type { GenerationRequest } from '../contract/request';
 import { maskInput, maskPlanes } from '../image/mask';
-import type { Covariate, ModelEntry } from '../models/manifest/manifest';
+import type { Covariate, DiffusionEntry } from '../models/manifest/manifest';
 import type { PromptEmbeds } from './text/text-encoder';
 
 /** What a UNet batch is told besides latents and timestep; every array has `batch` rows, unconditional first. */
@@ -52,7 +52,7 @@ export function covariateVectors(covariates: readonly Covariate[], asked: Record
  * row 1 what was asked for; without it there is one row.
  */
 export function buildConditions(
-  entry: ModelEntry,
+  entry: DiffusionEntry,
   request: Pick<GenerationRequest, 'covariates'>,
   conditional: PromptEmbeds,
   unconditional: PromptEmbeds | null,
@@ -85,7 +85,7 @@ export function buildConditions(
 /** The same with an instance mask, which only the conditional row sees: training/model/sample.py. */
 export function withMask(
   conditions: Conditions,
-  { image, volume, conditions: { mask: facts } }: ModelEntry,
+  { image, volume, conditions: { mask: facts } }: DiffusionEntry,
   labels: Uint16Array<ArrayBuffer>,
 ): Conditions {
   const planes = volume

@@ -1,6 +1,6 @@
 import { appError } from '../errors';
 import { readFloat32 } from '../models/runtime/gpu-tensor';
-import type { ModelEntry, SchedulerConfig } from '../models/manifest/manifest';
+import type { DiffusionEntry, SchedulerConfig } from '../models/manifest/manifest';
 import { toModelInput } from '../image/model-input';
 import { readImage } from '../image/read-image';
 import { defaultWindow } from '../image/window-level';
@@ -104,7 +104,7 @@ function meanSquaredError(
   return sum / latents.length;
 }
 
-function cannotEncode({ title }: ModelEntry): Error {
+function cannotEncode({ title }: DiffusionEntry): Error {
   return appError(
     'ModelUnsupported',
     `${title} cannot be tested for membership (expected a VAE encoder in its manifest entry, got none). Choose a ` +

@@ -5,7 +5,7 @@ import {
   uploadTensor,
   writeGpuBuffer,
 } from '../models/runtime/gpu-tensor';
-import type { ModelEntry } from '../models/manifest/manifest';
+import type { DiffusionEntry } from '../models/manifest/manifest';
 import type { GpuTensor } from '../models/runtime/session-types';
 import type { LatentKernels } from './latent-kernels';
 import {
@@ -26,7 +26,7 @@ export interface GpuMath {
 /** Latents in buffers of the GPU: each step is one kernel, and nothing is read back but a preview now and then. */
 export function createGpuLatents(
   { gpu, kernels }: GpuMath,
-  entry: ModelEntry,
+  entry: DiffusionEntry,
   initial: Float32Array,
 ): LatentState {
   const { device } = gpu;
@@ -124,7 +124,7 @@ function uploadKnown(device: GPUDevice, { encoded, noise, changes }: KnownLatent
 function project(
   device: GPUDevice,
   kernels: LatentKernels,
-  entry: ModelEntry,
+  entry: DiffusionEntry,
   clean: GpuTensor,
 ): { width: number; height: number; rgba: GPUBuffer } {
   const { patch, weights } = entry.preview;

@@ -1,6 +1,7 @@
 import type { GenerationRequest } from '../contract/request';
 import { appError } from '../errors';
 import type { ModelEntry, VolumeFacts } from '../models/manifest/manifest';
+import { canEncode } from '../models/manifest/model-files';
 import { startStep } from './schedulers/index';
 
 /** The widest feather, in pixels: past that, small regions would hardly change. */
@@ -15,7 +16,7 @@ export function checkImageConditions(request: GenerationRequest, entry: ModelEnt
 
 function checkInit({ init, numInferenceSteps, mask }: GenerationRequest, entry: ModelEntry) {
   const { rgb, voxels, strength } = init!;
-  if (!entry.conditions.initImage || !entry.components.vaeEncoder) {
+  if (!entry.conditions.initImage || !canEncode(entry)) {
     throw invalid(
       `${entry.title} cannot start from an image (expected none, for it has no image encoder).`,
       'Remove the image, or choose another model.',

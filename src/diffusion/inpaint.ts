@@ -1,5 +1,5 @@
 import type { InitImage, InpaintRegion } from '../contract/request';
-import type { ModelEntry } from '../models/manifest/manifest';
+import type { DiffusionEntry } from '../models/manifest/manifest';
 import { initialLatents, latentDims, type KnownLatents } from './latents';
 import type { RgbaImage } from './vae';
 
@@ -18,7 +18,7 @@ export function toEncoderInput(rgb: Uint8Array): Float32Array<ArrayBuffer> {
  * Lugmayr et al. 2022, https://arxiv.org/abs/2201.09865, eq. 8a, always with the same noise.
  */
 export function knownLatents(
-  entry: ModelEntry,
+  entry: DiffusionEntry,
   request: { seed: number; imageIndex: number },
   encoded: Float32Array,
   { region }: InpaintRegion,
@@ -28,7 +28,7 @@ export function knownLatents(
 }
 
 /** [h, w] of the latents: 1 where any pixel of the cell may change, else 0. */
-export function latentRegion(entry: ModelEntry, region: Uint8Array): Float32Array<ArrayBuffer> {
+export function latentRegion(entry: DiffusionEntry, region: Uint8Array): Float32Array<ArrayBuffer> {
   const [, , rows, columns] = latentDims(entry);
   const { width } = entry.image;
   const { downscale } = entry.latents;

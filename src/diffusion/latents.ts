@@ -1,6 +1,6 @@
 import type { Preview } from '../contract/picture';
 import type { GenerationRequest } from '../contract/request';
-import type { ModelEntry } from '../models/manifest/manifest';
+import type { DiffusionEntry } from '../models/manifest/manifest';
 import type { GpuTensor } from '../models/runtime/session-types';
 import { projectPreview } from './preview';
 import { standardNormals } from './random';
@@ -55,7 +55,7 @@ export interface KnownLatents {
 }
 
 /** [1, channels, height, width] of a model's latents; [1, channels, x, y, z] of one of volumes. */
-export function latentDims({ image, volume, latents }: ModelEntry): number[] {
+export function latentDims({ image, volume, latents }: DiffusionEntry): number[] {
   if (volume) {
     return [1, latents.channels, ...volume.size.map((voxels) => voxels / latents.downscale)];
   }
@@ -64,7 +64,7 @@ export function latentDims({ image, volume, latents }: ModelEntry): number[] {
 
 /** The noise an image starts from, [1, channels, height, width]: decided by seed and imageIndex alone. */
 export function initialLatents(
-  entry: ModelEntry,
+  entry: DiffusionEntry,
   { seed, imageIndex }: Pick<GenerationRequest, 'seed' | 'imageIndex'>,
   initNoiseSigma: number,
 ): Float32Array {
@@ -82,7 +82,7 @@ export function noisedLatents(
 }
 
 /** Latents as plain numbers. The GPU's version is createGpuLatents in gpu-latents.ts. */
-export function createCpuLatents(entry: ModelEntry, initial: Float32Array): LatentState {
+export function createCpuLatents(entry: DiffusionEntry, initial: Float32Array): LatentState {
   let current = initial;
   let history: Float32Array[] = [];
   return {
@@ -169,12 +169,15 @@ function deviation(values: Float32Array): number {
 /** Undoes latents = (encoded − shift)·scalingFactor: what the VAE decoder takes. */
 export function unscaleLatents(
   latents: Float32Array,
-  { latents: facts }: ModelEntry,
+  { latents: facts }: DiffusionEntry,
 ): Float32Array {
   return latents.map((x) => x / facts.scalingFactor + facts.shift);
 }
 
 /** latents = (encoded − shift)·scalingFactor: what the VAE encoder gives, at the UNet's scale. */
-export function scaleLatents(encoded: Float32Array, { latents: facts }: ModelEntry): Float32Array {
+export function scaleLatents(
+  encoded: Float32Array,
+  { latents: facts }: DiffusionEntry,
+): Float32Array {
   return encoded.map((x) => (x - facts.shift) * facts.scalingFactor);
 }

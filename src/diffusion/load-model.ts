@@ -1,5 +1,5 @@
 import type { GpuDevice } from '../models/runtime/gpu-device';
-import type { Component, ModelEntry } from '../models/manifest/manifest';
+import type { Component, DiffusionEntry } from '../models/manifest/manifest';
 import type { ModelSession } from '../models/runtime/session-types';
 import { appError } from '../errors';
 import { buildConditions, isGuided, withMask, type Conditions } from './conditioning';
@@ -22,7 +22,7 @@ export type ComponentName = (typeof COMPONENTS)[number] | 'vaeEncoder';
 
 /** Where a model's parts come from; the worker knows stores and backends, this folder does not. */
 export interface ModelSource {
-  entry: ModelEntry;
+  entry: DiffusionEntry;
   /** Texts of the two tokenizer files. */
   tokenizerJson: string;
   tokenizerConfigJson: string;
@@ -132,7 +132,7 @@ type ConditionsOf = Parameters<DiffusionModel['encodeConditions']>[0];
 const MAX_REMEMBERED = 8;
 
 function remembering(
-  entry: ModelEntry,
+  entry: DiffusionEntry,
   encode: DiffusionModel['encodeConditions'],
 ): DiffusionModel['encodeConditions'] {
   const known = new Map<string, Conditions>();
@@ -146,7 +146,7 @@ function remembering(
   };
 }
 
-function noEncoder({ title }: ModelEntry) {
+function noEncoder({ title }: DiffusionEntry) {
   return appError(
     'ModelUnsupported',
     `${title} cannot start from an image (expected a VAE encoder in its manifest entry, got none). ` +

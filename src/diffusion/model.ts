@@ -1,6 +1,6 @@
 import type { GenerationRequest } from '../contract/request';
 import type { GpuDevice } from '../models/runtime/gpu-device';
-import type { ModelEntry } from '../models/manifest/manifest';
+import type { DiffusionEntry } from '../models/manifest/manifest';
 import type { Conditions } from './conditioning';
 import type { LatentState } from './latents';
 import type { RecordedRun } from './lazy-session';
@@ -9,7 +9,7 @@ import type { EncodeImage, VaeDecoder } from './vae';
 
 /** A model that is ready to run: the graphs of one manifest entry behind a few verbs. */
 export interface DiffusionModel {
-  entry: ModelEntry;
+  entry: DiffusionEntry;
   /** Prompt, negative prompt and covariates → the rows of every UNet batch. Texts are encoded once. */
   encodeConditions(request: GenerationRequest): Promise<Conditions>;
   /** Tokens of a text that are this word. */

@@ -1,5 +1,5 @@
 import type { Preview } from '../contract/picture';
-import type { ModelEntry } from '../models/manifest/manifest';
+import type { DiffusionEntry } from '../models/manifest/manifest';
 import { latentDims } from './latents';
 
 /** A picture is drawn at most this often: the page cannot use more, and the steps should not wait. */
@@ -9,13 +9,13 @@ export const PREVIEW_INTERVAL_MS = 200;
  * A small picture of clean latents [1, channels, h, w] (at the UNet's scale) by the manifest's linear projection:
  * every latent pixel becomes patch×patch pixels, each colour a weighted sum of the channels plus a bias.
  */
-export function projectPreview(latents: Float32Array, entry: ModelEntry): Preview {
+export function projectPreview(latents: Float32Array, entry: DiffusionEntry): Preview {
   if (entry.volume) return projectMiddle(latents, entry);
   return project(latents, latentDims(entry), entry);
 }
 
 /** The axial plane in the middle of a volume, seen as threePlanes shows it: x and y both run against the picture. */
-function projectMiddle(latents: Float32Array, entry: ModelEntry): Preview {
+function projectMiddle(latents: Float32Array, entry: DiffusionEntry): Preview {
   const [, channels, sizeX, sizeY, sizeZ] = latentDims(entry);
   const middle = Math.floor(sizeZ / 2);
   const plane = new Float32Array(channels * sizeX * sizeY);
@@ -29,7 +29,7 @@ function projectMiddle(latents: Float32Array, entry: ModelEntry): Preview {
   return { ...picture, rgba: new Uint8ClampedArray(pixels.buffer) };
 }
 
-function project(latents: Float32Array, dims: number[], entry: ModelEntry): Preview {
+function project(latents: Float32Array, dims: number[], entry: DiffusionEntry): Preview {
   const { patch, weights } = entry.preview;
   const [, channels, rows, columns] = dims;
   const [width, height] = [columns * patch, rows * patch];

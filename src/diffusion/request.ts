@@ -1,6 +1,8 @@
 import type { GenerationRequest, LoraChoice } from '../contract/request';
 import { EMPTY_PROMPT, appError } from '../errors';
 import type { ModelEntry } from '../models/manifest/manifest';
+import { unetOf } from '../models/manifest/model-files';
+import { checkGenerator } from './generator/check-generator';
 import { checkImageConditions } from './image-conditions';
 import { createScheduler } from './schedulers/index';
 
@@ -18,8 +20,9 @@ export function validateRequest(request: GenerationRequest, entry: ModelEntry) {
   checkInteger('number of steps', request.numInferenceSteps, ...entry.ranges.numInferenceSteps);
   checkGuidance(request, entry);
   checkRescale(request, entry);
+  if (entry.kind === 'generator') checkGenerator(request, entry);
   // Throws for a scheduler that the model has not, and for numbers of steps that it cannot take.
-  createScheduler(entry, request.scheduler, request.numInferenceSteps);
+  else createScheduler(entry, request.scheduler, request.numInferenceSteps);
   checkCovariates(request.covariates, entry);
   checkImageConditions(request, entry);
   if (request.lora) checkLora(request.lora, entry);
@@ -105,7 +108,7 @@ function checkLora(
   { factors, strength, title = 'the tuned model' }: LoraChoice,
   entry: ModelEntry,
 ) {
-  if (!entry.components.unet.loraGraph) {
+  if (!unetOf(entry)?.loraGraph) {
     throw invalid(
       `${entry.title} takes no fine-tuning (expected none, got ${title}). Remove it, or choose another model.`,
     );

@@ -1,5 +1,5 @@
 import { createGpuTensor, uploadTensor } from '../models/runtime/gpu-tensor';
-import type { Component, GraphValue, ModelEntry } from '../models/manifest/manifest';
+import type { Component, GraphValue, DiffusionEntry } from '../models/manifest/manifest';
 import type { Feed, GpuTensor, ModelSession, TensorData } from '../models/runtime/session-types';
 import type { Conditions } from './conditioning';
 import { checkInputs } from './graph-inputs';
@@ -64,7 +64,7 @@ const STEP_FEEDS: Record<
 
 /** The UNet of a model; fails at once when its graph asks for something the pipeline has not. */
 export function createUnet(
-  entry: ModelEntry,
+  entry: DiffusionEntry,
   session: ModelSession,
   math: GpuMath | null,
 ): PredictNoise {
@@ -75,7 +75,7 @@ export function createUnet(
 }
 
 /** Whether the graph takes the guidance scale as an input, so that no unconditional row is needed. */
-export function embedsGuidance({ components }: ModelEntry): boolean {
+export function embedsGuidance({ components }: DiffusionEntry): boolean {
   return 'timestepCond' in components.unet.inputs;
 }
 
@@ -107,7 +107,7 @@ function feedsOf<Arguments extends unknown[]>(
   );
 }
 
-function createCpuUnet(entry: ModelEntry, session: ModelSession): PredictNoise {
+function createCpuUnet(entry: DiffusionEntry, session: ModelSession): PredictNoise {
   const { unet } = entry.components;
   const [, ...dims] = latentDims(entry);
   return async (latents, { timestep, inputScale }, conditions, guidanceScale) => {
@@ -141,7 +141,7 @@ interface GpuRun {
 /** Prompts of which the embeds stay on the GPU: a seed or a setting is changed more often than these. */
 const MAX_PROMPTS = 4;
 
-function createGpuUnet(entry: ModelEntry, session: ModelSession, math: GpuMath): PredictNoise {
+function createGpuUnet(entry: DiffusionEntry, session: ModelSession, math: GpuMath): PredictNoise {
   const { kernels } = math;
   const { unet } = entry.components;
   const { device } = math.gpu;

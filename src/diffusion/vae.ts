@@ -5,7 +5,7 @@ import {
   tensorBytes,
 } from '../models/runtime/gpu-tensor';
 import { threePlanes, type LabelledVolume } from '../image/labelled-volume';
-import type { ModelEntry } from '../models/manifest/manifest';
+import type { DiffusionEntry } from '../models/manifest/manifest';
 import type { GpuTensor, ModelSession } from '../models/runtime/session-types';
 import { checkInputs } from './graph-inputs';
 import type { GpuMath } from './gpu-latents';
@@ -35,7 +35,7 @@ export interface VaeDecoder {
 
 /** The VAE decoder of a model; in tiles where the whole image would not fit. */
 export function createVaeDecoder(
-  entry: ModelEntry,
+  entry: DiffusionEntry,
   session: ModelSession,
   math: GpuMath | null,
 ): VaeDecoder {
@@ -70,7 +70,10 @@ export function createVaeDecoder(
 const MAX_WASM_TENSOR = 2 ** 30;
 
 /** The side of a tile in latent pixels; null where the image is decoded at once. */
-export function tileSize({ image, volume, latents, components }: ModelEntry, math: GpuMath | null) {
+export function tileSize(
+  { image, volume, latents, components }: DiffusionEntry,
+  math: GpuMath | null,
+) {
   const { tile } = components.vaeDecoder;
   if (!tile || volume || Math.max(image.width, image.height) <= tile.size * latents.downscale)
     return null;
@@ -80,7 +83,7 @@ export function tileSize({ image, volume, latents, components }: ModelEntry, mat
   return room < (tile.wholeNeedsBytes ?? Infinity) ? tile.size : null;
 }
 
-function createCpuDecoder(entry: ModelEntry, session: ModelSession, tile: number | null) {
+function createCpuDecoder(entry: DiffusionEntry, session: ModelSession, tile: number | null) {
   const { inputs, outputs } = entry.components.vaeDecoder;
   const dims = latentDims(entry);
   async function run(encoded: Float32Array, runDims: number[]): Promise<Float32Array> {
@@ -100,7 +103,7 @@ function createCpuDecoder(entry: ModelEntry, session: ModelSession, tile: number
 }
 
 /** Latents stay where they are, and only bytes come back. */
-function createGpuDecoder(entry: ModelEntry, session: ModelSession, math: GpuMath): VaeDecoder {
+function createGpuDecoder(entry: DiffusionEntry, session: ModelSession, math: GpuMath): VaeDecoder {
   const { inputs, outputs } = entry.components.vaeDecoder;
   const { gpu, kernels } = math;
   const { width, height } = entry.image;
@@ -158,7 +161,7 @@ function createGpuDecoder(entry: ModelEntry, session: ModelSession, math: GpuMat
 export type EncodeImage = (image: Float32Array) => Promise<Float32Array>;
 
 /** The VAE encoder of a model that has one. */
-export function createVaeEncoder(entry: ModelEntry, session: ModelSession): EncodeImage {
+export function createVaeEncoder(entry: DiffusionEntry, session: ModelSession): EncodeImage {
   const { inputs, outputs } = entry.components.vaeEncoder!;
   checkInputs(`The VAE encoder of ${entry.title}`, entry.components.vaeEncoder!, session, [
     'image',

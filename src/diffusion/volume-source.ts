@@ -1,5 +1,5 @@
 import type { GenerationRequest } from '../contract/request';
-import type { ModelEntry } from '../models/manifest/manifest';
+import type { DiffusionEntry } from '../models/manifest/manifest';
 import { initialLatents, type KnownLatents } from './latents';
 import { startStep } from './schedulers/index';
 
@@ -19,7 +19,7 @@ export function toEncoderVolume(voxels: Uint8Array): Float32Array<ArrayBuffer> {
  * channels in place of pixels.
  */
 export function knownImage(
-  entry: ModelEntry,
+  entry: DiffusionEntry,
   request: Pick<GenerationRequest, 'seed' | 'imageIndex'>,
   encoded: Float32Array,
 ): KnownLatents {

@@ -5,7 +5,7 @@ import { generate, type GeneratedPixels } from '../diffusion/pipeline';
 import { encodePng } from '../image/png';
 import { syntheticTexts } from '../image/synthetic-texts';
 import { readFloat32 } from '../models/runtime/gpu-tensor';
-import type { ModelEntry } from '../models/manifest/manifest';
+import type { DiffusionEntry } from '../models/manifest/manifest';
 import type { FinetuneSettings } from './run';
 
 /** A model whose UNet takes factors. */
@@ -28,7 +28,7 @@ const PRIOR_SEED_OFFSET = 1000;
 
 /** What a sample of the run, or of the base model, is asked for: noise by its index alone. */
 export function sampleRequest(
-  entry: ModelEntry,
+  entry: DiffusionEntry,
   { seed, sampleSteps }: Pick<FinetuneSettings, 'seed' | 'sampleSteps'>,
   prompt: string,
   imageIndex: number,

@@ -11,12 +11,14 @@ import {
 
 /** The text chunk that holds the request. */
 const REQUEST_KEYWORD = 'phantoscope:request';
+/** How a model that draws in one step was made. */
+const METHOD_KEYWORD = 'phantoscope:method';
 /** What it was made from, as JSON. A reader must not take it for proof: it can be forged and copied. */
 const PROVENANCE_KEYWORD = 'phantoscope:provenance';
 
 /**
  * What every PNG says about itself: what it was made from (in words and as IPTC's digital source type), the whole request as
- * JSON, its covariates in words, and which weights made it.
+ * JSON, its covariates in words, which weights made it, and of which method these are where it is not diffusion.
  */
 export function syntheticTexts(
   request: GenerationRequest,
@@ -29,6 +31,7 @@ export function syntheticTexts(
     Software: 'Phantoscope',
     [REQUEST_KEYWORD]: JSON.stringify(request),
     'phantoscope:model': modelHash,
+    ...(request.method && { [METHOD_KEYWORD]: request.method }),
   };
 }
 

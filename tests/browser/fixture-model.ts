@@ -2,9 +2,10 @@ import { loadModel } from '../../src/diffusion/load-model';
 import type { DiffusionModel } from '../../src/diffusion/model';
 import { generate, type JobOptions } from '../../src/diffusion/pipeline';
 import { openBackend, type Backend } from '../../src/models/runtime/backend';
+import { diffusionEntry } from '../../src/models/manifest/generator';
 import { findModel, modelBaseUrl } from '../../src/models/manifest/located-model';
 import { loadManifest } from '../../src/models/manifest/load-manifest';
-import type { ModelEntry, ModelFile } from '../../src/models/manifest/manifest';
+import type { DiffusionEntry, ModelFile } from '../../src/models/manifest/manifest';
 import { openComponent } from '../../src/models/runtime/open-component';
 import type { GenerationRequest } from '../../src/contract/request';
 
@@ -13,9 +14,11 @@ export async function loadFixture(
   manifestUrl: string,
   modelId: string,
   choice: 'wasm' | 'webgpu',
-  change: (entry: ModelEntry) => ModelEntry = (entry) => entry,
+  change: (entry: DiffusionEntry) => DiffusionEntry = (entry) => entry,
 ): Promise<{ model: DiffusionModel; backend: Backend }> {
-  const entry = change(findModel(await loadManifest(manifestUrl), modelId));
+  const entry = change(
+    diffusionEntry(findModel(await loadManifest(manifestUrl), modelId), 'this test'),
+  );
   const backend = await openBackend(choice);
   const readFile = async ({ shards }: ModelFile) => {
     const base = modelBaseUrl(manifestUrl, entry);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { loadModel } from '../../src/diffusion/load-model';
 import { wasmBackend } from '../../src/models/runtime/backend';
+import { diffusionEntry } from '../../src/models/manifest/generator';
 import { findModel, modelBaseUrl } from '../../src/models/manifest/located-model';
 import { loadManifest } from '../../src/models/manifest/load-manifest';
 import type { ModelFile } from '../../src/models/manifest/manifest';
@@ -29,7 +30,7 @@ async function readFrom(baseUrl: string, { name, bytes, shards }: ModelFile): Pr
 }
 
 async function loadShipped(modelId: string) {
-  const entry = findModel(await loadManifest(MANIFEST_URL), modelId);
+  const entry = diffusionEntry(findModel(await loadManifest(MANIFEST_URL), modelId), 'this test');
   const readFile = (file: ModelFile) => readFrom(modelBaseUrl(MANIFEST_URL, entry), file);
   const backend = wasmBackend('For comparison.');
   return loadModel({

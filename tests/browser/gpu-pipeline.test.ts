@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { GenerationProgress } from '../../src/contract/picture';
 import type { GenerationRequest } from '../../src/contract/request';
-import type { GraphValue, ModelEntry } from '../../src/models/manifest/manifest';
+import type { GraphValue, DiffusionEntry } from '../../src/models/manifest/manifest';
 import golden from '../fixtures/tiny-model/golden.json';
 import { largestDifference, loadFixture, makeImage } from './fixture-model';
 
@@ -54,7 +54,7 @@ test('a UNet without free dimensions is recorded once and replayed, to the same 
 }, 300_000);
 
 /** The batch is 1, and said to be. */
-function fixShapes({ components, ...entry }: ModelEntry): ModelEntry {
+function fixShapes({ components, ...entry }: DiffusionEntry): DiffusionEntry {
   const { unet } = components;
   const fix = (values: Record<string, GraphValue>) =>
     Object.fromEntries(

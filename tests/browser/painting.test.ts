@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { ConditionsState } from '../../src/views/studio/state/conditions.svelte';
 import { PaintingState } from '../../src/views/paint/painting.svelte';
 import { axisValues } from '../../src/views/studio/state/sweep.svelte';
-import type { ModelEntry } from '../../src/models/manifest/manifest';
+import type { DiffusionEntry } from '../../src/models/manifest/manifest';
 import { fakeEntry, fakeRequest } from './ui-fakes';
 
 const raster = { width: 16, height: 16 };
@@ -69,12 +69,12 @@ test('an abandoned polygon leaves nothing', () => {
   expect(painting.numUndo).toBe(0);
 });
 
-function takesAll(): ModelEntry {
+function takesAll(): DiffusionEntry {
   const mask = { channels: 2, size: 16, classes: ['background', 'nucleus'], modalities: [] };
   return fakeEntry({
     image: raster,
     conditions: { covariates: [], initImage: true, mask },
-    components: { vaeEncoder: {} } as ModelEntry['components'],
+    components: { vaeEncoder: {} } as DiffusionEntry['components'],
   });
 }
 
@@ -99,7 +99,9 @@ test('a request holds the image, its region and the mask only where there are an
 });
 
 test('a model without encoder and mask offers neither', () => {
-  const conditions = new ConditionsState(fakeEntry({ components: {} as ModelEntry['components'] }));
+  const conditions = new ConditionsState(
+    fakeEntry({ components: {} as DiffusionEntry['components'] }),
+  );
   expect(conditions.takesImage).toBe(false);
 });
 

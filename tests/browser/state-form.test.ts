@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import type { FeatureNetwork } from '../../src/models/manifest/networks';
+import { completeEntry } from '../../src/models/manifest/generator';
+import type { GeneratorEntry } from '../../src/models/manifest/manifest';
 import { FormState } from '../../src/controls/form.svelte';
 import { fakeEntry, fakeRequest } from './ui-fakes';
 
@@ -184,4 +186,43 @@ test('settings of a picture that was checked draw that picture: confirmed at onc
   form.useSettings(fakeRequest({ seed: 78, prompt: 'chest x-ray, no finding', checked: missed }));
   expect(form.nextRequest().seed).toBe(78);
   expect(form.nextRequest()).not.toHaveProperty('check');
+});
+
+function generatorForm() {
+  const { id, title, examples, components: _, ...rest } = fakeEntry();
+  void [id, title, examples];
+  const entry = {
+    ...rest,
+    ...{ id: 'gan', title: 'GAN', kind: 'generator', components: { generator: {} } },
+    generator: {
+      ...{ method: 'Conditional GAN', noise: 8, size: 32, channels: 1, mask: false },
+      labels: ['normal', 'pneumonia'],
+    },
+  } as unknown as GeneratorEntry;
+  completeEntry(entry);
+  return new FormState(entry);
+}
+
+test('the form of a generator asks for a label, which words of another model may name', () => {
+  const form = generatorForm();
+  expect(form.nextRequest()).toMatchObject({ prompt: 'normal', scheduler: 'none' });
+  const other = fakeRequest({ prompt: 'chest x-ray, Pneumonia', numInferenceSteps: 20 });
+  form.useSettings(other);
+  expect(form.problem).toBeNull();
+  expect(form.nextRequest()).toMatchObject({
+    ...{ modelId: 'gan', prompt: 'pneumonia', negativePrompt: '', scheduler: 'none' },
+    ...{ numInferenceSteps: 1, guidanceScale: 1, seed: other.seed },
+  });
+  form.useSettings(fakeRequest({ prompt: 'brain MRI' })); // names none: what was chosen stays
+  expect(form.prompt).toBe('pneumonia');
+  form.contents = { ...form.contents, prompt: 'a prompt of an earlier version' };
+  expect(form.prompt).toBe('pneumonia');
+});
+
+test('settings of a picture that was drawn in one step leave steps and guidance as the model has them', () => {
+  const form = new FormState(fakeEntry());
+  const request = { numInferenceSteps: 1, guidanceScale: 1, scheduler: 'none', method: 'GAN' };
+  form.useSettings(fakeRequest({ prompt: 'normal', ...request }));
+  expect(form).toMatchObject({ prompt: 'normal', numInferenceSteps: 8, guidanceScale: 4 });
+  expect(form.problem).toBeNull();
 });

@@ -2,7 +2,7 @@ import { openDB } from 'idb';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { dropDamagedShards } from '../../src/models/download/check-installed';
 import { installModel } from '../../src/models/download/download';
-import type { ModelEntry, ModelFile } from '../../src/models/manifest/manifest';
+import type { DiffusionEntry, ModelFile } from '../../src/models/manifest/manifest';
 import { sha256Hex } from '../../src/models/manifest/verify';
 import {
   isInstalled,
@@ -38,13 +38,13 @@ async function file(name: string, ...texts: string[]): Promise<ModelFile> {
 }
 
 /** As much of an entry as an install reads. */
-async function toyEntry(): Promise<ModelEntry> {
+async function toyEntry(): Promise<DiffusionEntry> {
   const component = { graph: await file('graph', 'first ', 'second'), weights: [] };
   return {
     id: 'toy',
     tokenizer: { file: await file('tokenizer', 'toks'), config: await file('config', 'conf') },
     components: { textEncoder: component, unet: component, vaeDecoder: component },
-  } as unknown as ModelEntry;
+  } as unknown as DiffusionEntry;
 }
 
 const SERVER: Record<string, string> = {

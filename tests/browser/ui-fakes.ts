@@ -1,7 +1,7 @@
 import type { GeneratedImage, GenerationProgress } from '../../src/contract/picture';
 import type { GenerationRequest } from '../../src/contract/request';
 import { createMemoryGallery } from '../../src/gallery/gallery-store';
-import type { Covariate, ModelEntry } from '../../src/models/manifest/manifest';
+import type { Covariate, DiffusionEntry } from '../../src/models/manifest/manifest';
 import type { JobOptions } from '../../src/views/studio/state/model.svelte';
 import { SettingsState } from '../../src/browser/settings.svelte';
 import { StudioState } from '../../src/shell/studio.svelte';
@@ -43,7 +43,7 @@ const VENTRICLES: Covariate = {
 };
 
 /** What the interface reads of a manifest entry; the graphs are none of its business. */
-export function fakeEntry(change: Partial<ModelEntry> = {}): ModelEntry {
+export function fakeEntry(change: Partial<DiffusionEntry> = {}): DiffusionEntry {
   return {
     id: 'fake',
     title: 'Fake model',
@@ -64,7 +64,7 @@ export function fakeEntry(change: Partial<ModelEntry> = {}): ModelEntry {
       },
     ],
     ...change,
-  } as ModelEntry;
+  } as DiffusionEntry;
 }
 
 /** An image as the worker would return it; the PNG is an empty one unless given. */

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { render } from 'vitest-browser-svelte';
-import type { ModelEntry } from '../../src/models/manifest/manifest';
+import type { DiffusionEntry } from '../../src/models/manifest/manifest';
 import { FormState } from '../../src/controls/form.svelte';
 import SamplingFields from '../../src/views/studio/SamplingFields.svelte';
 import { fakeEntry } from './ui-fakes';
 
-function choosyForm(change: Partial<ModelEntry> = {}) {
+function choosyForm(change: Partial<DiffusionEntry> = {}) {
   const entry = fakeEntry();
   const [scheduler] = entry.schedulers;
   const schedulers = [

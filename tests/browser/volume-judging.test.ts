@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { VolumeReport, VolumeSets } from '../../src/evaluation/judge-volumes';
 import { encodeVolume } from '../../src/image/volume-files';
-import type { ModelEntry } from '../../src/models/manifest/manifest';
+import type { DiffusionEntry } from '../../src/models/manifest/manifest';
 import type { GalleryState } from '../../src/views/gallery/gallery.svelte';
 import { LEAST_REAL, VolumeJudging } from '../../src/views/evaluate/volume-judging.svelte';
 import type { GenerationRequest } from '../../src/contract/request';
@@ -19,7 +19,7 @@ const entry = {
   id: 'volumes',
   volume: { size: volume.size, spacingMm: [1, 1, 1], labels: volume.labels },
   conditions: { covariates: [{ name: 'a_mm3' }, { name: 'p_mm3' }] },
-} as ModelEntry;
+} as DiffusionEntry;
 const report: VolumeReport = {
   copies: { share: { value: 1, low: 0.03, high: 1 }, count: 1, limit: 0.8, suspects: [0], of: [1] },
   ...{

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { readRequest } from '../../src/image/synthetic-texts';
 import { loadManifest } from '../../src/models/manifest/load-manifest';
-import type { ModelManifest } from '../../src/models/manifest/manifest';
+import type { DiffusionManifest } from '../diffusion-manifest';
 import { createWorkerClient, type WorkerClient } from '../../src/bridge/worker-client';
 import type { GenerationProgress } from '../../src/contract/picture';
 import type { BackendChoice, GenerationRequest } from '../../src/contract/request';
@@ -68,8 +68,8 @@ function largestDifference(a: number[], b: number[]): number {
 }
 
 /** The tiny manifest with a change, at a URL of its own. */
-async function changedManifest(change: (manifest: ModelManifest) => void): Promise<string> {
-  const manifest = (await (await fetch(MANIFEST_URL)).json()) as ModelManifest;
+async function changedManifest(change: (manifest: DiffusionManifest) => void): Promise<string> {
+  const manifest = (await (await fetch(MANIFEST_URL)).json()) as DiffusionManifest;
   const [model] = manifest.models;
   model.baseUrl = new URL(model.baseUrl, MANIFEST_URL).href;
   change(manifest);
@@ -288,7 +288,8 @@ test('dispose ends what is running', async () => {
 
 test('what was learnt on other weights is refused before anything is fetched', async () => {
   const client = start();
-  const { id: modelId } = ((await (await fetch(MANIFEST_URL)).json()) as ModelManifest).models[0];
+  const { id: modelId } = ((await (await fetch(MANIFEST_URL)).json()) as DiffusionManifest)
+    .models[0];
   const base = { modelId, version: '0.0.1', unetSha256: 'ab'.repeat(32) };
   const lora = { factors: [], strength: 1, title: 'Knees', base };
   await expect(client.check({ ...request, lora })).rejects.toMatchObject({

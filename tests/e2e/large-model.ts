@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ModelManifest } from '../../src/models/manifest/manifest';
+import type { DiffusionManifest } from '../diffusion-manifest';
 import { TINY_MODEL } from './app';
 import { gatherGraph } from './gather-graph';
 import { noise } from './synthetic-package';
@@ -16,7 +16,7 @@ export function writeLargeModel(
 ): { modelId: string; bytes: number } {
   cpSync(TINY_MODEL, folder, { recursive: true });
   const path = join(folder, 'model-manifest.json');
-  const manifest = JSON.parse(readFileSync(path, 'utf8')) as ModelManifest;
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as DiffusionManifest;
   const [entry] = manifest.models;
   const models = join(folder, entry.baseUrl);
   mkdirSync(models, { recursive: true });
@@ -42,7 +42,7 @@ export function writeLargeModel(
   delete unet.selfTest;
   delete unet.loraGraph;
   entry.id = 'large';
-  manifest.models.push((JSON.parse(readFileSync(path, 'utf8')) as ModelManifest).models[0]);
+  manifest.models.push((JSON.parse(readFileSync(path, 'utf8')) as DiffusionManifest).models[0]);
   manifest.defaultModel = 'large';
   writeFileSync(path, JSON.stringify(manifest));
   return { modelId: 'large', bytes: numShards * SHARD_BYTES };

@@ -4,7 +4,7 @@ import { platform, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { startStaticServer, type Mount } from '../../cli/static-server.js';
-import type { ModelManifest } from '../../src/models/manifest/manifest';
+import type { DiffusionManifest } from '../diffusion-manifest';
 import { SHIPPED } from './app';
 import { startKillableBrowser, type KillableBrowser } from './killable-browser';
 import { writeLargeModel } from './large-model';
@@ -24,14 +24,14 @@ const packageOf = (weights: string) =>
 async function withPackage(
   folder: string,
   work: (modelId: string, browser: KillableBrowser) => Promise<void>,
-  changed: (manifest: ModelManifest) => void = () => undefined,
+  changed: (manifest: DiffusionManifest) => void = () => undefined,
 ) {
   const manifestPath = join(folder, 'model-manifest.json');
   test.skip(
     !existsSync(manifestPath),
     `there is no ${folder}: make it with training/goldens/make_random_sd.py`,
   );
-  const manifest = JSON.parse(readFileSync(manifestPath, 'utf8')) as ModelManifest;
+  const manifest = JSON.parse(readFileSync(manifestPath, 'utf8')) as DiffusionManifest;
   const [{ id, baseUrl }] = manifest.models;
   changed(manifest);
   const offered = await mkdtemp(join(tmpdir(), 'phantoscope-sd-manifest-'));
@@ -125,7 +125,7 @@ test('int8 weights load and make one step on wasm', async () => {
 });
 
 /** Loading is what is proven: a device without float16 arithmetic loads too, and would only refuse to compute. */
-function onAnyDevice({ models }: ModelManifest) {
+function onAnyDevice({ models }: DiffusionManifest) {
   for (const { requirements } of models) requirements.features = [];
 }
 

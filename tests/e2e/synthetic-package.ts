@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ModelFile, ModelManifest } from '../../src/models/manifest/manifest';
+import type { ModelFile } from '../../src/models/manifest/manifest';
+import type { DiffusionManifest } from '../diffusion-manifest';
 import { toyManifest } from '../unit/models/toy-manifest';
 
 /** Numbers in 0…1 from a seed (mulberry32), so that a proof can be run again as it was. */
@@ -28,7 +29,7 @@ export function noise(bytes: number, seed: number): Buffer {
 
 /** A package of `numShards` big shards and the few small files that every model has. Paths below the site's top. */
 export function syntheticPackage(numShards: number, shardBytes: number) {
-  const manifest: ModelManifest = toyManifest();
+  const manifest: DiffusionManifest = toyManifest();
   const [entry] = manifest.models;
   const files = new Map<string, Buffer>();
   const big = Array.from({ length: numShards }, (_, i) => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test as base } from 'vitest';
@@ -6,6 +6,7 @@ import { buildRequest } from '../../cli/build-request.js';
 import { FLAG_NAMES, parseOptions } from '../../cli/generate-options.js';
 import { asksForHelp, USAGE } from '../../cli/generate-usage.js';
 import { makeOutFolder } from '../../cli/out-folder.js';
+import { completeEntry } from '../../src/models/manifest/generator';
 import type { ModelManifest } from '../../src/models/manifest/manifest';
 
 /** `folder`: one that is gone after the test. */
@@ -49,6 +50,46 @@ test('what is not said comes from the model', () => {
     scheduler: 'ddim',
     covariates: {},
   });
+});
+
+const generators = JSON.parse(
+  readFileSync(new URL('../fixtures/tiny-generators/model-manifest.json', import.meta.url), 'utf8'),
+) as ModelManifest;
+generators.models.forEach(completeEntry);
+
+function generatorRequest(...args: string[]) {
+  return buildRequest(parseOptions([...args, '--seed', '5', '--out', 'o']), generators);
+}
+
+test('a generator takes a label, and no flag that means nothing to it', () => {
+  expect(generatorRequest('normal', '--model', 'tiny-cvae')).toEqual({
+    ...{ modelId: 'tiny-cvae', prompt: 'normal', negativePrompt: '', seed: 5, imageIndex: 0 },
+    ...{ numInferenceSteps: 1, guidanceScale: 1, scheduler: 'none', covariates: {} },
+  });
+  for (const [flag, value] of [
+    ...[
+      ['steps', '4'],
+      ['guidance', '2'],
+      ['scheduler', 'ddim'],
+      ['negative', 'blur'],
+    ],
+    ...[
+      ['covariate', 'age=4'],
+      ['lora', 'x.safetensors'],
+      ['init', 'x.png'],
+      ['mask', 'x.png'],
+    ],
+  ]) {
+    expect(() => generatorRequest('normal', `--${flag}`, value)).toThrow(
+      expect.objectContaining({
+        name: 'RequestInvalid',
+        message: expect.stringContaining(`--${flag} has no meaning for Tiny`) as string,
+      }),
+    );
+  }
+  expect(() => generatorRequest('histology', '--model', 'tiny-mask-gan')).toThrow(
+    /draws to a mask, and there is none\. Name its file: --mask FILE/,
+  );
 });
 
 test('--check asks for tries with the first network that names labels', () => {

@@ -47,6 +47,7 @@ export function dicomOrigin(
     appVersion,
     comments:
       `${record.prompt}\nseed ${record.seed}, index ${record.imageIndex}, ${record.numInferenceSteps} steps` +
+      (model?.method ? `\nmade by ${model.method}, ${record.modelId}` : '') +
       (record.lora
         ? `\nfine-tuned with ${record.lora.title}, strength ${record.lora.strength}`
         : ''),

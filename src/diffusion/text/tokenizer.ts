@@ -1,6 +1,6 @@
 import { Tokenizer as TokenizerOfHub } from '@huggingface/tokenizers';
 import { appError } from '../../errors';
-import type { ModelEntry } from '../../models/manifest/manifest';
+import type { DiffusionEntry } from '../../models/manifest/manifest';
 import { spellOutClip } from './clip-layout';
 import { sortWords } from './known-words';
 import { parseWeights } from './prompt-weights';
@@ -32,7 +32,7 @@ type Encode = (text: string, special: boolean) => number[];
  * `maxChunks` is how many times `maxLength` tokens the UNet takes; only CLIP's texts go on in a further chunk.
  */
 export function createTokenizer(
-  facts: ModelEntry['tokenizer'],
+  facts: DiffusionEntry['tokenizer'],
   tokenizerJson: string,
   tokenizerConfigJson: string,
   maxChunks = 1,
@@ -68,14 +68,14 @@ function withoutWeights(written: string): { text: string; unreadWeights: string[
 }
 
 /** How many times the tokenizer's `maxLength` tokens a UNet takes: any number of them where its tokens are free. */
-export function maxChunksOf({ components, tokenizer }: ModelEntry): number {
+export function maxChunksOf({ components, tokenizer }: DiffusionEntry): number {
   const numTokens = components.unet.inputs.promptEmbeds.shape[1];
   return typeof numTokens === 'number' ? Math.floor(numTokens / tokenizer.maxLength) : Infinity;
 }
 
 /** CLIP's tokens with weights, cut into chunks of `maxLength` with BOS and EOS around each. */
 function createClipTokenizer(
-  { maxLength, padTokenId, unkTokenId }: ModelEntry['tokenizer'],
+  { maxLength, padTokenId, unkTokenId }: DiffusionEntry['tokenizer'],
   encode: Encode,
   maxChunks: number,
 ): Tokenizer {

@@ -1,6 +1,7 @@
 import { appError } from '../../errors';
 import type { InstallProgress } from './install-progress';
-import type { ModelEntry, ModelManifest, Shard } from '../manifest/manifest';
+import { statedEntry } from '../manifest/generator';
+import type { ModelEntry, Shard } from '../manifest/manifest';
 import { modelShards, shardKey, type WeightStore } from '../store/weight-store';
 
 /** How an export is stopped and how it reports. */
@@ -64,10 +65,10 @@ async function eachFile(
     await write(baseUrl + path, await readPath(entry, store, shards));
     bytesDone += shards.reduce((sum, { bytes }) => sum + bytes, 0);
   }
-  const manifest: ModelManifest = {
+  const manifest = {
     schemaVersion: 1,
     defaultModel: entry.id,
-    models: [{ ...entry, baseUrl }],
+    models: [{ ...statedEntry(entry), baseUrl }],
   };
   await write('model-manifest.json', new Blob([JSON.stringify(manifest, null, 2)]));
   onProgress({ stage: 'copy', bytesDone: bytesTotal, bytesTotal });

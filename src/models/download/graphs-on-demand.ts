@@ -3,7 +3,8 @@ import { withModelLock, type InstallOptions } from './download';
 import { fetchShard } from './fetch-shard';
 import { createInstallProgress } from './install-progress';
 import type { LocatedModel } from '../manifest/located-model';
-import type { Component, ModelEntry, ModelFile, Shard } from '../manifest/manifest';
+import { unetOf } from '../manifest/model-files';
+import type { ModelEntry, ModelFile, Shard } from '../manifest/manifest';
 import { checkRoom } from '../store/quota';
 import { installRecord, shardKey, type WeightStore } from '../store/weight-store';
 
@@ -12,7 +13,7 @@ export type FurtherGraph = 'loraGraph' | 'trainingGraph';
 
 /** The file of such a graph; `ModelUnsupported` where the model has none. */
 export function furtherGraph(entry: ModelEntry, which: FurtherGraph): ModelFile {
-  const file = (entry.components.unet satisfies Component)[which];
+  const file = unetOf(entry)?.[which];
   if (file) return file;
   throw appError(
     'ModelUnsupported',

@@ -1,4 +1,5 @@
 import { appError } from '../../errors';
+import { completeEntry } from './generator';
 import type { ModelManifest } from './manifest';
 import { modelFiles, splitFile } from './model-files';
 
@@ -9,6 +10,7 @@ import { modelFiles, splitFile } from './model-files';
 export async function fetchCheckedManifest(url: string): Promise<ModelManifest> {
   const manifest = (await fetchManifest(url)) as ModelManifest;
   for (const file of manifest.models.flatMap(modelFiles)) splitFile(file);
+  manifest.models.forEach(completeEntry);
   return manifest;
 }
 

@@ -1,5 +1,6 @@
 import { appError } from '../../errors';
-import type { ModelEntry } from './manifest';
+import { diffusionEntry } from './generator';
+import type { DiffusionEntry, ModelEntry } from './manifest';
 import { modelHash } from './located-model';
 import { sha256Hex } from './verify';
 
@@ -14,14 +15,15 @@ export interface LearntOn {
 }
 
 /** sha256 over those of the UNet's weight shards in order, hex: the same as long as the weights are. */
-export function unetHash({ components }: ModelEntry): Promise<string> {
+export function unetHash({ components }: DiffusionEntry): Promise<string> {
   const shards = components.unet.weights.flatMap(({ shards }) => shards);
   return sha256Hex(new TextEncoder().encode(shards.map(({ sha256 }) => sha256).join(' ')));
 }
 
 /** What is noted of a model before something is learnt on it. */
 export async function learntOn(entry: ModelEntry): Promise<Required<LearntOn>> {
-  const [unetSha256, hash] = await Promise.all([unetHash(entry), modelHash(entry)]);
+  const whole = diffusionEntry(entry, 'fine-tuning');
+  const [unetSha256, hash] = await Promise.all([unetHash(whole), modelHash(entry)]);
   return { modelId: entry.id, version: entry.version, unetSha256, modelHash: hash };
 }
 

@@ -1,4 +1,5 @@
 import { appError } from '../../errors';
+import { statedEntry } from './generator';
 import type { ModelEntry, ModelManifest } from './manifest';
 import type { FeatureNetwork, Learner } from './networks';
 import { sha256Hex } from './verify';
@@ -30,5 +31,5 @@ export function modelBaseUrl(
 
 /** sha256 of the manifest entry as compact JSON, hex: names exactly these weights and settings. */
 export function modelHash(entry: ModelEntry): Promise<string> {
-  return sha256Hex(new TextEncoder().encode(JSON.stringify(entry)));
+  return sha256Hex(new TextEncoder().encode(JSON.stringify(statedEntry(entry))));
 }

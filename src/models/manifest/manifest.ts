@@ -180,7 +180,8 @@ export interface LabelCode {
   modifier?: DicomCode;
 }
 
-export interface ModelEntry {
+/** What every entry says, of whichever kind; `src/models/manifest/generator.ts` fills in most of it for a generator. */
+interface EntryFacts {
   id: string;
   title: string;
   version: string;
@@ -194,27 +195,10 @@ export interface ModelEntry {
   card: string;
   /** Relative to the page, or an absolute URL; ends with a slash. */
   baseUrl: string;
-  components: {
-    textEncoder: Component;
-    unet: Component;
-    vaeDecoder: Component;
-    vaeEncoder?: Component;
-  };
-  tokenizer: {
-    file: ModelFile;
-    config: ModelFile;
-    /** With BOS and EOS. */
-    maxLength: number;
-    /** CLIP: weights as in "(word:1.3)", and further chunks of `maxLength` where the UNet's tokens are free. */
-    kind?: 'clip';
-    padTokenId: number;
-    unkTokenId: number | null;
-  };
   /** Of a model of volumes: its three-plane picture, as src/diffusion/volume.ts lays it out. */
   image: { width: number; height: number };
   volume?: VolumeFacts;
-  /** latents = (encoded − shift) · scalingFactor. */
-  latents: { channels: number; downscale: number; scalingFactor: number; shift: number };
+  /** Of a generator none. */
   schedulers: SchedulerConfig[];
   defaults: {
     numInferenceSteps: number;
@@ -238,11 +222,6 @@ export interface ModelEntry {
     mask?: { channels: number; size: number; classes: string[]; modalities: string[] };
     initImage: boolean;
   };
-  /**
-   * Linear preview: each latent pixel becomes a patch×patch block of RGB in 0…1. `weights` is row-major
-   * [3·patch·patch][channels + 1], rows ordered colour, y, x; the last column is the bias.
-   */
-  preview: { patch: number; weights: number[][] };
   examples: {
     modality: string;
     title: string;
@@ -252,6 +231,57 @@ export interface ModelEntry {
   }[];
   requirements: { features: string[]; maxBufferBytes: number; peakMemoryBytes: number };
 }
+
+/** A latent diffusion model: a prompt, and as many steps as are asked for. */
+export interface DiffusionEntry extends EntryFacts {
+  kind?: undefined;
+  components: {
+    textEncoder: Component;
+    unet: Component;
+    vaeDecoder: Component;
+    vaeEncoder?: Component;
+  };
+  tokenizer: {
+    file: ModelFile;
+    config: ModelFile;
+    /** With BOS and EOS. */
+    maxLength: number;
+    /** CLIP: weights as in "(word:1.3)", and further chunks of `maxLength` where the UNet's tokens are free. */
+    kind?: 'clip';
+    padTokenId: number;
+    unkTokenId: number | null;
+  };
+  /** latents = (encoded − shift) · scalingFactor. */
+  latents: { channels: number; downscale: number; scalingFactor: number; shift: number };
+  /**
+   * Linear preview: each latent pixel becomes a patch×patch block of RGB in 0…1. `weights` is row-major
+   * [3·patch·patch][channels + 1], rows ordered colour, y, x; the last column is the bias.
+   */
+  preview: { patch: number; weights: number[][] };
+}
+
+/** One graph that draws in one step, from noise and a label: a GAN's generator, a VAE's decoder. */
+export interface GeneratorEntry extends EntryFacts {
+  kind: 'generator';
+  generator: GeneratorFacts;
+  components: { generator: Component };
+}
+
+export interface GeneratorFacts {
+  /** How it was made, in words: "Conditional GAN". What is saved says it. */
+  method: string;
+  /** Numbers of the noise that a picture starts from. */
+  noise: number;
+  /** Pixels a side. */
+  size: number;
+  channels: 1 | 3;
+  /** What it can be asked for, in the order of its one-hot input. */
+  labels: string[];
+  /** It draws to a mask, and not without one. */
+  mask: boolean;
+}
+
+export type ModelEntry = DiffusionEntry | GeneratorEntry;
 
 export interface ModelManifest {
   schemaVersion: 1;

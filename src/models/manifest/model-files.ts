@@ -4,10 +4,19 @@ import type { Component, ModelEntry, ModelFile } from './manifest';
 export function modelFiles(entry: ModelEntry): ModelFile[] {
   const components = Object.values<Component>(entry.components);
   return [
-    entry.tokenizer.file,
-    entry.tokenizer.config,
+    ...(entry.kind === 'generator' ? [] : [entry.tokenizer.file, entry.tokenizer.config]),
     ...components.flatMap((component) => [component.graph, ...component.weights]),
   ];
+}
+
+/** The graph that low-rank factors go with; a generator has none. */
+export function unetOf(entry: ModelEntry): Component | undefined {
+  return entry.kind === 'generator' ? undefined : entry.components.unet;
+}
+
+/** Whether it has an encoder, which an image to start from goes through. */
+export function canEncode({ components }: ModelEntry): boolean {
+  return 'vaeEncoder' in components && components.vaeEncoder !== undefined;
 }
 
 const MAX_SHARD_BYTES = 32 * 2 ** 20;

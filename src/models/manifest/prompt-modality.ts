@@ -36,6 +36,15 @@ export function promptModality(
   return named.length === 1 ? named[0] : null;
 }
 
+/** One entry per modality, in the manifest's order. */
+export function examplesByModality({ examples }: Pick<ModelEntry, 'examples'>) {
+  const names = new Set(examples.map(({ modality }) => modality));
+  return [...names].map((modality) => ({
+    modality,
+    examples: examples.filter((example) => example.modality === modality),
+  }));
+}
+
 /** Whether a covariate means something for this kind of image; of an unknown kind anything may. */
 export function fitsModality(
   { appliesTo }: Pick<Covariate, 'appliesTo'>,

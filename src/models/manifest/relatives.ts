@@ -1,8 +1,9 @@
 import type { ModelEntry } from './manifest';
 
 /** Of models that read prompts with the same network: one is a faster or a better version of the other. */
-export function familyOf({ components }: ModelEntry): string | null {
-  return components.textEncoder.graph.shards[0]?.sha256 ?? null;
+export function familyOf(entry: ModelEntry): string | null {
+  if (entry.kind === 'generator') return null;
+  return entry.components.textEncoder.graph.shards[0]?.sha256 ?? null;
 }
 
 /** The model and its relatives, the one of the fewest steps first. */

@@ -1,5 +1,6 @@
 import { appError } from '../../errors';
-import type { ModelEntry, ModelManifest } from './manifest';
+import { completeEntry } from './generator';
+import type { GeneratorEntry, ModelEntry, ModelManifest } from './manifest';
 import { modelFiles, splitFile } from './model-files';
 import { SCHEDULER_TITLES, schedulerId } from './scheduler-names';
 import validate, { type SchemaError } from './validate-manifest.generated';
@@ -15,6 +16,7 @@ export function validateManifest(value: unknown): ModelManifest {
     throw invalid(`defaultModel is "${manifest.defaultModel}", expected one of ${ids.join(', ')}`);
   }
   for (const model of manifest.models) checkModel(model);
+  manifest.models.forEach(completeEntry);
   return manifest;
 }
 
@@ -28,6 +30,7 @@ function checkModel(model: ModelEntry) {
       );
     }
   }
+  if (model.kind === 'generator') return checkLabels(model);
   for (const { type } of model.schedulers) {
     if (Object.hasOwn(SCHEDULER_TITLES, type)) continue;
     const known = Object.keys(SCHEDULER_TITLES).join(', ');
@@ -59,6 +62,13 @@ function checkModel(model: ModelEntry) {
   for (const { name, min, max } of model.conditions.covariates) {
     if (min >= max) throw invalid(`${model.id}: covariate ${name} runs from ${min} to ${max}`);
   }
+}
+
+/** Two labels that differ in case only could not be told apart where one is typed. */
+function checkLabels({ id, generator: { labels } }: GeneratorEntry) {
+  const distinct = new Set(labels.map((label) => label.trim().toLowerCase()));
+  if (distinct.size === labels.length) return;
+  throw invalid(`${id}: two of the labels are the same (${labels.join(', ')})`);
 }
 
 function describe(error: SchemaError | undefined): string {

@@ -1,9 +1,9 @@
 import type { DBSchema, IDBPDatabase } from 'idb';
 import { openDatabase } from '../../common/open-database';
 import { appError } from '../../errors';
-import type { Component, ModelEntry, ModelFile, Shard } from '../manifest/manifest';
+import type { ModelEntry, ModelFile, Shard } from '../manifest/manifest';
 import { keysWithout, namedBy, sumByShard } from './memory-weight-store';
-import { modelFiles } from '../manifest/model-files';
+import { modelFiles, unetOf } from '../manifest/model-files';
 
 /** One verified piece of a model. */
 export interface StoredShard {
@@ -198,7 +198,7 @@ export async function removeModel(store: WeightStore, modelId: string, entry?: M
 
 /** Those of the install, and those of graphs that are fetched later. */
 function everyShard(entry: ModelEntry): Shard[] {
-  const { loraGraph, trainingGraph }: Component = entry.components.unet;
+  const { loraGraph, trainingGraph } = unetOf(entry) ?? {};
   const further = [loraGraph, trainingGraph].flatMap((file) => file?.shards ?? []);
   return [...modelShards(entry), ...further];
 }

@@ -3,6 +3,7 @@ import { appError } from '../../errors';
 import type { EvaluationParts } from '../../evaluation/report/report';
 import { loadManifest } from '../../models/manifest/load-manifest';
 import type { ModelManifest } from '../../models/manifest/manifest';
+import { canEncode } from '../../models/manifest/model-files';
 import type { Learner } from '../../models/manifest/networks';
 
 /** A model whose training images can be asked for: one of the manifest, or one with what it was taught. */
@@ -77,9 +78,7 @@ export class EvaluationChoices {
 /** Those of the manifest that can encode an image. */
 export async function membershipModels(): Promise<MembershipModel[]> {
   const { models } = await readManifest();
-  return models
-    .filter(({ components }) => components.vaeEncoder)
-    .map(({ id, title }) => ({ id, title, modelId: id }));
+  return models.filter(canEncode).map(({ id, title }) => ({ id, title, modelId: id }));
 }
 
 function readManifest(): Promise<ModelManifest> {

@@ -12,6 +12,7 @@ import { DEFAULT_SETTINGS, IMAGE_LIMITS, type FinetuneSettings } from '../../fin
 import { appError } from '../../errors';
 import { learntOn } from '../../models/manifest/learnt-on';
 import type { ModelEntry } from '../../models/manifest/manifest';
+import { unetOf } from '../../models/manifest/model-files';
 import type { Finetuner } from './open-finetune.svelte';
 import { FinetuneProgress } from './finetune-progress.svelte';
 import { mayBeImage } from '../../image/image-file-name';
@@ -65,7 +66,7 @@ export class FinetuneState {
     });
     this.tuned = parts.tuned;
     this.sessionOnly = parts.sessionOnly;
-    this.models = parts.models.filter(({ components }) => components.unet.trainingGraph);
+    this.models = parts.models.filter((one) => unetOf(one)?.trainingGraph);
     const preferred = this.models.find(({ id }) => id === parts.preferred) ?? this.models[0];
     this.modelId = preferred?.id ?? '';
     this.usePreset('medium');

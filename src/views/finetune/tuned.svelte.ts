@@ -3,6 +3,7 @@ import { appError } from '../../errors';
 import type { FinetuneStore, TunedModel } from '../../finetune/finetune-store';
 import { baseOf } from '../../finetune/lora-file';
 import type { ModelEntry } from '../../models/manifest/manifest';
+import { unetOf } from '../../models/manifest/model-files';
 import { familyOf } from '../../models/manifest/relatives';
 import { TabChannel } from '../../browser/tab-channel';
 import { InTurn } from '../../common/in-turn';
@@ -48,7 +49,7 @@ export class TunedState {
 
   /** Those that fit the studio's model: trained on it, or on its relative with the same text encoder. */
   get offered(): TunedModel[] {
-    if (!this.#entry.components.unet.loraGraph) return [];
+    if (!unetOf(this.#entry)?.loraGraph) return [];
     return this.models.filter(({ facts }) => {
       return (
         facts.modelId === undefined || this.#family(facts.modelId) === this.#family(this.#entry.id)

@@ -124,16 +124,18 @@ function parentOf({ request: { init } }: GalleryEntry, places: Map<string, numbe
 }
 
 function describeModel(
-  { request: { modelId }, modelHash: hash }: GalleryEntry,
+  { request: { modelId, method }, modelHash: hash }: GalleryEntry,
   own: ModelEntry,
   ownHash: string,
 ) {
+  const made = { hash, ...(method && { method }) };
   if (modelId === own.id) {
     const { id, title, version, licence } = own;
-    return { id, title, version: hash === ownHash ? version : otherThan(version), hash, licence };
+    const known = hash === ownHash ? version : otherThan(version);
+    return { id, title, version: known, ...made, licence };
   }
   const licence = { name: 'see its card', url: '' };
-  return { id: modelId, title: modelId, version: 'not known', hash, licence };
+  return { id: modelId, title: modelId, version: 'not known', ...made, licence };
 }
 
 function tunedBy({ request: { lora } }: GalleryEntry) {

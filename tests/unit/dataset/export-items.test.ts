@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { describeExport } from '../../../src/dataset/export-items';
-import type { ModelEntry } from '../../../src/models/manifest/manifest';
+import type { DiffusionEntry } from '../../../src/models/manifest/manifest';
 
 const ENTRY = {
   ...{ id: 'm', title: 'The model', version: '1.0.0', licence: { name: 'MIT', url: '' } },
   conditions: { covariates: [], initImage: false },
-} as unknown as ModelEntry;
+} as unknown as DiffusionEntry;
 
 test('a data set that two versions of a model have made names both, and the number of one', () => {
   const facts = ['old', 'now', 'old'].map((modelHash) => ({ modelHash, covariates: {} }));

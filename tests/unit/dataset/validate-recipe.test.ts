@@ -3,7 +3,7 @@ import type { Recipe, RecipeRow } from '../../../src/dataset/recipe';
 import { parseRecipe } from '../../../src/dataset/parse-recipe';
 import { validateRecipe } from '../../../src/dataset/validate-recipe';
 import { STAINS } from '../../../src/image/nuclei-layout';
-import type { ModelEntry } from '../../../src/models/manifest/manifest';
+import type { DiffusionEntry } from '../../../src/models/manifest/manifest';
 
 const AGE = { name: 'age', title: 'Age', unit: 'years', min: 0, max: 100, step: 1 };
 const ENTRY = {
@@ -12,7 +12,7 @@ const ENTRY = {
   schedulers: [{ type: 'ddim' }],
   ranges: { numInferenceSteps: [1, 50], guidanceScale: [1, 10] },
   conditions: { covariates: [AGE], initImage: false },
-} as unknown as ModelEntry;
+} as unknown as DiffusionEntry;
 
 const ROW: RecipeRow = {
   count: 10,
@@ -114,7 +114,7 @@ test.each([
 });
 
 test('a mask generator out of range is named, for a model that takes masks', () => {
-  const entry = { ...ENTRY, conditions: { ...ENTRY.conditions, mask: {} } } as ModelEntry;
+  const entry = { ...ENTRY, conditions: { ...ENTRY.conditions, mask: {} } } as DiffusionEntry;
   const mask = {
     ...{ count: 30, diameter: 20, sizeSpread: 0.3, elongation: 1.2, clustering: 0.2, overlap: 0.1 },
   };
@@ -128,8 +128,8 @@ test('a mask generator out of range is named, for a model that takes masks', () 
 
 test('a tuned model is named by its hash, for a model that takes one', () => {
   const lora = { sha256: 'ab'.repeat(32), title: 'Knees', strength: 0.8 };
-  const entry = { ...ENTRY, components: { unet: { loraGraph: {} } } } as unknown as ModelEntry;
-  const plain = { ...ENTRY, components: { unet: {} } } as unknown as ModelEntry;
+  const entry = { ...ENTRY, components: { unet: { loraGraph: {} } } } as unknown as DiffusionEntry;
+  const plain = { ...ENTRY, components: { unet: {} } } as unknown as DiffusionEntry;
   const recipe = withRow({ lora });
   expect(parseRecipe(JSON.stringify(recipe))).toEqual(recipe);
   expect(() => validateRecipe(recipe, entry)).not.toThrow();

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createDenoiser, noiseLevel } from '../../../src/diffusion/denoiser';
 import type { DiffusionModel } from '../../../src/diffusion/model';
 import { predictions } from '../../../src/diffusion/schedulers/scheduler';
-import type { ModelEntry, SchedulerConfig } from '../../../src/models/manifest/manifest';
+import type { DiffusionEntry, SchedulerConfig } from '../../../src/models/manifest/manifest';
 
 const TRAINED: SchedulerConfig = {
   ...{ type: 'ddim', predictionType: 'epsilon', numTrainTimesteps: 1000 },
@@ -30,7 +30,7 @@ const ENTRY = {
   schedulers: [{ ...TRAINED, predictionType: 'flow' }],
   defaults: { numInferenceSteps: 4, guidanceScale: 1, scheduler: 'ddim' },
   components: { vaeEncoder: {} },
-} as unknown as ModelEntry;
+} as unknown as DiffusionEntry;
 
 /** Takes the pixels for the latents, and answers as if every image were this one. */
 function memoriser(known: number): DiffusionModel & { prompts: string[] } {
@@ -68,6 +68,6 @@ test('the loss is 0 for what the model knows, and grows with what it does not', 
 });
 
 test('a model that cannot encode images is refused', () => {
-  const entry = { ...ENTRY, components: {} } as ModelEntry;
+  const entry = { ...ENTRY, components: {} } as DiffusionEntry;
   expect(() => createDenoiser({ ...memoriser(0), entry }, 0)).toThrow(/expected a VAE encoder/);
 });

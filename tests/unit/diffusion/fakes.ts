@@ -1,5 +1,5 @@
 import type { GenerationRequest } from '../../../src/contract/request';
-import type { GraphValue, ModelEntry } from '../../../src/models/manifest/manifest';
+import type { GraphValue, DiffusionEntry } from '../../../src/models/manifest/manifest';
 import type { ModelSession, TensorData } from '../../../src/models/runtime/session-types';
 
 /** A graph input or output of float32. */
@@ -10,7 +10,7 @@ export function float32(name: string, ...shape: GraphValue['shape']): GraphValue
 const noFile = { name: 'model.onnx', bytes: 0, shards: [] };
 
 /** A manifest entry with the shipped model's interface and 2×2 latents of 2 channels. */
-export const entry: ModelEntry = {
+export const entry: DiffusionEntry = {
   id: 'tiny',
   title: 'Tiny',
   version: '1',

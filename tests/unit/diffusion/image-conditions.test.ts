@@ -6,7 +6,7 @@ import { generate } from '../../../src/diffusion/pipeline';
 import { recordedRequest } from '../../../src/diffusion/recorded-request';
 import { validateRequest } from '../../../src/diffusion/request';
 import { standardNormals } from '../../../src/diffusion/random';
-import type { ModelEntry } from '../../../src/models/manifest/manifest';
+import type { DiffusionEntry } from '../../../src/models/manifest/manifest';
 import type { GenerationRequest } from '../../../src/contract/request';
 import {
   entry as plain,
@@ -20,7 +20,7 @@ import {
 
 const noFile = { name: 'model.onnx', bytes: 0, shards: [] };
 /** 4×4 pixels, 2×2 latents of 2 channels; takes images and masks. */
-const entry: ModelEntry = {
+const entry: DiffusionEntry = {
   ...plain,
   components: {
     ...plain.components,

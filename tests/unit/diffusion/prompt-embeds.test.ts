@@ -3,12 +3,15 @@ import * as ort from 'onnxruntime-web/wasm';
 import { expect, test } from 'vitest';
 import { createTextEncoder } from '../../../src/diffusion/text/text-encoder';
 import { createTokenizer } from '../../../src/diffusion/text/tokenizer';
-import type { ModelFile, ModelManifest } from '../../../src/models/manifest/manifest';
+import type { ModelFile } from '../../../src/models/manifest/manifest';
+import type { DiffusionManifest } from '../../diffusion-manifest';
 import type { ModelSession, TensorData } from '../../../src/models/runtime/session-types';
 
 const folder = new URL('../../fixtures/tiny-sd/', import.meta.url);
 const readText = (url: URL) => readFileSync(url, 'utf8');
-const { models } = JSON.parse(readText(new URL('model-manifest.json', folder))) as ModelManifest;
+const { models } = JSON.parse(
+  readText(new URL('model-manifest.json', folder)),
+) as DiffusionManifest;
 const [entry] = models;
 
 function readModelFile({ shards }: ModelFile): Uint8Array {

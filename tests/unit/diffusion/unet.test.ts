@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Conditions } from '../../../src/diffusion/conditioning';
 import { guidanceEmbedding } from '../../../src/diffusion/guidance-embedding';
 import { createUnet, embedsGuidance, planRuns } from '../../../src/diffusion/unet';
-import type { GraphValue, ModelEntry } from '../../../src/models/manifest/manifest';
+import type { GraphValue, DiffusionEntry } from '../../../src/models/manifest/manifest';
 import { entry, fakeSession, float32, tensor } from './fakes';
 
 const conditions: Conditions = {
@@ -19,7 +19,7 @@ const step = { timestep: 999, inputScale: 1 };
 /** The tiny entry with another UNet interface, and its answer: the latents and the first embed of each row added. */
 function unetWith(inputs: Record<string, GraphValue>, change = {}) {
   const unet = { ...entry.components.unet, inputs, ...change };
-  const model: ModelEntry = { ...entry, components: { ...entry.components, unet } };
+  const model: DiffusionEntry = { ...entry, components: { ...entry.components, unet } };
   const session = fakeSession((feeds) => {
     const { dims, data } = feeds.sample;
     const embeds = feeds.prompt.data as Float32Array;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { appError } from '../../../src/errors';
 import { installModel, type InstallProgress } from '../../../src/models/download/download';
-import type { ModelEntry } from '../../../src/models/manifest/manifest';
+import type { DiffusionEntry } from '../../../src/models/manifest/manifest';
 import { memoryWeightStore } from '../../../src/models/store/memory-weight-store';
 import {
   isInstalled,
@@ -12,7 +12,7 @@ import {
 import { textFile, toyManifest } from './toy-manifest';
 
 const BASE = 'http://host/sub/path/models/toy/';
-let entry: ModelEntry;
+let entry: DiffusionEntry;
 /** Path → what the server answers: text, a status, or a function called at each request. */
 let server: Record<string, string | number | (() => string | number)>;
 let requests: string[];

@@ -8,7 +8,8 @@ import {
   measuredEntry,
   measureFiles,
 } from '../../../src/models/store/measure-files';
-import { modelFiles } from '../../../src/models/manifest/model-files';
+import type { DiffusionEntry } from '../../../src/models/manifest/manifest';
+import { modelFiles, unetOf } from '../../../src/models/manifest/model-files';
 import { validateManifest } from '../../../src/models/manifest/validate-manifest';
 import { memoryWeightStore } from '../../../src/models/store/memory-weight-store';
 import { modelShards, readModelFile } from '../../../src/models/store/weight-store';
@@ -28,7 +29,7 @@ test('each entry says that nobody ran it here, and its schedulers can be made', 
 });
 
 test('a file of 1.7 GB becomes ranges of at most 32 MiB, without gaps', () => {
-  const { graph } = hub().models[0].components.unet;
+  const { graph } = unetOf(hub().models[0])!;
   expect(graph.shards).toHaveLength(52);
   let end = 0;
   for (const { path, offset, bytes, sha256 } of graph.shards) {
@@ -53,7 +54,7 @@ function unmeasured() {
   const { tokenizer } = json.models[0];
   tokenizer.file = { name: 'tokenizer.json', path: 'clip/tokenizer.json', bytes: null };
   const manifest = validateManifest(JSON.parse(JSON.stringify(json)));
-  const [entry] = manifest.models;
+  const [entry] = manifest.models as DiffusionEntry[];
   const baseUrl = modelBaseUrl('https://hub.test/model-manifest.json', entry);
   vi.stubGlobal('fetch', (url: string) => {
     const path = url.slice(baseUrl.length);
@@ -77,7 +78,7 @@ test('a file of unknown length is measured at install, and found again afterward
   const store = memoryWeightStore();
   await installModel(entry, baseUrl, store, { signal: never, onProgress: () => undefined });
 
-  const measured = await measuredEntry(store, entry);
+  const measured = (await measuredEntry(store, entry)) as DiffusionEntry;
   expect(hasUnmeasured(measured)).toBe(false);
   expect(measured.tokenizer.file.bytes).toBe(11);
   const blob = await readModelFile(store, entry.id, measured.tokenizer.file);

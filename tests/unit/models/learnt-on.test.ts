@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import { baseOf } from '../../../src/finetune/lora-file';
 import { checkLearntOn, learntOn, unetHash } from '../../../src/models/manifest/learnt-on';
-import type { ModelEntry } from '../../../src/models/manifest/manifest';
+import type { DiffusionEntry } from '../../../src/models/manifest/manifest';
 
-function entry(weights: string, change: Partial<ModelEntry> = {}): ModelEntry {
+function entry(weights: string, change: Partial<DiffusionEntry> = {}): DiffusionEntry {
   const shards = [{ path: 'unet-0.bin', bytes: 1, sha256: weights }];
   return {
     ...{ id: 'm', title: 'The model', version: '0.3.0', summary: '' },
     components: { unet: { weights: [{ name: 'unet-0.bin', bytes: 1, shards }] } },
     ...change,
-  } as unknown as ModelEntry;
+  } as unknown as DiffusionEntry;
 }
 
 const OLD = entry('aa');

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { dropDamagedShards } from '../../../src/models/download/check-installed';
 import { installModel, type InstallProgress } from '../../../src/models/download/download';
-import type { ModelEntry, ModelFile } from '../../../src/models/manifest/manifest';
+import type { DiffusionEntry, ModelFile } from '../../../src/models/manifest/manifest';
 import { memoryWeightStore } from '../../../src/models/store/memory-weight-store';
 import {
   isInstalled,
@@ -16,7 +16,7 @@ const MIB = 2 ** 20;
 const BIG = randomBytes(3 * MIB);
 
 let server: HostileServer;
-let entry: ModelEntry;
+let entry: DiffusionEntry;
 let store: WeightStore;
 let file: ModelFile;
 

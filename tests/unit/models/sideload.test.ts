@@ -3,7 +3,8 @@ import { BlobWriter, TextReader, Uint8ArrayReader, ZipWriter } from '@zip.js/zip
 import { beforeEach, expect, test, vi } from 'vitest';
 import { installModel } from '../../../src/models/download/download';
 import { exportToFolder, exportToZip } from '../../../src/models/download/export-package';
-import type { ModelEntry } from '../../../src/models/manifest/manifest';
+import type { DiffusionEntry } from '../../../src/models/manifest/manifest';
+import { unetOf } from '../../../src/models/manifest/model-files';
 import { openPackage } from '../../../src/models/download/package-files';
 import { sideloadModels } from '../../../src/models/download/sideload';
 import { memoryWeightStore } from '../../../src/models/store/memory-weight-store';
@@ -15,7 +16,7 @@ import {
 } from '../../../src/models/store/weight-store';
 import { textFile, toyManifest } from './toy-manifest';
 
-let entry: ModelEntry;
+let entry: DiffusionEntry;
 let store: WeightStore;
 const options = { signal: new AbortController().signal, onProgress: () => undefined };
 
@@ -239,7 +240,7 @@ test.each([
     ]);
     const [record] = await store.installed();
     expect(record.entry?.version).toBe('2');
-    const [file] = record.entry!.components.unet.weights;
+    const [file] = unetOf(record.entry!)!.weights;
     expect(await (await readModelFile(store, 'toy', file)).text()).toBe(weights);
     expect(await store.shardKeys()).toHaveLength(length); // nothing of the earlier one is left over
   },

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Component, ModelFile, ModelManifest } from '../../../src/models/manifest/manifest';
+import type { Component, ModelFile } from '../../../src/models/manifest/manifest';
+import type { DiffusionManifest } from '../../diffusion-manifest';
 
 /** A file of one shard, whose bytes are the text. */
 export function textFile(name: string, text: string, sha256?: null): ModelFile {
@@ -18,7 +19,7 @@ function component(name: string): Component {
 }
 
 /** The smallest manifest that is right; a new copy each time. */
-export function toyManifest(): ModelManifest {
+export function toyManifest(): DiffusionManifest {
   return {
     schemaVersion: 1,
     defaultModel: 'toy',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { relativesOf } from '../../../src/models/manifest/relatives';
-import type { ModelEntry } from '../../../src/models/manifest/manifest';
+import type { DiffusionEntry } from '../../../src/models/manifest/manifest';
 import { msExpected } from '../../../src/views/studio/state/ms-expected';
 import type { GalleryState } from '../../../src/views/gallery/gallery.svelte';
 
@@ -8,7 +8,7 @@ function model(id: string, numInferenceSteps: number, guidanceScale: number, sha
   return {
     ...{ id, defaults: { numInferenceSteps, guidanceScale } },
     components: { textEncoder: { graph: { shards: [{ sha256 }] } } },
-  } as unknown as ModelEntry;
+  } as unknown as DiffusionEntry;
 }
 
 const fast = model('fast', 4, 1);
@@ -19,7 +19,7 @@ const relatives = relativesOf(best, [fast, other, best]);
 type Picture = [modelId: string, guidanceScale: number, msPerStep: number];
 
 /** Milliseconds of a picture as the model is set by default, where these have been made, the newest first. */
-function expected(model: ModelEntry, ...pictures: Picture[]) {
+function expected(model: DiffusionEntry, ...pictures: Picture[]) {
   const entries = pictures.map(([modelId, guidanceScale, msPerStep]) => ({
     request: { modelId, guidanceScale },
     timing: { msEncode: 10, msPerStep, msDecode: 90 },
@@ -57,6 +57,6 @@ test('where guidance holds for a part of the noise levels, a step costs less tha
   const partly = {
     ...best,
     defaults: { ...defaults, guidanceInterval: [0.25, 0.75] },
-  } as ModelEntry;
+  } as DiffusionEntry;
   expect(expected(partly, ['fast', 1, 200])).toBe(10 + 20 * 300 + 90);
 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import type { ModelManifest } from '../../../src/models/manifest/manifest';
+import { unetOf } from '../../../src/models/manifest/model-files';
 import { offlineParts, offlineWords } from '../../../src/views/storage/state/offline-parts';
 
 const MANIFEST = JSON.parse(
@@ -33,7 +34,7 @@ test('a second UNet is offered and not fetched unasked; its bytes are what is no
   expect(ids(parts)).toEqual(['views', 'codecs', 'volumes', 'evaluation', 'finetune']);
   expect(parts.map(({ wanted }) => wanted)).toEqual([true, true, true, true, false]);
   const { bytes, model } = parts.at(-1)!;
-  const whole = model!.components.unet.graph.bytes;
+  const whole = unetOf(model!)!.graph.bytes;
   expect(bytes).toBeGreaterThan(whole);
   // Text encoder and autoencoder are shared, so the second model costs less than a whole one.
   const all = Object.values(model!.components).flatMap(({ graph, weights }) => [
@@ -44,10 +45,10 @@ test('a second UNet is offered and not fetched unasked; its bytes are what is no
 });
 
 test('where the studio shows the model to train, its training graphs are fetched with the rest', () => {
-  const guided = MANIFEST.models.find(({ components }) => components.unet.trainingGraph)!;
+  const guided = MANIFEST.models.find((one) => unetOf(one)?.trainingGraph)!;
   const part = offlineParts(FILES, MANIFEST, guided, 'jspi').at(-1)!;
   expect(part).toMatchObject({ id: 'finetune', wanted: true, model: guided });
-  const { loraGraph, trainingGraph } = guided.components.unet;
+  const { loraGraph, trainingGraph } = unetOf(guided)!;
   expect(part.bytes).toBe(loraGraph!.bytes + trainingGraph!.bytes);
   expect(part.bytes).toBeLessThan(3e6); // not the weights once more
 });

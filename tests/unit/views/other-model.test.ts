@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { modelHash } from '../../../src/models/manifest/located-model';
-import type { ModelEntry } from '../../../src/models/manifest/manifest';
+import type { DiffusionEntry } from '../../../src/models/manifest/manifest';
 import { settingsNote } from '../../../src/views/studio/state/other-model';
 import type { GenerationRequest } from '../../../src/contract/request';
 
-const NOW = { id: 'm', title: 'The model', version: '1.0.0' } as ModelEntry;
+const NOW = { id: 'm', title: 'The model', version: '1.0.0' } as DiffusionEntry;
 const picture = (modelId: string, hash: string) => ({
   request: { modelId } as GenerationRequest,
   modelHash: hash,

@@ -106,7 +106,10 @@ export class RecipeForm {
 
   addRow() {
     const prompt = this.rows.at(-1)?.prompt ?? this.entry.examples[0]?.prompt ?? '';
-    const row = { count: 100, prompt, words: {}, covariates: {} };
+    const { entry } = this;
+    const masked = entry.kind === 'generator' && entry.generator.mask;
+    const mask = masked ? { mask: { stain: STAINS[0] } } : {};
+    const row = { count: 100, prompt, words: {}, covariates: {}, ...mask };
     this.rows.push(new RowForm(row, this.entry));
   }
 

@@ -60,6 +60,8 @@ function takeOver(form: FormState, { prompt, negativePrompt, ...rest }: FormStat
   const known = form.modalities.some(({ modality }) => modality === rest.modality);
   form.contents = {
     ...form.contents,
+    // Of a generator the form takes the label that the prompt names.
+    ...(form.model.kind === 'generator' ? { prompt } : {}),
     ...(known ? { prompt, modality: rest.modality } : {}),
     ...(known && form.guided ? { negativePrompt } : {}),
     ...(known ? { covariates: Object.fromEntries(asked) } : {}),

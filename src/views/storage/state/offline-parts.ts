@@ -1,6 +1,6 @@
 import type { ModelEntry, ModelManifest, Shard } from '../../../models/manifest/manifest';
 import type { FeatureNetwork, Learner } from '../../../models/manifest/networks';
-import { modelFiles } from '../../../models/manifest/model-files';
+import { modelFiles, unetOf } from '../../../models/manifest/model-files';
 
 /** A built file that is kept once it was fetched. */
 export interface OfflineFile {
@@ -69,7 +69,7 @@ export function offlineParts(
   const useful = files.filter(({ path }) => !others.test(path) && !/remote-/.test(path));
   const of = (id: PartId) => useful.filter(({ path }) => partOf(path) === id);
   const networks = [...(evaluation?.networks ?? []), ...(evaluation?.learners ?? [])];
-  const isTunable = (one: ModelEntry) => one.components.unet.trainingGraph !== undefined;
+  const isTunable = (one: ModelEntry) => unetOf(one)?.trainingGraph !== undefined;
   // The studio's own model lacks its further graphs only, and they are small.
   const tunable = isTunable(own) ? own : models.find(isTunable);
   const part = (id: PartId, more: Partial<OfflinePart>): OfflinePart => ({
@@ -115,7 +115,7 @@ function filesOf(network: FeatureNetwork | Learner) {
 
 /** What of a model's files, training graphs included, is not stored with the other one. */
 function bytesBeside(model: ModelEntry, own: ModelEntry): number {
-  const { loraGraph, trainingGraph } = model.components.unet;
+  const { loraGraph, trainingGraph } = unetOf(model) ?? {};
   const known = new Set(modelFiles(own).flatMap(shardsOf).map(hashOf));
   const all = [...modelFiles(model), loraGraph, trainingGraph].flatMap((file) => file ?? []);
   const missing = all.flatMap(shardsOf).filter((shard) => !known.has(hashOf(shard)));

@@ -5,6 +5,7 @@ import type { Fit } from '../../../image/model-input';
 import { labelVolumes } from '../../../image/labelled-volume';
 import type { Plane } from '../../../image/nifti/read-nifti';
 import type { ModelEntry } from '../../../models/manifest/manifest';
+import { canEncode } from '../../../models/manifest/model-files';
 import { drawLabels, readLabels, type LayoutSettings } from '../../../pictures/mask-layout';
 import type { GalleryEntry } from '../../gallery/gallery-entry';
 import { mm3Words } from './generated-volume';
@@ -68,7 +69,7 @@ export class ConditionsState {
   }
 
   get takesImage(): boolean {
-    return this.entry.conditions.initImage && !!this.entry.components.vaeEncoder;
+    return this.entry.conditions.initImage && canEncode(this.entry);
   }
 
   /** Of a model of volumes: what the numbers of a label map stand for; of others none. */
