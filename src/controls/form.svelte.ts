@@ -21,7 +21,6 @@ export const COUNT_RANGE: NumberRange = { min: 1, max: 64, step: 1 };
 
 /** Between two guidance scales of the form. */
 export const GUIDANCE_STEP = 0.1;
-
 /** Between two guidance rescales of the form. */
 export const RESCALE_STEP = 0.05;
 
