@@ -60,7 +60,7 @@ test('the way of a data set says what is done and leads to what is next', async 
   await way.getByRole('button', { name: 'Look through' }).click();
   expect(studio.datasets?.grid?.reviewing).toBe(true);
   await userEvent.keyboard('kk');
-  await expect.element(way).toHaveTextContent(/2 of 2 judged/);
+  await expect.element(way).toHaveTextContent(/2 of 2 looked at/);
   expect(current()).toMatch(/Compare with real images/);
   await way.getByRole('button', { name: 'Compare with real images' }).click();
   expect(studio.view).toBe('evaluate');

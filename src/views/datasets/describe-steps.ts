@@ -22,7 +22,7 @@ export interface Way {
 /** All steps, in the order in which they make sense; none is asked for. */
 export function stepsOf({ set, numDone, numJudged, numShown }: Way): Step[] {
   const { total, status, copyCheck, exportedAt } = set;
-  const judged = numJudged === 0 ? 'not yet' : `${numJudged} of ${numShown} judged`;
+  const judged = numJudged === 0 ? 'not yet' : `${numJudged} of ${numShown} looked at`;
   return [
     {
       ...{ id: 'make', title: 'Make', found: `${numDone} of ${total}` },

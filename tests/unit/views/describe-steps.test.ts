@@ -21,7 +21,7 @@ test('the way leads from making over looking and comparing to a file', () => {
 
 test('each step says what there is of it', () => {
   const found = stepsOf(way({}, 5, 2)).map((step) => step.found);
-  expect(found).toEqual(['5 of 12', '2 of 5 judged', 'not yet', 'not yet']);
+  expect(found).toEqual(['5 of 12', '2 of 5 looked at', 'not yet', 'not yet']);
   const copyCheck = { copies: 1, checked: 12 } as Dataset['copyCheck'];
   expect(stepsOf(way({ copyCheck }))[2].found).toBe('1 of 12 near a real one');
   expect(stepsOf(way({}, 0))[1].done).toBe(false); // nothing to look through
