@@ -35,6 +35,7 @@ async function inspect(page: Page) {
 /** A mask of nuclei, drawn by the layout, and a picture to it. */
 async function drawLayout(studio: Studio) {
   const { page } = studio;
+  await studio.prompt.fill('fluorescence microscopy');
   await page.getByRole('button', { name: 'Image or mask …' }).click();
   await page.getByText('Generate a layout').click();
   await page.getByRole('button', { name: 'Make the mask' }).click();

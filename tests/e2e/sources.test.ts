@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Page } from '@playwright/test';
 import { encode } from 'fast-png';
-import { expect, test, TINY } from './app';
+import { expect, test, TINY, type Studio } from './app';
 
 const FORMATS = resolve(import.meta.dirname, '../fixtures/formats');
 const WHITE = Buffer.from(
@@ -109,7 +109,8 @@ test('of a volume the plane and the slice can be chosen', async ({ page, serve, 
 });
 
 /** Opens the drawing surface of a mask; what it says of what was painted. */
-async function openMask(page: Page) {
+async function openMask({ page, prompt }: Studio) {
+  await prompt.fill('microscopy'); // a mask is folded away for other kinds of image
   await page.getByRole('button', { name: 'Image or mask …' }).click();
   await page.getByRole('button', { name: 'Draw …' }).click();
   const surface = page.getByRole('application');
@@ -129,7 +130,7 @@ test.describe('with fingers', () => {
   }) => {
     const { url } = await serve(TINY);
     await studio.open(url);
-    const { at, count } = await openMask(page);
+    const { at, count } = await openMask(studio);
     const cdp = await context.newCDPSession(page);
     const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...touchPoints: object[]) =>
       cdp.send('Input.dispatchTouchEvent', { type, touchPoints: touchPoints as never });
@@ -167,7 +168,7 @@ test('a stroke goes where the pointer is, however the view is zoomed and moved',
 }, testInfo) => {
   const { url } = await serve(TINY);
   await studio.open(url);
-  const { surface, at, count } = await openMask(page);
+  const { surface, at, count } = await openMask(studio);
   const enlarged = page.getByRole('dialog').getByRole('group', { name: 'Zoom' });
   await page.getByRole('slider', { name: /^Size/ }).fill('1');
   const spot = at(0.7, 0.4);
@@ -206,7 +207,7 @@ test('a stroke goes where the pointer is, however the view is zoomed and moved',
 test('what was painted and not used can be taken up again', async ({ page, serve, studio }) => {
   const { url } = await serve(TINY);
   await studio.open(url);
-  const { surface, count } = await openMask(page);
+  const { surface, count } = await openMask(studio);
   await surface.focus();
   for (const key of ['ArrowRight', 'Space']) await page.keyboard.press(key);
   await expect(count).toHaveText('1 instances');
