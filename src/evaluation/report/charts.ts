@@ -32,7 +32,7 @@ const WIDTH = 620;
 const MARGIN = { left: 150, right: 16, top: 8, bottom: 40 };
 
 /** KID of each label with its interval, and the floor beside it. */
-export function kidChart(table: readonly Fidelity[]): Chart | null {
+export function kidChart(table: readonly Pick<Fidelity, 'label' | 'kid'>[]): Chart | null {
   // A handful of images has no interval or no floor.
   const rows = table.flatMap(({ label, kid }) =>
     kid && [kid.value, kid.low, kid.high, kid.floor].every(Number.isFinite)

@@ -25,16 +25,15 @@ export type Pictures = Map<string, string>;
 /** The whole report as one HTML file that needs nothing else: no script, no font, no network. */
 export function reportHtml(report: EvaluationReport, pictures: Pictures): string {
   const { samples, createdAt, networks, warnings, skipped } = report;
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Evaluation of synthetic images</title><style>${STYLE}</style></head><body><main>
-<h1>Evaluation of synthetic images</h1>
+  return pageHtml(
+    'Evaluation of synthetic images',
+    `
 <p>${createdAt.slice(0, 16).replace('T', ' ')} UTC · ${samples.synthetic} synthetic, ${samples.real} real, ${samples.holdout} held out ·
 seed ${report.seed} · ${seconds(report.seconds)}. Made on the machine that holds the images; none of them left it.</p>
 ${warnings.map((text) => `<p class="warning">${escape(text)}</p>`).join('\n')}
 <h2>Verdict</h2><ul>${verdictOf(report)
-    .map((text) => `<li>${escape(text)}</li>`)
-    .join('')}</ul>
+      .map((text) => `<li>${escape(text)}</li>`)
+      .join('')}</ul>
 ${networks.map(({ id, title }) => fidelitySection(title, report.fidelity[id])).join('\n')}
 ${headSection(report)}
 ${report.copies ? copySection(report.copies, pictures) : ''}
@@ -45,11 +44,11 @@ ${report.usefulness?.segmentation ? segmentationSection(report.usefulness.segmen
 ${report.usefulnessRefusal ? `<h2>Usefulness</h2><p>Not measured: ${escape(report.usefulnessRefusal)}</p>` : ''}
 <h2>Limits</h2>${LIMITS}
 <h2>Settings</h2><table>${networks
-    .map(({ title, role, sha256 }) => row([escape(title), role, `<code>${sha256}</code>`]))
-    .join('')}</table>
+      .map(({ title, role, sha256 }) => row([escape(title), role, `<code>${sha256}</code>`]))
+      .join('')}</table>
 <p>Seconds by stage: ${Object.entries(report.secondsByStage)
-    .map(([name, value]) => `${name} ${value}`)
-    .join(', ')}.</p>
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ')}.</p>
 ${
   skipped.length
     ? `<h2>Left out: ${skipped.length} files</h2><ul>${skipped
@@ -58,7 +57,17 @@ ${
         .join('')}</ul>`
     : ''
 }
-</main></body></html>
+`,
+  );
+}
+
+/** A page that needs nothing else, with this heading over its body. */
+export function pageHtml(title: string, body: string): string {
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>${escape(title)}</title><style>${STYLE}</style></head><body><main>
+<h1>${escape(title)}</h1>
+${body}</main></body></html>
 `;
 }
 
@@ -164,7 +173,7 @@ images, ${found.seeds} seeds. Network <code>${found.learner.sha256}</code>. Inst
 <table>${header(['real images', 'arm', ...heads])}${rows.join('')}</table>`;
 }
 
-function chartSvg({ title, width, height, marks, legend }: Chart): string {
+export function chartSvg({ title, width, height, marks, legend }: Chart): string {
   const keys = legend
     .map(({ role, text }) => `<span class="${role}">■</span> ${escape(text)}`)
     .join(' &nbsp; ');
@@ -185,15 +194,15 @@ function markSvg(mark: Mark): string {
   }
 }
 
-function header(cells: string[]): string {
+export function header(cells: string[]): string {
   return `<tr>${cells.map((cell) => `<th scope="col">${cell}</th>`).join('')}</tr>`;
 }
 
-function row(cells: string[]): string {
+export function row(cells: string[]): string {
   return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
 }
 
-function escape(text: string): string {
+export function escape(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

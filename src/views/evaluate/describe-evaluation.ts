@@ -22,6 +22,7 @@ import { usefulnessParts } from './describe-usefulness';
 export type { Chart };
 export { plainVerdict, verdictOf } from '../../evaluation/report/evaluation-words';
 export { sideBySide } from '../../evaluation/report/side-by-side';
+export { sideBySideChart } from '../../evaluation/report/side-by-side-files';
 
 /** One part of the results: a chart, the table behind it, a sentence about it. */
 export interface ResultPart {

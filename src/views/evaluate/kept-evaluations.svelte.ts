@@ -1,4 +1,5 @@
 import { InTurn } from '../../common/in-turn';
+import { saveBlob } from '../../browser/save-file';
 import { TabChannel } from '../../browser/tab-channel';
 import {
   factsOf,
@@ -6,6 +7,7 @@ import {
   type EvaluationStore,
   type KeptEvaluation,
 } from '../../evaluation/report/kept-evaluations';
+import { sideBySideCsv, sideBySideHtml } from '../../evaluation/report/side-by-side-files';
 import type { EvaluationReport } from '../../evaluation/report/report';
 import type { Pictures } from '../../evaluation/report/report-html';
 
@@ -102,4 +104,14 @@ export class KeptEvaluations {
       return undefined;
     }
   }
+}
+
+/** `csv` for machines, `html` to read: one file that needs nothing else. */
+export function saveSideBySide(
+  first: KeptEvaluation,
+  second: KeptEvaluation,
+  format: 'csv' | 'html',
+) {
+  const text = (format === 'csv' ? sideBySideCsv : sideBySideHtml)(first, second);
+  saveBlob(new Blob([text], { type: `text/${format}` }), `side-by-side.${format}`);
 }

@@ -2,10 +2,16 @@ import { expect, test } from 'vitest';
 import { createMemoryRecords } from '../../../src/common/records';
 import {
   EvaluationStore,
+  type EvaluationFacts,
   type EvaluationRecord,
 } from '../../../src/evaluation/report/kept-evaluations';
 import { plainVerdict } from '../../../src/evaluation/report/evaluation-words';
 import { sideBySide } from '../../../src/evaluation/report/side-by-side';
+import {
+  sideBySideChart,
+  sideBySideCsv,
+  sideBySideHtml,
+} from '../../../src/evaluation/report/side-by-side-files';
 import type { CopyReport, EvaluationReport } from '../../../src/evaluation/report/report';
 
 const COMPARED = { synthetic: 'Made', real: 'Scans', holdout: '' };
@@ -96,6 +102,24 @@ test('what makes two comparisons differ besides the images is said', () => {
     samples: { real: 41, synthetic: 61, holdout: 20 },
   });
   expect(sideBySide(reportOf(), other).cautions).toHaveLength(3);
+});
+
+test('two comparisons are saved as a table for machines and as a page to read, with nothing that runs in it', () => {
+  const kept = (title: string, report = reportOf()) => ({
+    ...{ report, pictures: new Map(), facts: { title } as EvaluationFacts },
+  });
+  const [first, second] = [kept('=cmd, "A"'), kept('<script>', reportOf({ copies: null }))];
+  const [head, kid] = sideBySideCsv(first, second).split('\r\n');
+  expect(head).toBe(`measure,"'=cmd, ""A""",<script>,by their intervals`);
+  expect(kid).toBe('KID (95 %),0.200 (0.180 to 0.220),0.200 (0.180 to 0.220),not distinguishable');
+
+  const html = sideBySideHtml(first, second);
+  expect(html).toContain('&lt;script&gt;');
+  expect(html).not.toMatch(/<script|src="http/);
+  expect(html).toContain('<svg');
+  expect(
+    sideBySideChart(kept('a', reportOf({ kid: null })), kept('b', reportOf({ kid: null }))),
+  ).toBeNull();
 });
 
 test('the verdict is three plain sentences', () => {
