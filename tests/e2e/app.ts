@@ -79,6 +79,13 @@ export class Studio {
     await this.page.getByRole('spinbutton', { name, exact: true }).fill(String(value));
   }
 
+  /** Asks the fixture model for what takes a mask, and waits until the form has folded the rest and stands still. */
+  async askForMicroscopy() {
+    await this.prompt.fill('microscopy');
+    await this.prompt.blur(); // what the prompt says is taken over then
+    await expect(this.page.getByText('Nothing to set for microscopy.')).toBeVisible();
+  }
+
   /** Presses Generate and waits for the finished picture. */
   async makeImage(prompt: string, steps: number) {
     const finished = this.galleryPictures();

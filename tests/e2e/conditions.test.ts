@@ -128,8 +128,9 @@ test('a mask can be generated, drawn by keyboard, taken back, and goes into the 
 }) => {
   const { url } = await serve(TINY);
   await studio.open(url);
-  await studio.prompt.fill('microscopy'); // a mask is folded away for other kinds of image
-  await openConditions(page);
+  await studio.prompt.fill('microscopy');
+  await openConditions(page); // a press right after typing: fields go only once it has arrived
+  await studio.askForMicroscopy();
   await page.getByText('Generate a layout').click();
   await page.getByRole('spinbutton', { name: 'Count', exact: true }).first().fill('12');
   await page.getByRole('button', { name: 'Make the mask' }).click();
@@ -304,7 +305,7 @@ for (const [colorScheme, width] of [
       expect(overflow, what).toBe(0);
     };
     await studio.open(url);
-    await studio.prompt.fill('microscopy');
+    await studio.askForMicroscopy();
     await openConditions(page);
     await chooseSource(page);
     await page.getByText('Generate a layout').click();

@@ -13,7 +13,7 @@ test('of three pictures two are selected and saved as a ZIP, the mask and the pa
   await studio.open(url);
   await studio.makeImage('chest x-ray, PA view', 1);
   await page.getByRole('button', { name: 'Start from this' }).click();
-  await studio.prompt.fill('fluorescence microscopy'); // what takes a mask
+  await studio.askForMicroscopy();
   await page.getByText('Generate a layout').click();
   await page.getByRole('button', { name: 'Make the mask' }).click();
   await studio.makeImage('fluorescence microscopy', 2);

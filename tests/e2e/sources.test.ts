@@ -109,8 +109,9 @@ test('of a volume the plane and the slice can be chosen', async ({ page, serve, 
 });
 
 /** Opens the drawing surface of a mask; what it says of what was painted. */
-async function openMask({ page, prompt }: Studio) {
-  await prompt.fill('microscopy'); // a mask is folded away for other kinds of image
+async function openMask(studio: Studio) {
+  const { page } = studio;
+  await studio.askForMicroscopy();
   await page.getByRole('button', { name: 'Image or mask …' }).click();
   await page.getByRole('button', { name: 'Draw …' }).click();
   const surface = page.getByRole('application');
