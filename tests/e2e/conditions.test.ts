@@ -171,6 +171,7 @@ test('a mask file with a value that is no class is refused, and the value is nam
 }) => {
   const { url } = await serve(TINY);
   await studio.open(url);
+  await studio.askForMicroscopy();
   await openConditions(page);
   const data = new Uint8Array(64 * 64);
   data[65] = 7;
