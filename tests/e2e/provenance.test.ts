@@ -206,7 +206,7 @@ test('a picture of a version without records is called unknown, and its false wo
   const folder = mkdtempSync(join(tmpdir(), 'phantoscope-old-'));
   await studio.open(url);
   await studio.makeImage('fundus photo', 1);
-  await page.evaluate(forgetProvenance);
+  await expect.poll(() => page.evaluate(forgetProvenance)).toBe(1); // shown first, stored then
   await page.reload();
 
   const pane = page.getByRole('region', { name: 'Image' });
@@ -227,8 +227,9 @@ test('a picture of a version without records is called unknown, and its false wo
   rmSync(folder, { recursive: true });
 });
 
-/** Runs inside the page: the gallery's records as 0.3.0 wrote them. */
+/** Runs inside the page: the gallery's records as 0.3.0 wrote them; how many there are. */
 async function forgetProvenance() {
+  let changed = 0;
   const db = await new Promise<IDBDatabase>((resolve) => {
     const request = indexedDB.open('gallery');
     request.onsuccess = () => resolve(request.result);
@@ -240,8 +241,10 @@ async function forgetProvenance() {
       delete item.provenance;
       delete item.pixelHash;
       items.put(item);
+      changed++;
     }
   };
   await new Promise((resolve) => (transaction.oncomplete = resolve));
   db.close();
+  return changed;
 }
