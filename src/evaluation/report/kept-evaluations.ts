@@ -49,10 +49,10 @@ export class EvaluationStore {
 
   /** null: it was deleted, maybe by another tab. */
   async get(id: string): Promise<KeptEvaluation | null> {
-    const [head, body] = [
-      await this.#records.get(`facts/${id}`),
-      await this.#records.get(`report/${id}`),
-    ];
+    const [head, body] = await Promise.all([
+      this.#records.get(`facts/${id}`),
+      this.#records.get(`report/${id}`),
+    ]);
     if (!head || !body || !('facts' in head) || !('report' in body)) return null;
     return { facts: head.facts, report: body.report, pictures: new Map(body.pictures) };
   }

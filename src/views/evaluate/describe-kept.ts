@@ -8,7 +8,7 @@ export function describeKept({ createdAt, samples, kid, coverage, copies }: Eval
     `${samples.synthetic} synthetic, ${samples.real} real`,
     kid === null ? '' : `KID ${figure(kid)}`,
     coverage === null ? '' : `coverage ${percent(coverage)}`,
-    copies === null ? '' : copies === 1 ? '1 near a real one' : `${copies} near a real one`,
+    copies === null ? '' : `${copies} near a real one`,
   ];
   return parts.filter(Boolean).join(' · ');
 }

@@ -92,11 +92,6 @@ export class EvaluationState {
     this.kept = kept;
   }
 
-  /** The figures that are shown; null: none. */
-  get report(): EvaluationReport | null {
-    return this.kept.shown?.report ?? null;
-  }
-
   /** Both sides are chosen. */
   get ready(): boolean {
     return this.chosen.real !== null && this.chosen.synthetic !== null;

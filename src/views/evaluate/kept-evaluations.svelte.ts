@@ -40,8 +40,9 @@ export class KeptEvaluations {
     await this.#attempt(async () => {
       this.all = await this.#store.list((error) => (this.error = error));
     });
+    // What could not be kept is in no list, and is shown until something else is.
     const isGone = (one: KeptEvaluation | null) =>
-      one !== null && !this.all.some(({ id }) => id === one.facts.id);
+      one !== null && one.facts.id !== '' && !this.all.some(({ id }) => id === one.facts.id);
     if (isGone(this.shown)) this.shown = null;
     if (isGone(this.beside)) this.beside = null;
   }
@@ -85,10 +86,7 @@ export class KeptEvaluations {
   }
 
   async #changed() {
-    const { shown } = this;
     await this.load();
-    // What could not be kept is in no list, and is shown until something else is.
-    if (shown?.facts.id === '') this.shown = shown;
     this.#tabs.tell('changed');
   }
 
