@@ -28,11 +28,6 @@ export function suggestLabels(
   );
 }
 
-/** Each label once, in order; images without one have none. */
-export function distinctLabels(labels: readonly string[]): string[] {
-  return [...new Set(labels)].filter((label) => label !== '').sort();
-}
-
 /** Lower case, without punctuation, in the singular. */
 function wordsOf(label: string): Set<string> {
   const words = label

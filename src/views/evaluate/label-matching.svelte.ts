@@ -1,4 +1,5 @@
-import { distinctLabels, suggestLabels } from '../../evaluation/match-labels';
+import { distinct } from '../../common/distinct';
+import { suggestLabels } from '../../evaluation/match-labels';
 import type { Listed } from './evaluation-lists';
 
 /** Which labels of the synthetic images mean which of the real ones, where they are spelled differently. */
@@ -17,7 +18,7 @@ export class LabelMatching {
   settle(synthetic: Listed, real: Listed): boolean {
     if (this.meanings !== null) return true;
     const labelsOf = (list: Listed) => list.map(({ image }) => image.label);
-    this.realLabels = distinctLabels(labelsOf(real));
+    this.realLabels = distinct(labelsOf(real));
     const suggested = suggestLabels(labelsOf(synthetic), this.realLabels);
     const alike = this.realLabels.length === 0 || Object.keys(suggested).length === 0;
     this.meanings = alike ? {} : suggested;

@@ -10,7 +10,6 @@ import { InTurn } from '../../../common/in-turn';
 import {
   among,
   countFilters,
-  distinct,
   merged,
   neighbourOf,
   rangeOf,
@@ -19,6 +18,7 @@ import {
   takenBack,
   verdictWords,
 } from './facts-list';
+import { distinct } from '../../../common/distinct';
 import type { GridStore } from './grid-store';
 import { showingPicture } from './showing-picture';
 import { between, select, toggled, type ClickKeys, type Selection } from './selection';

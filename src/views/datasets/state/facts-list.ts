@@ -29,11 +29,6 @@ export function among(facts: ImageFacts[], ids: string[]): ImageFacts[] {
   return facts.filter(({ id, discarded }) => wanted.has(id) && !discarded);
 }
 
-/** What occurs, sorted; empty texts are left out. */
-export function distinct(values: string[]): string[] {
-  return [...new Set(values)].filter(Boolean).sort();
-}
-
 /** Lowest and highest value of a covariate. */
 export function rangeOf(facts: ImageFacts[], covariate: string): { from: number; to: number } {
   const values = facts.flatMap(({ covariates }) => covariates[covariate] ?? []);
