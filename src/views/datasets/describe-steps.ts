@@ -1,4 +1,4 @@
-import type { Dataset } from '../../dataset/dataset-store';
+import type { Dataset, ImageFacts } from '../../dataset/dataset-store';
 
 /** Where a data set is on its way from a recipe to a file that somebody trains on. */
 export interface Step {
@@ -13,16 +13,16 @@ export interface Step {
 export interface Way {
   set: Dataset;
   numDone: number;
-  /** Of its images, those that somebody has kept or rejected. */
-  numJudged: number;
-  /** Of its images, those that are not discarded. */
-  numShown: number;
+  /** All its images, whatever the filter. */
+  images: readonly Pick<ImageFacts, 'discarded' | 'verdict'>[];
 }
 
 /** All steps, in the order in which they make sense; none is asked for. */
-export function stepsOf({ set, numDone, numJudged, numShown }: Way): Step[] {
+export function stepsOf({ set, numDone, images }: Way): Step[] {
   const { total, status, copyCheck, exportedAt } = set;
-  const judged = numJudged === 0 ? 'not yet' : `${numJudged} of ${numShown} looked at`;
+  const left = images.filter(({ discarded }) => !discarded);
+  const numJudged = left.filter(({ verdict }) => verdict !== null).length;
+  const judged = numJudged === 0 ? 'not yet' : `${numJudged} of ${left.length} looked at`;
   return [
     {
       ...{ id: 'make', title: 'Make', found: `${numDone} of ${total}` },
@@ -30,7 +30,7 @@ export function stepsOf({ set, numDone, numJudged, numShown }: Way): Step[] {
     },
     {
       ...{ id: 'review', title: 'Look through', found: judged },
-      done: numShown > 0 && numJudged >= numShown,
+      done: left.length > 0 && numJudged === left.length,
     },
     {
       ...{ id: 'compare', title: 'Compare with real images' },
