@@ -84,10 +84,10 @@ export class FormState {
   }
 
   /** The kind of image that the prompt names, else that of the chosen chip. */
-  get kind(): string {
+  readonly kind: string = $derived.by(() => {
     const known = this.check.network?.labels?.modalities ?? [];
     return promptModality(this.prompt, this.model, known) ?? this.modality;
-  }
+  });
 
   /** Why a covariate means nothing here; empty where it does. */
   whyNot(covariate: Covariate): string {
