@@ -87,6 +87,7 @@ test('labels that are spelled differently are asked about once, with a suggestio
 test.each([
   ['the same labels', ['a', 'b'], ['b', 'a']],
   ['real images without labels', ['a'], ['', '']],
+  ['folders of one name each', ['discs', 'discs'], ['images']],
 ])('%s are not asked about', (_, made, real) => {
   expect(new LabelMatching().settle(listed(made), listed(real))).toBe(true);
 });

@@ -20,9 +20,11 @@ export class LabelMatching {
     const labelsOf = (list: Listed) => list.map(({ image }) => image.label);
     this.realLabels = distinct(labelsOf(real));
     const suggested = suggestLabels(labelsOf(synthetic), this.realLabels);
-    const alike = this.realLabels.length === 0 || Object.keys(suggested).length === 0;
-    this.meanings = alike ? {} : suggested;
-    return alike;
+    // One label on the real side tells nothing apart, and is often no more than the name of the folder.
+    const tells = this.realLabels.length > 1 || Object.values(suggested).some((one) => one !== '');
+    const asks = tells && Object.keys(suggested).length > 0;
+    this.meanings = asks ? suggested : {};
+    return !asks;
   }
 
   /** The same images; each label that means another one is that one. */
