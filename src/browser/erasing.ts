@@ -1,4 +1,4 @@
-import { exclusively } from '../common/exclusively';
+import { exclusively, isDenied } from '../common/exclusively';
 
 /** What a tab that erases everything tells the others: stop, and write nothing again. */
 const CHANNEL = 'erase-everything';
@@ -30,7 +30,12 @@ export function onErasingElsewhere(listener: () => void) {
 export async function noErasureElsewhere(): Promise<void> {
   const locks = navigator.locks as LockManager | undefined;
   if (!locks) return;
-  const idle = await locks.request(LOCK, { mode: 'shared', ifAvailable: true }, (lock) => !!lock);
+  const idle = await locks
+    .request(LOCK, { mode: 'shared', ifAvailable: true }, (lock) => !!lock)
+    .catch((error: unknown) => {
+      if (isDenied(error)) return true; // as all storage is: there is nothing to be erased
+      throw error;
+    });
   if (idle) return;
   sessionStorage.clear();
   await locks.request(LOCK, { mode: 'shared' }, () => undefined);

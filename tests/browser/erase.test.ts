@@ -1,7 +1,7 @@
 import '../../src/styles/tokens.css';
 import '../../src/styles/base.css';
 import { deleteDB, openDB } from 'idb';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { render } from 'vitest-browser-svelte';
 import {
   eraseEverything,
@@ -116,6 +116,19 @@ test('a page that is opened during an erasure waits for its end, and forgets wha
   await Promise.all([erasing, starting]);
   expect(events).toEqual(['erased', 'started']);
   other.close();
+});
+
+test('where the browser denies locks along with storage a page starts, and erasing goes on', async () => {
+  const denied = () => Promise.reject(new DOMException('The request was denied.', 'SecurityError'));
+  const request = vi.spyOn(navigator.locks, 'request').mockImplementation(denied);
+  await noErasureElsewhere();
+  let erased = 0;
+  await whileErasing(async () => void erased++);
+  expect(erased).toBe(1);
+
+  request.mockRestore();
+  const failing = () => Promise.reject(new DOMException('Not this file.', 'SecurityError'));
+  await expect(whileErasing(failing)).rejects.toThrow('Not this file.'); // the work's own, not tried twice
 });
 
 test('nothing is erased before the word is typed', async () => {
