@@ -86,6 +86,8 @@ test('a byte range is answered with these bytes', async () => {
 
 test.each([
   ['bytes=0-', { start: 0, end: 99 }],
+  ['bytes=0-0', { start: 0, end: 0 }],
+  ['bytes=5-3', 'unsatisfiable'],
   ['bytes=-10', { start: 90, end: 99 }],
   ['bytes=90-200', { start: 90, end: 99 }],
   ['bytes=100-', 'unsatisfiable'],
