@@ -18,8 +18,9 @@ Written by \`npm run prove-privacy\` on ${date}. Run it yourself: it overwrites 
 A browser with a fresh profile made pictures of a prompt with a word that is nowhere else, a sweep and a data set with
 it, and saved them in every way there is without a save dialog: one PNG, the sheet of the sweep, the gallery and the
 data set as ZIPs of PNG, 16-bit PNG, DICOM and NIfTI, and a recipe; it compared the gallery with a folder of images
-whose names have the word and saved both reports; it tuned the model on those images, with the word in caption and
-title, and saved the tuned model. Then the browser was closed and every file of its profile searched.
+whose names have the word, gave that comparison a name with it and saved both reports; it tuned the model on those
+images, with the word in caption and title, and saved the tuned model. Then the browser was closed and every file of
+its profile searched.
 
 | how images are kept | files | bytes | unpacked and searched too | files with words, pixels or PNG data |
 | --- | ---: | ---: | ---: | ---: |

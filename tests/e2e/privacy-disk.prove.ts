@@ -91,7 +91,7 @@ async function savePictures(studio: Studio, url: string): Promise<Buffer[]> {
   return pngs;
 }
 
-/** The gallery's pictures compared with real ones whose names have the word, and both reports of that. */
+/** The gallery's pictures compared with real ones whose names have the word; named with it; both reports of that. */
 async function saveReports(page: Page, real: string) {
   await page.getByRole('button', { name: 'Evaluate', exact: true }).click();
   await page.getByRole('combobox', { name: 'Synthetic images' }).selectOption('gallery');
@@ -99,9 +99,12 @@ async function saveReports(page: Page, real: string) {
   await page.getByLabel('Train classifiers').uncheck();
   await page.getByRole('button', { name: 'Compare', exact: true }).click();
   await expect(page.getByRole('heading', { name: 'What the comparison says' })).toBeVisible();
-  for (const name of ['Report (HTML)', 'Figures (JSON)']) {
+  const name = page.getByLabel('Name', { exact: true });
+  await name.fill(`${CANARY} comparison`);
+  await name.press('Tab');
+  for (const report of ['Report (HTML)', 'Figures (JSON)']) {
     const text = await readFile(
-      await (await saved(page, () => page.getByRole('button', { name }).click())).path(),
+      await (await saved(page, () => page.getByRole('button', { name: report }).click())).path(),
       'utf8',
     );
     expect(text).toContain(CANARY);
