@@ -63,6 +63,10 @@ def fold_parameters(graph, state):
         read, second = readers[node.input[0]], constants[node.input[1]] if len(node.input) > 1 else None
         if node.op_type == 'Transpose':
             perm = list(node.attribute[0].ints)
+            # By its parameter's name a weight is found again, whoever looks for a layer in the graph.
+            told = f'{node.input[0]}.transposed'
+            if node.input[0] in state and told not in readers:
+                rename(graph, node.output[0], told)
             readers[node.output[0]] = lambda read=read, perm=perm: np.ascontiguousarray(read().transpose(perm))
         elif node.op_type == 'Reshape':
             readers[node.output[0]] = lambda read=read, shape=second: read().reshape(shape)
@@ -72,6 +76,15 @@ def fold_parameters(graph, state):
             readers[node.output[0]] = read
         graph.node.remove(node)
     return readers
+
+
+def rename(graph, old, new):
+    """Gives a value of the graph another name, where it is made and where it is read."""
+    for node in graph.node:
+        for names in (node.input, node.output):
+            for position, name in enumerate(names):
+                if name == old:
+                    names[position] = new
 
 
 def add_tensor(graph, name, array, files):
