@@ -236,6 +236,7 @@ export function sharedConfig(mode: string): UserConfig {
         '@zip.js/zip.js/lib/zip-core-native.js',
         '@tanstack/virtual-core',
         'dicom-parser',
+        'pbf',
         '@niivue/niivue',
         'nifti-reader-js',
         '@niivue/niivue',

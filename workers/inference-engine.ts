@@ -4,15 +4,15 @@ import type { GeneratedImage, GeneratedVolume } from '../src/contract/picture';
 import type { Provenance } from '../src/contract/provenance';
 import type { BackendChoice, BackendReport, GenerationRequest } from '../src/contract/request';
 import type { Job } from './job-queue';
+import { createAdaptation, isOpenFor, type Adapt } from './adaptation';
 import { checkBase } from './check-base';
 import { createChecker } from './checker';
 import { createCpuFallback } from './cpu-fallback';
 import { importPart } from './import-part';
-import { importRuntime } from './import-runtime';
 import { createModelAccess } from './model-access';
 import { drawPicture, isGenerator, openModel, type RunnableModel } from './open-model';
 import { createPromptReader } from './prompt-reader';
-import type { LoraSession } from '../src/diffusion/lora/lora-session';
+import { adaptersOf } from '../src/diffusion/lora/adapter';
 import type { GeneratedPixels } from '../src/diffusion/pipeline';
 import type { LabelledVolume } from '../src/image/labelled-volume';
 import { appError } from '../src/errors';
@@ -27,9 +27,10 @@ import {
 } from '../src/models/runtime/backend';
 import { describeCovariates } from '../src/models/manifest/describe-covariates';
 import { installModel } from '../src/models/download/download';
-import { furtherGraph, storeWithGraphs } from '../src/models/download/graphs-on-demand';
+import { storeWithGraphs } from '../src/models/download/graphs-on-demand';
 import { modelHash } from '../src/models/manifest/located-model';
 import type { ModelEntry } from '../src/models/manifest/manifest';
+import { unetOf } from '../src/models/manifest/model-files';
 import { measuredEntry } from '../src/models/store/measure-files';
 import { sha256Hex } from '../src/models/manifest/verify';
 import {
@@ -45,8 +46,8 @@ interface Loaded {
   choice: BackendChoice;
   backend: Backend;
   model: RunnableModel;
-  /** The UNet, where it takes factors. */
-  lora: LoraSession | null;
+  /** What was learnt, from the next picture on; null for a model that was opened without a place for it. */
+  adapt: Adapt | null;
   modelHash: string;
   /** Of the install that the weights are of. */
   installedAt: Date | undefined;
@@ -99,9 +100,9 @@ export function createInferenceEngine() {
     const found = await findChecked(request);
     const { conditions } = found;
     const asked = describeCovariates(request.covariates, conditions.covariates);
-    const { lora } = request;
-    const make = async ({ model, backend, modelHash, lora: unet }: Loaded) => {
-      unet?.setFactors(lora?.factors ?? [], lora?.strength ?? 0);
+    const adapters = adaptersOf(request);
+    const make = async ({ model, backend, modelHash, adapt }: Loaded) => {
+      await adapt?.(adapters);
       const drawn = await checker.draw(request, job, (one) => drawPicture(model, one, job));
       const { pixels } = drawn;
       await nextTask(); // a loss that is under way arrives
@@ -123,7 +124,7 @@ export function createInferenceEngine() {
       const pixelHash = await sha256Hex(pixels.volume?.image ?? rgbOf(pixels));
       return { ...made, timing, unknownWords, ignoredWords, modelHash, provenance, pixelHash };
     };
-    return withModel(request.modelId, choice, job, make, lora !== undefined);
+    return withModel(request.modelId, choice, job, make, adapters.length > 0);
   }
 
   async function benchmark(
@@ -191,12 +192,14 @@ export function createInferenceEngine() {
   ): Promise<Loaded> {
     const asLoaded = loaded?.choice === choice && (await isCurrent(loaded, modelId));
     const stays = !loaded?.standsIn || fallback.staysOnCpu;
-    if (loaded && asLoaded && stays && (loaded.lora !== null) === withFactors) return loaded;
+    if (loaded && asLoaded && stays && isOpenFor(loaded.model, loaded.adapt, withFactors))
+      return loaded;
     await unload();
     const found = await access.find(modelId);
     const store = await storeFor(found.entry);
     if (!store.persistent) await installModel(found.entry, found.baseUrl, store, job);
-    const graphs = withFactors
+    const withGraph = withFactors && unetOf(found.entry)?.loraGraph !== undefined;
+    const graphs = withGraph
       ? await storeWithGraphs(found, ['loraGraph'], store, access.openSession(), job)
       : store;
     const entry = await measuredEntry(store, found.entry);
@@ -204,27 +207,18 @@ export function createInferenceEngine() {
     const readFile = (file: Parameters<typeof readModelFile>[2]) =>
       readModelFile(store, modelId, file);
 
-    const { openComponent } = await importRuntime();
     backend =
       onCpuBecause === null ? await openBackendFor(entry, choice) : wasmBackend(onCpuBecause);
-    const on = backend;
-    const frugal = memoryIsShort(on, entry.requirements);
-    let lora: LoraSession | null = null;
+    const frugal = memoryIsShort(backend, entry.requirements);
+    const adaptation = createAdaptation({
+      ...{ entry, readFile, backend, frugal },
+      readLoraGraph: withGraph ? (file) => readModelFile(graphs, modelId, file) : null,
+      onSelfTest: () => currentJob?.onProgress({ stage: 'self-test' }),
+    });
     const model = await openModel(entry, {
       readFile,
-      async createSession(name, component) {
-        const onSelfTest = () => currentJob?.onProgress({ stage: 'self-test' });
-        if (name !== 'unet' || !withFactors) {
-          const replay = name === 'unet' && !frugal;
-          return openComponent(name, component, readFile, on, { onSelfTest, replay });
-        }
-        const { openLoraUnet } = await import('../src/diffusion/lora/open-lora-unet');
-        const graph = furtherGraph(entry, 'loraGraph');
-        const read: typeof readFile = (file) =>
-          file === graph ? readModelFile(graphs, modelId, file) : readFile(file);
-        return (lora = await openLoraUnet(component, graph, read, on, onSelfTest));
-      },
-      gpu: on.gpu,
+      createSession: adaptation.createSession,
+      gpu: backend.gpu,
       frugal,
       onCompile: (component, done, total) => {
         if (component) job.onProgress({ stage: 'compile', component, done, total });
@@ -233,7 +227,8 @@ export function createInferenceEngine() {
     });
     const hash = await modelHash(entry);
     const { installedAt } = (await installRecord(store, modelId)) ?? {};
-    loaded = { modelId, choice, backend, model, lora, modelHash: hash, installedAt, standsIn };
+    const { adapt } = adaptation;
+    loaded = { modelId, choice, backend, model, adapt, modelHash: hash, installedAt, standsIn };
     return loaded;
   }
 
@@ -272,7 +267,7 @@ async function volumeFiles(
 
 /** What is saved of a request; most have neither source image nor mask. */
 async function record(request: GenerationRequest, pixels: GeneratedPixels) {
-  if (!request.init && !request.mask && !request.lora) return { request };
+  if (!request.init && !request.mask && adaptersOf(request).length === 0) return { request };
   const { maskFiles, recordedRequest } = await import('../src/diffusion/recorded-request');
   const recorded = await recordedRequest(request);
   // A label map of a volume is no picture; what was drawn to it is kept as a volume.

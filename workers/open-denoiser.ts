@@ -38,7 +38,7 @@ export async function openDenoiser(
       if (name !== 'unet' || !lora) return openComponent(name, component, readFile, backend);
       const graph = furtherGraph(entry, 'loraGraph');
       withFactors = await openLoraUnet(component, graph, readFile, backend, () => undefined);
-      withFactors.setFactors(lora.factors ?? [], lora.strength);
+      withFactors.setFactors([lora]);
       return withFactors;
     },
     gpu: backend.gpu,

@@ -35,6 +35,8 @@ export interface GenerationRequest {
   mask?: InstanceLabels;
   /** What the model was taught on the user's own images. */
   lora?: LoraChoice;
+  /** Further ones, which the prompt named: `<lora:NAME:WEIGHT>`. */
+  moreLoras?: LoraChoice[];
   /** Drawn again until a label network sees what the prompt asks for; absent in what is saved. */
   check?: CheckChoice;
   /** In what is saved: that this was done. `seed` is then that of the try that was kept. */
@@ -80,7 +82,7 @@ export interface FactorArray {
 
 export interface LoraChoice {
   /** Absent in what is saved. */
-  factors?: FactorArray[];
+  factors?: readonly FactorArray[];
   /** Multiplied into every `up`: 0 is the model itself, 1 what was trained. */
   strength: number;
   /** sha256 of the factors’ numbers, hex (src/models/manifest/hash-factors.ts); in what is saved, and how a worker knows that they are the same. */

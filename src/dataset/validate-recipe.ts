@@ -2,7 +2,7 @@ import { appError } from '../errors';
 import { MAX_NUCLEI, STAINS, type NucleiSettings } from '../image/nuclei-layout';
 import { labelNamed } from '../models/manifest/generator';
 import type { Covariate, GeneratorEntry, ModelEntry } from '../models/manifest/manifest';
-import { unetOf } from '../models/manifest/model-files';
+import { takesAdapters } from '../models/manifest/model-files';
 import { MAX_SHARES } from './deal';
 import {
   PLACEHOLDER,
@@ -117,7 +117,7 @@ const STRENGTH_RANGE: [number, number] = [0, 2];
 
 /** Whether the browser has it is seen when it is used: a recipe may come from elsewhere. */
 function checkTuned(what: string, { sha256, strength }: TunedChoice, entry: ModelEntry) {
-  if (!unetOf(entry)?.loraGraph) {
+  if (!takesAdapters(entry)) {
     throw invalid(
       `${what}: ${entry.title} takes no fine-tuning (expected none).`,
       'Remove it, or choose another model.',

@@ -6,6 +6,7 @@ import { buildConditions, isGuided, withMask, type Conditions } from './conditio
 import { createGpuLatents, type GpuMath } from './gpu-latents';
 import { LatentKernels } from './latent-kernels';
 import { createCpuLatents } from './latents';
+import { textKey } from './lora/adapter';
 import { lazySession, timed, type Clock } from './lazy-session';
 import type { DiffusionModel } from './model';
 import { learnedEmbeds, placesOf, wordKey } from './text/learned-word';
@@ -66,7 +67,8 @@ export async function loadModel(source: ModelSource): Promise<DiffusionModel> {
       encodeConditions: remembering(entry, async (request) => {
         const guided = isGuided(request) && !embedsGuidance(entry);
         const negativePrompt = guided ? request.negativePrompt : null;
-        const texts = await encodeBoth(encodeText, request.prompt, negativePrompt);
+        const weights = textKey(request);
+        const texts = await encodeBoth(encodeText, request.prompt, negativePrompt, weights);
         if (source.frugal) await textEncoder.release();
         const [prompt, negative] = texts;
         const learned = learnedEmbeds(prompt, request.lora, (word) => places(request.prompt, word));
@@ -124,7 +126,7 @@ async function createSessions(source: ModelSource): Promise<Record<string, Model
 /** What the conditions of a request follow from; requests that share it share the tensors too, on the GPU as well. */
 function conditionsKey({ prompt, negativePrompt, covariates, ...request }: ConditionsOf): string {
   const asked = [prompt, negativePrompt, isGuided(request), Object.entries(covariates)];
-  return JSON.stringify([...asked, wordKey(request.lora)]);
+  return JSON.stringify([...asked, wordKey(request.lora), textKey(request)]);
 }
 
 type ConditionsOf = Parameters<DiffusionModel['encodeConditions']>[0];

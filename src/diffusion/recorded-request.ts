@@ -1,11 +1,11 @@
-import type { GenerationRequest } from '../contract/request';
+import type { GenerationRequest, LoraChoice } from '../contract/request';
 import { encodeSamples } from '../image/png';
 import { hashFactors } from '../models/manifest/hash-factors';
 import { sha256Hex } from '../models/manifest/verify';
 
 /** A request as it is saved: hashes stand for the pixels of the source image and of the masks. */
 export async function recordedRequest(request: GenerationRequest): Promise<GenerationRequest> {
-  const { init, inpaint, mask, lora, ...rest }: GenerationRequest = request;
+  const { init, inpaint, mask, lora, moreLoras, ...rest }: GenerationRequest = request;
   const recorded: GenerationRequest = { ...rest };
   if (init) {
     const { rgb, voxels, from: _said, ...kept } = init; // provenance says it
@@ -15,12 +15,14 @@ export async function recordedRequest(request: GenerationRequest): Promise<Gener
     const { region, ...kept } = inpaint;
     recorded.inpaint = { ...kept, sha256: await sha256Hex(region!) };
   }
-  if (lora) {
-    const { factors = [], ...kept } = lora;
-    recorded.lora = { ...kept, sha256: await hashFactors(factors) };
-  }
+  if (lora) recorded.lora = await recordedLora(lora);
+  if (moreLoras) recorded.moreLoras = await Promise.all(moreLoras.map(recordedLora));
   if (mask) recorded.mask = { sha256: await sha256Hex(littleEndian(mask.labels!)) };
   return recorded;
+}
+
+async function recordedLora({ factors = [], ...kept }: LoraChoice): Promise<LoraChoice> {
+  return { ...kept, sha256: await hashFactors(factors) };
 }
 
 /** The instance mask and the region of a request as grey PNGs, to be kept beside the image. */

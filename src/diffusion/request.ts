@@ -1,9 +1,10 @@
 import type { GenerationRequest, LoraChoice } from '../contract/request';
 import { EMPTY_PROMPT, appError } from '../errors';
 import type { ModelEntry } from '../models/manifest/manifest';
-import { unetOf } from '../models/manifest/model-files';
+import { takesAdapters, unetOf } from '../models/manifest/model-files';
 import { checkGenerator } from './generator/check-generator';
 import { checkImageConditions } from './image-conditions';
+import { adaptersOf, isBeyondUnetPairs } from './lora/adapter';
 import { createScheduler } from './schedulers/index';
 
 /** Longer prompts are a mistake: a text encoder reads some tens of tokens. */
@@ -25,7 +26,7 @@ export function validateRequest(request: GenerationRequest, entry: ModelEntry) {
   else createScheduler(entry, request.scheduler, request.numInferenceSteps);
   checkCovariates(request.covariates, entry);
   checkImageConditions(request, entry);
-  if (request.lora) checkLora(request.lora, entry);
+  for (const adapter of adaptersOf(request)) checkLora(adapter, entry);
 }
 
 function checkTexts({ prompt, negativePrompt }: GenerationRequest) {
@@ -104,11 +105,9 @@ function checkCovariates(asked: Record<string, number>, entry: ModelEntry) {
 /** The most that factors may be multiplied with: beyond it pictures fall apart. */
 export const MAX_LORA_STRENGTH = 2;
 
-function checkLora(
-  { factors, strength, title = 'the tuned model' }: LoraChoice,
-  entry: ModelEntry,
-) {
-  if (!unetOf(entry)?.loraGraph) {
+function checkLora(adapter: LoraChoice, entry: ModelEntry) {
+  const { factors, strength, title = 'the tuned model' } = adapter;
+  if (!takesAdapters(entry)) {
     throw invalid(
       `${entry.title} takes no fine-tuning (expected none, got ${title}). Remove it, or choose another model.`,
     );
@@ -116,6 +115,12 @@ function checkLora(
   if (!factors) {
     throw invalid(
       `What "${title}" learnt is not kept with the request (expected its factors, got their hash). Choose it again in the form.`,
+    );
+  }
+  if (unetOf(entry)?.loraGraph && isBeyondUnetPairs(adapter)) {
+    throw invalid(
+      `"${title}" changes more than ${entry.title} has a place for (expected pairs of factors of the UNet alone, got a LoHa, LoKr or ` +
+        'DoRA, or factors of the text encoder too). Convert it to a plain LoRA of the UNet, or choose a Stable Diffusion package.',
     );
   }
   checkNumber('strength of fine-tuning', strength, 0, MAX_LORA_STRENGTH);

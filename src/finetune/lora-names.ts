@@ -1,27 +1,34 @@
+import type { AdapterPart, FactorKind } from '../diffusion/lora/adapter';
+
 /** The names that trainers give to low-rank factors, and what each is of. */
 
-/** What a tensor of a file of factors is. `module` is diffusers' path, `unet.` in front. */
+/** What a tensor of a file of factors is. `module` is diffusers' path, `unet.` or `text_encoder.` in front. */
 export interface FactorName {
   module: string;
-  kind: 'down' | 'up' | 'alpha';
+  kind: FactorKind | 'alpha';
 }
 
-/** Kinds of adapters that are not pairs of factors, and what to do about each. */
+/** Kinds of adapters that are not applied here, and what to do about each. */
 const OTHER_KINDS: [RegExp, string][] = [
-  [/\.hada_/, 'it is a LoHa (Hadamard products)'],
-  [/\.lokr_/, 'it is a LoKr (Kronecker products)'],
-  [/\.dora_scale|magnitude_vector/, 'it is a DoRA (with a scale of its own for each row)'],
-  [/\.lora_mid\./, 'it has convolutions in three factors (lora_mid)'],
+  [/\.(hada_t[12]|lokr_t2)/, 'it has convolutions in three factors of a LoHa or LoKr'],
   [/\.(diff|diff_b)$/, 'it has whole differences of weights beside its factors'],
   [/\.on_input$|oft_/, 'it is an IA³ or OFT'],
+  [
+    /lora_te[23]_|text_encoder_[23]\./,
+    'it is for SDXL or another model with several text encoders',
+  ],
 ];
 
 /** Words of a UNet's module names that have an underscore in them; kohya writes one for each dot too. */
-const WORDS = (
+const UNET_WORDS = (
   'down_blocks up_blocks mid_block transformer_blocks proj_in proj_out to_q to_k to_v to_out conv_shortcut ' +
   'time_emb_proj time_embedding conv_in conv_out linear_1 linear_2 attentions resnets downsamplers upsamplers ' +
   'attn1 attn2 conv1 conv2 conv ff net proj'
 ).split(' ');
+
+/** The same of CLIP's text model. */
+const TEXT_WORDS =
+  'text_model encoder layers self_attn q_proj k_proj v_proj out_proj mlp fc1 fc2'.split(' ');
 
 /** What the tensor is of, or a reason why it cannot be applied. */
 export function parseFactorName(name: string): FactorName | { refused: string } {
@@ -29,32 +36,39 @@ export function parseFactorName(name: string): FactorName | { refused: string } 
     if (pattern.test(name))
       return { refused: `${what}, which is not applied here; convert it to a plain LoRA` };
   }
-  if (/^(?:base_model\.model\.)?(?:lora_te\d?_|text_encoder(?:_\d)?\.)/.test(name)) {
-    return {
-      refused:
-        'it changes the text encoder too, which is not applied here; train or convert it for the UNet alone',
-    };
-  }
   const split = splitName(name.replace(/^base_model\.model\./, ''));
   if (!split) return { refused: `it has a tensor ${name}` };
-  if (split.path.startsWith('lora_unet_')) {
-    const module = fromKohya(split.path.slice('lora_unet_'.length));
+  const [, part, kohya] = /^lora_(unet|te1?)_(.+)$/.exec(split.path) ?? [];
+  if (kohya) {
+    const module = fromKohya(kohya, part === 'unet' ? UNET_WORDS : TEXT_WORDS);
+    const of = part === 'unet' ? 'unet' : 'text_encoder';
     return module
-      ? { module: `unet.${module}`, kind: split.kind }
+      ? { module: `${of}.${module}`, kind: split.kind }
       : {
           refused: `it has a module ${split.path} whose name no model of diffusers has; convert it to diffusers' names`,
         };
   }
-  const path = split.path.replace(/^unet\./, '');
-  return { module: `unet.${path}`, kind: split.kind };
+  const path = /^(unet|text_encoder)\./.test(split.path) ? split.path : `unet.${split.path}`;
+  return { module: path, kind: split.kind };
 }
 
 function splitName(name: string): { path: string; kind: FactorName['kind'] } | null {
-  const alpha = /^(.+)\.alpha$/.exec(name);
-  if (alpha) return { path: alpha[1], kind: 'alpha' };
+  const whole = /^(.+)\.(alpha|hada_w[12]_[ab]|lokr_w[12](?:_[ab])?)$/.exec(name);
+  if (whole) return { path: whole[1], kind: whole[2] as FactorName['kind'] };
+  const scale = /^(.+)\.(?:dora_scale|lora_magnitude_vector(?:\.default)?(?:\.weight)?)$/.exec(
+    name,
+  );
+  if (scale) return { path: scale[1], kind: 'magnitude' };
+  const mid = /^(.+)\.lora_mid\.weight$/.exec(name);
+  if (mid) return { path: mid[1], kind: 'mid' };
   const peft = /^(.+)\.lora_(A|B|down|up)(?:\.default)?\.weight$/.exec(name);
   if (peft) return { path: peft[1], kind: peft[2] === 'A' || peft[2] === 'down' ? 'down' : 'up' };
   // diffusers before 0.22.
+  const attention = /^(text_encoder\..+)\.to_(q|k|v|out)_lora\.(down|up)\.weight$/.exec(name);
+  if (attention) {
+    const [, path, layer, kind] = attention;
+    return { path: `${path}.${layer}_proj`, kind: kind as 'down' | 'up' };
+  }
   const processor = /^(.+)\.processor\.(to_q|to_k|to_v|to_out)_lora\.(down|up)\.weight$/.exec(name);
   if (processor) {
     const [, path, layer, kind] = processor;
@@ -66,11 +80,11 @@ function splitName(name: string): { path: string; kind: FactorName['kind'] } | n
 }
 
 /** `down_blocks_0_attentions_1_proj_in` → `down_blocks.0.attentions.1.proj_in`; null where a word is unknown. */
-function fromKohya(name: string): string | null {
+function fromKohya(name: string, words: readonly string[]): string | null {
   const parts: string[] = [];
   for (let rest = name; rest !== '';) {
     const number = /^\d+(?=_|$)/.exec(rest)?.[0];
-    const word = number ?? WORDS.find((one) => rest === one || rest.startsWith(`${one}_`));
+    const word = number ?? words.find((one) => rest === one || rest.startsWith(`${one}_`));
     if (word === undefined) return null;
     parts.push(word);
     rest = rest.slice(word.length + 1);
@@ -92,9 +106,9 @@ export interface FileScale {
 /** The end of a module's path; a dot stands for itself. */
 const PLAIN_PATH = /^[\w.]+$/;
 
-/** Of the file's metadata: kohya's, diffusers' (a JSON text), or a plain number. */
-export function readScale(metadata: Record<string, string>): FileScale {
-  const config = parseConfig(metadata.lora_adapter_metadata ?? metadata.adapter_config);
+/** Of the file's metadata, for one part of the model: kohya's, diffusers' (a JSON text), or a plain number. */
+export function readScale(metadata: Record<string, string>, part: AdapterPart): FileScale {
+  const config = parseConfig(metadata.lora_adapter_metadata ?? metadata.adapter_config, part);
   const plain = [config.lora_alpha, metadata.ss_network_alpha, metadata.lora_alpha, metadata.alpha];
   const alpha = plain.map(toAlpha).find((value) => value !== null) ?? null;
   const patterns = Object.entries(config.alpha_pattern ?? {});
@@ -111,13 +125,14 @@ export function readScale(metadata: Record<string, string>): FileScale {
   };
 }
 
-function parseConfig(text: string | undefined): Record<string, unknown> {
+function parseConfig(text: string | undefined, part: AdapterPart): Record<string, unknown> {
   try {
     const config = JSON.parse(text ?? '{}') as Record<string, unknown>;
     // diffusers puts the part of the model before each key.
-    return Object.fromEntries(
-      Object.entries(config).map(([key, value]) => [key.replace(/^unet\./, ''), value]),
-    );
+    const own = Object.entries(config).filter(([key]) => !/^(unet|text_encoder)\./.test(key));
+    const parts = Object.entries(config).filter(([key]) => key.startsWith(`${part}.`));
+    const named = parts.map(([key, value]) => [key.slice(part.length + 1), value] as const);
+    return Object.fromEntries([...own, ...named]);
   } catch {
     return {};
   }

@@ -51,7 +51,7 @@ export async function makeSample(
   request: GenerationRequest,
   word = '',
 ): Promise<Sample> {
-  unet.setFactors(factors, 1);
+  unet.setFactors([{ factors, strength: 1 }]);
   let latents = new Float32Array();
   const lora = { factors: [...factors], strength: 1, word };
   const watched: DiffusionModel = {

@@ -1,3 +1,5 @@
+import type { AdapterPart } from '../../src/diffusion/lora/adapter';
+import type { AdaptedSessions } from '../../src/diffusion/lora/adapted-sessions';
 import { loadModel } from '../../src/diffusion/load-model';
 import type { DiffusionModel } from '../../src/diffusion/model';
 import { generate, type JobOptions } from '../../src/diffusion/pipeline';
@@ -5,16 +7,20 @@ import { openBackend, type Backend } from '../../src/models/runtime/backend';
 import { diffusionEntry } from '../../src/models/manifest/generator';
 import { findModel, modelBaseUrl } from '../../src/models/manifest/located-model';
 import { loadManifest } from '../../src/models/manifest/load-manifest';
-import type { DiffusionEntry, ModelFile } from '../../src/models/manifest/manifest';
-import { openComponent } from '../../src/models/runtime/open-component';
+import type { Component, DiffusionEntry, ModelFile } from '../../src/models/manifest/manifest';
+import { openComponent, type ReadFile } from '../../src/models/runtime/open-component';
 import type { GenerationRequest } from '../../src/contract/request';
 
-/** Loads a model of a fixture package on a backend of its own, without self-tests: the test is the test. */
+/**
+ * Loads a model of a fixture package on a backend of its own, without self-tests: the test is the test. With `adapted` the weights
+ * of UNet and text encoder are what adapters make of them.
+ */
 export async function loadFixture(
   manifestUrl: string,
   modelId: string,
   choice: 'wasm' | 'webgpu',
   change: (entry: DiffusionEntry) => DiffusionEntry = (entry) => entry,
+  adapted?: AdaptedSessions,
 ): Promise<{ model: DiffusionModel; backend: Backend }> {
   const entry = change(
     diffusionEntry(findModel(await loadManifest(manifestUrl), modelId), 'this test'),
@@ -30,10 +36,15 @@ export async function loadFixture(
     entry,
     tokenizerJson: await (await readFile(entry.tokenizer.file)).text(),
     tokenizerConfigJson: await (await readFile(entry.tokenizer.config)).text(),
-    createSession: (name, component) =>
-      openComponent(name, { ...component, selfTest: undefined }, readFile, backend, {
-        replay: name === 'unet',
-      }),
+    createSession(name, component) {
+      const open = (one: Component, read: ReadFile) =>
+        openComponent(name, { ...one, selfTest: undefined }, read, backend, {
+          replay: name === 'unet',
+        });
+      const part = { unet: 'unet', textEncoder: 'text_encoder' }[name as string];
+      if (!adapted || !part) return open(component, readFile);
+      return adapted.open({ part: part as AdapterPart, component, readFile, open });
+    },
     gpu: backend.gpu,
   });
   return { model, backend };

@@ -1,4 +1,4 @@
-import type { FactorArray } from '../../contract/request';
+import type { FactorArray, LoraChoice } from '../../contract/request';
 import { appError } from '../../errors';
 import { isWordEmbeds } from '../text/learned-word';
 import type { GpuDevice } from '../../models/runtime/gpu-device';
@@ -12,8 +12,8 @@ export function isFactorName(name: string): boolean {
 
 /** A UNet with low-rank factors as further inputs, which looks from outside like one without. */
 export interface LoraSession extends ModelSession {
-  /** From the next run on; none: the model itself. `ModelUnsupported` where they do not fit the graph. */
-  setFactors(factors: readonly FactorArray[], strength: number): void;
+  /** From the next run on, all of them together; none: the model itself. `ModelUnsupported` where they do not fit the graph. */
+  setFactors(adapters: readonly LoraChoice[]): void;
 }
 
 /** Binds factors to the session of a `loraGraph`; at first there are none. On a GPU they are uploaded once. */
@@ -27,8 +27,8 @@ export function bindFactors(session: ModelSession, gpu: GpuDevice | null): LoraS
   };
   const bound: LoraSession = {
     inputNames: session.inputNames.filter((name) => !isFactorName(name)),
-    setFactors(factors, strength) {
-      const tensors = factorTensors(names, inputShapes, factors, strength);
+    setFactors(adapters) {
+      const tensors = factorTensors(names, inputShapes, adapters);
       drop();
       feeds = Object.fromEntries(
         tensors.map(([name, tensor]) => [name, gpu ? uploadTensor(gpu.device, tensor) : tensor]),
@@ -45,33 +45,72 @@ export function bindFactors(session: ModelSession, gpu: GpuDevice | null): LoraS
     bound.runInto = (others, results: Record<string, GpuTensor>) =>
       runInto({ ...others, ...feeds }, results);
   }
-  bound.setFactors([], 0);
+  bound.setFactors([]);
   return bound;
 }
 
-/** Every input of the graph, zeros where no factor is given, `up` times the strength. */
+type Shapes = NonNullable<ModelSession['inputShapes']>;
+
+/**
+ * Every input of the graph, zeros where no factor is given. Several adapters are one of their ranks together: up · down of
+ * factors laid side by side is the sum of each pair's product.
+ */
 function factorTensors(
   names: readonly string[],
-  shapes: NonNullable<ModelSession['inputShapes']>,
-  factors: readonly FactorArray[],
-  strength: number,
+  shapes: Shapes,
+  adapters: readonly LoraChoice[],
 ): [string, TensorData][] {
-  const given = new Map(factors.map((factor) => [factor.name, factor]));
-  // A learned word is the text's matter.
-  const unknown = factors.find((one) => !names.includes(one.name) && !isWordEmbeds(one));
-  if (unknown) throw misfit(unknown, 'the model has no such module');
-  const rank = rankOf(factors);
+  for (const { factors = [] } of adapters) {
+    // A learned word is the text's matter.
+    const unknown = factors.find((one) => !names.includes(one.name) && !isWordEmbeds(one));
+    if (unknown) throw misfit(unknown, 'the model has no such module');
+  }
+  const ranks = adapters.map(({ factors = [] }) => rankOf(factors));
+  const rank = ranks.reduce((sum, one) => sum + one, 0) || 1;
+  const given = adapters.map(
+    ({ factors = [] }) => new Map(factors.map((factor) => [factor.name, factor])),
+  );
   return names.map((name) => {
     const dims = shapes[name].map((size) => (typeof size === 'number' ? size : rank));
-    const count = dims.reduce((product, size) => product * size, 1);
-    const factor = given.get(name);
-    if (!factor) return [name, { dtype: 'float32', dims, data: new Float32Array(count) }];
-    if (factor.dims.join() !== dims.join() || factor.data.length !== count) {
-      throw misfit(factor, `expected [${dims.join(', ')}]`);
+    const data = new Float32Array(dims.reduce((product, size) => product * size, 1));
+    let place = 0;
+    for (const [i, { strength }] of adapters.entries()) {
+      const factor = given[i].get(name);
+      const expected = shapes[name].map((size) => (typeof size === 'number' ? size : ranks[i]));
+      if (factor) {
+        const count = expected.reduce((product, size) => product * size, 1);
+        if (factor.dims.join() !== expected.join() || factor.data.length !== count) {
+          throw misfit(factor, `expected [${expected.join(', ')}]`);
+        }
+        layBeside(
+          data,
+          dims,
+          factor,
+          name.endsWith('.up') ? { place, scale: strength } : { place },
+        );
+      }
+      place += ranks[i];
     }
-    const data = name.endsWith('.up') ? factor.data.map((x) => strength * x) : factor.data;
     return [name, { dtype: 'float32', dims, data }];
   });
+}
+
+/** Copies a factor to its ranks among all: rows of a `down`, columns of an `up`. */
+function layBeside(
+  data: Float32Array,
+  [rows, columns]: readonly number[],
+  factor: FactorArray,
+  { place, scale }: { place: number; scale?: number },
+) {
+  const isUp = scale !== undefined;
+  const rest = data.length / rows / columns;
+  if (!isUp) return data.set(factor.data, place * columns * rest);
+  const wide = factor.dims[1];
+  for (let row = 0; row < rows; row++) {
+    for (let i = 0; i < wide * rest; i++) {
+      data[(row * columns + place) * rest + i] = scale * factor.data[row * wide * rest + i];
+    }
+  }
 }
 
 /** The first axis of a `down`; 1 where there are no factors. */

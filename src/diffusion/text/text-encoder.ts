@@ -14,8 +14,8 @@ export interface PromptEmbeds {
   ignoredWords: string[];
 }
 
-/** Text to embeds. */
-export type EncodeText = (text: string) => Promise<PromptEmbeds>;
+/** Text to embeds. `weights` tells the encoder's weights apart where adapters change them. */
+export type EncodeText = (text: string, weights?: string) => Promise<PromptEmbeds>;
 
 /** Texts whose embeds are kept: a session's prompts and negative prompts, at 40 to 300 kB each. */
 const MAX_CACHED = 64;
@@ -29,15 +29,16 @@ export function createTextEncoder(
   const cache = new Map<string, PromptEmbeds>();
   // As long as the empty text: one chunk.
   const maxLength = tokenizer('').ids.length;
-  return async (text) => {
-    const known = cache.get(text);
+  return async (text, weights = '') => {
+    const key = `${weights} ${text}`;
+    const known = cache.get(key);
     if (known) return known;
     const tokens = tokenizer(text);
     const encoded = await encodeChunks(component, session, tokens, maxLength);
     const unknownWords = [...tokens.unknownWords, ...tokens.unreadWeights];
     const promptEmbeds = { ...encoded, unknownWords, ignoredWords: tokens.ignoredWords };
     if (cache.size === MAX_CACHED) cache.delete([...cache.keys()][0]);
-    cache.set(text, promptEmbeds);
+    cache.set(key, promptEmbeds);
     return promptEmbeds;
   };
 }
@@ -50,12 +51,13 @@ export async function encodeBoth(
   encodeText: EncodeText,
   prompt: string,
   negativePrompt: string | null,
+  weights?: string,
 ): Promise<[PromptEmbeds, PromptEmbeds | null]> {
-  const conditional = await encodeText(prompt);
-  const unconditional = negativePrompt === null ? null : await encodeText(negativePrompt);
+  const conditional = await encodeText(prompt, weights);
+  const unconditional = negativePrompt === null ? null : await encodeText(negativePrompt, weights);
   const [tokens, others] = [conditional.dims[1], unconditional?.dims[1] ?? 0];
   if (!unconditional || tokens === others) return [conditional, unconditional];
-  const empty = await encodeText('');
+  const empty = await encodeText('', weights);
   return [lengthen(conditional, empty, others), lengthen(unconditional, empty, tokens)];
 }
 

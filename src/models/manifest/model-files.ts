@@ -14,6 +14,15 @@ export function unetOf(entry: ModelEntry): Component | undefined {
   return entry.kind === 'generator' ? undefined : entry.components.unet;
 }
 
+/**
+ * Whether what was learnt can be put on top of the model: by its graph with factors as inputs, or, for the Stable Diffusion
+ * family, in the weights themselves as they are loaded.
+ */
+export function takesAdapters(entry: ModelEntry): boolean {
+  if (entry.kind === 'generator') return false;
+  return entry.components.unet.loraGraph !== undefined || entry.tokenizer.kind === 'clip';
+}
+
 /** Whether it has an encoder, which an image to start from goes through. */
 export function canEncode({ components }: ModelEntry): boolean {
   return 'vaeEncoder' in components && components.vaeEncoder !== undefined;

@@ -129,10 +129,12 @@ test('a mask generator out of range is named, for a model that takes masks', () 
 test('a tuned model is named by its hash, for a model that takes one', () => {
   const lora = { sha256: 'ab'.repeat(32), title: 'Knees', strength: 0.8 };
   const entry = { ...ENTRY, components: { unet: { loraGraph: {} } } } as unknown as DiffusionEntry;
-  const plain = { ...ENTRY, components: { unet: {} } } as unknown as DiffusionEntry;
+  const plain = { ...ENTRY, tokenizer: {}, components: { unet: {} } } as unknown as DiffusionEntry;
+  const clip = { ...plain, tokenizer: { kind: 'clip' } } as unknown as DiffusionEntry;
   const recipe = withRow({ lora });
   expect(parseRecipe(JSON.stringify(recipe))).toEqual(recipe);
   expect(() => validateRecipe(recipe, entry)).not.toThrow();
+  expect(() => validateRecipe(recipe, clip)).not.toThrow();
   expect(() => validateRecipe(recipe, plain)).toThrow(/takes no fine-tuning/);
   expect(() => validateRecipe(withRow({ lora: { ...lora, strength: 3 } }), entry)).toThrow(
     /Row 1: the tuned model, strength.*0 to 2, got 3/,

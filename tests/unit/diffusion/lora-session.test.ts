@@ -28,7 +28,7 @@ test('the strength is multiplied into up, and down stays', async () => {
   const { bound, fed } = recording();
   const down = { name: 'lora.a.down', dims: [1, 3], data: Float32Array.of(1, 2, 3) };
   const up = { name: 'lora.a.up', dims: [2, 1], data: Float32Array.of(4, 6) };
-  bound.setFactors([down, up], 0.5);
+  bound.setFactors([{ factors: [down, up], strength: 0.5 }]);
   await bound.run({});
   expect(numbers(fed[0]['lora.a.down'])).toEqual([1, 2, 3]);
   expect(numbers(fed[0]['lora.a.up'])).toEqual([2, 3]);
@@ -37,7 +37,7 @@ test('the strength is multiplied into up, and down stays', async () => {
 test('factors of another model are refused by name', () => {
   const { bound } = recording();
   const wrong = { name: 'lora.a.down', dims: [1, 5], data: new Float32Array(5) };
-  expect(() => bound.setFactors([wrong], 1)).toThrow('expected [1, 3]');
+  expect(() => bound.setFactors([{ factors: [wrong], strength: 1 }])).toThrow('expected [1, 3]');
   const unknown = { name: 'lora.b.down', dims: [1, 3], data: new Float32Array(3) };
-  expect(() => bound.setFactors([unknown], 1)).toThrow('no such module');
+  expect(() => bound.setFactors([{ factors: [unknown], strength: 1 }])).toThrow('no such module');
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { isBeyondUnetPairs, parseFactor } from '../../../src/diffusion/lora/adapter';
 import { readLoraFile, writeLoraFile } from '../../../src/finetune/lora-file';
 import { readSafetensors, writeSafetensors } from '../../../src/finetune/safetensors';
 
@@ -185,11 +186,28 @@ test.each<[string, Blob, number]>([
   expect(await strengthOf(file)).toBeCloseTo(strength, 5);
 });
 
+test('factors of the text encoder are read beside those of the UNet', async () => {
+  const { factors } = await readLoraFile(caseFile('c22_textenc.safetensors'));
+  const parts = factors.map((one) => parseFactor(one.name));
+  expect(parts.some((one) => one?.part === 'text_encoder')).toBe(true);
+  // A graph with factors as inputs has no place for these; validateRequest says so before anything is drawn.
+  expect(isBeyondUnetPairs({ factors, strength: 1 })).toBe(true);
+});
+
+test('a part of a LoHa is refused, naming what to convert', async () => {
+  await expect(readLoraFile(caseFile('c22_hada.safetensors'))).rejects.toMatchObject({
+    name: 'PackageRefused',
+    message: expect.stringMatching(/LoHa.*convert it to a plain LoRA/) as string,
+  });
+});
+
 test.each([
-  ['c22_hada.safetensors', /LoHa.*convert it to a plain LoRA/],
-  ['c22_textenc.safetensors', /text encoder too.*convert it for the UNet/],
-])('%s is refused, naming what to convert', async (name, why) => {
-  await expect(readLoraFile(caseFile(name))).rejects.toMatchObject({
+  ['a.hada_t1', /three factors of a LoHa/],
+  ['lora_te2_text_model_encoder_layers_0_mlp_fc1.lora_down.weight', /SDXL/],
+  ['lora_unet_down_blocks_0_resnets_0_conv1.diff', /whole differences/],
+])('a file with %s is refused, naming what to convert', async (name, why) => {
+  const file = writeSafetensors([{ name, shape: [1, 1], data: new Float32Array(1) }], {});
+  await expect(readLoraFile(file)).rejects.toMatchObject({
     name: 'PackageRefused',
     message: expect.stringMatching(why) as string,
   });

@@ -1,0 +1,101 @@
+import type { LoraChoice } from '../../contract/request';
+import type { Component } from '../../models/manifest/manifest';
+import { hashFactors } from '../../models/manifest/hash-factors';
+import type { ReadFile } from '../../models/runtime/open-component';
+import type { ModelSession } from '../../models/runtime/session-types';
+import { layersOf, type AdapterPart } from './adapter';
+import type { patchWeights } from './patch-weights';
+
+/** What a session of an adapted part is made of. */
+export interface AdaptedPart {
+  part: AdapterPart;
+  component: Component;
+  readFile: ReadFile;
+  /** Compiles the graph on what `read` gives. The self-test's answers are those of the weights as they are stored. */
+  open: (component: Component, read: ReadFile) => Promise<ModelSession>;
+}
+
+/** The sessions of a model whose weights adapters change as they are made. */
+export interface AdaptedSessions {
+  /** A session that looks like the part's own, and is made again with other weights when `use` says so. */
+  open(part: AdaptedPart): Promise<ModelSession>;
+  /** From the next run on; none: the model as it is. Parts that none of them changes, or that have them already, stay. */
+  use: (adapters: readonly LoraChoice[]) => Promise<void>;
+}
+
+interface Slot extends AdaptedPart {
+  session: ModelSession | null;
+  /** Of the adapters that the session has. */
+  key: string;
+}
+
+/** At first no adapter is used. */
+export function createAdaptedSessions(): AdaptedSessions {
+  const slots = new Set<Slot>();
+  let adapters: readonly LoraChoice[] = [];
+
+  async function make(slot: Slot) {
+    const { part, component, readFile, open } = slot;
+    const mine = adapters.filter(({ factors = [] }) => layersOf(factors, part).size > 0);
+    const key = await keyOf(mine);
+    if (slot.session && slot.key === key) return;
+    // Read before the old one goes: where an adapter does not fit, that stays.
+    const read = mine.length ? await patched(part, component, readFile, mine) : readFile;
+    const old = slot.session;
+    slot.session = null;
+    await old?.release();
+    slot.session = await open(
+      mine.length ? { ...component, selfTest: undefined } : component,
+      read,
+    );
+    slot.key = key;
+  }
+
+  return {
+    async open(part) {
+      const slot: Slot = { ...part, session: null, key: '' };
+      await make(slot);
+      slots.add(slot);
+      const release = async () => {
+        slots.delete(slot);
+        await slot.session?.release();
+      };
+      return standIn(slot, release);
+    },
+    async use(wanted) {
+      adapters = wanted;
+      for (const slot of slots) await make(slot);
+    },
+  };
+}
+
+/** Loaded with the first adapter. */
+const patched: typeof patchWeights = async (...args) =>
+  (await import('./patch-weights')).patchWeights(...args);
+
+/** What asks for the session each time it is used. */
+function standIn(slot: Slot, release: () => Promise<void>): ModelSession {
+  const session = () => slot.session!;
+  return {
+    get inputNames() {
+      return session().inputNames;
+    },
+    get inputShapes() {
+      return session().inputShapes;
+    },
+    get replays() {
+      return session().replays;
+    },
+    run: (feeds) => session().run(feeds),
+    runInto: slot.session?.runInto && ((feeds, results) => session().runInto!(feeds, results)),
+    release,
+  };
+}
+
+async function keyOf(adapters: readonly LoraChoice[]): Promise<string> {
+  const keys = adapters.map(async ({ factors = [], sha256, strength }) => [
+    sha256 ?? (await hashFactors(factors)),
+    strength,
+  ]);
+  return JSON.stringify(await Promise.all(keys));
+}

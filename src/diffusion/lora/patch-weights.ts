@@ -1,0 +1,187 @@
+import type { LoraChoice } from '../../contract/request';
+import { appError } from '../../errors';
+import type { Component, ModelFile } from '../../models/manifest/manifest';
+import { fromFloat16, toFloat16 } from '../../models/runtime/float16';
+import {
+  layerWeights,
+  type LayerWeight,
+  type StoredWeight,
+} from '../../models/runtime/onnx-weights';
+import type { ReadFile } from '../../models/runtime/open-component';
+import { layerPath, layersOf, type AdapterPart } from './adapter';
+import { changeWeight, type LayerMatrix } from './changed-weight';
+
+/** Bytes that take the place of others in a weight file. */
+interface Patch {
+  offset: number;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Reads a component's files with what adapters change of its weights in place; the stored files stay as they are.
+ * `ModelUnsupported` where an adapter changes a layer that the graph has not, or has in another size.
+ */
+export async function patchWeights(
+  part: AdapterPart,
+  component: Component,
+  readFile: ReadFile,
+  adapters: readonly LoraChoice[],
+): Promise<ReadFile> {
+  const graph = new Uint8Array(await (await readFile(component.graph)).arrayBuffer());
+  const places = placesOf(part, graph);
+  const changed = new Map<LayerWeight, LayerMatrix>();
+  const read = (stored: StoredWeight) => readStored(component, readFile, stored);
+  for (const adapter of adapters) {
+    const layers = layersOf(adapter.factors ?? [], part);
+    checkPlaces(adapter, [...layers.keys()], places);
+    for (const [module, factors] of layers) {
+      for (const layer of places.get(module)!) {
+        const matrix = changed.get(layer) ?? (await readMatrix(layer, read));
+        changed.set(layer, matrix);
+        if (changeWeight(matrix, factors, adapter.strength)) continue;
+        throw misfit(adapter, `the layer ${module} is ${matrix.rows} × ${matrix.columns}`);
+      }
+    }
+  }
+  const patches = new Map<string | null, Patch[]>();
+  for (const [layer, matrix] of changed) {
+    for (const [{ file, offset }, bytes] of storedForms(layer, matrix)) {
+      patches.set(file, [...(patches.get(file) ?? []), { offset, bytes }]);
+    }
+  }
+  return async (file) => {
+    const blob = await readFile(file);
+    const found = patches.get(file === component.graph ? null : file.name);
+    return found ? patched(blob, found) : blob;
+  };
+}
+
+/** A layer whose weight is stored twice, in two kinds of numbers, has two. */
+function placesOf(part: AdapterPart, graph: Uint8Array): Map<string, LayerWeight[]> {
+  const places = new Map<string, LayerWeight[]>();
+  for (const layer of layerWeights(graph)) {
+    const path = layerPath(part, layer.module);
+    places.set(path, [...(places.get(path) ?? []), layer]);
+  }
+  return places;
+}
+
+function checkPlaces(
+  adapter: LoraChoice,
+  modules: readonly string[],
+  places: ReadonlyMap<string, LayerWeight[]>,
+) {
+  const name = (found: readonly string[]) =>
+    `${found.length} of its ${modules.length} layers, ${found.slice(0, 2).join(', ')}${found.length > 2 ? ', …' : ''}`;
+  const unknown = modules.filter((module) => !places.has(module));
+  if (unknown.length > 0) throw misfit(adapter, `the model has not ${name(unknown)}`);
+  const packed = modules.filter((module) => places.get(module)!.some(({ stored }) => !stored));
+  if (packed.length === 0) return;
+  throw appError(
+    'ModelUnsupported',
+    `"${adapter.title ?? 'The LoRA'}" cannot be applied to such rounded weights (expected float32, float16 or symmetric int8; ${name(packed)} ` +
+      'are packed otherwise). Use a package of the model with --weights float16 or int8, or merge it in at export (--lora).',
+  );
+}
+
+async function readMatrix(
+  layer: LayerWeight,
+  read: (stored: StoredWeight) => Promise<Float32Array<ArrayBuffer>>,
+): Promise<LayerMatrix> {
+  const { stored, scale, layout } = layer;
+  const { dims } = stored!;
+  let data = await read(stored!);
+  const [rows, inputs] = layout === 'out-in' ? dims : [dims[1], dims[0]];
+  const kernel =
+    layout === 'out-in' ? dims.slice(2).reduce((product, size) => product * size, 1) : 1;
+  if (layout === 'in-out') data = transposed(data, dims[0], dims[1]);
+  const columns = inputs * kernel;
+  if (scale) {
+    const scales = await read(scale);
+    for (let i = 0; i < data.length; i++)
+      data[i] *= scales[scales.length > 1 ? Math.floor(i / columns) : 0];
+  }
+  return { data, rows, columns, kernel };
+}
+
+/** The bytes of a changed weight, and those of its scales where it has some. */
+function storedForms(
+  { stored, scale, layout }: LayerWeight,
+  { data, rows, columns }: LayerMatrix,
+): [StoredWeight, Uint8Array<ArrayBuffer>][] {
+  const form = (values: Float32Array<ArrayBuffer>) =>
+    layout === 'in-out' ? transposed(values, rows, columns) : values;
+  if (!scale) return [[stored!, encode(form(data), stored!.dtype)]];
+  const [quantized, scales] = rounded(data, rows, columns, elementsOf(scale) > 1);
+  return [
+    [stored!, encode(form(quantized), stored!.dtype)],
+    [scale, encode(scales, scale.dtype)],
+  ];
+}
+
+function elementsOf({ dims }: StoredWeight): number {
+  return dims.reduce((product, size) => product * size, 1);
+}
+
+/** Symmetric int8, as training/export/quantize.py rounds: one scale for each row, or one for all. */
+function rounded(data: Float32Array, rows: number, columns: number, perRow: boolean) {
+  const step = perRow ? columns : data.length;
+  const scales = new Float32Array(perRow ? rows : 1);
+  const quantized = new Float32Array(data.length);
+  for (let k = 0; k < scales.length; k++) {
+    let most = 0;
+    for (let i = k * step; i < (k + 1) * step; i++) most = Math.max(most, Math.abs(data[i]));
+    scales[k] = Math.max(most, 1e-12) / 127;
+    for (let i = k * step; i < (k + 1) * step; i++) quantized[i] = Math.round(data[i] / scales[k]);
+  }
+  return [quantized, scales] as const;
+}
+
+function transposed(data: Float32Array, rows: number, columns: number): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(data.length);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++)
+      out[column * rows + row] = data[row * columns + column];
+  }
+  return out;
+}
+
+async function readStored(
+  { graph, weights }: Component,
+  readFile: ReadFile,
+  { file, offset, bytes, dtype }: StoredWeight,
+): Promise<Float32Array<ArrayBuffer>> {
+  const place = file === null ? graph : weights.find(({ name }: ModelFile) => name === file)!;
+  const blob = await readFile(place);
+  const buffer = await blob.slice(offset, offset + bytes).arrayBuffer();
+  if (dtype === 'float32') return new Float32Array(buffer);
+  if (dtype === 'float16') return Float32Array.from(new Uint16Array(buffer), fromFloat16);
+  return Float32Array.from(new Int8Array(buffer));
+}
+
+function encode(
+  data: Float32Array<ArrayBuffer>,
+  dtype: StoredWeight['dtype'],
+): Uint8Array<ArrayBuffer> {
+  if (dtype === 'float32') return new Uint8Array(data.buffer);
+  if (dtype === 'float16') return new Uint8Array(Uint16Array.from(data, toFloat16).buffer);
+  return new Uint8Array(Int8Array.from(data).buffer);
+}
+
+/** The file with other bytes in some places; what is between them is not read. */
+function patched(blob: Blob, patches: readonly Patch[]): Blob {
+  const parts: BlobPart[] = [];
+  let end = 0;
+  for (const { offset, bytes } of [...patches].sort((a, b) => a.offset - b.offset)) {
+    parts.push(blob.slice(end, offset), bytes);
+    end = offset + bytes.length;
+  }
+  return new Blob([...parts, blob.slice(end)]);
+}
+
+function misfit({ title = 'The LoRA' }: LoraChoice, why: string) {
+  return appError(
+    'ModelUnsupported',
+    `"${title}" does not fit this model: ${why}. Choose the model that it was trained on.`,
+  );
+}

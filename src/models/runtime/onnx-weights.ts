@@ -1,0 +1,177 @@
+import { PbfReader } from 'pbf';
+
+/**
+ * Where the weights of a graph's layers lie, read from the graph itself: ONNX's protobuf messages, as far as they are
+ * needed (https://onnx.ai/onnx/repo-docs/IR.html, field numbers of onnx.proto3).
+ */
+
+/** Where a stored tensor's bytes lie. */
+export interface StoredWeight {
+  dtype: WeightDtype;
+  dims: number[];
+  /** The weight file's name in the graph; null: in the graph's own file, as few bytes do. */
+  file: string | null;
+  offset: number;
+  bytes: number;
+}
+
+export type WeightDtype = 'float32' | 'float16' | 'int8';
+
+/** The weight of one convolution or linear layer. */
+export interface LayerWeight {
+  /** The module's path with dots, as the model's author had it, as far as the graph tells: `…attn1.to_q`, `layers.0.mlp.fc1`. */
+  module: string;
+  /** Null where it is packed in a way that is not read here. */
+  stored: StoredWeight | null;
+  /** Scales of rounded weights, one for each output channel; null where the numbers are stored as they are. */
+  scale: StoredWeight | null;
+  /** [out, in, …kernel] of a convolution and of Gemm with transB; [in, out] of MatMul. */
+  layout: 'out-in' | 'in-out';
+}
+
+interface GraphNode {
+  name: string;
+  op: string;
+  inputs: string[];
+  outputs: string[];
+  transB: boolean;
+}
+
+interface Initializer {
+  name: string;
+  dims: number[];
+  type: number;
+  external: Record<string, string>;
+  /** Its raw_data in the graph's own bytes. */
+  inline: { offset: number; bytes: number } | null;
+}
+
+interface Graph {
+  nodes: GraphNode[];
+  initializers: Map<string, Initializer>;
+}
+
+/** TensorProto.DataType. */
+const DTYPES: Record<number, WeightDtype> = { 1: 'float32', 3: 'int8', 10: 'float16' };
+
+/** Ops whose second input is a weight. */
+const LAYERS = new Set(['Conv', 'Gemm', 'MatMul', 'MatMulNBits']);
+
+/** Every convolution and linear layer of a graph, in the graph's order. */
+export function layerWeights(graph: Uint8Array): LayerWeight[] {
+  const { nodes, initializers } = readGraph(graph);
+  const maker = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const bias = new Map(
+    nodes.flatMap((node) => {
+      if (node.op !== 'Add') return [];
+      const added = node.inputs.find((name) => initializers.has(name) && name.endsWith('.bias'));
+      const of = node.inputs.find((name) => name !== added);
+      return added && of ? [[of, added] as const] : [];
+    }),
+  );
+  return nodes.flatMap((node): LayerWeight[] => {
+    if (!LAYERS.has(node.op) || node.inputs.length < 2) return [];
+    const found = follow(node.inputs[1], maker, initializers);
+    if (!found) return [];
+    const named = [node.inputs[1], found.weight.name].find((name) => /^[\w.]+\.weight/.test(name));
+    const own = node.inputs.find((name) => initializers.has(name) && name.endsWith('.bias'));
+    return [
+      {
+        module: moduleOf(named, own ?? bias.get(node.outputs[0]), node.name),
+        stored: node.op === 'MatMulNBits' || found.shifted ? null : storedOf(found.weight),
+        scale: found.scale && storedOf(found.scale),
+        layout: node.op === 'Conv' || node.transB ? 'out-in' : 'in-out',
+      },
+    ];
+  });
+}
+
+/** The initializer behind a node's input, through Cast, Identity and DequantizeLinear; `shifted`: with a zero point. */
+function follow(
+  name: string,
+  maker: ReadonlyMap<string, GraphNode>,
+  initializers: ReadonlyMap<string, Initializer>,
+): { weight: Initializer; scale: Initializer | null; shifted: boolean } | null {
+  const weight = initializers.get(name);
+  if (weight) return { weight, scale: null, shifted: false };
+  const node = maker.get(name);
+  if (node?.op === 'Cast' || node?.op === 'Identity') {
+    return follow(node.inputs[0], maker, initializers);
+  }
+  const rounded = node?.op === 'DequantizeLinear' && initializers.get(node.inputs[0]);
+  const scale = rounded && initializers.get(node.inputs[1]);
+  return scale ? { weight: rounded, scale, shifted: node.inputs.length > 2 } : null;
+}
+
+/** The path by the weight's name, else by the name of the bias, else by the node's: `/mid_block/attn1/to_q/MatMul`. */
+function moduleOf(weight: string | undefined, bias: string | undefined, node: string): string {
+  if (weight) return weight.replace(/\.weight.*$/, '');
+  if (bias) return bias.replace(/\.bias$/, '');
+  return node
+    .replace(/^\//, '')
+    .replace(/\/[^/]*$/, '')
+    .replaceAll('/', '.');
+}
+
+function storedOf({ dims, type, external, inline }: Initializer): StoredWeight | null {
+  const dtype = DTYPES[type];
+  if (dtype && inline) return { dtype, dims, file: null, ...inline };
+  const [offset, bytes] = [Number(external.offset ?? 0), Number(external.length)];
+  if (!dtype || !external.location || !(bytes > 0)) return null;
+  return { dtype, dims, file: external.location, offset, bytes };
+}
+
+function readGraph(bytes: Uint8Array): Graph {
+  const graph: Graph = { nodes: [], initializers: new Map() };
+  new PbfReader(bytes).readFields((tag, _, pbf) => {
+    if (tag === 7) pbf.readMessage(readGraphField, graph);
+  }, null);
+  return graph;
+}
+
+function readGraphField(tag: number, graph: Graph, pbf: PbfReader) {
+  if (tag === 1) {
+    const node: GraphNode = { name: '', op: '', inputs: [], outputs: [], transB: false };
+    graph.nodes.push(pbf.readMessage(readNodeField, node));
+  } else if (tag === 5) {
+    const empty: Initializer = { name: '', dims: [], type: 0, external: {}, inline: null };
+    const tensor = pbf.readMessage(readTensorField, empty);
+    graph.initializers.set(tensor.name, tensor);
+  }
+}
+
+function readNodeField(tag: number, node: GraphNode, pbf: PbfReader) {
+  if (tag === 1) node.inputs.push(pbf.readString());
+  else if (tag === 2) node.outputs.push(pbf.readString());
+  else if (tag === 3) node.name = pbf.readString();
+  else if (tag === 4) node.op = pbf.readString();
+  else if (tag === 5) {
+    const attribute = pbf.readMessage(
+      (field, one, inner) => {
+        if (field === 1) one.name = inner.readString();
+        else if (field === 3) one.value = inner.readVarint(true);
+      },
+      { name: '', value: 0 },
+    );
+    if (attribute.name === 'transB') node.transB = attribute.value !== 0;
+  }
+}
+
+function readTensorField(tag: number, tensor: Initializer, pbf: PbfReader) {
+  if (tag === 1) pbf.readPackedVarint(tensor.dims, true);
+  else if (tag === 2) tensor.type = pbf.readVarint();
+  else if (tag === 8) tensor.name = pbf.readString();
+  else if (tag === 9) {
+    const bytes = pbf.readVarint();
+    tensor.inline = { offset: pbf.pos, bytes };
+    pbf.pos += bytes;
+  } else if (tag === 13) {
+    const [key, value] = pbf.readMessage(
+      (field, pair, inner) => {
+        pair[field - 1] = inner.readString();
+      },
+      ['', ''],
+    );
+    tensor.external[key] = value;
+  }
+}
