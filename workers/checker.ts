@@ -15,6 +15,8 @@ interface Pixels {
   rgba: Uint8ClampedArray<ArrayBuffer>;
 }
 
+export type Checker = ReturnType<typeof createChecker>;
+
 /** Draws until a label network of the manifest calls the picture what the prompt asks for; opens that network once. */
 export function createChecker(access: ModelAccess) {
   let opened: { id: string; session: ModelSession } | null = null;

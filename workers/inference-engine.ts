@@ -5,11 +5,11 @@ import type { Provenance } from '../src/contract/provenance';
 import type { BackendChoice, BackendReport, GenerationRequest } from '../src/contract/request';
 import type { Job } from './job-queue';
 import { checkBase } from './check-base';
-import { createChecker } from './checker';
+import type { Checker } from './checker';
 import { createCpuFallback } from './cpu-fallback';
 import { importPart } from './import-part';
 import { importRuntime } from './import-runtime';
-import { createModelAccess } from './model-access';
+import type { ModelAccess } from './model-access';
 import { drawPicture, isGenerator, openModel, type RunnableModel } from './open-model';
 import { createPromptReader } from './prompt-reader';
 import type { LoraSession } from '../src/diffusion/lora/lora-session';
@@ -54,10 +54,8 @@ interface Loaded {
   standsIn: boolean;
 }
 
-/** Keeps one model loaded on one backend. */
-export function createInferenceEngine() {
-  const access = createModelAccess();
-  const checker = createChecker(access);
+/** Keeps one model loaded on one backend; what it draws is checked by `checker` where a request asks for it. */
+export function createInferenceEngine(access: ModelAccess, checker: Checker) {
   const fallback = createCpuFallback();
   const { readTexts } = createPromptReader(access);
   let cpuReason: string | null = null;
