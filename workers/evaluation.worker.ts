@@ -1,6 +1,6 @@
 import { expose } from 'comlink';
-import { createEvaluationEngine } from './evaluation-engine';
-import { createModelAccess } from './model-access';
+import { createEvaluationEngine } from '../src/evaluation/evaluation-engine';
+import { createModelAccess } from '../src/models/installed/model-access';
 import { reportRequests } from '../src/privacy/request-count';
 
 reportRequests();

@@ -1,9 +1,9 @@
 import { expose } from 'comlink';
 import type { InferenceApi } from '../src/contract/inference';
-import { createChecker } from './checker';
-import { createInferenceEngine } from './inference-engine';
-import { createJobQueue } from './job-queue';
-import { createModelAccess } from './model-access';
+import { createChecker } from '../src/evaluation/checker';
+import { createInferenceEngine } from '../src/diffusion/engine/inference-engine';
+import { createJobQueue } from '../src/common/job-queue';
+import { createModelAccess } from '../src/models/installed/model-access';
 import { reportRequests } from '../src/privacy/request-count';
 
 reportRequests();

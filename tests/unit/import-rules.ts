@@ -11,6 +11,7 @@ const FLOORS: string[][] = [
   ['models/runtime', 'image', 'styles'],
   ['models/store', 'gallery'],
   ['models/download', 'dataset'],
+  ['models/installed'],
   ['diffusion'],
   ['finetune'],
   ['evaluation/metrics'],

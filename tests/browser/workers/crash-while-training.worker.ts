@@ -1,5 +1,5 @@
 import { expose } from 'comlink';
-import { createFinetuneEngine } from '../../../workers/finetune-engine';
+import { createFinetuneEngine } from '../../../src/finetune/finetune-engine';
 
 /** Trains, and crashes after its fifth step, as a renderer short of memory does. */
 const engine = createFinetuneEngine();

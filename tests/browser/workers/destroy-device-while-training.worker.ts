@@ -1,5 +1,5 @@
 import { expose } from 'comlink';
-import { createFinetuneEngine } from '../../../workers/finetune-engine';
+import { createFinetuneEngine } from '../../../src/finetune/finetune-engine';
 
 /** Trains on a graphics device that is destroyed under it after its fifth step, as a driver reset does. */
 let device: GPUDevice | null = null;

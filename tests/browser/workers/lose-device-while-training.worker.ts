@@ -1,6 +1,6 @@
 import { expose } from 'comlink';
 import { appError } from '../../../src/errors';
-import { createFinetuneEngine } from '../../../workers/finetune-engine';
+import { createFinetuneEngine } from '../../../src/finetune/finetune-engine';
 
 /** Trains, and after its fifth step says what a worker says whose graphics device is lost. */
 const engine = createFinetuneEngine();

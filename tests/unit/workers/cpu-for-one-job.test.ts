@@ -1,8 +1,8 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import type { BackendChoice } from '../../../src/contract/request';
-import { createChecker } from '../../../workers/checker';
-import { createInferenceEngine } from '../../../workers/inference-engine';
-import type { ModelAccess } from '../../../workers/model-access';
+import { createChecker } from '../../../src/evaluation/checker';
+import { createInferenceEngine } from '../../../src/diffusion/engine/inference-engine';
+import type { ModelAccess } from '../../../src/models/installed/model-access';
 import { appError, type ErrorName } from '../../../src/errors';
 
 /** What the GPU answers to the next loads; then it does what it is asked. */

@@ -1,4 +1,4 @@
-import { importPart } from './import-part';
+import { importPart } from '../../common/import-part';
 
 /**
  * Both pipelines, the tokenizer library and ONNX Runtime: most of this worker's bytes, and none before a model is loaded. All at
@@ -8,11 +8,11 @@ export function importRuntime() {
   return importPart(async () => {
     const [{ generate }, { loadModel }, { drawInOneStep }, { loadGenerator }, { openComponent }] =
       await Promise.all([
-        import('../src/diffusion/pipeline'),
-        import('../src/diffusion/load-model'),
-        import('../src/diffusion/generator/generator-pipeline'),
-        import('../src/diffusion/generator/generator-model'),
-        import('../src/models/runtime/open-component'),
+        import('../pipeline'),
+        import('../load-model'),
+        import('../generator/generator-pipeline'),
+        import('../generator/generator-model'),
+        import('../../models/runtime/open-component'),
       ]);
     return { generate, loadModel, drawInOneStep, loadGenerator, openComponent };
   });

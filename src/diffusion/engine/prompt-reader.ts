@@ -1,9 +1,9 @@
-import type { TextReading } from '../src/contract/picture';
-import { importPart } from './import-part';
-import type { ModelAccess } from './model-access';
-import type { Tokenizer } from '../src/diffusion/text/tokenizer';
-import type { DiffusionEntry } from '../src/models/manifest/manifest';
-import { readModelFile } from '../src/models/store/weight-store';
+import type { TextReading } from '../../contract/picture';
+import { importPart } from '../../common/import-part';
+import type { ModelAccess } from '../../models/installed/model-access';
+import type { Tokenizer } from '../text/tokenizer';
+import type { DiffusionEntry } from '../../models/manifest/manifest';
+import { readModelFile } from '../../models/store/weight-store';
 
 /** Says what a model makes of texts, before anything is drawn; needs its tokenizer's two files, and no graph. */
 export function createPromptReader(access: ModelAccess) {
@@ -18,9 +18,7 @@ export function createPromptReader(access: ModelAccess) {
       const read = (one: typeof file) => readModelFile(store, entry.id, one).then((b) => b.text());
       const texts = await Promise.all([file, config].map(read)).catch(() => null);
       if (!texts) continue;
-      const { createTokenizer, maxChunksOf } = await importPart(
-        () => import('../src/diffusion/text/tokenizer'),
-      );
+      const { createTokenizer, maxChunksOf } = await importPart(() => import('../text/tokenizer'));
       const [json, configJson] = texts;
       const tokenizer = createTokenizer(entry.tokenizer, json, configJson, maxChunksOf(entry));
       opened = { key, tokenizer };

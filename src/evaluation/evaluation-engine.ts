@@ -1,12 +1,12 @@
-import type { EvaluationApi } from '../src/contract/evaluation';
-import type { ModelAccess } from './model-access';
-import { openGraphs } from './open-network';
-import { checkCopies, evaluate } from '../src/evaluation/evaluate';
-import type { Multiply } from '../src/evaluation/metrics/feature-matrix';
-import type { OpenNetwork } from '../src/evaluation/metrics/read-features';
-import type { OpenLearner } from '../src/evaluation/usefulness/learner';
-import { multiplyWith, productGraph } from '../src/evaluation/metrics/matrix-product';
-import { wasmBackend } from '../src/models/runtime/backend';
+import type { EvaluationApi } from '../contract/evaluation';
+import type { ModelAccess } from '../models/installed/model-access';
+import { openGraphs } from '../models/installed/open-network';
+import { checkCopies, evaluate } from './evaluate';
+import type { Multiply } from './metrics/feature-matrix';
+import type { OpenNetwork } from './metrics/read-features';
+import type { OpenLearner } from './usefulness/learner';
+import { multiplyWith, productGraph } from './metrics/matrix-product';
+import { wasmBackend } from '../models/runtime/backend';
 
 const backend = wasmBackend('Feature networks run on the CPU.');
 
@@ -44,7 +44,7 @@ export function createEvaluationEngine(access: ModelAccess): EvaluationApi {
     },
 
     async judgeVolumes(sets, onProgress) {
-      const { judgeVolumes } = await import('../src/evaluation/judge-volumes');
+      const { judgeVolumes } = await import('./judge-volumes');
       return judgeVolumes(sets, async (share) => onProgress(share));
     },
   };
@@ -61,7 +61,7 @@ export function createEvaluationEngine(access: ModelAccess): EvaluationApi {
   }
 
   async function openMultiply(): Promise<Multiply> {
-    const { openSession } = await import('../src/models/runtime/session');
+    const { openSession } = await import('../models/runtime/session');
     return multiplyWith(await openSession({ graph: productGraph(), weights: [] }, backend));
   }
 

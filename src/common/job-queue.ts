@@ -1,4 +1,4 @@
-import type { GenerationProgress } from '../src/contract/picture';
+import type { GenerationProgress } from '../contract/picture';
 
 /** What a job gets: a signal that `cancel` aborts, and where it reports. */
 export interface Job {

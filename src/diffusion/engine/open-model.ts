@@ -1,11 +1,11 @@
-import type { GenerationRequest } from '../src/contract/request';
-import type { GeneratorModel } from '../src/diffusion/generator/generator-model';
-import type { ComponentName, ModelSource } from '../src/diffusion/load-model';
-import type { DiffusionModel } from '../src/diffusion/model';
-import type { Component, ModelEntry } from '../src/models/manifest/manifest';
-import type { ReadFile } from '../src/models/runtime/open-component';
-import type { ModelSession } from '../src/models/runtime/session-types';
-import type { GeneratedPixels, JobOptions } from '../src/diffusion/pipeline';
+import type { GenerationRequest } from '../../contract/request';
+import type { GeneratorModel } from '../generator/generator-model';
+import type { ComponentName, ModelSource } from '../load-model';
+import type { DiffusionModel } from '../model';
+import type { Component, ModelEntry } from '../../models/manifest/manifest';
+import type { ReadFile } from '../../models/runtime/open-component';
+import type { ModelSession } from '../../models/runtime/session-types';
+import type { GeneratedPixels, JobOptions } from '../pipeline';
 import { importRuntime } from './import-runtime';
 
 /** What the worker runs, by the kind of its manifest entry. */

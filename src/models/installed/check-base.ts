@@ -1,6 +1,6 @@
-import type { GenerationRequest } from '../src/contract/request';
+import type { GenerationRequest } from '../../contract/request';
 import type { ModelAccess } from './model-access';
-import { checkLearntOn } from '../src/models/manifest/learnt-on';
+import { checkLearntOn } from '../manifest/learnt-on';
 
 /** Throws `RequestInvalid` where what was learnt was learnt on other weights than its model has now. */
 export async function checkBase(access: ModelAccess, { lora }: GenerationRequest) {

@@ -1,20 +1,15 @@
-import type { DownloadApi, StoredModel } from '../src/contract/download';
-import { importPart } from './import-part';
-import { createJobQueue, type Job } from './job-queue';
+import type { DownloadApi, StoredModel } from '../../contract/download';
+import { importPart } from '../../common/import-part';
+import { createJobQueue, type Job } from '../../common/job-queue';
 import { createModelAccess } from './model-access';
-import { dropDamagedShards } from '../src/models/download/check-installed';
-import { installModel, withModelLock } from '../src/models/download/download';
-import { exportToFolder, exportToZip } from '../src/models/download/export-package';
-import { installNetwork } from '../src/models/download/feature-networks';
-import { hasGraphs, installGraphs } from '../src/models/download/graphs-on-demand';
-import { modelHash, type LocatedModel } from '../src/models/manifest/located-model';
-import { modelFiles } from '../src/models/manifest/model-files';
-import {
-  isInstalled,
-  removeModel,
-  shardsByKey,
-  type WeightStore,
-} from '../src/models/store/weight-store';
+import { dropDamagedShards } from '../download/check-installed';
+import { installModel, withModelLock } from '../download/download';
+import { exportToFolder, exportToZip } from '../download/export-package';
+import { installNetwork } from '../download/feature-networks';
+import { hasGraphs, installGraphs } from '../download/graphs-on-demand';
+import { modelHash, type LocatedModel } from '../manifest/located-model';
+import { modelFiles } from '../manifest/model-files';
+import { isInstalled, removeModel, shardsByKey, type WeightStore } from '../store/weight-store';
 
 /** What download.worker.ts and remote-download.worker.ts both do; their own responses' policies say from where. */
 export function createDownloadJobs(): DownloadApi {
@@ -84,9 +79,7 @@ export function createDownloadJobs(): DownloadApi {
     },
     sideload: (jobId, files, onProgress) =>
       queue.run(jobId, onProgress, async (options) => {
-        const { sideloadModels } = await importPart(
-          () => import('../src/models/download/sideload'),
-        );
+        const { sideloadModels } = await importPart(() => import('../download/sideload'));
         return sideloadModels(files, await access.own(), await access.openKept(), options);
       }),
     async isInstalled(modelId) {

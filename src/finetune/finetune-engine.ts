@@ -1,18 +1,18 @@
-import type { GenerationProgress } from '../src/contract/picture';
-import { createModelAccess } from './model-access';
-import type { LoraSession } from '../src/diffusion/lora/lora-session';
-import type { FinetuneApi } from '../src/contract/finetune';
-import type { FinetuneReport } from '../src/finetune/run';
-import { checkCount } from '../src/finetune/split-items';
-import { openBackendFor, type Backend } from '../src/models/runtime/backend';
-import { installModel } from '../src/models/download/download';
-import { furtherGraph, storeWithGraphs } from '../src/models/download/graphs-on-demand';
-import { checkLearntOn } from '../src/models/manifest/learnt-on';
-import { diffusionEntry } from '../src/models/manifest/generator';
-import { modelHash } from '../src/models/manifest/located-model';
-import type { DiffusionEntry, ModelFile } from '../src/models/manifest/manifest';
-import { measuredEntry } from '../src/models/store/measure-files';
-import { isInstalled, readModelFile } from '../src/models/store/weight-store';
+import type { GenerationProgress } from '../contract/picture';
+import { createModelAccess } from '../models/installed/model-access';
+import type { LoraSession } from '../diffusion/lora/lora-session';
+import type { FinetuneApi } from '../contract/finetune';
+import type { FinetuneReport } from './run';
+import { checkCount } from './split-items';
+import { openBackendFor, type Backend } from '../models/runtime/backend';
+import { installModel } from '../models/download/download';
+import { furtherGraph, storeWithGraphs } from '../models/download/graphs-on-demand';
+import { checkLearntOn } from '../models/manifest/learnt-on';
+import { diffusionEntry } from '../models/manifest/generator';
+import { modelHash } from '../models/manifest/located-model';
+import type { DiffusionEntry, ModelFile } from '../models/manifest/manifest';
+import { measuredEntry } from '../models/store/measure-files';
+import { isInstalled, readModelFile } from '../models/store/weight-store';
 
 const GRAPHS = ['loraGraph', 'trainingGraph'] as const;
 
@@ -38,7 +38,7 @@ export function createFinetuneEngine(): FinetuneApi {
       const run = async () => {
         const { model, lora } = await openTunable(entry, readFile, backend, onReport);
         try {
-          const { finetune } = await import('../src/finetune/finetune');
+          const { finetune } = await import('./finetune');
           return await finetune(job, {
             tunable: { model, lora, modelHash: await modelHash(entry) },
             openTraining: () => openTraining(entry, readFile, backend),
@@ -86,9 +86,9 @@ async function openTunable(
   onReport: Report,
 ) {
   const [{ loadModel }, { openComponent }, { openLoraUnet }] = await Promise.all([
-    import('../src/diffusion/load-model'),
-    import('../src/models/runtime/open-component'),
-    import('../src/diffusion/lora/open-lora-unet'),
+    import('../diffusion/load-model'),
+    import('../models/runtime/open-component'),
+    import('../diffusion/lora/open-lora-unet'),
   ]);
   const quiet = () => undefined;
   let lora: LoraSession | null = null;
@@ -108,7 +108,7 @@ async function openTunable(
 }
 
 async function openTraining(entry: DiffusionEntry, readFile: ReadFile, backend: Backend) {
-  const { openComponent } = await import('../src/models/runtime/open-component');
+  const { openComponent } = await import('../models/runtime/open-component');
   const graph = furtherGraph(entry, 'trainingGraph');
   const component = { ...entry.components.unet, graph, selfTest: undefined };
   return openComponent('training step', component, readFile, backend);

@@ -1,44 +1,44 @@
-import type { BenchmarkRequest, BenchmarkResult } from '../src/contract/benchmark';
-import type { WorkerSetup } from '../src/contract/inference';
-import type { GeneratedImage, GeneratedVolume } from '../src/contract/picture';
-import type { Provenance } from '../src/contract/provenance';
-import type { BackendChoice, BackendReport, GenerationRequest } from '../src/contract/request';
-import type { Job } from './job-queue';
-import { checkBase } from './check-base';
-import type { Checker } from './checker';
-import { createCpuFallback } from './cpu-fallback';
-import { importPart } from './import-part';
+import type { BenchmarkRequest, BenchmarkResult } from '../../contract/benchmark';
+import type { WorkerSetup } from '../../contract/inference';
+import type { GeneratedImage, GeneratedVolume } from '../../contract/picture';
+import type { Provenance } from '../../contract/provenance';
+import type { BackendChoice, BackendReport, GenerationRequest } from '../../contract/request';
+import type { Job } from '../../common/job-queue';
+import { checkBase } from '../../models/installed/check-base';
+import type { Checker } from '../../evaluation/checker';
+import { createCpuFallback } from '../../models/runtime/cpu-fallback';
+import { importPart } from '../../common/import-part';
 import { importRuntime } from './import-runtime';
-import type { ModelAccess } from './model-access';
+import type { ModelAccess } from '../../models/installed/model-access';
 import { drawPicture, isGenerator, openModel, type RunnableModel } from './open-model';
 import { createPromptReader } from './prompt-reader';
-import type { LoraSession } from '../src/diffusion/lora/lora-session';
-import type { GeneratedPixels } from '../src/diffusion/pipeline';
-import type { LabelledVolume } from '../src/image/labelled-volume';
-import { appError } from '../src/errors';
-import { encodePng, rgbOf } from '../src/image/png';
-import { provenanceOf } from '../src/image/provenance';
-import { syntheticTexts } from '../src/image/synthetic-texts';
+import type { LoraSession } from '../lora/lora-session';
+import type { GeneratedPixels } from '../pipeline';
+import type { LabelledVolume } from '../../image/labelled-volume';
+import { appError } from '../../errors';
+import { encodePng, rgbOf } from '../../image/png';
+import { provenanceOf } from '../../image/provenance';
+import { syntheticTexts } from '../../image/synthetic-texts';
 import {
   memoryIsShort,
   openBackendFor,
   wasmBackend,
   type Backend,
-} from '../src/models/runtime/backend';
-import { describeCovariates } from '../src/models/manifest/describe-covariates';
-import { installModel } from '../src/models/download/download';
-import { furtherGraph, storeWithGraphs } from '../src/models/download/graphs-on-demand';
-import { modelHash } from '../src/models/manifest/located-model';
-import type { ModelEntry } from '../src/models/manifest/manifest';
-import { measuredEntry } from '../src/models/store/measure-files';
-import { sha256Hex } from '../src/models/manifest/verify';
+} from '../../models/runtime/backend';
+import { describeCovariates } from '../../models/manifest/describe-covariates';
+import { installModel } from '../../models/download/download';
+import { furtherGraph, storeWithGraphs } from '../../models/download/graphs-on-demand';
+import { modelHash } from '../../models/manifest/located-model';
+import type { ModelEntry } from '../../models/manifest/manifest';
+import { measuredEntry } from '../../models/store/measure-files';
+import { sha256Hex } from '../../models/manifest/verify';
 import {
   installRecord,
   isInstalled,
   readModelFile,
   type WeightStore,
-} from '../src/models/store/weight-store';
-import { nextTask } from '../src/common/next-task';
+} from '../../models/store/weight-store';
+import { nextTask } from '../../common/next-task';
 
 interface Loaded {
   modelId: string;
@@ -78,7 +78,7 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
 
   async function findChecked(request: GenerationRequest): Promise<ModelEntry> {
     const { entry } = await access.find(request.modelId);
-    const { validateRequest } = await importPart(() => import('../src/diffusion/request'));
+    const { validateRequest } = await importPart(() => import('../request'));
     validateRequest(request, entry);
     await checker.validate(request);
     await checkBase(access, request);
@@ -137,7 +137,7 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
         ...{ modelId, prompt: 'chest x-ray', negativePrompt: '', seed: 1, imageIndex: 0 },
         ...{ numInferenceSteps, guidanceScale, scheduler, covariates: {} },
       };
-      const { measureModel } = await import('../src/diffusion/benchmark');
+      const { measureModel } = await import('../benchmark');
       const measured = await measureModel(model, request, numImages, job.signal);
       const asked = { modelId, numInferenceSteps, guidanceScale, numImages };
       return { ...asked, backend: backend.report, msLoad, ...measured };
@@ -216,7 +216,7 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
           const replay = name === 'unet' && !frugal;
           return openComponent(name, component, readFile, on, { onSelfTest, replay });
         }
-        const { openLoraUnet } = await import('../src/diffusion/lora/open-lora-unet');
+        const { openLoraUnet } = await import('../lora/open-lora-unet');
         const graph = furtherGraph(entry, 'loraGraph');
         const read: typeof readFile = (file) =>
           file === graph ? readModelFile(graphs, modelId, file) : readFile(file);
@@ -264,14 +264,14 @@ async function volumeFiles(
   volume: LabelledVolume,
   provenance: Provenance,
 ): Promise<GeneratedVolume> {
-  const { encodeVolume } = await importPart(() => import('../src/image/volume-files'));
+  const { encodeVolume } = await importPart(() => import('../../image/volume-files'));
   return encodeVolume(volume, provenance);
 }
 
 /** What is saved of a request; most have neither source image nor mask. */
 async function record(request: GenerationRequest, pixels: GeneratedPixels) {
   if (!request.init && !request.mask && !request.lora) return { request };
-  const { maskFiles, recordedRequest } = await import('../src/diffusion/recorded-request');
+  const { maskFiles, recordedRequest } = await import('../recorded-request');
   const recorded = await recordedRequest(request);
   // A label map of a volume is no picture; what was drawn to it is kept as a volume.
   return { request: recorded, ...(pixels.volume ? {} : maskFiles(request, pixels)) };

@@ -1,12 +1,12 @@
-import type { WorkerSetup } from '../src/contract/inference';
-import { findModel, modelBaseUrl, type LocatedModel } from '../src/models/manifest/located-model';
-import { fetchCheckedManifest } from '../src/models/manifest/fetch-manifest';
-import { measuredEntry } from '../src/models/store/measure-files';
-import { appError } from '../src/errors';
-import type { ModelManifest } from '../src/models/manifest/manifest';
-import type { FeatureNetwork, Learner } from '../src/models/manifest/networks';
-import { memoryWeightStore } from '../src/models/store/memory-weight-store';
-import { openWeightStore, type WeightStore } from '../src/models/store/weight-store';
+import type { WorkerSetup } from '../../contract/inference';
+import { findModel, modelBaseUrl, type LocatedModel } from '../manifest/located-model';
+import { fetchCheckedManifest } from '../manifest/fetch-manifest';
+import { measuredEntry } from '../store/measure-files';
+import { appError } from '../../errors';
+import type { ModelManifest } from '../manifest/manifest';
+import type { FeatureNetwork, Learner } from '../manifest/networks';
+import { memoryWeightStore } from '../store/memory-weight-store';
+import { openWeightStore, type WeightStore } from '../store/weight-store';
 
 /** What a worker knows of models and where it keeps them. */
 export type ModelAccess = ReturnType<typeof createModelAccess>;

@@ -1,16 +1,16 @@
-import type { GenerationProgress } from '../src/contract/picture';
-import type { LoraChoice } from '../src/contract/request';
-import type { createModelAccess } from './model-access';
-import type { LoraSession } from '../src/diffusion/lora/lora-session';
-import type { OpenDenoiser } from '../src/evaluation/metrics/membership';
-import type { Backend } from '../src/models/runtime/backend';
-import { installModel } from '../src/models/download/download';
-import { furtherGraph, installGraphs } from '../src/models/download/graphs-on-demand';
-import { diffusionEntry } from '../src/models/manifest/generator';
-import { modelHash, type LocatedModel } from '../src/models/manifest/located-model';
-import type { ModelFile } from '../src/models/manifest/manifest';
-import { measuredEntry } from '../src/models/store/measure-files';
-import { isInstalled, readModelFile } from '../src/models/store/weight-store';
+import type { GenerationProgress } from '../contract/picture';
+import type { LoraChoice } from '../contract/request';
+import type { createModelAccess } from '../models/installed/model-access';
+import type { LoraSession } from '../diffusion/lora/lora-session';
+import type { OpenDenoiser } from './metrics/membership';
+import type { Backend } from '../models/runtime/backend';
+import { installModel } from '../models/download/download';
+import { furtherGraph, installGraphs } from '../models/download/graphs-on-demand';
+import { diffusionEntry } from '../models/manifest/generator';
+import { modelHash, type LocatedModel } from '../models/manifest/located-model';
+import type { ModelFile } from '../models/manifest/manifest';
+import { measuredEntry } from '../models/store/measure-files';
+import { isInstalled, readModelFile } from '../models/store/weight-store';
 
 type OnProgress = (progress: GenerationProgress) => void;
 
@@ -24,10 +24,10 @@ export async function openDenoiser(
   const { entry, readFile } = await findFiles(access, modelId, lora !== undefined, onProgress);
   const [{ loadModel }, { createDenoiser }, { openComponent }, { openLoraUnet }] =
     await Promise.all([
-      import('../src/diffusion/load-model'),
-      import('../src/diffusion/denoiser'),
-      import('../src/models/runtime/open-component'),
-      import('../src/diffusion/lora/open-lora-unet'),
+      import('../diffusion/load-model'),
+      import('../diffusion/denoiser'),
+      import('../models/runtime/open-component'),
+      import('../diffusion/lora/open-lora-unet'),
     ]);
   let withFactors: LoraSession | null = null;
   const model = await loadModel({

@@ -1,9 +1,9 @@
 import type { ModelAccess } from './model-access';
-import type { Backend } from '../src/models/runtime/backend';
-import { installNetwork } from '../src/models/download/feature-networks';
-import type { ModelFile } from '../src/models/manifest/manifest';
-import type { FeatureNetwork, Learner } from '../src/models/manifest/networks';
-import { readModelFile, type WeightStore } from '../src/models/store/weight-store';
+import type { Backend } from '../runtime/backend';
+import { installNetwork } from '../download/feature-networks';
+import type { ModelFile } from '../manifest/manifest';
+import type { FeatureNetwork, Learner } from '../manifest/networks';
+import { readModelFile, type WeightStore } from '../store/weight-store';
 
 /** Sessions of a network's graphs: from the store, or fetched into memory where nothing may be stored. */
 export async function openGraphs(
@@ -16,7 +16,7 @@ export async function openGraphs(
     Promise.all(files.map((file) => readModelFile(store, network.id, file)));
   const stored = await read(await access.openStore()).catch(() => null);
   const graphs = stored ?? (await read(await installInMemory(access, network, baseUrl)));
-  const { openSession } = await import('../src/models/runtime/session');
+  const { openSession } = await import('../runtime/session');
   return Promise.all(graphs.map((graph) => openSession({ graph, weights: [] }, backend)));
 }
 

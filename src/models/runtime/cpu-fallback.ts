@@ -1,4 +1,4 @@
-import type { BackendChoice } from '../src/contract/request';
+import type { BackendChoice } from '../../contract/request';
 
 /** So many failures without a name, one after the other, are no accident: from then on the CPU keeps the work. */
 const MAX_GPU_FAILURES = 3;

@@ -1,13 +1,13 @@
-import type { CheckChoice, CheckResult, GenerationRequest } from '../src/contract/request';
-import type { Job } from './job-queue';
-import type { ModelAccess } from './model-access';
-import { openGraphs } from './open-network';
-import { drawChecked, validateCheck } from '../src/diffusion/checked';
-import { appError } from '../src/errors';
-import { askedLabels, type AskedLabels } from '../src/evaluation/asked-labels';
-import { wasmBackend } from '../src/models/runtime/backend';
-import type { FeatureNetwork } from '../src/models/manifest/networks';
-import type { ModelSession } from '../src/models/runtime/session-types';
+import type { CheckChoice, CheckResult, GenerationRequest } from '../contract/request';
+import type { Job } from '../common/job-queue';
+import type { ModelAccess } from '../models/installed/model-access';
+import { openGraphs } from '../models/installed/open-network';
+import { drawChecked, validateCheck } from '../diffusion/checked';
+import { appError } from '../errors';
+import { askedLabels, type AskedLabels } from './asked-labels';
+import { wasmBackend } from '../models/runtime/backend';
+import type { FeatureNetwork } from '../models/manifest/networks';
+import type { ModelSession } from '../models/runtime/session-types';
 
 interface Pixels {
   width: number;
@@ -39,10 +39,7 @@ export function createChecker(access: ModelAccess) {
     const asked = found && findAsked(found.network, check, request.prompt);
     if (!asked) return { pixels: await once(request), request };
     const { network } = found;
-    const [session, { judgePicture }] = await Promise.all([
-      open(found),
-      import('../src/evaluation/judge-picture'),
-    ]);
+    const [session, { judgePicture }] = await Promise.all([open(found), import('./judge-picture')]);
     const { picture, seed, ...outcome } = await drawChecked(request, check, {
       draw: (seed) => once({ ...request, seed }),
       judge: (pixels) => judgePicture(pixels, asked, network, session),
