@@ -13,8 +13,9 @@ const backend = wasmBackend('Feature networks run on the CPU.');
 /** Compares sets of images: opens the networks that this needs, and runs them. */
 export function createEvaluationEngine(access: ModelAccess): EvaluationApi {
   return {
-    async evaluate(request, manifestUrl, onProgress, read, keep, readMask, learnerIds = {}) {
-      access.init({ manifestUrl });
+    init: access.init,
+
+    async evaluate(request, onProgress, read, keep, readMask, learnerIds = {}) {
       onProgress({ stage: 'load', done: 1, total: 1, msLeft: null });
       const networks = await openNetworks(request.networks);
       const segmenter = learnerIds.segmenter && (await openLearner(learnerIds.segmenter));
@@ -34,8 +35,7 @@ export function createEvaluationEngine(access: ModelAccess): EvaluationApi {
       });
     },
 
-    async checkCopies(request, manifestUrl, onProgress, read) {
-      access.init({ manifestUrl });
+    async checkCopies(request, onProgress, read) {
       onProgress({ stage: 'load', done: 1, total: 1, msLeft: null });
       const networks = await openNetworks(request.networks);
       const keep = async () => undefined;

@@ -1,4 +1,4 @@
-import type { GenerationProgress } from '../contract/picture';
+import { asLoading } from '../common/loading-progress';
 import { createModelAccess } from '../models/installed/model-access';
 import type { LoraSession } from '../diffusion/lora/lora-session';
 import type { FinetuneApi } from '../contract/finetune';
@@ -24,10 +24,10 @@ export function createFinetuneEngine(): FinetuneApi {
   const pausing = new AbortController();
 
   return {
+    init: access.init,
     pause: () => pausing.abort(),
-    async run(job, manifestUrl, onReport, read, keep) {
+    async run(job, onReport, read, keep) {
       checkCount(job.items.filter(({ skipped }) => skipped === undefined).length);
-      access.init({ manifestUrl });
       if (job.base) {
         const { entry } = await access.find(job.modelId);
         await checkLearntOn(job.base, 'This run', entry);
@@ -63,7 +63,7 @@ export function createFinetuneEngine(): FinetuneApi {
     for (const which of GRAPHS) furtherGraph(found.entry, which);
     const kept = await access.openStore();
     const store = (await isInstalled(kept, found.entry)) ? kept : access.openSession();
-    const options = { signal: pausing.signal, onProgress: asReport(onReport) };
+    const options = { signal: pausing.signal, onProgress: asLoading(onReport) };
     if (store !== kept || !kept.persistent) {
       await installModel(found.entry, found.baseUrl, store, options);
     }
@@ -112,13 +112,4 @@ async function openTraining(entry: DiffusionEntry, readFile: ReadFile, backend: 
   const graph = furtherGraph(entry, 'trainingGraph');
   const component = { ...entry.components.unet, graph, selfTest: undefined };
   return openComponent('training step', component, readFile, backend);
-}
-
-function asReport(onReport: Report) {
-  return (progress: GenerationProgress) => {
-    if (!('bytesTotal' in progress)) return;
-    const msLeft = progress.stage === 'download' ? progress.msLeft : null;
-    const { bytesDone: done, bytesTotal: total } = progress;
-    onReport({ stage: 'load', done, total, msLeft });
-  };
 }

@@ -14,10 +14,9 @@ navigator.gpu.requestAdapter = async (options) => {
 const engine = createFinetuneEngine();
 expose({
   ...engine,
-  run: (job, url, onReport, read, keep) =>
+  run: (job, onReport, read, keep) =>
     engine.run(
       job,
-      url,
       (report) => {
         onReport(report);
         if (report.stage === 'train' && report.step === 5) device!.destroy();

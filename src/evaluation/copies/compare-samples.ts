@@ -1,7 +1,13 @@
-import type { CopyReport, EvaluationProgress, SetName } from '../evaluation/report/report';
-import type { FinetuneOutcome, FinetuneReport, KeptPart, SampleCopies } from '../finetune/run';
-import { loadManifest } from '../models/manifest/load-manifest';
-import { checkCopies } from './evaluation-client';
+import type {
+  CopyReport,
+  EvaluationProgress,
+  EvaluationRequest,
+  ImageSource,
+  ReadableSet,
+  SetName,
+} from '../report/report';
+import type { FinetuneOutcome, FinetuneReport, KeptPart, SampleCopies } from '../../finetune/run';
+import { loadManifest } from '../../models/manifest/load-manifest';
 
 /** The whole report of the copy check, or why there is none. */
 export type ComparedSamples = { report: CopyReport } | { refusal: string };
@@ -21,6 +27,16 @@ export interface CompareOptions {
   onReport: (report: FinetuneReport) => void;
   read: (index: number) => Promise<Blob>;
   manifestUrl: string;
+  /** The evaluation's own check, in its worker. */
+  checkCopies: (
+    request: EvaluationRequest,
+    options: {
+      signal: AbortSignal;
+      manifestUrl: string;
+      onProgress: (progress: EvaluationProgress) => void;
+      read: (set: ReadableSet, index: number) => Promise<ImageSource>;
+    },
+  ) => Promise<CopyReport>;
 }
 
 /** What is kept of it with the tuned model: no name of any image. */
@@ -65,7 +81,7 @@ export async function compareSamples(
 
 async function compare(
   { names, samples, outcome }: RunPictures,
-  { signal, onReport, read, manifestUrl }: CompareOptions,
+  { signal, onReport, read, manifestUrl, checkCopies }: CompareOptions,
 ): Promise<ComparedSamples> {
   const last = lastSamples(samples);
   if (last.length < 2) return { refusal: 'Fewer than two samples were made.' };
@@ -89,12 +105,14 @@ async function compare(
       real: trainedOn.map((index) => image(names[index])),
       synthetic: last.map(({ index }) => image(sampleName(index))),
       holdout: heldOut.map((index) => image(names[index])),
-      ...{ networks: [network.id], parts: { copies: true, usefulness: false }, seed: 0 },
+      networks: [network.id],
+      parts: { copies: true, usefulness: false },
+      seed: 0,
     },
     {
-      ...{ signal, manifestUrl },
-      onProgress: ({ done, total }: EvaluationProgress) =>
-        onReport({ stage: 'copies', done, total }),
+      signal,
+      manifestUrl,
+      onProgress: ({ done, total }) => onReport({ stage: 'copies', done, total }),
       read: async (set, index) => {
         const blob = await sources[set as SetName][index]().catch((error: Error) => {
           unread.push(error);
