@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { runToEnd } from './end.js';
 import { ensureChromium } from './ensure-chromium.js';
 import { filesBelow, parseEvaluateOptions, USAGE } from './evaluate-options.js';
-import { asksForHelp } from './generate-usage.js';
+import { asksForHelp } from './generate/generate-usage.js';
 import { ensureBuilt, ensureInstalled, requireNode } from './install.js';
 import { makeOutFolder } from './out-folder.js';
 

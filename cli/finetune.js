@@ -11,7 +11,7 @@ import { runToEnd } from './end.js';
 import { ensureChromium } from './ensure-chromium.js';
 import { filesBelow } from './evaluate-options.js';
 import { parseFinetuneOptions, USAGE } from './finetune-options.js';
-import { asksForHelp } from './generate-usage.js';
+import { asksForHelp } from './generate/generate-usage.js';
 import { ensureBuilt, ensureInstalled, requireNode } from './install.js';
 import { saveDatasetFile } from './save-files.js';
 

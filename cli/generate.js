@@ -3,20 +3,20 @@
  *
  *     npm run --silent generate -- "PROMPT" --out DIR
  *
- * All flags: --help, or generate-usage.js.
+ * All flags: --help, or generate/generate-usage.js.
  */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { runToEnd } from './end.js';
 import { ensureChromium } from './ensure-chromium.js';
-import { buildRequest } from './build-request.js';
-import { parseOptions } from './generate-options.js';
+import { buildRequest } from './generate/build-request.js';
+import { parseOptions } from './generate/generate-options.js';
 import { invalid } from './named-errors.js';
-import { asksForHelp, USAGE } from './generate-usage.js';
+import { asksForHelp, USAGE } from './generate/generate-usage.js';
 import { ensureBuilt, ensureInstalled, requireNode } from './install.js';
 import { makeOutFolder } from './out-folder.js';
 import { createProgressPrinter } from './progress-printer.js';
-import { readRecipeText, readSources } from './read-sources.js';
+import { readRecipeText, readSources } from './generate/read-sources.js';
 import { freeName, refuseOldDataset, saveDatasetFile } from './save-files.js';
 
 requireNode();
@@ -44,7 +44,7 @@ async function main() {
   const progress = createProgressPrinter(process.stderr);
   try {
     if (options.watch !== undefined) {
-      const { watchRecipes } = await import('./watch-recipes.js');
+      const { watchRecipes } = await import('./generate/watch-recipes.js');
       await watchRecipes(app, options, progress);
     } else if (recipe !== null) await makeDataset(app, recipe, options, progress);
     else await makeImages(app, sources, options, progress);
@@ -56,7 +56,7 @@ async function main() {
 
 /**
  * @typedef {import('./app-browser.js').HeadlessApp} HeadlessApp
- * @typedef {import('./generate-options.js').GenerateOptions} GenerateOptions
+ * @typedef {import('./generate/generate-options.js').GenerateOptions} GenerateOptions
  * @typedef {ReturnType<typeof createProgressPrinter>} ProgressPrinter
  */
 

@@ -14,7 +14,7 @@ import { drawPicture, isGenerator, openModel, type RunnableModel } from './open-
 import { createPromptReader } from './prompt-reader';
 import type { LoraSession } from '../lora/lora-session';
 import type { GeneratedPixels } from '../pipeline';
-import type { LabelledVolume } from '../../image/labelled-volume';
+import type { LabelledVolume } from '../../image/volume/labelled-volume';
 import { appError } from '../../errors';
 import { encodePng, rgbOf } from '../../image/png';
 import { provenanceOf } from '../../image/provenance';
@@ -264,7 +264,7 @@ async function volumeFiles(
   volume: LabelledVolume,
   provenance: Provenance,
 ): Promise<GeneratedVolume> {
-  const { encodeVolume } = await importPart(() => import('../../image/volume-files'));
+  const { encodeVolume } = await importPart(() => import('../../image/volume/volume-files'));
   return encodeVolume(volume, provenance);
 }
 

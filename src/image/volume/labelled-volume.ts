@@ -1,4 +1,4 @@
-import type { VolumeFacts } from '../models/manifest/manifest';
+import type { VolumeFacts } from '../../models/manifest/manifest';
 
 /** A volume and its label map, both row-major [x][y][z]; see `VolumeFacts` for where the axes run. */
 export interface LabelledVolume extends VolumeFacts {

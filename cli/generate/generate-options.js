@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { requireEnding, requireFolderName } from './file-names.js';
-import { invalid } from './named-errors.js';
+import { requireEnding, requireFolderName } from '../file-names.js';
+import { invalid } from '../named-errors.js';
 
 /**
  * What the command line asks for; `undefined` where it leaves the choice to the model.
@@ -30,8 +30,8 @@ import { invalid } from './named-errors.js';
  * @property {string | undefined} recipe  File of a recipe; there is no prompt then.
  * @property {string | undefined} watch  Folder in which recipes appear; there is no prompt then.
  * @property {boolean} once  Of --watch: ends when all that lie there are done.
- * @property {keyof typeof import('../src/dataset/formats/titles.json')} format
- * @property {keyof typeof import('../src/dataset/layouts/titles.json')} layout  Of the files of a recipe.
+ * @property {keyof typeof import('../../src/dataset/formats/titles.json')} format
+ * @property {keyof typeof import('../../src/dataset/layouts/titles.json')} layout  Of the files of a recipe.
  * @property {number | undefined} check  Tries until a label network sees what the prompt asks for.
  * @property {number} acceptCopies  How many pictures may repeat the image that they were made from.
  * @property {boolean} unknownWordsOk  A prompt without one word that the model knows is meant.
@@ -40,11 +40,15 @@ import { invalid } from './named-errors.js';
 
 /** Those that the app can write; src/dataset/formats/format.ts has them from the same list. */
 export const FORMATS = Object.keys(
-  JSON.parse(readFileSync(new URL('../src/dataset/formats/titles.json', import.meta.url), 'utf8')),
+  JSON.parse(
+    readFileSync(new URL('../../src/dataset/formats/titles.json', import.meta.url), 'utf8'),
+  ),
 );
 /** What --layout may be, from the list that src/dataset/layouts/layout.ts reads too. */
 export const LAYOUTS = Object.keys(
-  JSON.parse(readFileSync(new URL('../src/dataset/layouts/titles.json', import.meta.url), 'utf8')),
+  JSON.parse(
+    readFileSync(new URL('../../src/dataset/layouts/titles.json', import.meta.url), 'utf8'),
+  ),
 );
 const BACKENDS = ['auto', 'webgpu', 'wasm'];
 

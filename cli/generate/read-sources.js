@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { invalid } from './named-errors.js';
+import { invalid } from '../named-errors.js';
 
 /**
  * The files that a command line names, as text that can enter the browser; what is in them is for the app to judge.
  *
  * @param {import('./generate-options.js').GenerateOptions} options
- * @returns {import('../src/cli/conditions.ts').CliSources}
+ * @returns {import('../../src/cli/conditions.ts').CliSources}
  */
 export function readSources({ init, frame, strength, inpaint, feather, mask, lora, sourceUid }) {
   return {

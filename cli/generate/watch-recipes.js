@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeFailure } from './end.js';
-import { named } from './named-errors.js';
-import { saveDatasetFile } from './save-files.js';
+import { describeFailure } from '../end.js';
+import { named } from '../named-errors.js';
+import { saveDatasetFile } from '../save-files.js';
 
 /** Between two looks at the folder, ms. A file counts once it looks the same twice: it may still be written. */
 const PAUSE_MS = 400;
@@ -13,9 +13,9 @@ const PAUSE_MS = 400;
  * beside it. A folder that is there already is not made again; it is called NAME.part until it is whole. A recipe that fails
  * is named and passed over until its file changes. Ctrl-C ends after the running picture, a second one at once.
  *
- * @param {import('./app-browser.js').HeadlessApp} app
+ * @param {import('../app-browser.js').HeadlessApp} app
  * @param {import('./generate-options.js').GenerateOptions} options
- * @param {ReturnType<typeof import('./progress-printer.js').createProgressPrinter>} progress
+ * @param {ReturnType<typeof import('../progress-printer.js').createProgressPrinter>} progress
  */
 export async function watchRecipes(app, options, progress) {
   const { out: folder, once, backend, format, layout, unknownWordsOk } = options;

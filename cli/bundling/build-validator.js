@@ -1,7 +1,7 @@
 /**
  * Compiles src/models/manifest/manifest.schema.json into src/models/manifest/validate-manifest.generated.js:
  *
- *     node cli/build-validator.js
+ *     node cli/bundling/build-validator.js
  *
  * Ajv at run time needs `unsafe-eval`, which the page's Content-Security-Policy forbids; the compiled code does not.
  */
@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import Ajv from 'ajv';
 import standaloneCode from 'ajv/dist/standalone/index.js';
 
-const MODELS = resolve(import.meta.dirname, '../src/models/manifest');
+const MODELS = resolve(import.meta.dirname, '../../src/models/manifest');
 
 /** Where the compiled validator is kept. */
 export const VALIDATOR_PATH = resolve(MODELS, 'validate-manifest.generated.js');
@@ -30,7 +30,7 @@ export async function buildValidator() {
       'The schema uses a keyword that needs Ajv at run time (minLength, format, uniqueItems…).',
     );
   }
-  return `// Made by cli/build-validator.js from manifest.schema.json. Do not edit.\n${code}\n`;
+  return `// Made by cli/bundling/build-validator.js from manifest.schema.json. Do not edit.\n${code}\n`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,4 +1,4 @@
-import { invalid, named } from './named-errors.js';
+import { invalid, named } from '../named-errors.js';
 
 /** @typedef {import('./generate-options.js').GenerateOptions} GenerateOptions */
 
@@ -6,8 +6,8 @@ import { invalid, named } from './named-errors.js';
  * The request for the model named, or the default one, with the model's defaults where nothing was said.
  *
  * @param {GenerateOptions} options
- * @param {import('../src/models/manifest/manifest.ts').ModelManifest} manifest
- * @returns {import('../src/contract/request.ts').GenerationRequest}
+ * @param {import('../../src/models/manifest/manifest.ts').ModelManifest} manifest
+ * @returns {import('../../src/contract/request.ts').GenerationRequest}
  */
 export function buildRequest(options, manifest) {
   const modelId = options.model ?? manifest.defaultModel;
@@ -43,7 +43,7 @@ export function buildRequest(options, manifest) {
  * A flag that means nothing to a model that draws a label in one step is a mistake, and not to be passed over.
  *
  * @param {GenerateOptions} options
- * @param {import('../src/models/manifest/manifest.ts').GeneratorEntry} entry
+ * @param {import('../../src/models/manifest/manifest.ts').GeneratorEntry} entry
  */
 function refuseForGenerator(options, { title, generator }) {
   const { negative, steps, guidance, scheduler, init, lora, mask, covariates } = options;
@@ -63,7 +63,7 @@ function refuseForGenerator(options, { title, generator }) {
 
 /**
  * @param {number} maxTries
- * @param {import('../src/models/manifest/manifest.ts').ModelManifest} manifest
+ * @param {import('../../src/models/manifest/manifest.ts').ModelManifest} manifest
  */
 function checkChoice(maxTries, manifest) {
   const network = manifest.evaluation?.networks.find(({ labels }) => labels);
@@ -73,7 +73,7 @@ function checkChoice(maxTries, manifest) {
 
 /**
  * @param {Record<string, string>} asked
- * @param {import('../src/models/manifest/manifest.ts').Covariate[]} covariates
+ * @param {import('../../src/models/manifest/manifest.ts').Covariate[]} covariates
  */
 function covariateValues(asked, covariates) {
   const entries = Object.entries(asked).map(([name, text]) => {

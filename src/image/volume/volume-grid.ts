@@ -1,7 +1,7 @@
-import type { VolumeFacts } from '../models/manifest/manifest';
-import { unreadable } from './decoded-image';
-import { VOXEL_TYPES } from './nifti/nifti-voxels';
-import { openNifti, type Volume } from './nifti/read-nifti';
+import type { VolumeFacts } from '../../models/manifest/manifest';
+import { unreadable } from '../decoded-image';
+import { VOXEL_TYPES } from '../nifti/nifti-voxels';
+import { openNifti, type Volume } from '../nifti/read-nifti';
 
 /** One volume of a file as a grid of a model's spacing, the patient's right, front and top along its axes. */
 export interface VoxelGrid {

@@ -1,5 +1,5 @@
-import type { VolumeFacts } from '../models/manifest/manifest';
-import { unreadable } from './decoded-image';
+import type { VolumeFacts } from '../../models/manifest/manifest';
+import { unreadable } from '../decoded-image';
 import { placeOf } from './voxel-place';
 import { openGrid, type VoxelGrid } from './volume-grid';
 

@@ -1,10 +1,10 @@
-import type { GeneratedVolume } from '../contract/picture';
-import type { Provenance } from '../contract/provenance';
+import type { GeneratedVolume } from '../../contract/picture';
+import type { Provenance } from '../../contract/provenance';
 import { labelVolumes, type LabelledVolume } from './labelled-volume';
-import { niftiWords } from './provenance';
-import { openNifti } from './nifti/read-nifti';
+import { niftiWords } from '../provenance';
+import { openNifti } from '../nifti/read-nifti';
 import { placeOf } from './voxel-place';
-import { encodeNiftiGz } from './nifti/write-nifti';
+import { encodeNiftiGz } from '../nifti/write-nifti';
 
 /**
  * A volume and its label map as two NIfTI files on the same grid, the patient's right, front and top along the axes. Both say
