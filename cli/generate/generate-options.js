@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { requireEnding, requireFolderName } from '../file-names.js';
+import { backendOf, readFlags, requireFolder, SWITCH, TEXT } from '../flags.js';
 import { invalid } from '../named-errors.js';
 
 /**
@@ -50,9 +50,7 @@ export const LAYOUTS = Object.keys(
     readFileSync(new URL('../../src/dataset/layouts/titles.json', import.meta.url), 'utf8'),
   ),
 );
-const BACKENDS = ['auto', 'webgpu', 'wasm'];
 
-const TEXT = /** @type {const} */ ({ type: 'string' });
 const FLAGS = /** @type {const} */ ({
   negative: TEXT,
   seed: TEXT,
@@ -74,15 +72,17 @@ const FLAGS = /** @type {const} */ ({
   lora: TEXT,
   recipe: TEXT,
   watch: TEXT,
-  once: { type: 'boolean' },
+  once: SWITCH,
   format: TEXT,
   layout: TEXT,
   'accept-copies': TEXT,
-  'source-uid': { type: 'boolean' },
+  'source-uid': SWITCH,
   'unknown-words': TEXT,
   covariate: { type: 'string', multiple: true },
   set: { type: 'string', multiple: true },
 });
+
+/** @typedef {Partial<ReturnType<typeof readFlags<{ options: typeof FLAGS }>>['values']>} Flags */
 
 /** The flags, as they are written. */
 export const FLAG_NAMES = Object.keys(FLAGS).map((name) => `--${name}`);
@@ -95,7 +95,11 @@ export const FLAG_NAMES = Object.keys(FLAGS).map((name) => `--${name}`);
  * @returns {GenerateOptions}
  */
 export function parseOptions(args) {
-  const { values, positionals } = readFlags(args);
+  const { values, positionals } = readFlags({
+    args: joinNegativeNumbers(args),
+    allowPositionals: true,
+    options: FLAGS,
+  });
   if (values.watch || values.recipe) checkAlone(values, positionals);
   else if (positionals.length !== 1) {
     throw invalid(
@@ -105,10 +109,7 @@ export function parseOptions(args) {
   const out = values.watch ?? values.out;
   if (!out) throw invalid('--out is missing. Name a folder for the images: --out DIR');
   checkNames(values);
-  const backend = values.backend ?? 'auto';
-  if (!BACKENDS.includes(backend)) {
-    throw invalid(`--backend expects one of ${BACKENDS.join(', ')}, got "${backend}".`);
-  }
+  const backend = backendOf(values.backend);
   if (values.models && !existsSync(join(values.models, 'model-manifest.json'))) {
     throw invalid(
       `--models expects a folder with a model-manifest.json in it, got "${values.models}".`,
@@ -143,7 +144,7 @@ export function parseOptions(args) {
   };
 }
 
-/** @param {ReturnType<typeof readFlags>['values']} values */
+/** @param {Flags} values */
 function readImageFlags({ init, strength, inpaint, feather, mask, lora, recipe, ...more }) {
   const { watch, once = false, layout = 'plain' } = more;
   const { format = 'png', 'accept-copies': accepted, 'source-uid': sourceUid, frame } = more;
@@ -184,14 +185,12 @@ function fileAndStrength(text) {
   return { file, strength: decimal('lora', strength) ?? 1 };
 }
 
-/** @param {ReturnType<typeof readFlags>['values']} values */
+/** @param {Flags} values */
 function checkNames({ out, watch, recipe, lora, models }) {
   for (const [flag, path] of Object.entries({ out, watch, models })) requireFolderName(flag, path);
   requireEnding('recipe', recipe, ['.json']);
   requireEnding('lora', lora?.replace(/:-?[\d.]+$/, ''), ['.safetensors']);
-  if (watch && !statSync(watch, { throwIfNoEntry: false })?.isDirectory()) {
-    throw invalid(`--watch expects a folder, got "${watch}". Make it, and put recipes into it.`);
-  }
+  if (watch) requireFolder('watch', watch);
 }
 
 /** What a recipe leaves to the command line. */
@@ -214,18 +213,6 @@ function checkAlone(values, positionals) {
   throw invalid(
     `--${values.watch ? 'watch' : 'recipe'} says what to make, so ${extra} has no place beside it. Remove one of them.`,
   );
-}
-
-/** @param {string[]} args */
-function readFlags(args) {
-  try {
-    return parseArgs({ args: joinNegativeNumbers(args), allowPositionals: true, options: FLAGS });
-  } catch (error) {
-    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
-    if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') throw invalid(message);
-    const flag = /'(-[^']*)'/.exec(message)?.[1] ?? '';
-    throw invalid(`Unknown flag ${flag}. Flags: ${[...FLAG_NAMES, '--help'].join(', ')}.`);
-  }
 }
 
 /**

@@ -75,14 +75,3 @@ ${FLAGS.map(([flag = '', what = '']) => `  ${flag.padEnd(24)}${what}`).join('\n'
 One JSON line per image on stdout, progress on stderr. Exit code 2: a named error, with what to do next;
 1: anything else.
 `;
-
-/**
- * Whether the command line asks for that text and nothing else.
- *
- * @param {string[]} args
- */
-export function asksForHelp(args) {
-  const end = args.indexOf('--');
-  const flags = end < 0 ? args : args.slice(0, end);
-  return flags.includes('--help') || flags.includes('-h');
-}

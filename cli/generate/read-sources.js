@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { invalid } from '../named-errors.js';
+import { readFlagFile } from '../flags.js';
 
 /**
  * The files that a command line names, as text that can enter the browser; what is in them is for the app to judge.
@@ -26,7 +25,7 @@ export function readSources({ init, frame, strength, inpaint, feather, mask, lor
  * @param {string} path
  */
 export function readRecipeText(path) {
-  return read('recipe', path).toString('utf8');
+  return readFlagFile('recipe', path).toString('utf8');
 }
 
 /**
@@ -34,18 +33,5 @@ export function readRecipeText(path) {
  * @param {string} path
  */
 function readBase64(flag, path) {
-  return read(flag, path).toString('base64');
-}
-
-/**
- * @param {string} flag
- * @param {string} path
- */
-function read(flag, path) {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
-    throw invalid(`--${flag} expects a file, got "${path}", which cannot be read (${code}).`);
-  }
+  return readFlagFile(flag, path).toString('base64');
 }

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeFailure } from '../end.js';
 import { named } from '../named-errors.js';
-import { saveDatasetFile } from '../save-files.js';
+import { receiveFiles } from '../save-files.js';
 
 /** Between two looks at the folder, ms. A file counts once it looks the same twice: it may still be written. */
 const PAUSE_MS = 400;
@@ -24,11 +24,11 @@ export async function watchRecipes(app, options, progress) {
   let target = '';
   let files = 0;
   let stopped = false;
-  await app.page.exposeFunction(
-    'saveFile',
-    (/** @type {string} */ path, /** @type {string} */ base64) => {
+  await receiveFiles(
+    app.page,
+    () => target,
+    () => {
       progress.end();
-      saveDatasetFile(target, path, base64);
       files++;
     },
   );
