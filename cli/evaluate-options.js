@@ -1,7 +1,13 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { requireEnding, requireFolderName } from './file-names.js';
+import {
+  MAX_SEED,
+  readFlagFile,
+  readFlags,
+  requireFolder,
+  SWITCH,
+  TEXT,
+  wholeNumber,
+} from './flags.js';
 import { invalid } from './named-errors.js';
 
 /**
@@ -23,31 +29,23 @@ import { invalid } from './named-errors.js';
  * @property {{ modelId: string | null, most: number, loraBase64: string | null } | null} membership  null: not tested.
  */
 
-const TEXT = /** @type {const} */ ({ type: 'string' });
-const SWITCH = /** @type {const} */ ({ type: 'boolean' });
 const FLAGS = {
-  ...{
-    real: TEXT,
-    synthetic: TEXT,
-    holdout: TEXT,
-    labels: TEXT,
-    out: TEXT,
-    seed: TEXT,
-    'accept-composites': TEXT,
-  },
-  ...{
-    'no-usefulness': SWITCH,
-    'no-copies': SWITCH,
-    masks: SWITCH,
-    classifier: SWITCH,
-    steps: TEXT,
-  },
-  ...{
-    members: TEXT,
-    'members-model': TEXT,
-    'members-lora': TEXT,
-    'members-count': TEXT,
-  },
+  real: TEXT,
+  synthetic: TEXT,
+  holdout: TEXT,
+  labels: TEXT,
+  out: TEXT,
+  seed: TEXT,
+  'accept-composites': TEXT,
+  'no-usefulness': SWITCH,
+  'no-copies': SWITCH,
+  masks: SWITCH,
+  classifier: SWITCH,
+  steps: TEXT,
+  members: TEXT,
+  'members-model': TEXT,
+  'members-lora': TEXT,
+  'members-count': TEXT,
 };
 
 /** What `--help` prints. */
@@ -85,7 +83,7 @@ Progress on stderr, a summary on stdout. Exit code 2: a named error, with what t
  * @returns {EvaluateOptions}
  */
 export function parseEvaluateOptions(args) {
-  const values = readFlags(args);
+  const { values } = readFlags({ args, options: FLAGS });
   for (const name of /** @type {const} */ (['real', 'synthetic', 'out'])) {
     if (!values[name]) throw invalid(`--${name} is missing. Name a folder: --${name} DIR`);
   }
@@ -93,22 +91,12 @@ export function parseEvaluateOptions(args) {
   requireEnding('labels', values.labels, ['.csv', '.tsv', '.txt']);
   requireEnding('members-lora', values['members-lora'], ['.safetensors']);
   for (const name of /** @type {const} */ (['real', 'synthetic', 'holdout', 'members'])) {
-    const folder = values[name];
-    if (folder !== undefined && !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-      throw invalid(`--${name} expects a folder, got "${folder}". Name one that exists.`);
-    }
+    if (values[name] !== undefined) requireFolder(name, values[name]);
   }
-  if (!/^\d{1,10}$/.test(values.seed ?? '0') || Number(values.seed ?? 0) >= 2 ** 32) {
-    throw invalid(`--seed expects a whole number from 0 to 4294967295, got "${values.seed}".`);
-  }
-  const accepted = values['accept-composites'] ?? '0';
-  if (!/^\d{1,7}$/.test(accepted)) {
-    throw invalid(`--accept-composites expects a whole number, got "${accepted}".`);
-  }
-  const steps = values.steps ?? '120';
-  if (!/^[1-9]\d{0,4}$/.test(steps) || Number(steps) > 10_000) {
-    throw invalid(`--steps expects a whole number from 1 to 10000, got "${steps}".`);
-  }
+  const seed = wholeNumber('seed', values.seed, 0, MAX_SEED) ?? 0;
+  const accepted = values['accept-composites'];
+  const acceptComposites = wholeNumber('accept-composites', accepted, 0, 1e7) ?? 0;
+  const steps = wholeNumber('steps', values.steps, 1, 10_000) ?? 120;
   if (values.steps !== undefined && !values.masks && !values.classifier) {
     throw invalid(
       '--steps is about networks that are trained. Add --masks or --classifier, or leave it out.',
@@ -118,20 +106,21 @@ export function parseEvaluateOptions(args) {
     real: values.real ?? '',
     synthetic: values.synthetic ?? '',
     holdout: values.holdout,
-    csv: values.labels === undefined ? null : readCsv(values.labels),
+    csv:
+      values.labels === undefined ? null : readFlagFile('labels', values.labels).toString('utf8'),
     out: values.out ?? '',
-    seed: Number(values.seed ?? 0),
-    acceptComposites: Number(accepted),
+    seed,
+    acceptComposites,
     usefulness: !values['no-usefulness'],
     copies: !values['no-copies'],
-    segmentationSteps: values.masks ? Number(steps) : null,
-    classifierSteps: values.classifier ? Number(steps) : null,
+    segmentationSteps: values.masks ? steps : null,
+    classifierSteps: values.classifier ? steps : null,
     members: values.members,
     membership: readMembership(values),
   };
 }
 
-/** @param {ReturnType<typeof readFlags>} values */
+/** @param {ReturnType<typeof readFlags<{ options: typeof FLAGS }>>['values']} values */
 function readMembership(values) {
   const { members, holdout } = values;
   const [modelId, lora] = [values['members-model'], values['members-lora']];
@@ -145,51 +134,8 @@ function readMembership(values) {
   if (holdout === undefined) {
     throw invalid('--members needs real images the model has not seen. Name them: --holdout DIR');
   }
-  const most = Number(count ?? 100);
-  if (!/^\d{1,5}$/.test(count ?? '100') || most < 8 || most > 10_000) {
-    throw invalid(`--members-count expects a whole number from 8 to 10000, got "${count}".`);
-  }
+  const most = wholeNumber('members-count', count, 8, 10_000) ?? 100;
   const loraBase64 =
     lora === undefined ? null : readFlagFile('members-lora', lora).toString('base64');
   return { modelId: modelId ?? null, most, loraBase64 };
-}
-
-/** @param {string[]} args */
-function readFlags(args) {
-  try {
-    return parseArgs({ args, options: FLAGS }).values;
-  } catch (error) {
-    throw invalid(/** @type {Error} */ (error).message);
-  }
-}
-
-/** @param {string} path */
-function readCsv(path) {
-  return readFlagFile('labels', path).toString('utf8');
-}
-
-/**
- * @param {string} flag
- * @param {string} path
- */
-function readFlagFile(flag, path) {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
-    throw invalid(`--${flag} ${path} cannot be read (${code}). Name a file that exists.`);
-  }
-}
-
-/**
- * All files of a folder, with slashes, below it.
- *
- * @param {string | undefined} folder
- * @returns {string[]}
- */
-export function filesBelow(folder) {
-  if (folder === undefined) return [];
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => statSync(join(folder, path)).isFile())
-    .map((path) => path.replaceAll('\\', '/'));
 }

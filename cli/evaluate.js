@@ -5,75 +5,46 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { runToEnd } from './end.js';
-import { ensureChromium } from './ensure-chromium.js';
-import { filesBelow, parseEvaluateOptions, USAGE } from './evaluate-options.js';
-import { asksForHelp } from './generate-usage.js';
-import { ensureBuilt, ensureInstalled, requireNode } from './install.js';
+import { parseEvaluateOptions, USAGE } from './evaluate-options.js';
+import { filesBelow } from './file-names.js';
 import { makeOutFolder } from './out-folder.js';
+import { printJson, runInApp } from './run-in-app.js';
 
-requireNode();
-await runToEnd(main);
+await runInApp({ usage: USAGE, plan });
 
-async function main() {
-  const args = process.argv.slice(2);
-  if (asksForHelp(args)) {
-    process.stdout.write(USAGE);
-    return;
-  }
-  const options = parseEvaluateOptions(args);
-  makeOutFolder(options.out);
-  ensureInstalled();
-  ensureBuilt();
-  await ensureChromium();
-
-  // Not at the top: Playwright may only now have been installed.
-  const { openHeadlessApp } = await import('./app-browser.js');
-  const folders = {
-    real: options.real,
-    synthetic: options.synthetic,
-    ...(options.holdout === undefined ? {} : { holdout: options.holdout }),
-    ...(options.members === undefined ? {} : { members: options.members }),
+/**
+ * @param {string[]} args
+ * @returns {import('./run-in-app.js').Plan}
+ */
+function plan(args) {
+  const { real, synthetic, holdout, members, out, ...asked } = parseEvaluateOptions(args);
+  makeOutFolder(out);
+  const folders = Object.entries({ real, synthetic, holdout, members });
+  const files = Object.fromEntries(folders.map(([set, folder]) => [set, filesBelow(folder)]));
+  const mounts = folders.flatMap(([set, folder]) =>
+    folder === undefined ? [] : [{ prefix: `/images/${set}/`, folder: resolve(folder) }],
+  );
+  return {
+    mounts,
+    describe,
+    async work(app, progress) {
+      const { report, html } = await app.call('evaluate', [{ files, ...asked }], progress.show);
+      progress.end();
+      writeFileSync(join(out, 'report.json'), `${JSON.stringify(report, null, 1)}\n`);
+      writeFileSync(join(out, 'report.html'), html);
+      summarise(report);
+    },
   };
-  const mounts = Object.entries(folders).map(([set, folder]) => ({
-    prefix: `/images/${set}/`,
-    folder: resolve(folder),
-  }));
-  const files = {
-    real: filesBelow(options.real),
-    synthetic: filesBelow(options.synthetic),
-    holdout: filesBelow(options.holdout),
-    members: filesBelow(options.members),
-  };
-  const app = await openHeadlessApp({ mounts });
-  try {
-    const { csv, seed, usefulness, copies, membership } = options;
-    const { segmentationSteps, classifierSteps } = options;
-    const steps = { segmentationSteps, classifierSteps };
-    const { acceptComposites } = options;
-    const asked = { files, csv, seed, usefulness, copies, membership, acceptComposites, ...steps };
-    // The progress of a run is of its own kind; it crosses as plain data all the same.
-    const show = /** @type {any} */ (createPrinter());
-    const { report, html } = await app.call('evaluate', [asked], show);
-    writeFileSync(join(options.out, 'report.json'), `${JSON.stringify(report, null, 1)}\n`);
-    writeFileSync(join(options.out, 'report.html'), html);
-    summarise(report);
-  } finally {
-    await app.close();
-  }
 }
 
-/** One line on stderr whenever a tenth of a stage is done. */
-function createPrinter() {
-  let shown = '';
-  return (
-    /** @type {import('../src/evaluation/report/report.ts').EvaluationProgress} */ progress,
-  ) => {
-    const tenths = Math.floor((10 * progress.done) / Math.max(1, progress.total));
-    const text = `${progress.stage}${progress.detail ? ` (${progress.detail})` : ''}: ${tenths * 10} %`;
-    if (text !== shown) process.stderr.write(`${text}\n`);
-    shown = text;
-  };
+/**
+ * The stage, and how many tenths of it are done.
+ *
+ * @param {import('../src/evaluation/report/report.ts').EvaluationProgress} progress
+ */
+function describe({ stage, detail, done, total }) {
+  const tenths = Math.floor((10 * done) / Math.max(1, total));
+  return `${stage}${detail ? ` (${detail})` : ''}: ${tenths * 10} %`;
 }
 
 /** @param {import('../src/evaluation/report/report.ts').EvaluationReport} report */
@@ -88,5 +59,5 @@ function summarise({ kid, density, coverage, copies, membership, samples, second
   const membershipAuc = membership?.auc.value ?? null;
   const rates = { copyRate: judged ? copies.rate : null, membershipAuc };
   const line = { samples, kid, density, coverage, ...rates, seconds };
-  process.stdout.write(`${JSON.stringify(line)}\n`);
+  printJson(line);
 }

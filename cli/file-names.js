@@ -1,3 +1,5 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { invalid } from './named-errors.js';
 
 /**
@@ -29,4 +31,17 @@ export function requireFolderName(flag, path) {
   throw invalid(
     `--${flag} expects a folder, got "${path}", which reads like a file. Name a folder: --${flag} DIR`,
   );
+}
+
+/**
+ * All files of a folder, with slashes, below it.
+ *
+ * @param {string | undefined} folder
+ * @returns {string[]}
+ */
+export function filesBelow(folder) {
+  if (folder === undefined) return [];
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => statSync(join(folder, path)).isFile())
+    .map((path) => path.replaceAll('\\', '/'));
 }

@@ -1,6 +1,14 @@
-import { readFileSync, statSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { requireEnding } from './file-names.js';
+import {
+  backendOf,
+  MAX_SEED,
+  readFlagFile,
+  readFlags,
+  requireFolder,
+  SWITCH,
+  TEXT,
+  wholeNumber,
+} from './flags.js';
 import { invalid } from './named-errors.js';
 
 /**
@@ -18,18 +26,25 @@ import { invalid } from './named-errors.js';
  * @property {Partial<import('../src/finetune/run.ts').FinetuneSettings>} settings
  */
 
-const TEXT = /** @type {const} */ ({ type: 'string' });
 const FLAGS = {
-  ...{
-    images: TEXT,
-    captions: TEXT,
-    caption: TEXT,
-    names: /** @type {const} */ ({ type: 'boolean' }),
-  },
-  ...{ out: TEXT, steps: TEXT, minutes: TEXT, seed: TEXT, rank: TEXT, batch: TEXT },
-  ...{ 'learning-rate': TEXT, model: TEXT, models: TEXT, backend: TEXT },
-  ...{ word: TEXT, prior: TEXT },
-  ...{ mirror: /** @type {const} */ ({ type: 'boolean' }), samples: TEXT },
+  images: TEXT,
+  captions: TEXT,
+  caption: TEXT,
+  names: SWITCH,
+  out: TEXT,
+  steps: TEXT,
+  minutes: TEXT,
+  seed: TEXT,
+  rank: TEXT,
+  batch: TEXT,
+  'learning-rate': TEXT,
+  model: TEXT,
+  models: TEXT,
+  backend: TEXT,
+  word: TEXT,
+  prior: TEXT,
+  mirror: SWITCH,
+  samples: TEXT,
 };
 
 /** What `--help` prints. */
@@ -67,72 +82,42 @@ error, with what to do next; 1: anything else.
  * @returns {FinetuneOptions}
  */
 export function parseFinetuneOptions(args) {
-  const values = readFlags(args);
-  if (!values.images || !statSync(values.images, { throwIfNoEntry: false })?.isDirectory()) {
-    throw invalid(`--images expects a folder, got "${values.images ?? ''}". Name one that exists.`);
-  }
+  const { values } = readFlags({ args, options: FLAGS });
+  requireFolder('images', values.images);
   if (!values.out) throw invalid('--out is missing. Name a file: --out FILE.safetensors');
   requireEnding('out', values.out, ['.safetensors']);
   requireEnding('captions', values.captions, ['.csv', '.tsv', '.txt']);
-  const steps = integer('steps', values.steps, 1, 1_000_000);
-  const minutes = integer('minutes', values.minutes, 1, 10_000);
+  const steps = wholeNumber('steps', values.steps, 1, 1_000_000);
+  const minutes = wholeNumber('minutes', values.minutes, 1, 10_000);
   if (steps === undefined && minutes === undefined) {
     throw invalid('--steps is missing. Say how long to train: --steps N, or --minutes M');
   }
-  const backend = values.backend ?? 'auto';
-  if (!['auto', 'webgpu', 'wasm'].includes(backend)) {
-    throw invalid(`--backend expects one of auto, webgpu, wasm, got "${backend}".`);
-  }
-  const numSamples = integer('samples', values.samples, 0, 16) ?? 0;
+  const numSamples = wholeNumber('samples', values.samples, 0, 16) ?? 0;
   return {
-    ...{ images: values.images, out: values.out, model: values.model, models: values.models },
-    csv: values.captions === undefined ? null : readText(values.captions),
+    images: values.images ?? '',
+    out: values.out,
+    model: values.model,
+    models: values.models,
+    csv:
+      values.captions === undefined
+        ? null
+        : readFlagFile('captions', values.captions).toString('utf8'),
     caption: values.caption ?? '',
     source: values.captions !== undefined ? 'csv' : values.names ? 'name' : 'label',
-    backend: /** @type {'auto' | 'webgpu' | 'wasm'} */ (backend),
+    backend: backendOf(values.backend),
     settings: {
-      ...{ numSteps: steps ?? null, minutes: minutes ?? null, numSamples },
-      ...given('seed', integer('seed', values.seed, 0, 2 ** 32 - 1)),
-      ...given('rank', integer('rank', values.rank, 1, 64)),
-      ...given('batch', integer('batch', values.batch, 1, 32)),
+      numSteps: steps ?? null,
+      minutes: minutes ?? null,
+      numSamples,
+      ...given('seed', wholeNumber('seed', values.seed, 0, MAX_SEED)),
+      ...given('rank', wholeNumber('rank', values.rank, 1, 64)),
+      ...given('batch', wholeNumber('batch', values.batch, 1, 32)),
       ...given('learningRate', rate(values['learning-rate'])),
       ...given('word', word(values.word)),
-      ...given('priorRows', integer('prior', values.prior, 0, 31)),
+      ...given('priorRows', wholeNumber('prior', values.prior, 0, 31)),
       mirror: values.mirror ?? false,
     },
   };
-}
-
-/** @param {string[]} args */
-function readFlags(args) {
-  try {
-    return parseArgs({ args, options: FLAGS }).values;
-  } catch (error) {
-    throw invalid(/** @type {Error} */ (error).message);
-  }
-}
-
-/** @param {string} path */
-function readText(path) {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
-    throw invalid(`--captions expects a file, got "${path}", which cannot be read (${code}).`);
-  }
-}
-
-/**
- * @param {string} name
- * @param {string | undefined} text
- * @param {number} min
- * @param {number} max
- */
-function integer(name, text, min, max) {
-  if (text === undefined) return undefined;
-  const value = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (value >= min && value <= max) return value;
-  throw invalid(`--${name} expects a whole number from ${min} to ${max}, got "${text}".`);
 }
 
 /** @param {string | undefined} text */

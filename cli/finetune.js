@@ -7,76 +7,68 @@
  */
 import { writeFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { runToEnd } from './end.js';
-import { ensureChromium } from './ensure-chromium.js';
-import { filesBelow } from './evaluate-options.js';
+import { filesBelow } from './file-names.js';
 import { parseFinetuneOptions, USAGE } from './finetune-options.js';
-import { asksForHelp } from './generate-usage.js';
-import { ensureBuilt, ensureInstalled, requireNode } from './install.js';
-import { saveDatasetFile } from './save-files.js';
+import { printJson, runInApp } from './run-in-app.js';
+import { receiveFiles } from './save-files.js';
 
-requireNode();
-await runToEnd(main);
+await runInApp({ usage: USAGE, plan });
 
-async function main() {
-  const args = process.argv.slice(2);
-  if (asksForHelp(args)) {
-    process.stdout.write(USAGE);
-    return;
-  }
-  const options = parseFinetuneOptions(args);
-  ensureInstalled();
-  ensureBuilt();
-  await ensureChromium();
-
-  // Not at the top: Playwright may only now have been installed.
-  const { openHeadlessApp } = await import('./app-browser.js');
-  const folder = resolve(options.images);
+/**
+ * @param {string[]} args
+ * @returns {import('./run-in-app.js').Plan}
+ */
+function plan(args) {
+  const {
+    images,
+    out,
+    models,
+    backend: choice,
+    model: modelId,
+    ...asked
+  } = parseFinetuneOptions(args);
+  const folder = resolve(images);
   // Paths begin with the folder's own name, as in the page: what lies between it and the file is the label.
   const files = filesBelow(folder)
     .sort()
     .map((path) => `${basename(folder)}/${path}`);
-  const mounts = [
-    { prefix: `/images/train/${encodeURIComponent(basename(folder))}/`, folder },
-    ...(options.models ? [{ prefix: '/', folder: resolve(options.models) }] : []),
-  ];
-  const app = await openHeadlessApp({ mounts });
-  try {
-    const { csv, caption, source, settings, backend: choice, model: modelId } = options;
-    const title = basename(options.out).replace(/\.safetensors$/, '');
-    const asked = { files, csv, caption, source, settings, choice, modelId, title };
-    // Reports of a run are of their own kind; they cross as plain data all the same.
-    const show = /** @type {any} */ (createPrinter());
-    const samples = options.out.replace(/\.safetensors$/i, '-samples');
-    await app.page.exposeFunction(
-      'saveFile',
-      (/** @type {string} */ path, /** @type {string} */ base64) => {
-        const sample = saveDatasetFile(samples, path, base64);
-        process.stdout.write(`${JSON.stringify({ sample })}\n`);
-      },
-    );
-    const { fileBase64, ...result } = await app.call('finetune', [asked], show);
-    writeFileSync(options.out, Buffer.from(fileBase64, 'base64'));
-    for (const { name, message } of result.skipped) {
-      process.stderr.write(`Left out: ${name}: ${message}\n`);
-    }
-    process.stdout.write(`${JSON.stringify({ file: options.out, ...result })}\n`);
-  } finally {
-    await app.close();
-  }
+  const title = basename(out).replace(/\.safetensors$/, '');
+  return {
+    mounts: [
+      { prefix: `/images/train/${encodeURIComponent(basename(folder))}/`, folder },
+      ...(models ? [{ prefix: '/', folder: resolve(models) }] : []),
+    ],
+    describe: describeRun(),
+    async work(app, progress) {
+      const samples = out.replace(/\.safetensors$/i, '-samples');
+      await receiveFiles(
+        app.page,
+        () => samples,
+        (sample) => printJson({ sample }),
+      );
+      const { fileBase64, ...result } = await app.call(
+        'finetune',
+        [{ files, choice, modelId, title, ...asked }],
+        progress.show,
+      );
+      progress.end();
+      writeFileSync(out, Buffer.from(fileBase64, 'base64'));
+      for (const { name, message } of result.skipped) {
+        process.stderr.write(`Left out: ${name}: ${message}\n`);
+      }
+      printJson({ file: out, ...result });
+    },
+  };
 }
 
-/** A JSON line for each step; the other stages in words on stderr, once each. */
-function createPrinter() {
-  const start = performance.now();
-  let shown = '';
+/** A JSON line on stdout for each step, with its seconds since the first report; the other stages in a word. */
+function describeRun() {
+  let start = 0;
   return (/** @type {import('../src/finetune/run.ts').FinetuneReport} */ report) => {
-    if (report.stage === 'train') {
-      const seconds = Number(((performance.now() - start) / 1000).toFixed(2));
-      process.stdout.write(`${JSON.stringify({ ...report.point, seconds })}\n`);
-    } else if (report.stage !== shown) {
-      process.stderr.write(`${report.stage} …\n`);
-    }
-    shown = report.stage;
+    start ||= performance.now();
+    if (report.stage !== 'train') return `${report.stage} …`;
+    const seconds = Number(((performance.now() - start) / 1000).toFixed(2));
+    printJson({ ...report.point, seconds });
+    return null;
   };
 }

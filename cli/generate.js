@@ -3,61 +3,50 @@
  *
  *     npm run --silent generate -- "PROMPT" --out DIR
  *
- * All flags: --help, or generate-usage.js.
+ * All flags: --help, or generate/generate-usage.js.
  */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { runToEnd } from './end.js';
-import { ensureChromium } from './ensure-chromium.js';
-import { buildRequest } from './build-request.js';
-import { parseOptions } from './generate-options.js';
+import { buildRequest } from './generate/build-request.js';
+import { parseOptions } from './generate/generate-options.js';
+import { USAGE } from './generate/generate-usage.js';
+import { readRecipeText, readSources } from './generate/read-sources.js';
 import { invalid } from './named-errors.js';
-import { asksForHelp, USAGE } from './generate-usage.js';
-import { ensureBuilt, ensureInstalled, requireNode } from './install.js';
 import { makeOutFolder } from './out-folder.js';
-import { createProgressPrinter } from './progress-printer.js';
-import { readRecipeText, readSources } from './read-sources.js';
-import { freeName, refuseOldDataset, saveDatasetFile } from './save-files.js';
+import { describeGeneration } from './progress-printer.js';
+import { printJson, runInApp } from './run-in-app.js';
+import { freeName, receiveFiles, refuseOldDataset } from './save-files.js';
 
-requireNode();
-await runToEnd(main);
+await runInApp({ usage: USAGE, plan });
 
-async function main() {
-  const args = process.argv.slice(2);
-  if (asksForHelp(args)) {
-    process.stdout.write(USAGE);
-    return;
-  }
+/**
+ * @param {string[]} args
+ * @returns {import('./run-in-app.js').Plan}
+ */
+function plan(args) {
   const options = parseOptions(args);
   const sources = readSources(options);
   const recipe = options.recipe ? readRecipeText(options.recipe) : null;
   makeOutFolder(options.out);
   if (recipe !== null) refuseOldDataset(options.out);
-  ensureInstalled();
-  ensureBuilt();
-  await ensureChromium();
-
-  // Not at the top: Playwright may only now have been installed.
-  const { openHeadlessApp } = await import('./app-browser.js');
-  const mounts = options.models ? [{ prefix: '/', folder: resolve(options.models) }] : [];
-  const app = await openHeadlessApp({ mounts, outlivesCtrlC: options.watch !== undefined });
-  const progress = createProgressPrinter(process.stderr);
-  try {
-    if (options.watch !== undefined) {
-      const { watchRecipes } = await import('./watch-recipes.js');
-      await watchRecipes(app, options, progress);
-    } else if (recipe !== null) await makeDataset(app, recipe, options, progress);
-    else await makeImages(app, sources, options, progress);
-  } finally {
-    progress.end();
-    await app.close();
-  }
+  return {
+    mounts: options.models ? [{ prefix: '/', folder: resolve(options.models) }] : [],
+    outlivesCtrlC: options.watch !== undefined,
+    describe: describeGeneration,
+    async work(app, progress) {
+      if (options.watch !== undefined) {
+        const { watchRecipes } = await import('./generate/watch-recipes.js');
+        await watchRecipes(app, options, progress);
+      } else if (recipe !== null) await makeDataset(app, recipe, options, progress);
+      else await makeImages(app, sources, options, progress);
+    },
+  };
 }
 
 /**
  * @typedef {import('./app-browser.js').HeadlessApp} HeadlessApp
- * @typedef {import('./generate-options.js').GenerateOptions} GenerateOptions
- * @typedef {ReturnType<typeof createProgressPrinter>} ProgressPrinter
+ * @typedef {import('./generate/generate-options.js').GenerateOptions} GenerateOptions
+ * @typedef {ReturnType<typeof import('./progress-printer.js').createProgressPrinter>} ProgressPrinter
  */
 
 /**
@@ -88,12 +77,12 @@ async function makeImages(app, sources, options, progress) {
  */
 async function makeDataset(app, recipe, options, progress) {
   const { backend, format, layout, out, unknownWordsOk } = options;
-  await app.page.exposeFunction(
-    'saveFile',
-    (/** @type {string} */ path, /** @type {string} */ base64) => {
+  await receiveFiles(
+    app.page,
+    () => out,
+    (file) => {
       progress.end();
-      const file = saveDatasetFile(out, path, base64);
-      process.stdout.write(`${JSON.stringify({ file })}\n`);
+      printJson({ file });
     },
   );
   await app.call(
@@ -170,7 +159,7 @@ function save(image, folder) {
     msTotal: Math.round(timing.msTotal),
     msPerStep: Math.round(timing.msPerStep),
   };
-  process.stdout.write(`${JSON.stringify(line)}\n`);
+  printJson(line);
 }
 
 /** @param {import('../src/contract/request.ts').CheckResult} checked */

@@ -4,13 +4,14 @@
  * Writes progress to a terminal as one line that changes, to a file or pipe as one line per change worth a line.
  *
  * @param {NodeJS.WriteStream} stream
+ * @param {(progress: any) => string | null} describe  null: nothing to show.
  */
-export function createProgressPrinter(stream) {
+export function createProgressPrinter(stream, describe) {
   let shown = '';
   return {
-    show: (/** @type {GenerationProgress} */ progress) => {
-      const text = describeProgress(progress);
-      if (text === shown) return;
+    show: (/** @type {unknown} */ progress) => {
+      const text = describe(progress);
+      if (text === null || text === shown) return;
       stream.write(stream.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
       shown = text;
     },
@@ -22,8 +23,12 @@ export function createProgressPrinter(stream) {
   };
 }
 
-/** @param {GenerationProgress} progress */
-function describeProgress(progress) {
+/**
+ * How far a picture is, in words.
+ *
+ * @param {GenerationProgress} progress
+ */
+export function describeGeneration(progress) {
   switch (progress.stage) {
     case 'queued':
       return 'waiting';

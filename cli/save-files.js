@@ -28,6 +28,21 @@ export function saveDatasetFile(folder, path, base64) {
 }
 
 /**
+ * Lets the app write files below the folder, each told to `onFile` once it is there.
+ *
+ * @param {import('@playwright/test').Page} page
+ * @param {() => string} folder  Asked at each file.
+ * @param {(file: string) => void} onFile
+ */
+export async function receiveFiles(page, folder, onFile) {
+  await page.exposeFunction(
+    'saveFile',
+    (/** @type {string} */ path, /** @type {string} */ base64) =>
+      onFile(saveDatasetFile(folder(), path, base64)),
+  );
+}
+
+/**
  * A name that says prompt, seed and index, and that no file has yet; without ending.
  *
  * @param {string} folder

@@ -1,5 +1,5 @@
 import { expose } from 'comlink';
-import { createDownloadJobs } from './download-jobs';
+import { createDownloadJobs } from '../src/models/installed/download-jobs';
 import { reportRequests } from '../src/privacy/request-count';
 
 reportRequests();

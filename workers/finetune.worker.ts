@@ -1,5 +1,5 @@
 import { expose } from 'comlink';
-import { createFinetuneEngine } from './finetune-engine';
+import { createFinetuneEngine } from '../src/finetune/finetune-engine';
 import { reportRequests } from '../src/privacy/request-count';
 
 reportRequests();

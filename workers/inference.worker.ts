@@ -1,12 +1,15 @@
 import { expose } from 'comlink';
 import type { InferenceApi } from '../src/contract/inference';
-import { createInferenceEngine } from './inference-engine';
-import { createJobQueue } from './job-queue';
+import { createChecker } from '../src/evaluation/checker';
+import { createInferenceEngine } from '../src/diffusion/engine/inference-engine';
+import { createJobQueue } from '../src/common/job-queue';
+import { createModelAccess } from '../src/models/installed/model-access';
 import { reportRequests } from '../src/privacy/request-count';
 
 reportRequests();
 const queue = createJobQueue();
-const engine = createInferenceEngine();
+const access = createModelAccess();
+const engine = createInferenceEngine(access, createChecker(access));
 
 const api: InferenceApi = {
   init: engine.init,

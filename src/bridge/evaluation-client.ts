@@ -1,8 +1,6 @@
-import { proxy } from 'comlink';
 import type { DownloadApi } from '../contract/download';
 import type { EvaluationApi } from '../contract/evaluation';
-import type { GenerationProgress } from '../contract/picture';
-import { isNotKept } from '../errors';
+import { asLoading } from '../common/loading-progress';
 import type { VolumeReport, VolumeSets } from '../evaluation/judge-volumes';
 import type {
   CopyReport,
@@ -14,20 +12,23 @@ import type {
   ReadableSet,
   SetName,
 } from '../evaluation/report/report';
-import { inWorker } from './in-worker';
-import { randomId } from '../common/random-id';
+import { inOwnWorker, ownManifestUrl, WORKERS, type Bridge } from './bridge';
+import { downloadCalls, fetchFirst } from './download-client';
 
-/** How an evaluation is stopped, where its images come from, and where features are kept. */
-export interface EvaluationOptions {
+interface RunOptions {
   signal: AbortSignal;
   onProgress: (progress: EvaluationProgress) => void;
+  manifestUrl?: string;
+}
+
+/** How an evaluation is stopped, where its images come from, and where features are kept. */
+export interface EvaluationOptions extends RunOptions {
   read: (set: ReadableSet, index: number) => Promise<ImageSource>;
   keep: (computed: ImageFeatures[]) => Promise<void>;
   /** Where a segmenter is to be trained. */
   readMask?: (set: SetName, index: number) => Promise<Blob>;
   /** Networks that are to be trained. */
   learnerIds?: { segmenter?: string; classifier?: string };
-  manifestUrl?: string;
   /** What may differ in tests. */
   startEvaluation?: () => Worker;
 }
@@ -38,83 +39,51 @@ export interface EvaluationOptions {
  */
 export async function runEvaluation(
   request: EvaluationRequest,
-  {
-    signal,
-    onProgress,
-    read,
-    keep,
-    readMask,
-    learnerIds = {},
-    manifestUrl = new URL('model-manifest.json', document.baseURI).href,
-    startEvaluation = startEvaluationWorker,
-  }: EvaluationOptions,
+  options: EvaluationOptions,
 ): Promise<EvaluationReport> {
-  const ids = [...request.networks, ...Object.values(learnerIds)];
-  await installNetworks(ids, { signal, onProgress, manifestUrl });
-  return inWorker<EvaluationApi, EvaluationReport>(startEvaluation(), signal, (api) =>
-    api.evaluate(
-      ...([request, manifestUrl, proxy(onProgress), proxy(read), proxy(keep)] as const),
-      readMask && proxy(readMask),
-      learnerIds,
-    ),
+  const { onProgress, read, keep, readMask, learnerIds = {} } = options;
+  await fetchNetworks([...request.networks, ...Object.values(learnerIds)], options);
+  return inEvaluation(options, ({ call }) =>
+    call('evaluate', request, onProgress, read, keep, readMask, learnerIds),
   );
 }
 
 /** As `runEvaluation`, for copies alone. */
 export async function checkCopies(
   request: EvaluationRequest,
-  options: Pick<EvaluationOptions, 'signal' | 'onProgress' | 'read'> & { manifestUrl: string },
+  options: RunOptions & Pick<EvaluationOptions, 'read'>,
 ): Promise<CopyReport> {
-  const { signal, onProgress, read, manifestUrl } = options;
-  await installNetworks(request.networks, options);
-  return inWorker<EvaluationApi, CopyReport>(startEvaluationWorker(), signal, (api) =>
-    api.checkCopies(request, manifestUrl, proxy(onProgress), proxy(read)),
-  );
+  const { onProgress, read } = options;
+  await fetchNetworks(request.networks, options);
+  return inEvaluation(options, ({ call }) => call('checkCopies', request, onProgress, read));
 }
 
-async function installNetworks(
-  ids: readonly string[],
-  {
-    signal,
-    onProgress,
-    manifestUrl,
-  }: Pick<EvaluationOptions, 'signal' | 'onProgress'> & { manifestUrl: string },
-): Promise<void> {
-  await inWorker<DownloadApi, void>(startDownload(), signal, async (api) => {
-    await api.init({ manifestUrl });
-    for (const id of ids) {
-      const show = proxy((progress: GenerationProgress) => onProgress(asLoading(progress)));
-      await api.installNetwork(randomId(), id, show);
-    }
-  }).catch((error: Error) => {
-    if (!isNotKept(error)) throw error; // else the evaluation fetches them for itself
-  });
-}
-
-/** Compares volumes in a worker that ends with it. An abort ends it at once and rejects with `AbortError`. */
-export async function judgeVolumes(
+/** Compares volumes; `onProgress` is told a share, 0…1. Ends as `runEvaluation` does. */
+export function judgeVolumes(
   sets: VolumeSets,
   { signal, onProgress }: { signal: AbortSignal; onProgress: (share: number) => void },
 ): Promise<VolumeReport> {
-  return inWorker<EvaluationApi, VolumeReport>(startEvaluationWorker(), signal, (api) =>
-    api.judgeVolumes(sets, proxy(onProgress)),
-  );
+  return inEvaluation({ signal }, ({ call }) => call('judgeVolumes', sets, onProgress));
 }
 
-function startDownload(): Worker {
-  return new Worker(new URL('../../workers/download.worker.ts', import.meta.url), {
-    type: 'module',
-  });
+function inEvaluation<T>(
+  {
+    signal,
+    manifestUrl = ownManifestUrl(),
+    startEvaluation = WORKERS.evaluation,
+  }: Pick<EvaluationOptions, 'signal' | 'manifestUrl' | 'startEvaluation'>,
+  work: (worker: Bridge<EvaluationApi>) => Promise<T>,
+): Promise<T> {
+  return inOwnWorker(startEvaluation, { manifestUrl, signal }, work);
 }
 
-function startEvaluationWorker(): Worker {
-  return new Worker(new URL('../../workers/evaluation.worker.ts', import.meta.url), {
-    type: 'module',
-  });
-}
-
-function asLoading(progress: GenerationProgress): EvaluationProgress {
-  const bytes = 'bytesTotal' in progress ? progress : { bytesDone: 0, bytesTotal: 1 };
-  const msLeft = progress.stage === 'download' ? progress.msLeft : null;
-  return { stage: 'load', done: bytes.bytesDone, total: bytes.bytesTotal, msLeft };
+async function fetchNetworks(
+  ids: readonly string[],
+  { signal, onProgress, manifestUrl = ownManifestUrl() }: RunOptions,
+) {
+  const install = async (worker: Bridge<DownloadApi>) => {
+    const { installNetwork } = downloadCalls(worker);
+    for (const id of ids) await installNetwork(id, { signal, onProgress: asLoading(onProgress) });
+  };
+  await fetchFirst(inOwnWorker(WORKERS.download, { manifestUrl, signal }, install));
 }

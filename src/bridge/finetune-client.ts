@@ -1,12 +1,15 @@
-import { proxy } from 'comlink';
+import { asLoading } from '../common/loading-progress';
 import type { DownloadApi } from '../contract/download';
-import type { GenerationProgress } from '../contract/picture';
-import { isNotKept } from '../errors';
 import type { FinetuneApi } from '../contract/finetune';
+import {
+  compareSamples,
+  type ComparedSamples,
+  type RunSample,
+} from '../evaluation/copies/compare-samples';
 import type { FinetuneJob, FinetuneOutcome, FinetuneReport, KeptPart } from '../finetune/run';
-import { compareSamples, type ComparedSamples, type RunSample } from './finetune-copies';
-import { inWorker } from './in-worker';
-import { randomId } from '../common/random-id';
+import { inOwnWorker, ownManifestUrl, WORKERS, type Bridge } from './bridge';
+import { downloadCalls, fetchFirst } from './download-client';
+import { checkCopies } from './evaluation-client';
 
 /** How a run is stopped, where its images come from, and where its parts are kept. */
 export interface FinetuneOptions {
@@ -43,44 +46,32 @@ export async function runFinetune(
     keep,
     names = job.items.map((_, index) => `${index}`),
     samples = [],
-    manifestUrl = new URL('model-manifest.json', document.baseURI).href,
-    startFinetune = () =>
-      new Worker(new URL('../../workers/finetune.worker.ts', import.meta.url), { type: 'module' }),
+    manifestUrl = ownManifestUrl(),
+    startFinetune = WORKERS.finetune,
   }: FinetuneOptions,
 ): Promise<JudgedOutcome> {
-  await inWorker<DownloadApi, void>(startDownload(), signal, async (api) => {
-    await api.init({ manifestUrl });
-    const show = (progress: GenerationProgress) => reportLoading(progress, onReport);
-    await api.install(randomId(), job.modelId, proxy(show));
-    const graphs: Parameters<DownloadApi['installGraphs']>[2] = ['loraGraph', 'trainingGraph'];
-    await api.installGraphs(randomId(), job.modelId, graphs, proxy(show));
-  }).catch((error: Error) => {
-    if (!isNotKept(error)) throw error; // else the run fetches them for itself
-  });
+  const own = { manifestUrl, signal };
+  const install = (worker: Bridge<DownloadApi>) =>
+    downloadCalls(worker).installTunable(job.modelId, { signal, onProgress: asLoading(onReport) });
+  await fetchFirst(inOwnWorker(WORKERS.download, own, install));
   const all = [...samples];
   const keepAll = (part: KeptPart) => {
     if (part.kind === 'sample') all.push(part);
     return keep(part);
   };
-  const outcome = await inWorker<FinetuneApi, FinetuneOutcome>(startFinetune(), signal, (api) => {
-    pause?.addEventListener('abort', () => void api.pause(), { once: true });
-    if (pause?.aborted) void api.pause();
-    return api.run(job, manifestUrl, proxy(onReport), proxy(read), proxy(keepAll));
-  });
+  const train = async ({ call }: Bridge<FinetuneApi>) => {
+    const halt = () => void call('pause').catch(() => undefined);
+    pause?.addEventListener('abort', halt);
+    if (pause?.aborted) halt();
+    try {
+      return await call('run', job, onReport, read, keepAll);
+    } finally {
+      pause?.removeEventListener('abort', halt);
+    }
+  };
+  const outcome = await inOwnWorker(startFinetune, own, train);
   if (outcome.ended === 'paused') return { ...outcome, copies: { refusal: 'The run is paused.' } };
   const pictures = { names, samples: all, outcome };
-  const copies = await compareSamples(pictures, { signal, onReport, read, manifestUrl });
+  const copies = await compareSamples(pictures, { ...own, onReport, read, checkCopies });
   return { ...outcome, copies };
-}
-
-function startDownload(): Worker {
-  return new Worker(new URL('../../workers/download.worker.ts', import.meta.url), {
-    type: 'module',
-  });
-}
-
-function reportLoading(progress: GenerationProgress, onReport: FinetuneOptions['onReport']) {
-  if (!('bytesTotal' in progress)) return;
-  const msLeft = progress.stage === 'download' ? progress.msLeft : null;
-  onReport({ stage: 'load', done: progress.bytesDone, total: progress.bytesTotal, msLeft });
 }

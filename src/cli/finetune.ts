@@ -1,6 +1,6 @@
 import type { BackendChoice, BackendReport } from '../contract/request';
 import { runFinetune } from '../bridge/finetune-client';
-import { copyFigures, copyRate } from '../bridge/finetune-copies';
+import { copyFigures, copyRate } from '../evaluation/copies/compare-samples';
 import { copyWords } from '../evaluation/report/evaluation-words';
 import type { CopyPair } from '../evaluation/report/report';
 import { captionsFor, type CaptionSource } from '../finetune/captions';

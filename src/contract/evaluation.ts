@@ -1,5 +1,6 @@
 /** The worker that compares images. Types only. */
 
+import type { WorkerSetup } from './inference';
 import type { VolumeReport, VolumeSets } from '../evaluation/judge-volumes';
 import type {
   CopyReport,
@@ -13,6 +14,7 @@ import type {
 } from '../evaluation/report/report';
 
 export interface EvaluationApi {
+  init(setup: WorkerSetup): void;
   /**
    * Compares sets of images. `read` is asked for one image at a time, `keep` is given what was computed for a later run.
    * Networks that are not installed are fetched into memory. `readMask` is asked where segmenters are trained;
@@ -20,7 +22,6 @@ export interface EvaluationApi {
    */
   evaluate(
     request: EvaluationRequest,
-    manifestUrl: string,
     onProgress: (progress: EvaluationProgress) => void,
     read: (set: ReadableSet, index: number) => Promise<ImageSource>,
     keep: (computed: ImageFeatures[]) => Promise<void>,
@@ -30,7 +31,6 @@ export interface EvaluationApi {
   /** Only the copy check of `evaluate`, with the first of the request's networks. */
   checkCopies(
     request: EvaluationRequest,
-    manifestUrl: string,
     onProgress: (progress: EvaluationProgress) => void,
     read: (set: ReadableSet, index: number) => Promise<ImageSource>,
   ): Promise<CopyReport>;

@@ -4,7 +4,7 @@ import {
   readGpuBuffer,
   tensorBytes,
 } from '../models/runtime/gpu-tensor';
-import { threePlanes, type LabelledVolume } from '../image/labelled-volume';
+import { threePlanes, type LabelledVolume } from '../image/volume/labelled-volume';
 import type { DiffusionEntry } from '../models/manifest/manifest';
 import type { GpuTensor, ModelSession } from '../models/runtime/session-types';
 import { checkInputs } from './graph-inputs';

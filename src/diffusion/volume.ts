@@ -1,4 +1,4 @@
-import type { LabelledVolume } from '../image/labelled-volume';
+import type { LabelledVolume } from '../image/volume/labelled-volume';
 import type { VolumeFacts } from '../models/manifest/manifest';
 import { assertFinite } from './tensors';
 

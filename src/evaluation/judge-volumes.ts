@@ -1,5 +1,5 @@
 import { appError } from '../errors';
-import type { VolumeSize } from '../image/voxel-place';
+import type { VolumeSize } from '../image/volume/voxel-place';
 import { binomialInterval } from './metrics/binomial';
 import { msSsimVolume } from './metrics/ms-ssim-volume';
 import { mean, percentile, type Estimate } from './metrics/percentile';

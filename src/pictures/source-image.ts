@@ -63,8 +63,8 @@ export async function readSource(
 
 async function readVolumeSource(file: Blob, facts: VolumeFacts, frame = 0): Promise<SourceImage> {
   const [{ readVolume }, { threePlanes }, { rgbOf }] = await Promise.all([
-    import('../image/read-volume'),
-    import('../image/labelled-volume'),
+    import('../image/volume/read-volume'),
+    import('../image/volume/labelled-volume'),
     import('../image/png'),
   ]);
   const { voxels, numFrames, notes } = await readVolume(file, facts, frame);

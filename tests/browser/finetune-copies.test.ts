@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { runEvaluation } from '../../src/bridge/evaluation-client';
 import { runFinetune } from '../../src/bridge/finetune-client';
-import { copyFigures, copyRate, lastSamples } from '../../src/bridge/finetune-copies';
+import { copyFigures, copyRate, lastSamples } from '../../src/evaluation/copies/compare-samples';
 import { describeCopies } from '../../src/views/finetune/describe-finetune';
 import { disc, jobOf, manifestUrl, SETTINGS, watch } from './finetune-job';
 

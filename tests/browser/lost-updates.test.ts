@@ -6,7 +6,7 @@ import type { ModelEntry } from '../../src/models/manifest/manifest';
 import { isInstalled, openWeightStore, removeModel } from '../../src/models/store/weight-store';
 import { nextTask } from '../../src/common/next-task';
 import { createWorkerClient } from '../../src/bridge/worker-client';
-import { createDownloadJobs } from '../../workers/download-jobs';
+import { createDownloadJobs } from '../../src/models/installed/download-jobs';
 import type { GeneratedImage } from '../../src/contract/picture';
 import type { GenerationRequest } from '../../src/contract/request';
 import golden from '../fixtures/tiny-model/golden.json';

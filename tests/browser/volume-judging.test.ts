@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { VolumeReport, VolumeSets } from '../../src/evaluation/judge-volumes';
-import { encodeVolume } from '../../src/image/volume-files';
+import { encodeVolume } from '../../src/image/volume/volume-files';
 import type { DiffusionEntry } from '../../src/models/manifest/manifest';
 import type { GalleryState } from '../../src/views/gallery/gallery.svelte';
 import { LEAST_REAL, VolumeJudging } from '../../src/views/evaluate/volume-judging.svelte';

@@ -91,7 +91,7 @@ test('folders that are not there, too few images and labels of other files end w
     [[...real, '--synthetic', folder('real'), '--members-count', '9', ...out], /Add it/],
     [
       [...real, '--synthetic', folder('real'), '--accept-composites', 'all', ...out],
-      /--accept-composites expects a whole number, got "all"/,
+      /--accept-composites expects a whole number from 0 to 10000000, got "all"/,
     ],
     [
       [...real, '--synthetic', folder('composites'), '--accept-composites', '1', ...out],

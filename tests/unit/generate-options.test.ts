@@ -2,9 +2,10 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test as base } from 'vitest';
-import { buildRequest } from '../../cli/build-request.js';
-import { FLAG_NAMES, parseOptions } from '../../cli/generate-options.js';
-import { asksForHelp, USAGE } from '../../cli/generate-usage.js';
+import { buildRequest } from '../../cli/generate/build-request.js';
+import { FLAG_NAMES, parseOptions } from '../../cli/generate/generate-options.js';
+import { USAGE } from '../../cli/generate/generate-usage.js';
+import { asksForHelp } from '../../cli/run-in-app.js';
 import { makeOutFolder } from '../../cli/out-folder.js';
 import { completeEntry } from '../../src/models/manifest/generator';
 import type { ModelManifest } from '../../src/models/manifest/manifest';

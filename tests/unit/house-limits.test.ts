@@ -24,6 +24,21 @@ test('no source file is longer than one can read at a sitting; training/ holds i
   expect(long, 'split these by subject').toEqual([]);
 });
 
+/** Trees whose folders are held to the limit. */
+const TREES = ['src', 'workers', 'cli', 'training', 'batch', 'bench'];
+const MOST_FILES = 25;
+
+test('no folder has more files of its own than one can look over', () => {
+  const counts = new Map<string, number>();
+  for (const path of files.filter((file) => TREES.includes(file.split('/')[0]))) {
+    counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
+  }
+  const full = [...counts].filter(([, count]) => count > MOST_FILES);
+
+  expect(new Set([...counts.keys()].map((folder) => folder.split('/')[0]))).toEqual(new Set(TREES));
+  expect(full, 'group these files by subject').toEqual([]);
+});
+
 test('every Python script that is named anywhere exists', () => {
   const telling = files.filter(
     (path) => /\.(md|ts|js|svelte|py)$/.test(path) && !path.startsWith('tests/fixtures/changes'),

@@ -11,6 +11,7 @@ const FLOORS: string[][] = [
   ['models/runtime', 'image', 'styles'],
   ['models/store', 'gallery'],
   ['models/download', 'dataset'],
+  ['models/installed'],
   ['diffusion'],
   ['finetune'],
   ['evaluation/metrics'],
@@ -39,7 +40,7 @@ const OPEN_TO_COMPONENTS =
 /** Package → the files that may import it. */
 const PACKAGE_OWNERS: Record<string, RegExp> = {
   'onnxruntime-web': /^src\/models\/runtime\/(session|runtime)\.ts$/,
-  comlink: /^(src\/bridge\/.*|workers\/.*)$/,
+  comlink: /^(src\/bridge\/bridge\.ts|workers\/.*)$/,
 };
 
 /** Errors are everybody's. */

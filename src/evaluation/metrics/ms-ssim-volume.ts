@@ -1,4 +1,4 @@
-import { placeOf, type VolumeSize } from '../../image/voxel-place';
+import { placeOf, type VolumeSize } from '../../image/volume/voxel-place';
 
 /** Side of the flat window, voxels, and scales, each half the one before. */
 const [WINDOW, SCALES] = [5, 3];

@@ -1,6 +1,6 @@
 import { halved } from './ms-ssim-volume';
 import { mean } from './percentile';
-import { placeOf, type VolumeSize } from '../../image/voxel-place';
+import { placeOf, type VolumeSize } from '../../image/volume/voxel-place';
 
 /** Blocks of 2 voxels: what nearly every scan covers lies further in. */
 const MARGIN = 3;

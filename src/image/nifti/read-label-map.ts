@@ -1,7 +1,7 @@
 import type { VolumeFacts } from '../../models/manifest/manifest';
 import { unreadable } from '../decoded-image';
-import { placeOf } from '../voxel-place';
-import { openGrid, type VoxelGrid } from '../volume-grid';
+import { placeOf } from '../volume/voxel-place';
+import { openGrid, type VoxelGrid } from '../volume/volume-grid';
 
 /** A label map out of a file. */
 export interface LabelMapSource {

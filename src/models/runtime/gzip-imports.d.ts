@@ -1,4 +1,4 @@
-/** See cli/gzip-imports.ts: the URL of the file, packed with gzip. */
+/** See cli/bundling/gzip-imports.ts: the URL of the file, packed with gzip. */
 declare module '*?gzip' {
   const url: string;
   export default url;

@@ -53,7 +53,7 @@ export class VolumeJudging {
   async takeFiles(files: readonly File[]) {
     this.error = null;
     try {
-      const { readVolume } = await import('../../image/read-volume');
+      const { readVolume } = await import('../../image/volume/read-volume');
       const { readLabelMap } = await import('../../image/nifti/read-label-map');
       const mapOf = ({ name }: File) =>
         files.find((file) => LABELS.test(file.name) && file.name.replace(LABELS, '') === name);
@@ -110,7 +110,7 @@ export class VolumeJudging {
 
   /** The voxels of a volume of the gallery, and what was asked for. */
   async #read({ volume, request }: GalleryEntry): Promise<JudgedVolume> {
-    const { readVoxels } = await import('../../image/volume-files');
+    const { readVoxels } = await import('../../image/volume/volume-files');
     const [voxels, labels] = await Promise.all([volume!.image, volume!.labels].map(readVoxels));
     const [first, second] = this.#entry.conditions.covariates;
     const asked = (name?: string) =>

@@ -2,7 +2,7 @@ import type { BackendChoice, GenerationRequest } from '../../contract/request';
 import { createMemoryRecords } from '../../common/records';
 import type { FinetuneRecords } from '../../finetune/finetune-store';
 import type { JudgedOutcome } from '../../bridge/finetune-client';
-import type { RunSample } from '../../bridge/finetune-copies';
+import type { RunSample } from '../../evaluation/copies/compare-samples';
 import type { FinetuneJob, FinetuneReport, KeptPart } from '../../finetune/run';
 import type { ModelEntry } from '../../models/manifest/manifest';
 import type { FinetuneState } from './finetune.svelte';

@@ -1,5 +1,9 @@
 import type { DroppedFile } from '../../contract/download';
-import { lastSamples, sampleName, type ComparedSamples } from '../../bridge/finetune-copies';
+import {
+  lastSamples,
+  sampleName,
+  type ComparedSamples,
+} from '../../evaluation/copies/compare-samples';
 import type { CopyReport } from '../../evaluation/report/report';
 import type { Pictures } from '../../evaluation/report/report-html';
 import type { FinetuneRun, KeptSample } from '../../finetune/finetune-store';

@@ -4,7 +4,7 @@ import { resultOf } from '../../finetune/factors';
 import { readLoraFile, writeLoraFile } from '../../finetune/lora-file';
 import type { JudgedOutcome } from '../../bridge/finetune-client';
 import type { Checkpoint, SampleCopies } from '../../finetune/run';
-import { copyFigures, copyRate } from '../../bridge/finetune-copies';
+import { copyFigures, copyRate } from '../../evaluation/copies/compare-samples';
 import { hashFactors } from '../../models/manifest/hash-factors';
 import { saveBlob } from '../../browser/save-file';
 import { randomId } from '../../common/random-id';

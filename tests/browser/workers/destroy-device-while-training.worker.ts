@@ -1,5 +1,5 @@
 import { expose } from 'comlink';
-import { createFinetuneEngine } from '../../../workers/finetune-engine';
+import { createFinetuneEngine } from '../../../src/finetune/finetune-engine';
 
 /** Trains on a graphics device that is destroyed under it after its fifth step, as a driver reset does. */
 let device: GPUDevice | null = null;
@@ -14,10 +14,9 @@ navigator.gpu.requestAdapter = async (options) => {
 const engine = createFinetuneEngine();
 expose({
   ...engine,
-  run: (job, url, onReport, read, keep) =>
+  run: (job, onReport, read, keep) =>
     engine.run(
       job,
-      url,
       (report) => {
         onReport(report);
         if (report.stage === 'train' && report.step === 5) device!.destroy();

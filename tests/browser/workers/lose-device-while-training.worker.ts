@@ -1,12 +1,12 @@
 import { expose } from 'comlink';
 import { appError } from '../../../src/errors';
-import { createFinetuneEngine } from '../../../workers/finetune-engine';
+import { createFinetuneEngine } from '../../../src/finetune/finetune-engine';
 
 /** Trains, and after its fifth step says what a worker says whose graphics device is lost. */
 const engine = createFinetuneEngine();
 expose({
   ...engine,
-  run: (job, url, onReport, read, keep) =>
+  run: (job, onReport, read, keep) =>
     new Promise((resolve, reject) => {
       const watched: typeof onReport = (report) => {
         onReport(report);
@@ -14,6 +14,6 @@ expose({
           reject(appError('DeviceLost', 'The device was lost.'));
         }
       };
-      engine.run(job, url, watched, read, keep).then(resolve, reject);
+      engine.run(job, watched, read, keep).then(resolve, reject);
     }),
 } satisfies typeof engine);

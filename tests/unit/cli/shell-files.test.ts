@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { filesAtFirst, isImportedBy, type ChunkFacts } from '../../../cli/shell-files';
+import { filesAtFirst, isImportedBy, type ChunkFacts } from '../../../cli/bundling/shell-files';
 
 const chunk = (modules: string[], facts: Partial<ChunkFacts> = {}): ChunkFacts => ({
   ...{ facade: null, imports: [], late: [], styles: [], modules: modules.map((m) => `/app/${m}`) },

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { HeadlessApp } from '../../../cli/app-browser.js';
-import { parseOptions } from '../../../cli/generate-options.js';
-import { watchRecipes } from '../../../cli/watch-recipes.js';
+import { parseOptions } from '../../../cli/generate/generate-options.js';
+import { watchRecipes } from '../../../cli/generate/watch-recipes.js';
 
 let folder: string;
 let lines: Record<string, unknown>[];

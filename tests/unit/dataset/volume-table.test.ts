@@ -4,7 +4,7 @@ import type { DatasetDescription, DatasetItem } from '../../../src/dataset/datas
 import type { ImageFileFormat } from '../../../src/dataset/formats/format';
 import { datasetFiles } from '../../../src/dataset/export-dataset';
 import { encodeSamples } from '../../../src/image/png';
-import { encodeVolume } from '../../../src/image/volume-files';
+import { encodeVolume } from '../../../src/image/volume/volume-files';
 import { toyVolume } from '../image/toy-volume';
 
 const png = encodeSamples({ width: 2, height: 2, samples: new Uint8Array(4) }, {});

@@ -5,7 +5,7 @@ import { generate } from '../../../src/diffusion/pipeline';
 import { projectPreview } from '../../../src/diffusion/preview';
 import { validateRequest } from '../../../src/diffusion/request';
 import { toVolume } from '../../../src/diffusion/volume';
-import { labelVolumes, threePlanes } from '../../../src/image/labelled-volume';
+import { labelVolumes, threePlanes } from '../../../src/image/volume/labelled-volume';
 import type { VolumeFacts } from '../../../src/models/manifest/manifest';
 import { validateManifest } from '../../../src/models/manifest/validate-manifest';
 import type { GenerationProgress } from '../../../src/contract/picture';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { judgeVolumes, type JudgedVolume } from '../../../src/evaluation/judge-volumes';
 import { createRandom } from '../../../src/evaluation/metrics/random';
-import type { VolumeSize } from '../../../src/image/voxel-place';
+import type { VolumeSize } from '../../../src/image/volume/voxel-place';
 
 const size: VolumeSize = [20, 22, 24];
 const count = 20 * 22 * 24;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeVolumeDicom } from '../../../src/image/dicom/dicom-volume';
-import { encodeVolume } from '../../../src/image/volume-files';
+import { encodeVolume } from '../../../src/image/volume/volume-files';
 import { sha256OfSamples } from './format-fixtures';
 import { canStart, dciodvfy, PYTHON, pythonHas, ROOT } from './outside-programs';
 import { toyVolume } from './toy-volume';

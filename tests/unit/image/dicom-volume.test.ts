@@ -1,9 +1,9 @@
 import parser, { type DataSet } from 'dicom-parser';
 import { expect, test } from 'vitest';
-import type { LabelledVolume } from '../../../src/image/labelled-volume';
+import type { LabelledVolume } from '../../../src/image/volume/labelled-volume';
 import type { DicomOrigin } from '../../../src/image/dicom/dicom-origin';
 import { encodeVolumeDicom } from '../../../src/image/dicom/dicom-volume';
-import { encodeVolume } from '../../../src/image/volume-files';
+import { encodeVolume } from '../../../src/image/volume/volume-files';
 import { toyVolume } from './toy-volume';
 
 const origin: Omit<DicomOrigin, 'modality'> = {

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { readVolume } from '../../../src/image/read-volume';
+import { readVolume } from '../../../src/image/volume/read-volume';
 import { encodeNifti, type NiftiContent } from '../../../src/image/nifti/write-nifti';
 import type { VolumeFacts } from '../../../src/models/manifest/manifest';
 

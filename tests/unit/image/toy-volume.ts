@@ -1,4 +1,4 @@
-import type { LabelledVolume } from '../../../src/image/labelled-volume';
+import type { LabelledVolume } from '../../../src/image/volume/labelled-volume';
 
 /** Voxels along x, y and z: no two alike, and slices of a size that fills no whole bytes. */
 const SIZE: [number, number, number] = [7, 9, 5];

@@ -1,10 +1,10 @@
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import type { Provenance } from '../../../src/contract/provenance';
-import type { LabelledVolume } from '../../../src/image/labelled-volume';
+import type { LabelledVolume } from '../../../src/image/volume/labelled-volume';
 import { readLabelMap } from '../../../src/image/nifti/read-label-map';
 import { openNifti } from '../../../src/image/nifti/read-nifti';
-import { encodeVolume } from '../../../src/image/volume-files';
+import { encodeVolume } from '../../../src/image/volume/volume-files';
 import { encodeNifti } from '../../../src/image/nifti/write-nifti';
 
 const size: [number, number, number] = [6, 8, 10];

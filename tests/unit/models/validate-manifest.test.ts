@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { buildValidator, VALIDATOR_PATH } from '../../../cli/build-validator.js';
+import { buildValidator, VALIDATOR_PATH } from '../../../cli/bundling/build-validator.js';
 import { validateManifest } from '../../../src/models/manifest/validate-manifest';
 import { toyManifest } from './toy-manifest';
 

@@ -1,6 +1,8 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import type { BackendChoice } from '../../../src/contract/request';
-import { createInferenceEngine } from '../../../workers/inference-engine';
+import { createChecker } from '../../../src/evaluation/checker';
+import { createInferenceEngine } from '../../../src/diffusion/engine/inference-engine';
+import type { ModelAccess } from '../../../src/models/installed/model-access';
 import { appError, type ErrorName } from '../../../src/errors';
 
 /** What the GPU answers to the next loads; then it does what it is asked. */
@@ -11,15 +13,12 @@ const entry = {
   requirements: { features: [], maxBufferBytes: 0, peakMemoryBytes: 0 },
   tokenizer: { file: {}, config: {} },
 };
+const access = {
+  find: async () => ({ entry, baseUrl: null }),
+  openStore: async () => ({ persistent: true }),
+} as unknown as ModelAccess;
 const gpu = { loss: null, destroy: () => undefined };
 
-vi.mock('../../../workers/model-access', () => ({
-  createModelAccess: () => ({
-    init: () => undefined,
-    find: async () => ({ entry, baseUrl: null }),
-    openStore: async () => ({ persistent: true }),
-  }),
-}));
 vi.mock('../../../src/models/runtime/backend', () => ({
   memoryIsShort: () => false,
   openBackendFor: async (_entry: unknown, choice: BackendChoice) =>
@@ -50,7 +49,7 @@ beforeEach(() => void (failures = []));
 
 /** The backends of so many jobs, one after the other. */
 async function backends(choice: BackendChoice, count: number) {
-  const engine = createInferenceEngine();
+  const engine = createInferenceEngine(access, createChecker(access));
   const job = { signal: new AbortController().signal, onProgress: () => undefined };
   const found: string[] = [];
   for (let i = 0; i < count; i++) {
@@ -66,7 +65,7 @@ test('a run that fails without a name moves to the CPU for that job only', async
 });
 
 test('failures that are far apart never move the work to the CPU for good', async () => {
-  const engine = createInferenceEngine();
+  const engine = createInferenceEngine(access, createChecker(access));
   const job = { signal: new AbortController().signal, onProgress: () => undefined };
   for (let i = 0; i < 5; i++) {
     failures = ['RuntimeFailed'];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createJobQueue } from '../../../workers/job-queue';
+import { createJobQueue } from '../../../src/common/job-queue';
 
 const silent = () => undefined;
 

@@ -2,7 +2,7 @@ import type { GenerationRequest } from '../../../contract/request';
 import { appError } from '../../../errors';
 import { countInstances, type MaskKind } from '../../../image/mask';
 import type { Fit } from '../../../image/model-input';
-import { labelVolumes } from '../../../image/labelled-volume';
+import { labelVolumes } from '../../../image/volume/labelled-volume';
 import type { Plane } from '../../../image/nifti/read-nifti';
 import type { ModelEntry } from '../../../models/manifest/manifest';
 import { canEncode } from '../../../models/manifest/model-files';

@@ -1,0 +1,37 @@
+import { readFlagFile } from '../flags.js';
+
+/**
+ * The files that a command line names, as text that can enter the browser; what is in them is for the app to judge.
+ *
+ * @param {import('./generate-options.js').GenerateOptions} options
+ * @returns {import('../../src/cli/conditions.ts').CliSources}
+ */
+export function readSources({ init, frame, strength, inpaint, feather, mask, lora, sourceUid }) {
+  return {
+    ...(init && { init: readBase64('init', init) }),
+    ...(frame !== undefined && { frame }),
+    ...(inpaint && { inpaint: readBase64('inpaint', inpaint) }),
+    ...(mask && { mask: readBase64('mask', mask) }),
+    ...(lora && { lora: readBase64('lora', lora.file), loraStrength: lora.strength }),
+    ...(sourceUid && { nameSource: true }),
+    ...(strength !== undefined && { strength }),
+    ...(feather !== undefined && { featherPx: feather }),
+  };
+}
+
+/**
+ * A recipe's JSON text; its modelId decides the model.
+ *
+ * @param {string} path
+ */
+export function readRecipeText(path) {
+  return readFlagFile('recipe', path).toString('utf8');
+}
+
+/**
+ * @param {string} flag
+ * @param {string} path
+ */
+function readBase64(flag, path) {
+  return readFlagFile(flag, path).toString('base64');
+}

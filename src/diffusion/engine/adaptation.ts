@@ -1,0 +1,74 @@
+import type { LoraChoice } from '../../contract/request';
+import type { AdapterPart } from '../lora/adapter';
+import { createAdaptedSessions } from '../lora/adapted-sessions';
+import type { LoraSession } from '../lora/lora-session';
+import { furtherGraph } from '../../models/download/graphs-on-demand';
+import type { Component, ModelEntry } from '../../models/manifest/manifest';
+import { takesAdapters, unetOf } from '../../models/manifest/model-files';
+import type { Backend } from '../../models/runtime/backend';
+import type { ReadFile } from '../../models/runtime/open-component';
+import type { ModelSession } from '../../models/runtime/session-types';
+import { importRuntime } from './import-runtime';
+import type { GraphName } from './open-model';
+
+/** What was learnt, from the next picture on. */
+export type Adapt = (adapters: readonly LoraChoice[]) => Promise<void>;
+
+/** The graphs of a model as they are opened, and the one way to put what was learnt on top of it. */
+export interface Adaptation {
+  createSession: (name: GraphName, component: Component) => Promise<ModelSession>;
+  /** Null for a model that was opened without a place for it. */
+  adapt: Adapt | null;
+}
+
+interface Parts {
+  entry: ModelEntry;
+  readFile: ReadFile;
+  /** Where the graph with factors lies; null: it is not opened. */
+  readLoraGraph: ReadFile | null;
+  backend: Backend;
+  frugal: boolean;
+  onSelfTest: () => void;
+}
+
+/** The parts whose weights adapters change. */
+const PARTS: Partial<Record<GraphName, AdapterPart>> = {
+  unet: 'unet',
+  textEncoder: 'text_encoder',
+};
+
+/** Opens a model by its graph with factors as inputs, by weights that are changed as they are loaded, or as it is. */
+export function createAdaptation(parts: Parts): Adaptation {
+  const { entry, readFile, readLoraGraph, backend, frugal, onSelfTest } = parts;
+  let lora: LoraSession | null = null;
+  const adapted =
+    unetOf(entry)?.loraGraph || !takesAdapters(entry) ? null : createAdaptedSessions();
+  const withGraph: Adapt = (adapters) => Promise.resolve(lora?.setFactors(adapters));
+  return {
+    async createSession(name, component) {
+      if (name === 'unet' && readLoraGraph) {
+        const { openLoraUnet } = await import('../lora/open-lora-unet');
+        const graph = furtherGraph(entry, 'loraGraph');
+        const read: ReadFile = (file) => (file === graph ? readLoraGraph(file) : readFile(file));
+        return (lora = await openLoraUnet(component, graph, read, backend, onSelfTest));
+      }
+      const { openComponent } = await importRuntime();
+      const replay = name === 'unet' && !frugal;
+      const open = (one: Component, read: ReadFile) =>
+        openComponent(name, one, read, backend, { onSelfTest, replay });
+      const part = PARTS[name];
+      if (adapted && part) return adapted.open({ part, component, readFile, open });
+      return open(component, readFile);
+    },
+    adapt: adapted ? adapted.use : readLoraGraph && withGraph,
+  };
+}
+
+/** Whether a model as it was opened will do. A graph with factors as inputs is another one than that without. */
+export function isOpenFor(
+  { entry }: { entry: ModelEntry },
+  adapt: Adapt | null,
+  adapters: boolean,
+): boolean {
+  return !unetOf(entry)?.loraGraph || (adapt !== null) === adapters;
+}

@@ -1,0 +1,292 @@
+import type { BenchmarkRequest, BenchmarkResult } from '../../contract/benchmark';
+import type { WorkerSetup } from '../../contract/inference';
+import type { GeneratedImage, GeneratedVolume } from '../../contract/picture';
+import type { Provenance } from '../../contract/provenance';
+import type { BackendChoice, BackendReport, GenerationRequest } from '../../contract/request';
+import type { Job } from '../../common/job-queue';
+import { checkBase } from '../../models/installed/check-base';
+import type { Checker } from '../../evaluation/checker';
+import { createCpuFallback } from '../../models/runtime/cpu-fallback';
+import { importPart } from '../../common/import-part';
+import type { ModelAccess } from '../../models/installed/model-access';
+import { createAdaptation, isOpenFor, type Adapt } from './adaptation';
+import { drawPicture, isGenerator, openModel, type RunnableModel } from './open-model';
+import { createPromptReader } from './prompt-reader';
+import { adaptersOf } from '../lora/adapter';
+import type { GeneratedPixels } from '../pipeline';
+import type { LabelledVolume } from '../../image/volume/labelled-volume';
+import { appError } from '../../errors';
+import { encodePng, rgbOf } from '../../image/png';
+import { provenanceOf } from '../../image/provenance';
+import { syntheticTexts } from '../../image/synthetic-texts';
+import {
+  memoryIsShort,
+  openBackendFor,
+  wasmBackend,
+  type Backend,
+} from '../../models/runtime/backend';
+import { describeCovariates } from '../../models/manifest/describe-covariates';
+import { installModel } from '../../models/download/download';
+import { storeWithGraphs } from '../../models/download/graphs-on-demand';
+import { modelHash } from '../../models/manifest/located-model';
+import type { ModelEntry } from '../../models/manifest/manifest';
+import { unetOf } from '../../models/manifest/model-files';
+import { measuredEntry } from '../../models/store/measure-files';
+import { sha256Hex } from '../../models/manifest/verify';
+import {
+  installRecord,
+  isInstalled,
+  readModelFile,
+  type WeightStore,
+} from '../../models/store/weight-store';
+import { nextTask } from '../../common/next-task';
+
+interface Loaded {
+  modelId: string;
+  choice: BackendChoice;
+  backend: Backend;
+  model: RunnableModel;
+  /** What was learnt, from the next picture on; null for a model that was opened without a place for it. */
+  adapt: Adapt | null;
+  modelHash: string;
+  /** Of the install that the weights are of. */
+  installedAt: Date | undefined;
+  /** On the CPU for one job only: what failed on the GPU may work again. */
+  standsIn: boolean;
+}
+
+/** Keeps one model loaded on one backend; what it draws is checked by `checker` where a request asks for it. */
+export function createInferenceEngine(access: ModelAccess, checker: Checker) {
+  const fallback = createCpuFallback();
+  const { readTexts } = createPromptReader(access);
+  let cpuReason: string | null = null;
+  let sessionWeights = false;
+  let backend: Backend | null = null;
+  let loaded: Loaded | null = null;
+  /** Whom a graph concerns that is compiled late: not the job that loaded the model. */
+  let currentJob: Job | null = null;
+
+  function init(setup: WorkerSetup) {
+    access.init(setup);
+    cpuReason = setup.cpuReason ?? null;
+    sessionWeights = setup.sessionWeights ?? false;
+  }
+
+  /** Needs the manifest only: bad input is answered before anything is fetched or compiled for it. */
+  async function check(request: GenerationRequest) {
+    await findChecked(request);
+  }
+
+  async function findChecked(request: GenerationRequest): Promise<ModelEntry> {
+    const { entry } = await access.find(request.modelId);
+    const { validateRequest } = await importPart(() => import('../request'));
+    validateRequest(request, entry);
+    await checker.validate(request);
+    await checkBase(access, adaptersOf(request));
+    return entry;
+  }
+
+  async function prepare(modelId: string, choice: BackendChoice, job: Job): Promise<BackendReport> {
+    return withModel(modelId, choice, job, ({ backend }) => Promise.resolve(backend.report));
+  }
+
+  async function generate(
+    request: GenerationRequest,
+    choice: BackendChoice,
+    job: Job,
+  ): Promise<GeneratedImage> {
+    const found = await findChecked(request);
+    const { conditions } = found;
+    const asked = describeCovariates(request.covariates, conditions.covariates);
+    const adapters = adaptersOf(request);
+    const make = async ({ model, backend, modelHash, adapt }: Loaded) => {
+      await adapt?.(adapters);
+      const drawn = await checker.draw(request, job, (one) => drawPicture(model, one, job));
+      const { pixels } = drawn;
+      await nextTask(); // a loss that is under way arrives
+      if (backend.gpu?.loss) throw backend.gpu.loss;
+      job.onProgress({ stage: 'save' });
+      const { width, height, timing, unknownWords, ignoredWords } = pixels;
+      const { request: recorded, ...masks } = await record(
+        { ...drawn.request, ...methodOf(found) },
+        pixels,
+      );
+      const provenance = provenanceOf(drawn.request, {
+        rgba: pixels.rgba,
+        voxels: pixels.volume?.image,
+      });
+      const png = encodePng(pixels, syntheticTexts(recorded, modelHash, asked, provenance));
+      const volume = pixels.volume && (await volumeFiles(pixels.volume, provenance));
+      const files = { png, ...(volume && { volume }), ...masks };
+      const made = { ...files, width, height, request: recorded, backend: backend.report };
+      const pixelHash = await sha256Hex(pixels.volume?.image ?? rgbOf(pixels));
+      return { ...made, timing, unknownWords, ignoredWords, modelHash, provenance, pixelHash };
+    };
+    return withModel(request.modelId, choice, job, make, adapters.length > 0);
+  }
+
+  async function benchmark(
+    { modelId, choice, numInferenceSteps, numImages }: BenchmarkRequest,
+    job: Job,
+  ): Promise<BenchmarkResult> {
+    const start = performance.now();
+    return withModel(modelId, choice, job, async ({ model, backend }) => {
+      if (isGenerator(model)) throw notTimed(model.entry);
+      const msLoad = performance.now() - start;
+      const { guidanceScale, scheduler } = model.entry.defaults;
+      const request = {
+        ...{ modelId, prompt: 'chest x-ray', negativePrompt: '', seed: 1, imageIndex: 0 },
+        ...{ numInferenceSteps, guidanceScale, scheduler, covariates: {} },
+      };
+      const { measureModel } = await import('../benchmark');
+      const measured = await measureModel(model, request, numImages, job.signal);
+      const asked = { modelId, numInferenceSteps, guidanceScale, numImages };
+      return { ...asked, backend: backend.report, msLoad, ...measured };
+    });
+  }
+
+  /** For tests and for "what if": destroys the GPU device under the running job. */
+  function loseDevice() {
+    backend?.gpu?.lose();
+  }
+
+  /**
+   * Runs `work` on the loaded model. Where the GPU cannot do it (cpu-fallback.ts) it starts over on the CPU, and the
+   * report says why. A lost device is passed on: the runtime may wait for it for ever, so the page restarts this worker.
+   */
+  async function withModel<T>(
+    modelId: string,
+    choice: BackendChoice,
+    job: Job,
+    work: (loaded: Loaded) => Promise<T>,
+    withFactors = false,
+  ): Promise<T> {
+    let onCpuBecause = cpuReason;
+    let standsIn = false;
+    currentJob = job;
+    for (;;) {
+      try {
+        const done = await work(
+          await load(modelId, choice, withFactors, onCpuBecause, job, standsIn),
+        );
+        if (backend?.gpu) fallback.noteSuccess();
+        return done;
+      } catch (error) {
+        const next = backend?.gpu ? fallback.after(error as Error, choice) : null;
+        if (next?.reason || (error as Error).name === 'RuntimeFailed') await unload();
+        if (!next?.reason) throw error;
+        ({ reason: onCpuBecause, standsIn } = next);
+      }
+    }
+  }
+
+  async function load(
+    modelId: string,
+    choice: BackendChoice,
+    withFactors: boolean,
+    onCpuBecause: string | null,
+    job: Job,
+    standsIn: boolean,
+  ): Promise<Loaded> {
+    const asLoaded = loaded?.choice === choice && (await isCurrent(loaded, modelId));
+    const stays = !loaded?.standsIn || fallback.staysOnCpu;
+    if (loaded && asLoaded && stays && isOpenFor(loaded.model, loaded.adapt, withFactors))
+      return loaded;
+    await unload();
+    const found = await access.find(modelId);
+    const store = await storeFor(found.entry);
+    if (!store.persistent) await installModel(found.entry, found.baseUrl, store, job);
+    const withGraph = withFactors && unetOf(found.entry)?.loraGraph !== undefined;
+    const graphs = withGraph
+      ? await storeWithGraphs(found, ['loraGraph'], store, access.openSession(), job)
+      : store;
+    const entry = await measuredEntry(store, found.entry);
+    if (!(await isInstalled(store, entry))) throw notInstalled(entry);
+    const readFile = (file: Parameters<typeof readModelFile>[2]) =>
+      readModelFile(store, modelId, file);
+
+    backend =
+      onCpuBecause === null ? await openBackendFor(entry, choice) : wasmBackend(onCpuBecause);
+    const frugal = memoryIsShort(backend, entry.requirements);
+    const adaptation = createAdaptation({
+      ...{ entry, readFile, backend, frugal },
+      readLoraGraph: withGraph ? (file) => readModelFile(graphs, modelId, file) : null,
+      onSelfTest: () => currentJob?.onProgress({ stage: 'self-test' }),
+    });
+    const model = await openModel(entry, {
+      readFile,
+      createSession: adaptation.createSession,
+      gpu: backend.gpu,
+      frugal,
+      onCompile: (component, done, total) => {
+        if (component) job.onProgress({ stage: 'compile', component, done, total });
+      },
+      signal: job.signal,
+    });
+    const hash = await modelHash(entry);
+    const { installedAt } = (await installRecord(store, modelId)) ?? {};
+    const { adapt } = adaptation;
+    loaded = { modelId, choice, backend, model, adapt, modelHash: hash, installedAt, standsIn };
+    return loaded;
+  }
+
+  /** False for a model that was replaced since it was loaded, by hand or in another tab. */
+  async function isCurrent({ modelId, installedAt }: Loaded, asked: string): Promise<boolean> {
+    if (modelId !== asked) return false;
+    const record = await installRecord(await access.openStore(), modelId).catch(() => undefined);
+    return !record || +record.installedAt === +(installedAt ?? record.installedAt);
+  }
+
+  /** Memory where the browser denies storage, or has no room for what is not stored yet. */
+  async function storeFor(entry: ModelEntry): Promise<WeightStore> {
+    const store = await access.openStore();
+    if (!sessionWeights || (await isInstalled(store, entry).catch(() => false))) return store;
+    return access.openSession();
+  }
+
+  async function unload() {
+    const [model, gpu] = [loaded?.model, backend?.gpu];
+    loaded = null;
+    backend = null;
+    await model?.release();
+    gpu?.destroy();
+  }
+
+  return { init, check, readTexts, prepare, generate, benchmark, loseDevice };
+}
+
+async function volumeFiles(
+  volume: LabelledVolume,
+  provenance: Provenance,
+): Promise<GeneratedVolume> {
+  const { encodeVolume } = await importPart(() => import('../../image/volume/volume-files'));
+  return encodeVolume(volume, provenance);
+}
+
+/** What is saved of a request; most have neither source image nor mask. */
+async function record(request: GenerationRequest, pixels: GeneratedPixels) {
+  if (!request.init && !request.mask && adaptersOf(request).length === 0) return { request };
+  const { maskFiles, recordedRequest } = await import('../recorded-request');
+  const recorded = await recordedRequest(request);
+  // A label map of a volume is no picture; what was drawn to it is kept as a volume.
+  return { request: recorded, ...(pixels.volume ? {} : maskFiles(request, pixels)) };
+}
+
+/** What is saved of a picture of a generator: how that was made. */
+function methodOf(entry: ModelEntry): Pick<GenerationRequest, 'method'> {
+  return entry.kind === 'generator' ? { method: entry.generator.method } : {};
+}
+
+function notTimed({ title }: ModelEntry) {
+  return appError(
+    'ModelUnsupported',
+    `${title} draws in one step, which leaves nothing to time (expected a diffusion model). Choose one.`,
+  );
+}
+
+function notInstalled(entry: ModelEntry) {
+  return appError(
+    'ModelCorrupt',
+    `${entry.title} is not stored on this machine, or not whole. Download it, then try again.`,
+  );
+}
