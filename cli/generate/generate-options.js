@@ -26,7 +26,7 @@ import { invalid } from '../named-errors.js';
  * @property {string | undefined} inpaint  File of the region to paint anew.
  * @property {number | undefined} feather  Pixels.
  * @property {string | undefined} mask  File of an instance mask.
- * @property {{ file: string, strength: number } | undefined} lora  What fine-tuning made, and how much of it.
+ * @property {{ file: string, strength: number }[] | undefined} lora  What fine-tuning made, and how much of each.
  * @property {string | undefined} recipe  File of a recipe; there is no prompt then.
  * @property {string | undefined} watch  Folder in which recipes appear; there is no prompt then.
  * @property {boolean} once  Of --watch: ends when all that lie there are done.
@@ -69,7 +69,7 @@ const FLAGS = /** @type {const} */ ({
   inpaint: TEXT,
   feather: TEXT,
   mask: TEXT,
-  lora: TEXT,
+  lora: /** @type {const} */ ({ type: 'string', multiple: true }),
   recipe: TEXT,
   watch: TEXT,
   once: SWITCH,
@@ -167,7 +167,7 @@ function readImageFlags({ init, strength, inpaint, feather, mask, lora, recipe, 
   return {
     ...{ init, inpaint, mask, recipe, watch, once },
     layout: /** @type {GenerateOptions['layout']} */ (layout),
-    lora: lora === undefined ? undefined : fileAndStrength(lora),
+    lora: lora?.map(fileAndStrength),
     frame: integer('frame', frame),
     strength: decimal('strength', strength),
     feather: decimal('feather', feather),
@@ -189,7 +189,9 @@ function fileAndStrength(text) {
 function checkNames({ out, watch, recipe, lora, models }) {
   for (const [flag, path] of Object.entries({ out, watch, models })) requireFolderName(flag, path);
   requireEnding('recipe', recipe, ['.json']);
-  requireEnding('lora', lora?.replace(/:-?[\d.]+$/, ''), ['.safetensors']);
+  for (const text of lora ?? []) {
+    requireEnding('lora', text.replace(/:-?[\d.]+$/, ''), ['.safetensors']);
+  }
   if (watch) requireFolder('watch', watch);
 }
 

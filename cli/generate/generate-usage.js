@@ -42,7 +42,10 @@ const FLAGS = [
     '--mask FILE',
     'instance mask, a grey PNG: 0 is background, each other number one instance; of a volume a label map, a NIfTI',
   ],
-  ['--lora FILE[:S]', 'what npm run finetune made, and how much of it, 0 to 2 (1)'],
+  [
+    '--lora FILE[:S]',
+    'what npm run finetune made, or a LoRA of the model, and how much of it, 0 to 2 (1); again for more',
+  ],
   [
     '--format NAME',
     `${FORMATS.join(', ')} (png); a volume as dicom is a ZIP of a series and its SEG`,

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { readFlagFile } from '../flags.js';
 
 /**
@@ -12,7 +13,13 @@ export function readSources({ init, frame, strength, inpaint, feather, mask, lor
     ...(frame !== undefined && { frame }),
     ...(inpaint && { inpaint: readBase64('inpaint', inpaint) }),
     ...(mask && { mask: readBase64('mask', mask) }),
-    ...(lora && { lora: readBase64('lora', lora.file), loraStrength: lora.strength }),
+    ...(lora && {
+      loras: lora.map(({ file, strength: much }) => ({
+        file: readBase64('lora', file),
+        name: basename(file),
+        strength: much,
+      })),
+    }),
     ...(sourceUid && { nameSource: true }),
     ...(strength !== undefined && { strength }),
     ...(feather !== undefined && { featherPx: feather }),

@@ -43,8 +43,8 @@ export function createWorkerClient({
       return report;
     },
     async generate(request: GenerationRequest, choice: BackendChoice, options: JobOptions) {
-      const { modelId, lora, check } = request;
-      if (lora) await fetchFirst(weights.installFactors(modelId, options));
+      const { modelId, lora, moreLoras, check } = request;
+      if (lora || moreLoras) await fetchFirst(weights.installFactors(modelId, options));
       if (check) await fetchFirst(weights.installNetwork(check.networkId, options));
       return survivingLosses(inference, () => inference.job('generate', options, request, choice));
     },

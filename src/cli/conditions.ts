@@ -1,6 +1,6 @@
 import type { GeneratedImage, GeneratedVolume } from '../contract/picture';
 import type { Provenance } from '../contract/provenance';
-import type { GenerationRequest } from '../contract/request';
+import type { GenerationRequest, LoraChoice } from '../contract/request';
 import { refuseUnfit, refuseUnfitRows } from './fits-modality';
 import { readWords, refuseUnknownWords, type CliWords, type WordsHost } from './words';
 import { encodeImage } from '../dataset/encode-image';
@@ -16,6 +16,7 @@ import { validateRecipe } from '../dataset/validate-recipe';
 import { baseOf, readLoraFile } from '../finetune/lora-file';
 import type { DicomOrigin } from '../image/dicom/dicom-origin';
 import { repeatsSource, similarityWords } from '../image/provenance';
+import { hashFactors } from '../models/manifest/hash-factors';
 import { modelHash } from '../models/manifest/located-model';
 import type { ModelEntry } from '../models/manifest/manifest';
 import type { ModalityPhrases } from '../models/manifest/prompt-modality';
@@ -40,9 +41,8 @@ export interface CliSources {
   /** The UID of a DICOM source may be named. */
   nameSource?: boolean;
   mask?: string;
-  /** A safetensors file of factors. */
-  lora?: string;
-  loraStrength?: number;
+  /** Safetensors files of factors, all of them together. */
+  loras?: { file: string; name: string; strength: number }[];
 }
 
 /** What this file needs of cli-entry.ts. */
@@ -190,25 +190,13 @@ function unlessNotConfirmed(error: Error): null {
 async function withSources(
   request: GenerationRequest,
   entry: ModelEntry,
-  {
-    init,
-    frame,
-    inpaint,
-    mask,
-    lora,
-    loraStrength = 1,
-    nameSource = false,
-    ...numbers
-  }: CliSources,
+  { init, frame, inpaint, mask, loras = [], nameSource = false, ...numbers }: CliSources,
 ): Promise<{ request: GenerationRequest; notes: string[] }> {
   const { strength, featherPx } = { ...STANDARD, ...numbers };
   const [result, notes]: [GenerationRequest, string[]] = [{ ...request }, []];
-  if (lora) {
-    const { factors, facts } = await readLoraFile(toBlob(lora));
-    const { title, word } = facts;
-    const named = { title, ...(word ? { word } : {}), ...baseOf(facts) };
-    result.lora = { factors, strength: loraStrength, ...named };
-  }
+  const [first, ...more] = await Promise.all(loras.map(chooseLora));
+  if (first) result.lora = first;
+  if (more.length) result.moreLoras = more;
   if (init) {
     // A terminal has no gallery in which a picture of this app could be found: every file is from outside.
     const source = await readSource(toBlob(init), entry, { fit: 'crop', frame });
@@ -227,6 +215,17 @@ async function withSources(
     result.mask = { labels: await maskLabels(toBlob(mask), entry, notes) };
   }
   return { request: result, notes };
+}
+
+async function chooseLora({
+  file,
+  name,
+  strength,
+}: NonNullable<CliSources['loras']>[number]): Promise<LoraChoice> {
+  const { factors, facts } = await readLoraFile(toBlob(file));
+  const { title = name.replace(/\.safetensors$/i, ''), word } = facts;
+  const sha256 = await hashFactors(factors);
+  return { factors, strength, sha256, title, ...(word ? { word } : {}), ...baseOf(facts) };
 }
 
 /** An instance mask from a PNG; of a volume its label map from a NIfTI. What was done to it is added to `notes`. */

@@ -211,3 +211,12 @@ function catchError(work: () => unknown): Error | undefined {
   }
   return undefined;
 }
+
+test('several files of factors are taken, each as strong as it says', () => {
+  const asked = ['x', '--out', 'y', '--lora', 'a.safetensors:0.8'];
+  expect(parseOptions([...asked, '--lora', 'b.safetensors']).lora).toEqual([
+    { file: 'a.safetensors', strength: 0.8 },
+    { file: 'b.safetensors', strength: 1 },
+  ]);
+  expect(() => parseOptions([...asked, '--lora', 'b.bin'])).toThrow(/--lora/);
+});

@@ -3,7 +3,7 @@ import { withModelLock, type InstallOptions } from './download';
 import { fetchShard } from './fetch-shard';
 import { createInstallProgress } from './install-progress';
 import type { LocatedModel } from '../manifest/located-model';
-import { unetOf } from '../manifest/model-files';
+import { takesAdapters, unetOf } from '../manifest/model-files';
 import type { ModelEntry, ModelFile, Shard } from '../manifest/manifest';
 import { checkRoom } from '../store/quota';
 import { installRecord, shardKey, type WeightStore } from '../store/weight-store';
@@ -22,6 +22,13 @@ export function furtherGraph(entry: ModelEntry, which: FurtherGraph): ModelFile 
   );
 }
 
+/** None to fetch for a model whose own weights take what was learnt. */
+function shardsOf(entry: ModelEntry, graphs: readonly FurtherGraph[]): Shard[] {
+  const inWeights = takesAdapters(entry) && !unetOf(entry)?.loraGraph;
+  const needed = graphs.filter((which) => which !== 'loraGraph' || !inWeights);
+  return needed.flatMap((which) => furtherGraph(entry, which).shards);
+}
+
 /** Whether all of these are stored, and belong to the model: then `installGraphs` has nothing to do. */
 export async function hasGraphs(
   entry: ModelEntry,
@@ -30,8 +37,7 @@ export async function hasGraphs(
 ): Promise<boolean> {
   const stored = new Set(await store.shardKeys());
   const noted = new Set((await installRecord(store, entry.id))?.shardKeys);
-  return graphs
-    .flatMap((which) => furtherGraph(entry, which).shards)
+  return shardsOf(entry, graphs)
     .map((shard) => shardKey(entry.id, shard))
     .every((key) => stored.has(key) && noted.has(key));
 }
@@ -45,7 +51,7 @@ export async function storeWithGraphs(
   options: InstallOptions,
 ): Promise<WeightStore> {
   const stored = new Set(await store.shardKeys());
-  const shards = graphs.flatMap((which) => furtherGraph(entry, which).shards);
+  const shards = shardsOf(entry, graphs);
   if (shards.every((shard) => stored.has(shardKey(entry.id, shard)))) return store;
   await installGraphs(entry, baseUrl, graphs, session, options);
   return session;
@@ -62,7 +68,7 @@ export async function installGraphs(
   store: WeightStore,
   options: InstallOptions,
 ): Promise<void> {
-  const shards = graphs.flatMap((which) => furtherGraph(entry, which).shards);
+  const shards = shardsOf(entry, graphs);
   await withModelLock(entry.id, options, async () => {
     const present = new Set(await store.shardKeys());
     const missing = shards.filter((shard) => !present.has(shardKey(entry.id, shard)));
