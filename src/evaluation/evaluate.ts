@@ -83,22 +83,26 @@ export async function evaluate(
     createdAt: new Date().toISOString(),
     seed: request.seed,
     networks: networks.map(({ network: { id, role, title, graph } }) => ({
-      ...{ id, role, title, sha256: graph.shards[0].sha256 ?? '' },
+      id,
+      role,
+      title,
+      sha256: graph.shards[0].sha256 ?? '',
     })),
     samples: {
       real: sets.real.images.length,
       synthetic: sets.synthetic.images.length,
       holdout: sets.holdout.images.length,
     },
-    ...{ kid, fid, density: prdc?.density ?? null, coverage: prdc?.coverage ?? null },
-    ...{
-      msSsim,
-      fidelity,
-      copies,
-      membership: known.value?.report ?? null,
-      usefulness: useful.value,
-      usefulnessRefusal: useful.refusal,
-    },
+    kid,
+    fid,
+    density: prdc?.density ?? null,
+    coverage: prdc?.coverage ?? null,
+    msSsim,
+    fidelity,
+    copies,
+    membership: known.value?.report ?? null,
+    usefulness: useful.value,
+    usefulnessRefusal: useful.refusal,
     warnings: [...warningsOf(sets), ...(known.refusal ? [known.refusal] : [])],
     skipped: [...Object.values(sets), ...(known.value ? [known.value] : [])].flatMap(
       ({ skipped }) => skipped,
@@ -157,7 +161,8 @@ async function fidOf(sets: Sets, networkId: string): Promise<EvaluationReport['f
   const { fid } = await import('./metrics/fid');
   const half = real.rows >> 1;
   const part = (start: number) => ({
-    ...{ rows: half, size: real.size },
+    rows: half,
+    size: real.size,
     values: real.values.subarray(start * real.size, (start + half) * real.size),
   });
   const held =
@@ -247,8 +252,14 @@ async function unlessRefused<T>(
 
 function nothingClassified(network: string, { seeds, test }: Segmentation): Usefulness {
   return {
-    ...{ classes: [], numTest: 0, numSynthetic: 0, seeds, network, test },
-    ...{ sizes: [], subgroups: [] },
+    classes: [],
+    numTest: 0,
+    numSynthetic: 0,
+    seeds,
+    network,
+    test,
+    sizes: [],
+    subgroups: [],
   };
 }
 

@@ -42,7 +42,11 @@ export function createFinetuneEngine(): FinetuneApi {
           return await finetune(job, {
             tunable: { model, lora, modelHash: await modelHash(entry) },
             openTraining: () => openTraining(entry, readFile, backend),
-            ...{ backend: backend.report, read, keep, onReport, signal: pausing.signal },
+            backend: backend.report,
+            read,
+            keep,
+            onReport,
+            signal: pausing.signal,
           });
         } finally {
           await model.release();

@@ -9,13 +9,13 @@ import type { Checker } from '../../evaluation/checker';
 import { createCpuFallback } from '../../models/runtime/cpu-fallback';
 import { importPart } from '../../common/import-part';
 import { importRuntime } from './import-runtime';
+import { notInstalled, notTimed } from './model-errors';
 import type { ModelAccess } from '../../models/installed/model-access';
 import { drawPicture, isGenerator, openModel, type RunnableModel } from './open-model';
 import { createPromptReader } from './prompt-reader';
 import type { LoraSession } from '../lora/lora-session';
 import type { GeneratedPixels } from '../pipeline';
 import type { LabelledVolume } from '../../image/volume/labelled-volume';
-import { appError } from '../../errors';
 import { encodePng, rgbOf } from '../../image/png';
 import { provenanceOf } from '../../image/provenance';
 import { syntheticTexts } from '../../image/synthetic-texts';
@@ -134,8 +134,15 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
       const msLoad = performance.now() - start;
       const { guidanceScale, scheduler } = model.entry.defaults;
       const request = {
-        ...{ modelId, prompt: 'chest x-ray', negativePrompt: '', seed: 1, imageIndex: 0 },
-        ...{ numInferenceSteps, guidanceScale, scheduler, covariates: {} },
+        modelId,
+        prompt: 'chest x-ray',
+        negativePrompt: '',
+        seed: 1,
+        imageIndex: 0,
+        numInferenceSteps,
+        guidanceScale,
+        scheduler,
+        covariates: {},
       };
       const { measureModel } = await import('../benchmark');
       const measured = await measureModel(model, request, numImages, job.signal);
@@ -280,18 +287,4 @@ async function record(request: GenerationRequest, pixels: GeneratedPixels) {
 /** What is saved of a picture of a generator: how that was made. */
 function methodOf(entry: ModelEntry): Pick<GenerationRequest, 'method'> {
   return entry.kind === 'generator' ? { method: entry.generator.method } : {};
-}
-
-function notTimed({ title }: ModelEntry) {
-  return appError(
-    'ModelUnsupported',
-    `${title} draws in one step, which leaves nothing to time (expected a diffusion model). Choose one.`,
-  );
-}
-
-function notInstalled(entry: ModelEntry) {
-  return appError(
-    'ModelCorrupt',
-    `${entry.title} is not stored on this machine, or not whole. Download it, then try again.`,
-  );
 }

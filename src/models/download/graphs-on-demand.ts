@@ -96,7 +96,9 @@ async function fetchAll(
     const key = shardKey(entry.id, shard);
     const source = { url: new URL(shard.path, baseUrl).href, key, shard, store };
     const fetched = await fetchShard(source, {
-      ...{ signal, retryDelayMs, onBytes: (bytes) => progress.fetched(bytes) },
+      signal,
+      retryDelayMs,
+      onBytes: (bytes) => progress.fetched(bytes),
       onResumed: (bytes) => progress.resumed(bytes),
     });
     await store.putShard({ key, blob: new Blob([fetched.bytes]), sha256: fetched.sha256 });

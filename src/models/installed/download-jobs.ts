@@ -131,8 +131,15 @@ async function describeModels(models: LocatedModel[], store: WeightStore): Promi
       const { changes = [] } = entry;
       const summary = [entry.summary, unverified].filter(Boolean).join(' ');
       return {
-        ...{ modelId, title, version, summary, changes, licence, requirements },
-        ...{ bytes, storedBytes },
+        modelId,
+        title,
+        version,
+        summary,
+        changes,
+        licence,
+        requirements,
+        bytes,
+        storedBytes,
         state: whole ? 'installed' : storedBytes > 0 ? 'partial' : 'absent',
         hash: await modelHash(entry),
         unverifiedFiles: modelFiles(entry)
