@@ -5,7 +5,7 @@ import type { EvaluationReport } from './report';
 /** What goes into a data set's export: the verdict and the figures, without the name of any real image. */
 export function scorecardOf(report: EvaluationReport): Scorecard {
   const { createdAt, seed, networks, samples, kid, fid, density, coverage, msSsim } = report;
-  const { copies, usefulness } = report;
+  const { figures, copies, usefulness } = report;
   return {
     createdAt,
     sentences: verdictOf(report),
@@ -15,6 +15,7 @@ export function scorecardOf(report: EvaluationReport): Scorecard {
       samples,
       kid,
       fid,
+      ...(figures && { figures }),
       density,
       coverage,
       msSsim,
