@@ -27,7 +27,7 @@ import {
 } from '../../models/runtime/backend';
 import { describeCovariates } from '../../models/manifest/describe-covariates';
 import { installModel } from '../../models/download/download';
-import { furtherGraph, storeWithGraphs } from '../../models/download/graphs-on-demand';
+import { tuningGraph, storeWithGraphs } from '../../models/download/tuning-graphs';
 import { modelHash } from '../../models/manifest/located-model';
 import type { ModelEntry } from '../../models/manifest/manifest';
 import { measuredEntry } from '../../models/store/measure-files';
@@ -224,7 +224,7 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
           return openComponent(name, component, readFile, on, { onSelfTest, replay });
         }
         const { openLoraUnet } = await import('../lora/open-lora-unet');
-        const graph = furtherGraph(entry, 'loraGraph');
+        const graph = tuningGraph(entry, 'loraGraph');
         const read: typeof readFile = (file) =>
           file === graph ? readModelFile(graphs, modelId, file) : readFile(file);
         return (lora = await openLoraUnet(component, graph, read, on, onSelfTest));

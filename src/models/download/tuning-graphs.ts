@@ -9,10 +9,10 @@ import { checkRoom } from '../store/quota';
 import { installRecord, shardKey, type WeightStore } from '../store/weight-store';
 
 /** A graph of the UNet that is not part of the install: with low-rank factors, or what trains them. */
-export type FurtherGraph = 'loraGraph' | 'trainingGraph';
+export type TuningGraph = 'loraGraph' | 'trainingGraph';
 
 /** The file of such a graph; `ModelUnsupported` where the model has none. */
-export function furtherGraph(entry: ModelEntry, which: FurtherGraph): ModelFile {
+export function tuningGraph(entry: ModelEntry, which: TuningGraph): ModelFile {
   const file = unetOf(entry)?.[which];
   if (file) return file;
   throw appError(
@@ -25,13 +25,13 @@ export function furtherGraph(entry: ModelEntry, which: FurtherGraph): ModelFile 
 /** Whether all of these are stored, and belong to the model: then `installGraphs` has nothing to do. */
 export async function hasGraphs(
   entry: ModelEntry,
-  graphs: readonly FurtherGraph[],
+  graphs: readonly TuningGraph[],
   store: WeightStore,
 ): Promise<boolean> {
   const stored = new Set(await store.shardKeys());
   const noted = new Set((await installRecord(store, entry.id))?.shardKeys);
   return graphs
-    .flatMap((which) => furtherGraph(entry, which).shards)
+    .flatMap((which) => tuningGraph(entry, which).shards)
     .map((shard) => shardKey(entry.id, shard))
     .every((key) => stored.has(key) && noted.has(key));
 }
@@ -39,30 +39,30 @@ export async function hasGraphs(
 /** The store that has these graphs: where the model's own had no room for them, `session`, into which they are fetched. */
 export async function storeWithGraphs(
   { entry, baseUrl }: LocatedModel,
-  graphs: readonly FurtherGraph[],
+  graphs: readonly TuningGraph[],
   store: WeightStore,
   session: WeightStore,
   options: InstallOptions,
 ): Promise<WeightStore> {
   const stored = new Set(await store.shardKeys());
-  const shards = graphs.flatMap((which) => furtherGraph(entry, which).shards);
+  const shards = graphs.flatMap((which) => tuningGraph(entry, which).shards);
   if (shards.every((shard) => stored.has(shardKey(entry.id, shard)))) return store;
   await installGraphs(entry, baseUrl, graphs, session, options);
   return session;
 }
 
 /**
- * Fetches further graphs of an installed model as far as they are missing; their weights are those of the model. They
+ * Fetches graphs for tuning of an installed model as far as they are missing; their weights are those of the model. They
  * go when the model goes. `baseUrl` is absolute, null for a package that came by hand.
  */
 export async function installGraphs(
   entry: ModelEntry,
   baseUrl: string | null,
-  graphs: readonly FurtherGraph[],
+  graphs: readonly TuningGraph[],
   store: WeightStore,
   options: InstallOptions,
 ): Promise<void> {
-  const shards = graphs.flatMap((which) => furtherGraph(entry, which).shards);
+  const shards = graphs.flatMap((which) => tuningGraph(entry, which).shards);
   await withModelLock(entry.id, options, async () => {
     const present = new Set(await store.shardKeys());
     const missing = shards.filter((shard) => !present.has(shardKey(entry.id, shard)));
