@@ -238,7 +238,9 @@ function round(value, digits) {
 function roundAll({ msEncode, msStep, msDecode, msTotal }) {
   const to = (/** @type {number} */ ms) => round(ms, 1);
   return {
-    ...{ msEncode: to(msEncode), msStep: to(msStep), msDecode: to(msDecode) },
+    msEncode: to(msEncode),
+    msStep: to(msStep),
+    msDecode: to(msDecode),
     msTotal: to(msTotal),
   };
 }

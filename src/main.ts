@@ -73,7 +73,12 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
   const sampleUrl = __SAMPLE_URL__;
   const { store, sessionOnly, vault, undone } = kept;
   const studio: StudioState = new StudioState({
-    ...{ entry, client, store, sessionOnly, settings, sampleUrl },
+    entry,
+    client,
+    store,
+    sessionOnly,
+    settings,
+    sampleUrl,
     datasetRecords: kept.datasets,
     keeping: {
       vault,

@@ -7,9 +7,9 @@
  */
 import type { ShellMessage } from '../src/contract/shell';
 import { countUrl, REQUEST_CHANNEL } from '../src/privacy/request-count';
-import { headersFor } from './shell/headers-for';
 import { createShellCaches } from './shell/shell-caches';
 import type { Shell } from './shell/shell';
+import { pathInScope, withHeaders } from './shell/with-headers';
 
 /** Written by vite.config.ts at build time. */
 declare const __SHELL__: Shell;
@@ -36,7 +36,7 @@ scope.addEventListener('message', (event) => {
 
 scope.addEventListener('fetch', (event) => {
   const { request } = event;
-  const path = pathInScope(request.url);
+  const path = pathInScope(request.url, scope.registration.scope);
   if (path === undefined || path.startsWith('models/') || request.method !== 'GET') {
     count(request.url);
     return;
@@ -51,23 +51,4 @@ async function answer(request: Request, path: string): Promise<Response> {
   const response = await fetch(request);
   await shellCaches.keep(path, response);
   return withHeaders(response, path);
-}
-
-/** The same response with our headers; opaque answers and redirects, which a browser follows itself, stay as they are. */
-function withHeaders(response: Response, path: string): Response {
-  if (response.status === 0 || response.status === 304) return response;
-  const headers = new Headers(response.headers);
-  for (const [name, value] of Object.entries(headersFor(path))) headers.set(name, value);
-  // They speak of the bytes on the wire.
-  headers.delete('Content-Encoding');
-  headers.delete('Content-Length');
-  return new Response(response.body, { status: response.status, headers });
-}
-
-/** `https://host/app/assets/a.js?x` → `assets/a.js`; undefined outside the scope. */
-function pathInScope(url: string): string | undefined {
-  const { origin, pathname } = new URL(url);
-  const root = new URL(scope.registration.scope);
-  if (origin !== root.origin || !pathname.startsWith(root.pathname)) return undefined;
-  return pathname.slice(root.pathname.length);
 }

@@ -58,8 +58,10 @@ try {
   await app.call('install', [modelId]);
   const webgpu = await app.call('benchmark', [
     {
-      ...{ modelId, choice: 'webgpu' },
-      ...{ numInferenceSteps: Number(options.steps), numImages: Number(options.images) },
+      modelId,
+      choice: 'webgpu',
+      numInferenceSteps: Number(options.steps),
+      numImages: Number(options.images),
     },
   ]);
   const rows = webgpu.guidanceScale > 1 ? 2 : 1;
@@ -76,7 +78,8 @@ try {
 function mountsOf(folder) {
   const { models } = JSON.parse(readFileSync(join(folder, 'model-manifest.json'), 'utf8'));
   const beside = models.map((/** @type {{ baseUrl: string }} */ { baseUrl }) => ({
-    ...{ prefix: `/${baseUrl}`, folder },
+    prefix: `/${baseUrl}`,
+    folder,
   }));
   return [{ prefix: '/', folder }, ...beside];
 }

@@ -31,12 +31,24 @@ export function figuresOf(report) {
   const { samples, seed, networks, kid, fid, density, coverage, msSsim, fidelity } = report;
   const { copies, usefulness, warnings, skipped, seconds, secondsByStage } = report;
   return {
-    ...{ samples, seed, networks, kid, fid, density, coverage, msSsim, fidelity },
+    samples,
+    seed,
+    networks,
+    kid,
+    fid,
+    density,
+    coverage,
+    msSsim,
+    fidelity,
     copies: copies && {
       ...copies,
       pairs: copies.pairs.slice(0, 1).map(({ distance }) => distance),
     },
-    ...{ usefulness, warnings, skipped: skipped.length, seconds, secondsByStage },
+    usefulness,
+    warnings,
+    skipped: skipped.length,
+    seconds,
+    secondsByStage,
   };
 }
 

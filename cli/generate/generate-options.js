@@ -165,7 +165,12 @@ function readImageFlags({ init, strength, inpaint, feather, mask, lora, recipe, 
   if (lonely) throw invalid(`--${lonely[0]} needs an image to start from: --init FILE`);
   if (feather && !inpaint) throw invalid('--feather needs a region: --inpaint FILE');
   return {
-    ...{ init, inpaint, mask, recipe, watch, once },
+    init,
+    inpaint,
+    mask,
+    recipe,
+    watch,
+    once,
     layout: /** @type {GenerateOptions['layout']} */ (layout),
     lora: lora?.map(fileAndStrength),
     frame: integer('frame', frame),

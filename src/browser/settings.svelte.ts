@@ -21,7 +21,11 @@ interface Saved {
 
 const KEY = 'settings';
 const DEFAULTS: Saved = {
-  ...{ modelId: null, backend: 'auto', theme: 'system', zoom: 'fit', pixelated: false },
+  modelId: null,
+  backend: 'auto',
+  theme: 'system',
+  zoom: 'fit',
+  pixelated: false,
   lockAfterMinutes: DEFAULT_IDLE_MINUTES,
   offline: {},
 };

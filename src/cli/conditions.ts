@@ -120,7 +120,8 @@ export async function generateFrom(
     fileBase64: await host.toBase64(blob),
     ending,
     repeats: repeatsWords(provenance),
-    ...{ words, warnings },
+    words,
+    warnings,
     maskBase64: maskPng ? await host.toBase64(maskPng) : null,
     labelBase64: null,
     labelMm3: volume?.labelMm3 ?? null,
@@ -239,10 +240,9 @@ async function maskLabels(file: Blob, entry: ModelEntry, notes: string[]) {
 
 /** A recipe of one image, so that its file says what a data set's would. */
 function recipeOf(request: GenerationRequest): Recipe {
-  const { modelId, seed, numInferenceSteps, guidanceScale, scheduler, prompt } = request;
-  const { negativePrompt, covariates } = request;
+  const { modelId, seed, numInferenceSteps, guidanceScale, scheduler, covariates } = request;
+  // No prompts: braces in them are no placeholders.
   const plain = { prompt: '', negativePrompt: '', words: {}, covariates, count: 1 };
-  void [prompt, negativePrompt]; // braces in them are no placeholders
   const sampling = { modelId, seed, numInferenceSteps, guidanceScale, scheduler };
   return { version: 1, title: '', ...sampling, rows: [plain] };
 }

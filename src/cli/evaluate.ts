@@ -61,7 +61,9 @@ export async function evaluateFolders(
   };
   const list = (set: ReadableSet) => listImages(files[set], csv);
   const sets = {
-    ...{ real: list('real'), synthetic: list('synthetic'), holdout: list('holdout') },
+    real: list('real'),
+    synthetic: list('synthetic'),
+    holdout: list('holdout'),
     members: list('members'),
   };
   checkLabels(sets.real, csv);
@@ -74,12 +76,16 @@ export async function evaluateFolders(
   await checkComposites(sets.synthetic, blobOf, asked.acceptComposites ?? 0);
   const stepsOf = (steps: number | null) => (steps === null ? undefined : { steps });
   const parts = {
-    ...{ copies, usefulness },
-    ...{ segmentation: stepsOf(segmentationSteps), classifier: stepsOf(classifierSteps) },
+    copies,
+    usefulness,
+    segmentation: stepsOf(segmentationSteps),
+    classifier: stepsOf(classifierSteps),
   };
   const membership = asked.membership && (await membershipPart(asked.membership, manifest));
   const request = {
-    ...{ ...sets, networks, seed },
+    ...sets,
+    networks,
+    seed,
     parts: { ...parts, ...(membership ? { membership } : {}) },
   };
   const readMask = (set: SetName, index: number) => blobOf(set, sets[set][index].mask!);
@@ -88,7 +94,8 @@ export async function evaluateFolders(
     onProgress,
     read: async (set, index) => ({ blob: await blobOf(set, sets[set][index].name), known: null }),
     keep: async () => undefined,
-    ...{ readMask, learnerIds },
+    readMask,
+    learnerIds,
   });
   const pictures = await pairPictures(report, blobOf);
   return { report, html: reportHtml(report, pictures) };

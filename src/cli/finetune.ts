@@ -105,7 +105,11 @@ export async function finetuneFolder(
   });
   return {
     fileBase64: await toBase64(file),
-    ...{ backend, steps, numImages, numHeldOut: heldOut.length, skipped },
+    backend,
+    steps,
+    numImages,
+    numHeldOut: heldOut.length,
+    skipped,
     copyRate: copyRate(copies),
     copies: {
       ...copies,

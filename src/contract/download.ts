@@ -49,7 +49,7 @@ export interface DownloadApi {
   install(jobId: string, modelId: string, onProgress: OnProgress): Promise<void>;
   /** As `install`, for a feature network or a learner of the manifest's `evaluation`. */
   installNetwork(jobId: string, networkId: string, onProgress: OnProgress): Promise<void>;
-  /** As `install`, for further graphs of a stored model, which go with it: those with low-rank factors. */
+  /** As `install`, for graphs of a stored model that are for tuning, which go with it: those with low-rank factors. */
   installGraphs(
     jobId: string,
     modelId: string,

@@ -155,8 +155,12 @@ export class PrivateStore<T extends { id: string }> implements SealableStore {
     if ((await this.sealedBy()) === named.keyId) return;
     await changeSides(
       {
-        ...{ db: this.#db, alone: (work) => this.#alone(work), onRecord },
-        ...{ from: 'items', to: 'sealed', copy: (item) => this.#seal(named, item) },
+        db: this.#db,
+        alone: (work) => this.#alone(work),
+        onRecord,
+        from: 'items',
+        to: 'sealed',
+        copy: (item) => this.#seal(named, item),
       },
       named.keyId,
     );
@@ -166,8 +170,12 @@ export class PrivateStore<T extends { id: string }> implements SealableStore {
     if ((await this.sealedBy()) === null) return;
     await changeSides(
       {
-        ...{ db: this.#db, alone: (work) => this.#alone(work), onRecord, from: 'sealed' },
-        ...{ to: 'items', copy: (sealed) => readable(this.#open(named, sealed as Sealed)) },
+        db: this.#db,
+        alone: (work) => this.#alone(work),
+        onRecord,
+        from: 'sealed',
+        to: 'items',
+        copy: (sealed) => readable(this.#open(named, sealed as Sealed)),
       },
       null,
     );

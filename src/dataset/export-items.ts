@@ -43,7 +43,14 @@ export function toRecord(plan: Plan, recipe: Recipe, facts: RecordFacts): ImageR
   const { row, request } = plan.image(index);
   return {
     id: fileId(index),
-    ...{ row, label, prompt, seed, covariates, modelId, modelHash, createdAt },
+    row,
+    label,
+    prompt,
+    seed,
+    covariates,
+    modelId,
+    modelHash,
+    createdAt,
     negativePrompt: request.negativePrompt,
     imageIndex: request.imageIndex,
     numInferenceSteps: recipe.numInferenceSteps,
@@ -84,7 +91,10 @@ export function describeExport(
     createdAt: new Date(),
     licence,
     models: hashes.map((hash) => ({
-      ...{ id: entry.id, title, hash, licence },
+      id: entry.id,
+      title,
+      hash,
+      licence,
       ...(entry.kind === 'generator' && { method: entry.generator.method }),
       version: hash === ownHash ? version : otherThan(version),
     })),

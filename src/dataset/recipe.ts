@@ -161,7 +161,12 @@ function finish(recipe: Recipe, row: RecipeRow, chosen: Chosen): PlannedImage {
     label: row.label ? fill(row.label, said) : Object.values(words).join(', '),
     words,
     request: {
-      ...{ modelId, seed, imageIndex: index, numInferenceSteps, guidanceScale, scheduler },
+      modelId,
+      seed,
+      imageIndex: index,
+      numInferenceSteps,
+      guidanceScale,
+      scheduler,
       prompt: fill(row.prompt, said),
       negativePrompt: fill(row.negativePrompt ?? '', said),
       covariates,

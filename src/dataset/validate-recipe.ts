@@ -1,3 +1,4 @@
+import { schedulerId } from '../models/manifest/scheduler-names';
 import { appError } from '../errors';
 import { MAX_NUCLEI, STAINS, type NucleiSettings } from '../image/nuclei-layout';
 import { labelNamed } from '../models/manifest/generator';
@@ -37,9 +38,7 @@ export function validateRecipe(recipe: Recipe, entry: ModelEntry) {
   checkWhole('number of steps', recipe.numInferenceSteps, ...ranges.numInferenceSteps);
   checkBetween('guidance scale', recipe.guidanceScale, ...ranges.guidanceScale);
   const known =
-    entry.kind === 'generator'
-      ? [entry.defaults.scheduler]
-      : entry.schedulers.map(({ id, type }) => id ?? type);
+    entry.kind === 'generator' ? [entry.defaults.scheduler] : entry.schedulers.map(schedulerId);
   if (!known.includes(recipe.scheduler)) {
     throw invalid(
       `The model has no scheduler "${recipe.scheduler}" (expected ${known.join(' or ')}).`,

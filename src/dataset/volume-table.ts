@@ -54,7 +54,10 @@ export class VolumeTable {
     { size, labelMm3 }: GeneratedVolume,
   ) {
     const row: Record<string, string> = {
-      ...{ image, labels, picture, shape: size.join('x') },
+      image,
+      labels,
+      picture,
+      shape: size.join('x'),
     };
     for (const [name, mm3] of Object.entries(covariates)) row[`asked ${name}`] = `${mm3}`;
     for (const [name, mm3] of Object.entries(labelMm3)) row[`${name} mm3`] = `${mm3}`;

@@ -54,7 +54,8 @@ export async function measureModel(
   const readingBack = readLatentsBack(model);
   for (let i = 1; i <= numImages; i++) readBack.push((await make(readingBack, i)).stages.msTotal);
   return {
-    ...{ cold, warm: medians },
+    cold,
+    warm: medians,
     overheadRatio: whole / median(bare),
     readBackRatio: median(readBack) / whole,
   };

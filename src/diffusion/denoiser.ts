@@ -43,9 +43,15 @@ export function createDenoiser(model: DiffusionModel, seed: number): Denoiser {
     async losses(file, prompt) {
       const latents = await encode(model, file);
       const conditions = await model.encodeConditions({
-        ...{ modelId: entry.id, prompt, negativePrompt: '', seed: 0, imageIndex: 0 },
-        ...{ numInferenceSteps: entry.defaults.numInferenceSteps, guidanceScale: 1 },
-        ...{ scheduler: entry.defaults.scheduler, covariates: {} },
+        modelId: entry.id,
+        prompt,
+        negativePrompt: '',
+        seed: 0,
+        imageIndex: 0,
+        numInferenceSteps: entry.defaults.numInferenceSteps,
+        guidanceScale: 1,
+        scheduler: entry.defaults.scheduler,
+        covariates: {},
       });
       const found = new Float64Array(LEVELS.length);
       for (const [k, { timestep, noised, target }] of schedule.entries()) {

@@ -43,7 +43,8 @@ export function createChecker(access: ModelAccess) {
     const { picture, seed, ...outcome } = await drawChecked(request, check, {
       draw: (seed) => once({ ...request, seed }),
       judge: (pixels) => judgePicture(pixels, asked, network, session),
-      ...{ signal, onProgress },
+      signal,
+      onProgress,
     });
     const checked: CheckResult = {
       networkId: network.id,

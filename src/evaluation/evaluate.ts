@@ -3,6 +3,7 @@ import { copyReport } from './copies/copy-report';
 import type { Multiply } from './metrics/feature-matrix';
 import { fidelityTable } from './metrics/fidelity';
 import type { OpenLearner } from './usefulness/learner';
+import { measureFigures } from './metrics/figures/index';
 import { membership, type OpenDenoiser } from './metrics/membership';
 import {
   featuresOf,
@@ -48,9 +49,6 @@ export interface EvaluationTools {
 
 type Sets = Record<SetName, ReadSet>;
 
-/** With fewer the bias of FID is larger than what it measures. */
-const FID_MIN_IMAGES = 1000;
-
 /** Compares synthetic with real images: features, fidelity, variety, copies, usefulness. Read this file first. */
 export async function evaluate(
   request: EvaluationRequest,
@@ -70,7 +68,11 @@ export async function evaluate(
     const all = { ...sides, holdout: holdout && of(holdout) };
     fidelity[network.id] = await fidelityTable(all, multiply, request.seed, onProgress);
   }
-  const fid = await fidOf(sets, first.network.id);
+  const figures = await measureFigures({
+    real: featuresOf(sets.real, first.network.id),
+    synthetic: featuresOf(sets.synthetic, first.network.id),
+    holdout: holdout && featuresOf(holdout, first.network.id),
+  });
   const msSsim = await varietyOf(request, sets, tools, stages);
   const copies = request.parts.copies
     ? await copyReport(sets, first.network.id, multiply, stages.start('copies'))
@@ -83,22 +85,27 @@ export async function evaluate(
     createdAt: new Date().toISOString(),
     seed: request.seed,
     networks: networks.map(({ network: { id, role, title, graph } }) => ({
-      ...{ id, role, title, sha256: graph.shards[0].sha256 ?? '' },
+      id,
+      role,
+      title,
+      sha256: graph.shards[0].sha256 ?? '',
     })),
     samples: {
       real: sets.real.images.length,
       synthetic: sets.synthetic.images.length,
       holdout: sets.holdout.images.length,
     },
-    ...{ kid, fid, density: prdc?.density ?? null, coverage: prdc?.coverage ?? null },
-    ...{
-      msSsim,
-      fidelity,
-      copies,
-      membership: known.value?.report ?? null,
-      usefulness: useful.value,
-      usefulnessRefusal: useful.refusal,
-    },
+    kid,
+    fid: figures.fid,
+    figures,
+    density: prdc?.density ?? null,
+    coverage: prdc?.coverage ?? null,
+    msSsim,
+    fidelity,
+    copies,
+    membership: known.value?.report ?? null,
+    usefulness: useful.value,
+    usefulnessRefusal: useful.refusal,
     warnings: [...warningsOf(sets), ...(known.refusal ? [known.refusal] : [])],
     skipped: [...Object.values(sets), ...(known.value ? [known.value] : [])].flatMap(
       ({ skipped }) => skipped,
@@ -145,25 +152,6 @@ async function readSets(
     );
   }
   return sets;
-}
-
-/** From 1,000 images a side; its floor is one half of the real images against the other, where those are as many. */
-async function fidOf(sets: Sets, networkId: string): Promise<EvaluationReport['fid']> {
-  const [real, synthetic] = [
-    featuresOf(sets.real, networkId),
-    featuresOf(sets.synthetic, networkId),
-  ];
-  if (Math.min(real.rows, synthetic.rows) < FID_MIN_IMAGES) return null;
-  const { fid } = await import('./metrics/fid');
-  const half = real.rows >> 1;
-  const part = (start: number) => ({
-    ...{ rows: half, size: real.size },
-    values: real.values.subarray(start * real.size, (start + half) * real.size),
-  });
-  const held =
-    sets.holdout.images.length >= FID_MIN_IMAGES ? featuresOf(sets.holdout, networkId) : null;
-  const floor = held ? fid(held, real) : half >= FID_MIN_IMAGES ? fid(part(0), part(half)) : null;
-  return { value: fid(synthetic, real), floor };
 }
 
 async function varietyOf(
@@ -247,8 +235,14 @@ async function unlessRefused<T>(
 
 function nothingClassified(network: string, { seeds, test }: Segmentation): Usefulness {
   return {
-    ...{ classes: [], numTest: 0, numSynthetic: 0, seeds, network, test },
-    ...{ sizes: [], subgroups: [] },
+    classes: [],
+    numTest: 0,
+    numSynthetic: 0,
+    seeds,
+    network,
+    test,
+    sizes: [],
+    subgroups: [],
   };
 }
 

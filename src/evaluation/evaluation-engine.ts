@@ -29,7 +29,12 @@ export function createEvaluationEngine(access: ModelAccess): EvaluationApi {
         return openDenoiser(access, asked, backend, () => undefined);
       };
       return evaluate(request, {
-        ...{ networks, multiply, read, readMask, keep, onProgress },
+        networks,
+        multiply,
+        read,
+        readMask,
+        keep,
+        onProgress,
         ...learners,
         openDenoiser: membership && open,
       });

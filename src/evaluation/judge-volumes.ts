@@ -85,8 +85,11 @@ export async function judgeVolumes(
   const suspects = [...found.keys()].filter((i) => found[i] > limit);
   return {
     copies: {
-      ...{ share: binomialInterval(suspects.length, found.length), count: suspects.length },
-      ...{ limit, suspects, of: found },
+      share: binomialInterval(suspects.length, found.length),
+      count: suspects.length,
+      limit,
+      suspects,
+      of: found,
     },
     realShare: held.filter((value) => value > limit).length / held.length,
     numReal: held.length,
@@ -156,6 +159,8 @@ function shapes(
     return { mean: middle, sd: Math.sqrt(mean(values.map((x) => (x - middle) ** 2))) };
   };
   return SHAPES.map((name) => ({
-    ...{ name, synthetic: spread(own, name), real: spread(others, name) },
+    name,
+    synthetic: spread(own, name),
+    real: spread(others, name),
   }));
 }

@@ -5,7 +5,7 @@ import type { LoraSession } from '../diffusion/lora/lora-session';
 import type { OpenDenoiser } from './metrics/membership';
 import type { Backend } from '../models/runtime/backend';
 import { installModel } from '../models/download/download';
-import { furtherGraph, installGraphs } from '../models/download/graphs-on-demand';
+import { tuningGraph, installGraphs } from '../models/download/tuning-graphs';
 import { diffusionEntry } from '../models/manifest/generator';
 import { modelHash, type LocatedModel } from '../models/manifest/located-model';
 import type { ModelFile } from '../models/manifest/manifest';
@@ -36,7 +36,7 @@ export async function openDenoiser(
     tokenizerConfigJson: await (await readFile(entry.tokenizer.config)).text(),
     async createSession(name, component) {
       if (name !== 'unet' || !lora) return openComponent(name, component, readFile, backend);
-      const graph = furtherGraph(entry, 'loraGraph');
+      const graph = tuningGraph(entry, 'loraGraph');
       withFactors = await openLoraUnet(component, graph, readFile, backend, () => undefined);
       withFactors.setFactors([lora]);
       return withFactors;

@@ -50,9 +50,13 @@ export async function encodeItems(
     );
     const caption = word ? withWord(item.caption, word) : item.caption;
     encoded.push({
-      ...{ ...found, index, caption, promptEmbeds: await embed(caption) },
+      ...found,
+      index,
+      caption,
+      promptEmbeds: await embed(caption),
       ...(word ? { wordPlaces: model.placesOf(caption, word) } : {}),
-      ...{ covariates: values, covariatesPresent: present },
+      covariates: values,
+      covariatesPresent: present,
     });
   }
   return encoded;
@@ -111,8 +115,15 @@ function encodeCaption(model: DiffusionModel, caption: string) {
   const { id: modelId, defaults } = model.entry;
   const { numInferenceSteps, scheduler } = defaults;
   return model.encodeConditions({
-    ...{ modelId, prompt: caption, negativePrompt: '', seed: 0, imageIndex: 0, covariates: {} },
-    ...{ numInferenceSteps, scheduler, guidanceScale: 1 },
+    modelId,
+    prompt: caption,
+    negativePrompt: '',
+    seed: 0,
+    imageIndex: 0,
+    covariates: {},
+    numInferenceSteps,
+    scheduler,
+    guidanceScale: 1,
   });
 }
 

@@ -6,7 +6,7 @@ import type { FinetuneReport } from './run';
 import { checkCount } from './split-items';
 import { openBackendFor, type Backend } from '../models/runtime/backend';
 import { installModel } from '../models/download/download';
-import { furtherGraph, storeWithGraphs } from '../models/download/graphs-on-demand';
+import { tuningGraph, storeWithGraphs } from '../models/download/tuning-graphs';
 import { checkLearntOn } from '../models/manifest/learnt-on';
 import { diffusionEntry } from '../models/manifest/generator';
 import { modelHash } from '../models/manifest/located-model';
@@ -42,7 +42,11 @@ export function createFinetuneEngine(): FinetuneApi {
           return await finetune(job, {
             tunable: { model, lora, modelHash: await modelHash(entry) },
             openTraining: () => openTraining(entry, readFile, backend),
-            ...{ backend: backend.report, read, keep, onReport, signal: pausing.signal },
+            backend: backend.report,
+            read,
+            keep,
+            onReport,
+            signal: pausing.signal,
           });
         } finally {
           await model.release();
@@ -60,7 +64,7 @@ export function createFinetuneEngine(): FinetuneApi {
   /** The stored model, or one that is fetched into memory for this run only where nothing may be stored. */
   async function findFiles(modelId: string, onReport: Report) {
     const found = await access.find(modelId);
-    for (const which of GRAPHS) furtherGraph(found.entry, which);
+    for (const which of GRAPHS) tuningGraph(found.entry, which);
     const kept = await access.openStore();
     const store = (await isInstalled(kept, found.entry)) ? kept : access.openSession();
     const options = { signal: pausing.signal, onProgress: asLoading(onReport) };
@@ -69,7 +73,7 @@ export function createFinetuneEngine(): FinetuneApi {
     }
     const further = await storeWithGraphs(found, GRAPHS, store, access.openSession(), options);
     const entry = diffusionEntry(await measuredEntry(store, found.entry), 'fine-tuning');
-    const graphs = GRAPHS.map((which) => furtherGraph(entry, which));
+    const graphs = GRAPHS.map((which) => tuningGraph(entry, which));
     const readFile = (file: ModelFile) =>
       readModelFile(graphs.includes(file) ? further : store, modelId, file);
     return { entry, readFile };
@@ -98,7 +102,7 @@ async function openTunable(
     tokenizerConfigJson: await (await readFile(entry.tokenizer.config)).text(),
     async createSession(name, component) {
       if (name !== 'unet') return openComponent(name, component, readFile, backend);
-      const graph = furtherGraph(entry, 'loraGraph');
+      const graph = tuningGraph(entry, 'loraGraph');
       return (lora = await openLoraUnet(component, graph, readFile, backend, quiet));
     },
     gpu: backend.gpu,
@@ -109,7 +113,7 @@ async function openTunable(
 
 async function openTraining(entry: DiffusionEntry, readFile: ReadFile, backend: Backend) {
   const { openComponent } = await import('../models/runtime/open-component');
-  const graph = furtherGraph(entry, 'trainingGraph');
+  const graph = tuningGraph(entry, 'trainingGraph');
   const component = { ...entry.components.unet, graph, selfTest: undefined };
   return openComponent('training step', component, readFile, backend);
 }

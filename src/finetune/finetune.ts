@@ -71,9 +71,13 @@ export async function finetune(job: FinetuneJob, parts: FinetuneParts): Promise<
       sample: (average, step) => sampleRound(sampler, average, step),
     });
     return {
-      ...{ ended, backend: parts.backend, modelHash: tunable.modelHash, checkpoint: start },
+      ended,
+      backend: parts.backend,
+      modelHash: tunable.modelHash,
+      checkpoint: start,
       factors: resultOf(start, planned),
-      ...{ trainedOn: training.map(indexOf), heldOut: heldOut.map(indexOf) },
+      trainedOn: training.map(indexOf),
+      heldOut: heldOut.map(indexOf),
       msPerStep: start.msTraining / Math.max(1, start.step),
     };
   } finally {

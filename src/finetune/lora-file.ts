@@ -42,7 +42,8 @@ export function peftName(name: string): string {
 /** Factors as diffusers' `load_lora_weights` reads them. */
 export function writeLoraFile(factors: readonly FactorArray[], facts: LoraFacts): Blob {
   const tensors = factors.map(({ name, dims, data }) => ({
-    ...{ name: peftName(name), shape: dims },
+    name: peftName(name),
+    shape: dims,
     data: data.slice(),
   }));
   const known = Object.entries(facts).filter(([, value]) => value !== undefined && value !== '');
@@ -86,10 +87,15 @@ function readFacts(metadata: Record<string, string>): Partial<LoraFacts> {
   };
   const facts = {
     word: wordOf(text('word')),
-    ...{ title: text('title'), modelId: text('modelId'), modelHash: text('modelHash') },
-    ...{ baseVersion: text('baseVersion'), baseUnet: text('baseUnet') },
-    ...{ steps: number('steps'), numImages: number('numImages') },
-    ...{ imagesSeen: number('imagesSeen'), copyRate: number('copyRate') },
+    title: text('title'),
+    modelId: text('modelId'),
+    modelHash: text('modelHash'),
+    baseVersion: text('baseVersion'),
+    baseUnet: text('baseUnet'),
+    steps: number('steps'),
+    numImages: number('numImages'),
+    imagesSeen: number('imagesSeen'),
+    copyRate: number('copyRate'),
   };
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 }

@@ -37,7 +37,12 @@ export function sampleRequest(
   const { guidanceScale, scheduler } = entry.defaults;
   const [min, max] = entry.ranges.numInferenceSteps;
   return {
-    ...{ modelId: entry.id, prompt, negativePrompt: '', imageIndex, guidanceScale, scheduler },
+    modelId: entry.id,
+    prompt,
+    negativePrompt: '',
+    imageIndex,
+    guidanceScale,
+    scheduler,
     seed: (seed + (prior ? PRIOR_SEED_OFFSET : 0)) % 2 ** 32,
     numInferenceSteps: Math.min(max, Math.max(min, sampleSteps)),
     covariates: {},

@@ -30,7 +30,8 @@ export function planSteps(settings: FinetuneSettings, pace: Pace): PlannedSettin
   const stepsBetween = Math.round(MS_BETWEEN_CHECKPOINTS / pace.msPerStep);
   const mostBetween = Math.min(MAX_STEPS_BETWEEN_CHECKPOINTS, Math.ceil(numSteps / 4));
   return {
-    ...{ ...settings, numSteps },
+    ...settings,
+    numSteps,
     warmUpSteps: Math.min(settings.warmUpSteps, Math.ceil(numSteps / 5)),
     evaluateEvery: settings.evaluateEvery ?? Math.ceil(numSteps / ROUNDS.measurements),
     sampleEvery: settings.sampleEvery ?? Math.ceil(numSteps / ROUNDS.samples),
@@ -58,17 +59,20 @@ export interface FinetunePreset {
 /** 5 minutes, half an hour, overnight. */
 export const PRESETS: readonly FinetunePreset[] = [
   {
-    ...{ id: 'short', title: '5 minutes' },
+    id: 'short',
+    title: '5 minutes',
     help: 'To see whether it works at all: few steps, two samples at a time.',
     change: { minutes: 5, rank: 4, numSamples: 2, sampleSteps: 8, priorRows: 0, patience: null },
   },
   {
-    ...{ id: 'medium', title: '30 minutes' },
+    id: 'medium',
+    title: '30 minutes',
     help: 'For a look or a modality that the model half knows.',
     change: { minutes: 30, rank: 8, numSamples: 4, sampleSteps: 12, priorRows: 0, patience: null },
   },
   {
-    ...{ id: 'long', title: 'Overnight' },
+    id: 'long',
+    title: 'Overnight',
     help: 'For something new. Stops by itself once held-out images no longer gain, and keeps the base model’s own samples in mind.',
     change: { minutes: 480, rank: 16, numSamples: 4, sampleSteps: 16, priorRows: 1, patience: 4 },
   },

@@ -55,13 +55,28 @@ export interface PlannedSettings extends FinetuneSettings {
 
 /** What is usual for a set of some hundred images. */
 export const DEFAULT_SETTINGS: FinetuneSettings = {
-  ...{ seed: 1, batch: 4, rank: 8, learningRate: 1e-3, weightDecay: 0.01, warmUpSteps: 20 },
-  ...{ maxGradientNorm: 1, averageDecay: 0.98, numSteps: null, minutes: 30 },
-  ...{ priorRows: 0, numPrior: 60, heldOutShare: 0.1, patience: null },
+  seed: 1,
+  batch: 4,
+  rank: 8,
+  learningRate: 1e-3,
+  weightDecay: 0.01,
+  warmUpSteps: 20,
+  maxGradientNorm: 1,
+  averageDecay: 0.98,
+  numSteps: null,
+  minutes: 30,
+  priorRows: 0,
+  numPrior: 60,
+  heldOutShare: 0.1,
+  patience: null,
   word: '',
-  ...{ evaluateEvery: null, sampleEvery: null, checkpointEvery: null },
-  ...{ numSamples: 4, sampleSteps: 12 },
-  ...{ mirror: false, fit: 'crop' },
+  evaluateEvery: null,
+  sampleEvery: null,
+  checkpointEvery: null,
+  numSamples: 4,
+  sampleSteps: 12,
+  mirror: false,
+  fit: 'crop',
 };
 
 /** Fewer say nothing, more is not what a browser is for. */

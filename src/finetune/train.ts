@@ -36,15 +36,16 @@ export function firstCheckpoint(
 ): Checkpoint {
   const zeros = () => new Float32Array(parameters.length);
   return {
-    ...{
-      step: 0,
-      layout,
-      parameters,
-      average: parameters.slice(),
-      first: zeros(),
-      second: zeros(),
-    },
-    ...{ best: null, sinceBest: 0, history: [], msTraining: 0 },
+    step: 0,
+    layout,
+    parameters,
+    average: parameters.slice(),
+    first: zeros(),
+    second: zeros(),
+    best: null,
+    sinceBest: 0,
+    history: [],
+    msTraining: 0,
   };
 }
 

@@ -127,7 +127,9 @@ export function createMemoryGallery(): GalleryStore {
 /** A gallery item for an image that just came out of the worker. */
 export function toGalleryItem(image: GeneratedImage, sweep?: SweepMark | null): GalleryItem {
   return {
-    ...{ id: randomId(), createdAt: new Date(), ...image },
+    id: randomId(),
+    createdAt: new Date(),
+    ...image,
     ...(sweep && { sweep }),
   };
 }

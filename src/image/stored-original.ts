@@ -46,7 +46,13 @@ export async function storeOriginal(
   const { encodeNiftiGz } = await import('./nifti/write-nifti');
   const { width, height, samples, spacing } = image;
   const nifti = await encodeNiftiGz({
-    ...{ width, height, samples, rescale, numSlices: 1, channels: 1, ...IMPORTED },
+    width,
+    height,
+    samples,
+    rescale,
+    numSlices: 1,
+    channels: 1,
+    ...IMPORTED,
     spacing: spacing && [spacing.x, spacing.y, 1],
   });
   return { nifti, ...meaning };

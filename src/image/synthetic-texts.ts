@@ -1,3 +1,4 @@
+import { without } from '../common/without';
 import type { Provenance } from '../contract/provenance';
 import type { GenerationRequest } from '../contract/request';
 import { readPngTexts, replacePngTexts } from './png';
@@ -40,12 +41,12 @@ export function syntheticTexts(
  * are named: a sheet has none of its own.
  */
 export function sheetTexts(
-  { init, inpaint, mask, ...request }: GenerationRequest,
+  asked: GenerationRequest,
   modelHash: string,
   what: string,
   pictures: readonly (Provenance | undefined)[],
 ): Record<string, string> {
-  void [init, inpaint, mask]; // their pixels belong into no file
+  const request = without(asked, 'init', 'inpaint', 'mask'); // their pixels belong into no file
   return syntheticTexts(request, modelHash, [what], ofSheet(pictures));
 }
 

@@ -20,7 +20,9 @@ export function galleryCopyCheck(entries: readonly GalleryEntry[]): CopyCheck | 
   if (compared.length === 0) return undefined;
   const suspects = compared.filter(({ copy }) => copy!.suspected).map(({ id }) => id);
   return {
-    ...{ copies: suspects.length, checked: compared.length, suspects },
+    copies: suspects.length,
+    checked: compared.length,
+    suspects,
     limit: Math.min(...compared.map(({ copy }) => copy!.limit)),
     method: [...new Set(compared.map(({ copy }) => copy!.method))].join(' '),
   };

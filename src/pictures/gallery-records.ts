@@ -41,7 +41,16 @@ function toFacts(entry: GalleryEntry, index: number, examples: ModelEntry['examp
   const { prompt, covariates, seed, modelId, init, checked } = request;
   const { provenance, pixelHash } = entry;
   return {
-    ...{ id, index, createdAt, prompt, covariates, seed, modelId, modelHash, width, height },
+    id,
+    index,
+    createdAt,
+    prompt,
+    covariates,
+    seed,
+    modelId,
+    modelHash,
+    width,
+    height,
     label: modalityOf(prompt, examples),
     words: {},
     bytes: png.size,
@@ -50,7 +59,8 @@ function toFacts(entry: GalleryEntry, index: number, examples: ModelEntry['examp
     discarded: entry.discarded ?? false,
     ...(checked ? { checked } : {}),
     parentId: init?.sourceId ?? null,
-    ...{ provenance: provenance ?? UNKNOWN, pixelHash },
+    provenance: provenance ?? UNKNOWN,
+    pixelHash,
   };
 }
 
@@ -61,8 +71,15 @@ function toPicture({ png, maskPng, ...entry }: GalleryEntry): Picture {
     png,
     ...(maskPng && { mask: { png: maskPng, classOf: [] } }),
     made: {
-      ...{ width, height, request, backend, timing, unknownWords, modelHash },
-      ...{ provenance, pixelHash },
+      width,
+      height,
+      request,
+      backend,
+      timing,
+      unknownWords,
+      modelHash,
+      provenance,
+      pixelHash,
       ignoredWords: ignoredWords ?? [],
       ...(volume && { volume }),
     },

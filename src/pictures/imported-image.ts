@@ -12,9 +12,21 @@ export function importedFacts(
   known: { label: string; bytes: number; width: number; height: number },
 ): ImageFacts {
   return {
-    ...{ id: imageId(set.id, index), index, createdAt: new Date(), source, ...known },
-    ...{ prompt: '', words: {}, covariates: {}, seed: 0, modelId: '', modelHash: '' },
-    ...{ rating: 0, verdict: null, discarded: false, parentId: null },
+    id: imageId(set.id, index),
+    index,
+    createdAt: new Date(),
+    source,
+    ...known,
+    prompt: '',
+    words: {},
+    covariates: {},
+    seed: 0,
+    modelId: '',
+    modelHash: '',
+    rating: 0,
+    verdict: null,
+    discarded: false,
+    parentId: null,
   };
 }
 

@@ -28,23 +28,38 @@ export const LAYOUT_FIELDS: {
 }[] = [
   { name: 'count', title: 'Count', range: [1, MAX_NUCLEI], step: 1, why: 'Nuclei to place.' },
   {
-    ...{ name: 'diameter', title: 'Size', range: [4, 96], step: 1 },
+    name: 'diameter',
+    title: 'Size',
+    range: [4, 96],
+    step: 1,
     why: 'Median diameter, in pixels of a picture of 256.',
   },
   {
-    ...{ name: 'sizeSpread', title: 'Spread', range: [0, 1], step: 0.05 },
+    name: 'sizeSpread',
+    title: 'Spread',
+    range: [0, 1],
+    step: 0.05,
     why: 'How much sizes differ: 0 is all alike, 0.4 as in tissue.',
   },
   {
-    ...{ name: 'elongation', title: 'Length', range: [1, 4], step: 0.05 },
+    name: 'elongation',
+    title: 'Length',
+    range: [1, 4],
+    step: 0.05,
     why: 'Median ratio of the long to the short axis; 1 is round.',
   },
   {
-    ...{ name: 'clustering', title: 'Clusters', range: [0, 1], step: 0.05 },
+    name: 'clustering',
+    title: 'Clusters',
+    range: [0, 1],
+    step: 0.05,
     why: 'How many lie beside another one.',
   },
   {
-    ...{ name: 'overlap', title: 'Overlap', range: [0, 1], step: 0.05 },
+    name: 'overlap',
+    title: 'Overlap',
+    range: [0, 1],
+    step: 0.05,
     why: 'How much of a nucleus may lie under others.',
   },
 ];
@@ -92,8 +107,12 @@ export async function readLabels(
 
 /** The same settings for a first look at the generator. */
 export const STANDARD_LAYOUT: Readonly<NucleiSettings> = {
-  ...{ count: 40, diameter: 22, sizeSpread: 0.25 },
-  ...{ elongation: 1.25, clustering: 0.3, overlap: 0.15 },
+  count: 40,
+  diameter: 22,
+  sizeSpread: 0.25,
+  elongation: 1.25,
+  clustering: 0.3,
+  overlap: 0.15,
 };
 
 /** All that were measured. */

@@ -55,7 +55,11 @@ export async function readSource(
   // A single slice is a picture in a volume's file.
   const isVolume = format === 'NIfTI' && (numFrames > 1 || plane !== 'axial');
   return {
-    ...{ rgb, sha256: await hashOf(rgb), warnings, numFrames, frame: image.frame },
+    rgb,
+    sha256: await hashOf(rgb),
+    warnings,
+    numFrames,
+    frame: image.frame,
     plane: isVolume ? plane : null,
     ...(dicom && { dicom }),
   };
@@ -70,7 +74,12 @@ async function readVolumeSource(file: Blob, facts: VolumeFacts, frame = 0): Prom
   const { voxels, numFrames, notes } = await readVolume(file, facts, frame);
   const rgb = rgbOf(threePlanes({ ...facts, image: voxels }));
   return {
-    ...{ rgb, voxels, sha256: await hashOf(voxels), warnings: notes, numFrames, frame },
+    rgb,
+    voxels,
+    sha256: await hashOf(voxels),
+    warnings: notes,
+    numFrames,
+    frame,
     plane: null,
   };
 }

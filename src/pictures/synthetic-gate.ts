@@ -25,7 +25,8 @@ export async function findSources(list: Listed): Promise<FoundSources> {
   );
   const sources = countSources(origins);
   return {
-    ...{ sources, count: sources.outside + sources.unknown },
+    sources,
+    count: sources.outside + sources.unknown,
     others: list.filter((_, i) => !hasSource(origins[i])),
   };
 }

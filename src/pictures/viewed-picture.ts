@@ -6,7 +6,11 @@ import type { ViewedPicture } from '../controls/viewer/viewer.svelte';
 /** What a viewer shows of a generated volume: its voxels and their labels. */
 export function viewedVolume({ image, labels }: GeneratedVolume) {
   const original: StoredOriginal = {
-    ...{ nifti: image, unit: null, photometric: 'MONOCHROME2', windows: [], facts: {} },
+    nifti: image,
+    unit: null,
+    photometric: 'MONOCHROME2',
+    windows: [],
+    facts: {},
   };
   return { original, labels };
 }

@@ -49,6 +49,10 @@ const FOUND: Record<string, () => boolean> = {
   'export-format': () =>
     'raw' in (JSON.parse(changed('src/dataset/formats/titles.json')) as object) &&
     changed('src/dataset/formats/raw.ts').includes('export default'),
+  metric: () =>
+    'mean-distance' in
+      (JSON.parse(changed('src/evaluation/metrics/figures/titles.json')) as object) &&
+    changed('src/evaluation/metrics/figures/mean-distance.ts').includes('export default'),
   layout: () =>
     'flat' in (JSON.parse(changed('src/dataset/layouts/titles.json')) as object) &&
     changed('src/dataset/layouts/flat.ts').includes('export default'),

@@ -24,6 +24,13 @@ test('no source file is longer than one can read at a sitting; training/ holds i
   expect(long, 'split these by subject').toEqual([]);
 });
 
+test('the entry of a worker wires, and the work is done in src/', () => {
+  const entries = files.filter((path) => /^workers\/[^/]+\.ts$/.test(path));
+
+  expect(entries.length).toBeGreaterThan(5);
+  expect(entries.filter((path) => read(path).trimEnd().split('\n').length > 60)).toEqual([]);
+});
+
 /** Trees whose folders are held to the limit. */
 const TREES = ['src', 'workers', 'cli', 'training', 'batch', 'bench'];
 const MOST_FILES = 25;

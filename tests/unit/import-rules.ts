@@ -64,7 +64,8 @@ function judge(path: string, { specifier, typeOnly }: Import): string | undefine
   const [from, to] = [roomOf(path), roomOf(target)];
   const name = target.replace(/\.ts$/, '');
   if (OPEN_TO_ALL.includes(name)) return undefined;
-  if (path.startsWith('src/diffusion/schedulers/') && !typeOnly) {
+  const isScheduler = /^src\/diffusion\/schedulers\/(?!index\.ts)/.test(path);
+  if (isScheduler && !typeOnly) {
     return judgeScheduler(path, target, name);
   }
   if (from === to) return undefined;
@@ -106,11 +107,10 @@ function judgePackage(path: string, specifier: string, typeOnly: boolean): strin
   return `${path} imports ${specifier}: only ${owners.source} may`;
 }
 
-/** A scheduler knows scheduler.ts and noise-schedule.ts; the registry, index.ts, knows the schedulers. */
+/** A scheduler knows scheduler.ts and noise-schedule.ts; only the registry, index.ts, knows other rooms. */
 function judgeScheduler(path: string, target: string, name: string): string | undefined {
   const inside = posix.dirname(target) === 'src/diffusion/schedulers';
   if (inside && /\/(scheduler|noise-schedule)$/.test(name)) return undefined;
-  if (inside && /\/(index|registry)\.ts$/.test(path)) return undefined;
   return `${path} imports ${target}: a scheduler may import scheduler.ts and noise-schedule.ts`;
 }
 

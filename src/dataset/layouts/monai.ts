@@ -42,7 +42,10 @@ function datasetJson(rows: readonly LaidOut[], { description, grey }: LayoutFact
       }));
   const lists = SPLITS.map((split) => [KEYS[split], pairs(split)] as const);
   return {
-    ...{ name: title, description: words, licence: licence.name, release: version },
+    name: title,
+    description: words,
+    licence: licence.name,
+    release: version,
     tensorImageSize: volumes ? '3D' : '2D',
     modality: { 0: volumes ? 'MRI' : grey ? 'grey' : 'RGB' },
     labels: Object.fromEntries(labels.map((label, i) => [i, label])),

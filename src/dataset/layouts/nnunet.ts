@@ -39,7 +39,10 @@ function datasetJson(rows: readonly LaidOut[], { description, ending, grey }: La
     labels: Object.fromEntries(maskClasses.map((name, i) => [name, i])),
     numTraining: rows.filter(({ split }) => split !== 'test').length,
     file_ending: ending,
-    ...{ name: title, description: words, licence: licence.name, release: version },
+    name: title,
+    description: words,
+    licence: licence.name,
+    release: version,
   };
 }
 

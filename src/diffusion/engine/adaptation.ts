@@ -2,7 +2,7 @@ import type { LoraChoice } from '../../contract/request';
 import type { AdapterPart } from '../lora/adapter';
 import { createAdaptedSessions } from '../lora/adapted-sessions';
 import type { LoraSession } from '../lora/lora-session';
-import { furtherGraph } from '../../models/download/graphs-on-demand';
+import { tuningGraph } from '../../models/download/tuning-graphs';
 import type { Component, ModelEntry } from '../../models/manifest/manifest';
 import { takesAdapters, unetOf } from '../../models/manifest/model-files';
 import type { Backend } from '../../models/runtime/backend';
@@ -48,7 +48,7 @@ export function createAdaptation(parts: Parts): Adaptation {
     async createSession(name, component) {
       if (name === 'unet' && readLoraGraph) {
         const { openLoraUnet } = await import('../lora/open-lora-unet');
-        const graph = furtherGraph(entry, 'loraGraph');
+        const graph = tuningGraph(entry, 'loraGraph');
         const read: ReadFile = (file) => (file === graph ? readLoraGraph(file) : readFile(file));
         return (lora = await openLoraUnet(component, graph, read, backend, onSelfTest));
       }

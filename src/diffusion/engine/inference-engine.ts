@@ -8,6 +8,7 @@ import { checkBase } from '../../models/installed/check-base';
 import type { Checker } from '../../evaluation/checker';
 import { createCpuFallback } from '../../models/runtime/cpu-fallback';
 import { importPart } from '../../common/import-part';
+import { notInstalled, notTimed } from './model-errors';
 import type { ModelAccess } from '../../models/installed/model-access';
 import { createAdaptation, isOpenFor, type Adapt } from './adaptation';
 import { drawPicture, isGenerator, openModel, type RunnableModel } from './open-model';
@@ -15,7 +16,6 @@ import { createPromptReader } from './prompt-reader';
 import { adaptersOf } from '../lora/adapter';
 import type { GeneratedPixels } from '../pipeline';
 import type { LabelledVolume } from '../../image/volume/labelled-volume';
-import { appError } from '../../errors';
 import { encodePng, rgbOf } from '../../image/png';
 import { provenanceOf } from '../../image/provenance';
 import { syntheticTexts } from '../../image/synthetic-texts';
@@ -27,7 +27,7 @@ import {
 } from '../../models/runtime/backend';
 import { describeCovariates } from '../../models/manifest/describe-covariates';
 import { installModel } from '../../models/download/download';
-import { storeWithGraphs } from '../../models/download/graphs-on-demand';
+import { storeWithGraphs } from '../../models/download/tuning-graphs';
 import { modelHash } from '../../models/manifest/located-model';
 import type { ModelEntry } from '../../models/manifest/manifest';
 import { unetOf } from '../../models/manifest/model-files';
@@ -135,8 +135,15 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
       const msLoad = performance.now() - start;
       const { guidanceScale, scheduler } = model.entry.defaults;
       const request = {
-        ...{ modelId, prompt: 'chest x-ray', negativePrompt: '', seed: 1, imageIndex: 0 },
-        ...{ numInferenceSteps, guidanceScale, scheduler, covariates: {} },
+        modelId,
+        prompt: 'chest x-ray',
+        negativePrompt: '',
+        seed: 1,
+        imageIndex: 0,
+        numInferenceSteps,
+        guidanceScale,
+        scheduler,
+        covariates: {},
       };
       const { measureModel } = await import('../benchmark');
       const measured = await measureModel(model, request, numImages, job.signal);
@@ -209,7 +216,10 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
       onCpuBecause === null ? await openBackendFor(entry, choice) : wasmBackend(onCpuBecause);
     const frugal = memoryIsShort(backend, entry.requirements);
     const adaptation = createAdaptation({
-      ...{ entry, readFile, backend, frugal },
+      entry,
+      readFile,
+      backend,
+      frugal,
       readLoraGraph: withGraph ? (file) => readModelFile(graphs, modelId, file) : null,
       onSelfTest: () => currentJob?.onProgress({ stage: 'self-test' }),
     });
@@ -275,18 +285,4 @@ async function record(request: GenerationRequest, pixels: GeneratedPixels) {
 /** What is saved of a picture of a generator: how that was made. */
 function methodOf(entry: ModelEntry): Pick<GenerationRequest, 'method'> {
   return entry.kind === 'generator' ? { method: entry.generator.method } : {};
-}
-
-function notTimed({ title }: ModelEntry) {
-  return appError(
-    'ModelUnsupported',
-    `${title} draws in one step, which leaves nothing to time (expected a diffusion model). Choose one.`,
-  );
-}
-
-function notInstalled(entry: ModelEntry) {
-  return appError(
-    'ModelCorrupt',
-    `${entry.title} is not stored on this machine, or not whole. Download it, then try again.`,
-  );
 }

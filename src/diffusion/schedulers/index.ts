@@ -1,5 +1,6 @@
 import { appError } from '../../errors';
 import type { ModelEntry, SchedulerConfig } from '../../models/manifest/manifest';
+import { schedulerId } from '../../models/manifest/scheduler-names';
 import type { Scheduler } from './scheduler';
 
 type CreateScheduler = (
@@ -26,12 +27,11 @@ export function createScheduler(
   numInferenceSteps: number,
   firstStep = 0,
 ): Scheduler {
-  const idOf = ({ id, type }: SchedulerConfig) => id ?? type;
-  const config = entry.schedulers.find((candidate) => idOf(candidate) === name);
+  const config = entry.schedulers.find((candidate) => schedulerId(candidate) === name);
   if (!config) {
     throw appError(
       'RequestInvalid',
-      `${entry.title} has no scheduler "${name}" (expected ${entry.schedulers.map(idOf).join(', ')}). ` +
+      `${entry.title} has no scheduler "${name}" (expected ${entry.schedulers.map(schedulerId).join(', ')}). ` +
         'Choose one of these.',
     );
   }

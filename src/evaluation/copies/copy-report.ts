@@ -30,11 +30,20 @@ export async function copyReport(
   const near = nearest.filter(({ distance }) => distance <= threshold);
   const { value: rate, low, high } = binomialInterval(near.length, nearest.length);
   return {
-    ...{ rate, low, high, count: near.length, threshold, holdoutRate, numHoldout, features },
+    rate,
+    low,
+    high,
+    count: near.length,
+    threshold,
+    holdoutRate,
+    numHoldout,
+    features,
     heldInTurn: held === null,
     limit: holdoutRate,
     aboveLimit: copyVerdict(near.length, {
-      ...{ numSynthetic: nearest.length, numHoldout, limit: holdoutRate },
+      numSynthetic: nearest.length,
+      numHoldout,
+      limit: holdoutRate,
     }),
     suspects: near.map(({ index }) => nameOf(index)),
     numSynthetic: synthetic.images.length,

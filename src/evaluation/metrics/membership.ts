@@ -76,13 +76,16 @@ function compare(
   const [ofKnown, ofUnknown] = [means(known), means(unknown)];
   const average = (all: number[]) => all.reduce((sum, one) => sum + one, 0) / all.length;
   return {
-    ...{ model, tuned, auc: aucWithInterval(ofKnown, ofUnknown) },
+    model,
+    tuned,
+    auc: aucWithInterval(ofKnown, ofUnknown),
     byLevel: levels.map((level, k) => ({
       level,
       auc: aucWithInterval(at(known, k), at(unknown, k)),
     })),
     meanLoss: { members: average(ofKnown), holdout: average(ofUnknown) },
-    ...{ numMembers: ofKnown.length, numHoldout: ofUnknown.length },
+    numMembers: ofKnown.length,
+    numHoldout: ofUnknown.length,
     numShared: [...known.hashes].filter((hash) => unknown.hashes.has(hash)).length,
   };
 }

@@ -56,7 +56,7 @@ async function readQuickly(file: Blob): Promise<Omit<Square, 'mark'>> {
   context.drawImage(bitmap, -Math.floor((width - side) / 2), -Math.floor((height - side) / 2));
   bitmap.close();
   const { data } = context.getImageData(0, 0, side, side);
-  return { ...{ side, width, height, bits: 8 }, planes: planesOf(data, side * side, 4) };
+  return { side, width, height, bits: 8, planes: planesOf(data, side * side, 4) };
 }
 
 /** The same of pixels that are no file: opaque, row by row, four bytes each. */
@@ -89,7 +89,7 @@ async function readThoroughly(file: Blob): Promise<Omit<Square, 'mark'>> {
   }
   // To whole numbers: the same picture must have the same features whatever it was stored as.
   const bytes = cut.map((value) => Math.round(255 * value));
-  return { ...{ side, width, height, bits }, planes: planesOf(bytes, side * side, channels) };
+  return { side, width, height, bits, planes: planesOf(bytes, side * side, channels) };
 }
 
 function planesOf(values: ArrayLike<number>, pixels: number, stride: number): Float32Array[] {

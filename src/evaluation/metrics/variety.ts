@@ -39,7 +39,8 @@ export async function meanSimilarity(
 ): Promise<Estimate | null> {
   if (pairs.length === 0) return null;
   const plane = async (index: number): Promise<Plane> => ({
-    ...{ width: VARIETY_SIDE, height: VARIETY_SIDE },
+    width: VARIETY_SIDE,
+    height: VARIETY_SIDE,
     values: await read(index),
   });
   const found: number[] = [];

@@ -82,14 +82,22 @@ export function distanceChart({ histogram, threshold }: CopyReport): Chart {
   marks.push(...yAxis(y, 60, 'share of images'));
   const step = 1 / histogram.synthetic.length;
   const bar = (role: Role, share: number, i: number, offset: number): Mark => ({
-    ...{ kind: 'bar', role, x: x((i + offset) * step) + 1, width: (x(step) - x(0)) / 2 - 1 },
-    ...{ y: y(share), height: y(0) - y(share) },
+    kind: 'bar',
+    role,
+    x: x((i + offset) * step) + 1,
+    width: (x(step) - x(0)) / 2 - 1,
+    y: y(share),
+    height: y(0) - y(share),
   });
   histogram.synthetic.forEach((share, i) => marks.push(bar('series-0', share, i, 0)));
   histogram.holdout.forEach((share, i) => marks.push(bar('series-1', share, i, 0.5)));
   marks.push({
-    ...{ kind: 'line', role: 'floor', x1: x(threshold), x2: x(threshold) },
-    ...{ y1: MARGIN.top, y2: y(0) },
+    kind: 'line',
+    role: 'floor',
+    x1: x(threshold),
+    x2: x(threshold),
+    y1: MARGIN.top,
+    y2: y(0),
   });
   const legend = [
     { role: 'series-0' as const, text: 'synthetic' },
@@ -115,8 +123,12 @@ export function learningChart({ sizes }: Usefulness): Chart {
   const baseline = height - MARGIN.bottom + 16;
   for (const { numReal } of sizes) {
     marks.push({
-      ...{ kind: 'text', role: 'text', anchor: 'middle', text: String(numReal) },
-      ...{ x: x(String(numReal))!, y: baseline },
+      kind: 'text',
+      role: 'text',
+      anchor: 'middle',
+      text: String(numReal),
+      x: x(String(numReal))!,
+      y: baseline,
     });
   }
   marks.push(axisTitle('real training images (bars: 95 %)', height, 60));

@@ -1,5 +1,6 @@
 import { ENOUGH_FOR_VERDICT } from '../../common/enough-for-verdict';
 import type { ArmResult } from '../usefulness/compare-arms';
+import { FIGURES, type Figure } from '../metrics/figures/figure';
 import type { Estimate } from '../metrics/percentile';
 import type { CopyReport, EvaluationReport, MembershipReport } from './report';
 
@@ -208,4 +209,18 @@ function gained(trained: string, metric: string, arms: Record<string, ArmResult>
   const best = gains.reduce((a, b) => (b.value > a.value ? b : a));
   const sign = best.value >= 0 ? '+' : '';
   return `Useful? With ${trained}, ${best.arm}: ${metric} ${sign}${describeInterval(best)}, ${best.verdict}.`;
+}
+
+/** Every registered figure of a report, with its title and in words. */
+export function figureWords(report: EvaluationReport): { title: string; words: string }[] {
+  const figures: Record<string, Figure | null> = report.figures ?? { fid: report.fid };
+  return FIGURES.flatMap(([name, title]) =>
+    name in figures ? [{ title, words: describeFigure(figures[name]) }] : [],
+  );
+}
+
+function describeFigure(found: Figure | null): string {
+  if (!found) return 'not shown: too few images';
+  const floor = found.floor === null ? 'not measured: too few real images' : figure(found.floor);
+  return `${figure(found.value)}, real against real ${floor}`;
 }

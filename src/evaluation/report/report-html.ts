@@ -13,6 +13,7 @@ import {
   heldOutWords,
   describeMembership,
   figure,
+  figureWords,
   membershipRows,
   percent,
   seconds,
@@ -96,13 +97,12 @@ function fidelitySection(title: string, table: readonly Fidelity[]): string {
 <table>${header([...head, 'coverage, real'])}${rows.join('')}</table>`;
 }
 
-function headSection({ fid, msSsim }: EvaluationReport): string {
+function headSection(report: EvaluationReport): string {
+  const { msSsim } = report;
   const similarity = (name: 'synthetic' | 'real') =>
     msSsim[name] ? describeInterval(msSsim[name]) : 'not measured';
-  const frechet = fid
-    ? `${figure(fid.value)}, floor ${fid.floor === null ? 'not measured (needs 2,000 real images)' : figure(fid.floor)}`
-    : 'not shown: it needs 1,000 images a side';
-  return `<table>${row(['FID', frechet])}${row(['MS-SSIM within a label, synthetic', similarity('synthetic')])}${row(['MS-SSIM within a label, real', similarity('real')])}</table>`;
+  const figures = figureWords(report).map(({ title, words }) => row([escape(title), words]));
+  return `<table>${figures.join('')}${row(['MS-SSIM within a label, synthetic', similarity('synthetic')])}${row(['MS-SSIM within a label, real', similarity('real')])}</table>`;
 }
 
 function copySection(copies: CopyReport, pictures: Pictures): string {

@@ -1,3 +1,4 @@
+import type { Figure } from '../metrics/figures/figure';
 import type { LoraChoice } from '../../contract/request';
 import type { ArmResult } from '../usefulness/compare-arms';
 import type { DensityCoverage } from '../metrics/density-coverage';
@@ -232,7 +233,10 @@ export interface EvaluationReport {
   samples: Record<SetName, number>;
   /** Head line: the first network, all images. */
   kid: Kid | null;
-  fid: { value: number; floor: number | null } | null;
+  /** Of `figures`; by itself, for reports that were kept before there were those. */
+  fid: Figure | null;
+  /** Of the first network's features, by the names in metrics/figures/titles.json. Absent in older reports. */
+  figures?: Record<string, Figure | null>;
   density: number | null;
   coverage: number | null;
   msSsim: { synthetic: Estimate | null; real: Estimate | null };

@@ -1,3 +1,4 @@
+import { FIGURES, type FigureName } from '../metrics/figures/figure';
 import type { Estimate } from '../metrics/percentile';
 import { describeInterval, figure, percent } from './evaluation-words';
 import type { EvaluationReport } from './report';
@@ -32,9 +33,14 @@ export function sideBySide(a: EvaluationReport, b: EvaluationReport): SideBySide
     row('MS-SSIM within a label (95 %)', null, a.msSsim.synthetic, b.msSsim.synthetic),
     row('copies (95 %)', 'lower', copiesOf(a), copiesOf(b), percentInterval),
     row('membership AUC (95 %)', 'lower', a.membership?.auc ?? null, b.membership?.auc ?? null),
+    ...FIGURES.map(([name, title]) => plain(title, valueOf(a, name), valueOf(b, name), figure)),
     ...gains(a, b),
   ];
   return { rows: rows.filter((one) => one.a !== '' || one.b !== ''), cautions: cautions(a, b) };
+}
+
+function valueOf({ figures, fid }: EvaluationReport, name: FigureName): number | null {
+  return (figures ?? { fid })[name]?.value ?? null;
 }
 
 function row(

@@ -158,7 +158,9 @@ function batchOf(rows: readonly { examples: Examples; i: number }[], size: numbe
     weight[row] = (examples.weights?.[i] ?? 1) / rows.length;
   });
   const tensor = (dims: number[], data: Float32Array): TensorData => ({
-    ...{ dtype: 'float32', dims, data },
+    dtype: 'float32',
+    dims,
+    data,
   });
   return {
     x: tensor([rows.length, 3, size, size], x),

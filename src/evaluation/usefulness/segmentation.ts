@@ -91,9 +91,13 @@ export async function segmentation(
   }
   const groups = tested.rows.map((row) => tested.set.groups[row]);
   return {
-    ...{ seeds: SEEDS, steps, test: split ? 'split' : 'holdout', side: open.learner.size },
+    seeds: SEEDS,
+    steps,
+    test: split ? 'split' : 'holdout',
+    side: open.learner.size,
     learner: { id: open.learner.id, sha256: open.learner.step.shards[0].sha256 ?? '' },
-    ...{ numTest: tested.rows.length, numSynthetic: synthetic.masks.length },
+    numTest: tested.rows.length,
+    numSynthetic: synthetic.masks.length,
     sizes: found.map((arms, s) => ({
       numReal: sizes[s],
       dice: compareArms(arms, groups, meanDice, { seed }),

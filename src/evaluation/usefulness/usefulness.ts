@@ -86,7 +86,10 @@ export async function usefulness(
   }
   await onProgress(total, total);
   return {
-    ...{ classes, seeds: SEEDS, network, test: split ? 'split' : 'holdout' },
+    classes,
+    seeds: SEEDS,
+    network,
+    test: split ? 'split' : 'holdout',
     numTest: test.labels.length,
     numSynthetic: synthetic.labels.length,
     sizes: found.map(({ size, arms }) => ({

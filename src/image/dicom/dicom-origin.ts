@@ -64,15 +64,21 @@ export function patientAndStudy(origin: DicomOrigin): DicomElement[] {
 
 /** Names that nobody bears, and what archives list. */
 const OF_SYNTHETIC = {
-  ...{ name: 'SYNTHETIC', id: 'SYNTHETIC', study: 'Synthetic images, not of any patient' },
+  name: 'SYNTHETIC',
+  id: 'SYNTHETIC',
+  study: 'Synthetic images, not of any patient',
   series: 'Made by a generative model',
 };
 const OF_COMPOSITE = {
-  ...{ name: 'PARTLY-SYNTHETIC', id: 'COMPOSITE', study: 'Images with parts of a source image' },
+  name: 'PARTLY-SYNTHETIC',
+  id: 'COMPOSITE',
+  study: 'Images with parts of a source image',
   series: 'Changed by a generative model',
 };
 const OF_UNKNOWN = {
-  ...{ name: 'ORIGIN-UNKNOWN', id: 'UNKNOWN', study: 'May contain parts of a source image' },
+  name: 'ORIGIN-UNKNOWN',
+  id: 'UNKNOWN',
+  study: 'May contain parts of a source image',
   series: 'Made by a generative model',
 };
 

@@ -48,7 +48,10 @@ export function encodeSegmentation(
   const sopInstanceUid = newUid();
   const origin: DicomOrigin = {
     ...series.origin,
-    ...{ modality: 'SEG', seriesUid: newUid(), seriesNumber: 2, instanceNumber: 1 },
+    modality: 'SEG',
+    seriesUid: newUid(),
+    seriesNumber: 2,
+    instanceNumber: 1,
     seriesDescription: 'Label map of a synthetic volume',
   };
   const bytes = encodeDicomFile(SEGMENTATION, sopInstanceUid, [

@@ -31,7 +31,9 @@ export async function readVolume(file: Blob, facts: VolumeFacts, frame = 0): Pro
   const voxels = Uint8ClampedArray.from(values, (value) => ((value - low) / (high - low)) * 255);
   return {
     voxels: new Uint8Array(voxels.buffer),
-    ...{ numFrames: grid.numFrames, frame, notes: [...grid.notes, ...sizeNotes] },
+    numFrames: grid.numFrames,
+    frame,
+    notes: [...grid.notes, ...sizeNotes],
   };
 }
 

@@ -26,7 +26,11 @@ export async function encodeVolume(
 function niftiContent({ size, spacingMm }: LabelledVolume, samples: Uint8Array) {
   const [width, height, numSlices] = size;
   return {
-    ...{ width, height, numSlices, channels: 1 as const, spacing: spacingMm },
+    width,
+    height,
+    numSlices,
+    channels: 1 as const,
+    spacing: spacingMm,
     samples: xFastest(samples, size),
     directions: [1, 1, 1] as [1, 1, 1],
   };

@@ -112,7 +112,9 @@ async function fetchMissing(
       const { bytes, sha256 } = await fetchShard(
         { url, key, shard, store },
         {
-          ...{ signal, retryDelayMs, onBytes: (bytes) => progress.fetched(bytes) },
+          signal,
+          retryDelayMs,
+          onBytes: (bytes) => progress.fetched(bytes),
           onResumed: (bytes) => progress.resumed(bytes - (partial.get(key) ?? 0)),
         },
       );

@@ -39,7 +39,9 @@ export async function installNetwork(
       const key = shardKey(id, shard);
       const source = { url: new URL(shard.path, baseUrl).href, key, shard, store };
       const fetched = await fetchShard(source, {
-        ...{ signal, retryDelayMs, onBytes: (count) => progress.fetched(count) },
+        signal,
+        retryDelayMs,
+        onBytes: (count) => progress.fetched(count),
         onResumed: (count) => progress.resumed(count),
       });
       await store.putShard({ key, blob: new Blob([fetched.bytes]), sha256: fetched.sha256 });

@@ -6,7 +6,7 @@ import { dropDamagedShards } from '../download/check-installed';
 import { installModel, withModelLock } from '../download/download';
 import { exportToFolder, exportToZip } from '../download/export-package';
 import { installNetwork } from '../download/feature-networks';
-import { hasGraphs, installGraphs } from '../download/graphs-on-demand';
+import { hasGraphs, installGraphs } from '../download/tuning-graphs';
 import { modelHash, type LocatedModel } from '../manifest/located-model';
 import { modelFiles } from '../manifest/model-files';
 import { isInstalled, removeModel, shardsByKey, type WeightStore } from '../store/weight-store';
@@ -131,8 +131,15 @@ async function describeModels(models: LocatedModel[], store: WeightStore): Promi
       const { changes = [] } = entry;
       const summary = [entry.summary, unverified].filter(Boolean).join(' ');
       return {
-        ...{ modelId, title, version, summary, changes, licence, requirements },
-        ...{ bytes, storedBytes },
+        modelId,
+        title,
+        version,
+        summary,
+        changes,
+        licence,
+        requirements,
+        bytes,
+        storedBytes,
         state: whole ? 'installed' : storedBytes > 0 ? 'partial' : 'absent',
         hash: await modelHash(entry),
         unverifiedFiles: modelFiles(entry)

@@ -1,3 +1,4 @@
+import { without } from '../../common/without';
 import { appError } from '../../errors';
 import type {
   Component,
@@ -45,18 +46,25 @@ export function completeEntry(entry: ModelEntry) {
 /** An entry as its manifest states it: what is hashed, and what an exported package holds. */
 export function statedEntry(entry: ModelEntry): DiffusionEntry | StatedGenerator {
   if (entry.kind !== 'generator') return entry;
-  const { image, schedulers, defaults, ranges, conditions, examples, components, ...stated } =
-    entry;
-  void [image, schedulers, defaults, ranges, conditions, examples];
-  const { inputs, outputs, ...generator } = components.generator;
-  void [inputs, outputs];
+  const stated = without(
+    entry,
+    'image',
+    'schedulers',
+    'defaults',
+    'ranges',
+    'conditions',
+    'examples',
+  );
+  const generator = without(entry.components.generator, 'inputs', 'outputs');
   return { ...stated, components: { generator } };
 }
 
 /** Inputs and outputs of the graph: the same names for every generator. */
 function graphOf({ noise, labels, size, channels, mask }: GeneratorFacts) {
   const value = (name: string, ...dims: number[]): GraphValue => ({
-    ...{ name, dtype: 'float32', shape: ['batch', ...dims] },
+    name,
+    dtype: 'float32',
+    shape: ['batch', ...dims],
   });
   const inputs: Record<string, GraphValue> = {
     noise: value('noise', noise),

@@ -3,7 +3,12 @@ import type { DType } from '../manifest/manifest';
 import type { GpuTensor, TensorData } from './session-types';
 
 const ELEMENT_BYTES: Record<DType, number> = {
-  ...{ float32: 4, float16: 2, int32: 4, int64: 8, int8: 1, uint8: 1 },
+  float32: 4,
+  float16: 2,
+  int32: 4,
+  int64: 8,
+  int8: 1,
+  uint8: 1,
 };
 
 /** The runtime reads and clears buffers in pieces of 16 bytes. */

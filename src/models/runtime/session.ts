@@ -83,7 +83,8 @@ async function create(files: GraphFiles, backend: Backend, options: SessionOptio
           ? [{ name: 'webgpu', device: backend.gpu.device }]
           : ['wasm'],
         externalData: files.weights.map(({ name, blob }) => ({
-          ...{ path: name, data: new SteadyBlob(blob) },
+          path: name,
+          data: new SteadyBlob(blob),
         })),
         extra: {
           session: {

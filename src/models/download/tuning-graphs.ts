@@ -9,10 +9,10 @@ import { checkRoom } from '../store/quota';
 import { installRecord, shardKey, type WeightStore } from '../store/weight-store';
 
 /** A graph of the UNet that is not part of the install: with low-rank factors, or what trains them. */
-export type FurtherGraph = 'loraGraph' | 'trainingGraph';
+export type TuningGraph = 'loraGraph' | 'trainingGraph';
 
 /** The file of such a graph; `ModelUnsupported` where the model has none. */
-export function furtherGraph(entry: ModelEntry, which: FurtherGraph): ModelFile {
+export function tuningGraph(entry: ModelEntry, which: TuningGraph): ModelFile {
   const file = unetOf(entry)?.[which];
   if (file) return file;
   throw appError(
@@ -23,16 +23,16 @@ export function furtherGraph(entry: ModelEntry, which: FurtherGraph): ModelFile 
 }
 
 /** None to fetch for a model whose own weights take what was learnt. */
-function shardsOf(entry: ModelEntry, graphs: readonly FurtherGraph[]): Shard[] {
+function shardsOf(entry: ModelEntry, graphs: readonly TuningGraph[]): Shard[] {
   const inWeights = takesAdapters(entry) && !unetOf(entry)?.loraGraph;
   const needed = graphs.filter((which) => which !== 'loraGraph' || !inWeights);
-  return needed.flatMap((which) => furtherGraph(entry, which).shards);
+  return needed.flatMap((which) => tuningGraph(entry, which).shards);
 }
 
 /** Whether all of these are stored, and belong to the model: then `installGraphs` has nothing to do. */
 export async function hasGraphs(
   entry: ModelEntry,
-  graphs: readonly FurtherGraph[],
+  graphs: readonly TuningGraph[],
   store: WeightStore,
 ): Promise<boolean> {
   const stored = new Set(await store.shardKeys());
@@ -45,7 +45,7 @@ export async function hasGraphs(
 /** The store that has these graphs: where the model's own had no room for them, `session`, into which they are fetched. */
 export async function storeWithGraphs(
   { entry, baseUrl }: LocatedModel,
-  graphs: readonly FurtherGraph[],
+  graphs: readonly TuningGraph[],
   store: WeightStore,
   session: WeightStore,
   options: InstallOptions,
@@ -58,13 +58,13 @@ export async function storeWithGraphs(
 }
 
 /**
- * Fetches further graphs of an installed model as far as they are missing; their weights are those of the model. They
+ * Fetches graphs for tuning of an installed model as far as they are missing; their weights are those of the model. They
  * go when the model goes. `baseUrl` is absolute, null for a package that came by hand.
  */
 export async function installGraphs(
   entry: ModelEntry,
   baseUrl: string | null,
-  graphs: readonly FurtherGraph[],
+  graphs: readonly TuningGraph[],
   store: WeightStore,
   options: InstallOptions,
 ): Promise<void> {
@@ -102,7 +102,9 @@ async function fetchAll(
     const key = shardKey(entry.id, shard);
     const source = { url: new URL(shard.path, baseUrl).href, key, shard, store };
     const fetched = await fetchShard(source, {
-      ...{ signal, retryDelayMs, onBytes: (bytes) => progress.fetched(bytes) },
+      signal,
+      retryDelayMs,
+      onBytes: (bytes) => progress.fetched(bytes),
       onResumed: (bytes) => progress.resumed(bytes),
     });
     await store.putShard({ key, blob: new Blob([fetched.bytes]), sha256: fetched.sha256 });

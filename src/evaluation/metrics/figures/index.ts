@@ -1,0 +1,21 @@
+import {
+  FIGURES,
+  type Figure,
+  type FigureName,
+  type FigureSides,
+  type MeasureFigure,
+} from './figure';
+
+/** By path. Add a file, and its title in titles.json. */
+const FILES = import.meta.glob<MeasureFigure>(['./*.ts', '!./index.ts', '!./figure.ts'], {
+  import: 'default',
+});
+
+/** All figures of these features, by name. */
+export async function measureFigures(
+  sides: FigureSides,
+): Promise<Record<FigureName, Figure | null>> {
+  const measured: Partial<Record<FigureName, Figure | null>> = {};
+  for (const [name] of FIGURES) measured[name] = (await FILES[`./${name}.ts`]())(sides);
+  return measured as Record<FigureName, Figure | null>;
+}
