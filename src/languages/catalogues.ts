@@ -3,13 +3,21 @@ import type { english as browser } from '../browser/texts';
 import type { english as controls } from '../controls/texts';
 import type { english as pictures } from '../pictures/texts';
 import type { english as shell } from '../shell/texts';
+import type { english as gallery } from '../views/gallery/texts';
+import type { english as paint } from '../views/paint/texts';
+import type { english as conditions } from '../views/studio/texts/conditions';
+import type { english as studio } from '../views/studio/texts/studio';
 
 /** Every text of the page, by the folder that shows it; each stands there in English. */
 export interface Catalogues {
   browser: typeof browser;
+  conditions: typeof conditions;
   controls: typeof controls;
+  gallery: typeof gallery;
+  paint: typeof paint;
   pictures: typeof pictures;
   shell: typeof shell;
+  studio: typeof studio;
 }
 
 /** A language other than English. What it leaves out is shown in English. */
