@@ -3,6 +3,7 @@ import type { english as browser } from '../browser/texts';
 import type { english as controls } from '../controls/texts';
 import type { english as pictures } from '../pictures/texts';
 import type { english as shell } from '../shell/texts';
+import type { english as datasets } from '../views/datasets/texts';
 import type { english as gallery } from '../views/gallery/texts';
 import type { english as paint } from '../views/paint/texts';
 import type { english as conditions } from '../views/studio/texts/conditions';
@@ -13,6 +14,7 @@ export interface Catalogues {
   browser: typeof browser;
   conditions: typeof conditions;
   controls: typeof controls;
+  datasets: typeof datasets;
   gallery: typeof gallery;
   paint: typeof paint;
   pictures: typeof pictures;
