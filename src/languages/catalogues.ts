@@ -4,6 +4,8 @@ import type { english as controls } from '../controls/texts';
 import type { english as pictures } from '../pictures/texts';
 import type { english as shell } from '../shell/texts';
 import type { english as datasets } from '../views/datasets/texts';
+import type { english as evaluate } from '../views/evaluate/texts/evaluate';
+import type { english as results } from '../views/evaluate/texts/results';
 import type { english as gallery } from '../views/gallery/texts';
 import type { english as paint } from '../views/paint/texts';
 import type { english as conditions } from '../views/studio/texts/conditions';
@@ -15,9 +17,11 @@ export interface Catalogues {
   conditions: typeof conditions;
   controls: typeof controls;
   datasets: typeof datasets;
+  evaluate: typeof evaluate;
   gallery: typeof gallery;
   paint: typeof paint;
   pictures: typeof pictures;
+  results: typeof results;
   shell: typeof shell;
   studio: typeof studio;
 }
