@@ -6,6 +6,7 @@ import type { english as shell } from '../shell/texts';
 import type { english as datasets } from '../views/datasets/texts';
 import type { english as evaluate } from '../views/evaluate/texts/evaluate';
 import type { english as results } from '../views/evaluate/texts/results';
+import type { english as finetune } from '../views/finetune/texts';
 import type { english as gallery } from '../views/gallery/texts';
 import type { english as paint } from '../views/paint/texts';
 import type { english as conditions } from '../views/studio/texts/conditions';
@@ -18,6 +19,7 @@ export interface Catalogues {
   controls: typeof controls;
   datasets: typeof datasets;
   evaluate: typeof evaluate;
+  finetune: typeof finetune;
   gallery: typeof gallery;
   paint: typeof paint;
   pictures: typeof pictures;
