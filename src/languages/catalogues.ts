@@ -34,7 +34,10 @@ export interface Catalogues {
   studio: typeof studio;
 }
 
-/** A language other than English. What it leaves out is shown in English. */
+/**
+ * A language other than English. What it leaves out is shown in English; a test, tests/unit/languages/complete.test.ts,
+ * holds German and Spanish complete.
+ */
 export type Language = { [Name in keyof Catalogues]?: Partial<Catalogues[Name]> } & {
   /** By the kind of an error: what happened and what to do; its English message stands beneath. */
   errors?: Partial<Record<ErrorName, string>>;

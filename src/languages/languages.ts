@@ -11,6 +11,8 @@ export interface LanguageChoice {
 /** All of them by their BCP 47 code; each but English is a file of its own, fetched when it is chosen. */
 export const LANGUAGES: Record<string, LanguageChoice> = {
   en: { title: 'English' },
+  de: { title: 'Deutsch', load: () => import('./de') },
+  es: { title: 'Español', load: () => import('./es') },
 };
 
 /** Code of the language to begin with: the one chosen, else the user's first where it is one of these, else English. */

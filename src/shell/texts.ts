@@ -44,6 +44,11 @@ export const english = {
   // StartupFailure.svelte
   couldNotStart: 'Phantoscope could not start',
 
+  // LanguageMenu.svelte
+  language: 'Language',
+  languageNotFetched:
+    'This language could not be fetched. Try again once the server can be reached.',
+
   // UpdateNotice.svelte
   newVersionReady: 'A new version is ready.',
   reloadWhenDone: 'Reload when this is done',

@@ -57,6 +57,9 @@ const FOUND: Record<string, () => boolean> = {
   shortcut: () =>
     changed('src/browser/shortcuts.ts').includes("{ key: 'g',") &&
     changed('src/browser/texts.ts').includes('newestPicture:'),
+  language: () =>
+    changed('src/languages/languages.ts').includes("import('./nl')") &&
+    changed('src/languages/nl.ts').includes('export default'),
   'content-security-policy': () =>
     changed('workers/shell/response-headers.json').includes('https://images.example'),
   'shard-retry': () => changed('src/models/download/fetch-shard.ts').includes('TRIES = 8'),

@@ -54,6 +54,8 @@ const OWN_GRAPHS = {
 };
 
 const VOLUMES = /\/(niivue|VolumeViewer|volume-renderer|zstd|blosc|lz4)-/;
+/** What only the page of models on other hosts needs, and languages: one is kept from when it is chosen. */
+const NOT_AHEAD = /\b(remote|language)-/;
 const CODECS = /\/(charls|openjpeg|openjph|libjpeg|lossless|jpeg|codec|dicom-codecs)/;
 
 /**
@@ -67,7 +69,7 @@ export function offlineParts(
   build: 'jspi' | 'asyncify',
 ): OfflinePart[] {
   const others = build === 'jspi' ? /\b(asyncify|ort\.webgpu)/ : /\bjspi/;
-  const useful = files.filter(({ path }) => !others.test(path) && !/remote-/.test(path));
+  const useful = files.filter(({ path }) => !others.test(path) && !NOT_AHEAD.test(path));
   const of = (id: PartId) => useful.filter(({ path }) => partOf(path) === id);
   const networks = [...(evaluation?.networks ?? []), ...(evaluation?.learners ?? [])];
   const isTunable = (one: ModelEntry) => unetOf(one)?.trainingGraph !== undefined;
