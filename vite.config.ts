@@ -173,6 +173,12 @@ function assetFileNames({ names: [name = ''] }: { names: string[] }): string {
   return 'assets/[name]-[hash][extname]';
 }
 
+/** As Vite names them; a language says that it is one, for only the chosen one is kept offline. */
+function chunkFileNames({ name, facadeModuleId }: Rolldown.PreRenderedChunk): string {
+  const isLanguage = facadeModuleId?.includes('/src/languages/') ?? false;
+  return `assets/${isLanguage ? `language-${name}` : name}-[hash].js`;
+}
+
 /**
  * All that the page imports before it runs, in one file: of dozens each would cost a request with its headers. main.ts
  * itself stays apart, for other pages load this file too and must not start the app.
@@ -270,7 +276,11 @@ export default defineConfig(({ mode }) => ({
     rolldownOptions: {
       checks: { pluginTimings: false },
       input: ['index.html', 'models.html', 'cli.html', 'bench.html'].map(inRoot),
-      output: { assetFileNames, codeSplitting: { groups: [{ name: startChunk }] } },
+      output: {
+        assetFileNames,
+        chunkFileNames,
+        codeSplitting: { groups: [{ name: startChunk }] },
+      },
     },
   },
 }));

@@ -8,6 +8,7 @@ import { findChecker } from './models/manifest/find-checker';
 import { findWanted } from './models/store/find-wanted';
 import { loadManifest } from './models/manifest/load-manifest';
 import { relativesOf } from './models/manifest/relatives';
+import { speakKept } from './shell/speak-kept';
 import { startOffline, type Offline } from './shell/service-worker-client';
 import { checkOutside } from './shell/outside-ways';
 import { ErasureState } from './views/storage/state/erasure.svelte';
@@ -67,6 +68,7 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
   const [manifest, kept] = await Promise.all([
     loadManifest(new URL('model-manifest.json', document.baseURI).href),
     openKept({ sessionOnly: session.active }),
+    speakKept(settings),
   ]);
   const entry = await findWanted(manifest, settings.modelId);
   const client = createWorkerClient({ mayStart: offline.ready });

@@ -11,6 +11,8 @@ interface Saved {
   modelId: string | null;
   backend: BackendChoice;
   theme: Theme;
+  /** Code of the language that the page speaks; null: the user's first one, where there is one of it. */
+  language: string | null;
   zoom: Zoom;
   pixelated: boolean;
   /** Parts of the app that are to be there without a server, or not; absent ones as they come. */
@@ -24,6 +26,7 @@ const DEFAULTS: Saved = {
   modelId: null,
   backend: 'auto',
   theme: 'system',
+  language: null,
   zoom: 'fit',
   pixelated: false,
   lockAfterMinutes: DEFAULT_IDLE_MINUTES,
@@ -56,6 +59,10 @@ export class SettingsState {
 
   get theme() {
     return this.#saved.theme;
+  }
+
+  get language() {
+    return this.#saved.language;
   }
 
   get zoom() {

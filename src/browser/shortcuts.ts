@@ -1,10 +1,11 @@
 import type { StudioState } from '../shell/studio.svelte';
+import { texts } from './texts';
 
 /** One key and what it does. */
 export interface Shortcut {
   /** As KeyboardEvent.key says it; letters in lower case. */
   key: string;
-  title: string;
+  title: () => string;
   /** With ⌘ or Ctrl. */
   command?: true;
   /** Works while typing, too. */
@@ -20,20 +21,25 @@ export const COMMAND_KEY = /Mac|iP/.test(navigator.userAgent) ? '⌘' : 'Ctrl';
 
 /** All keys, in the order in which the help lists them. */
 export const SHORTCUTS: Shortcut[] = [
-  { key: 'Enter', command: true, everywhere: true, title: 'Generate', run: submitForm },
-  { key: 'Escape', everywhere: true, title: 'Cancel, or close a sheet', run: escape },
-  { key: 'ArrowRight', title: 'Next picture (older)', run: (studio) => studio.walk(1) },
-  { key: 'ArrowLeft', title: 'Previous picture (newer)', run: (studio) => studio.walk(-1) },
-  { key: 'u', title: 'Use the settings of this picture', run: useSelected },
-  { key: 's', title: 'Save this picture as PNG', run: saveSelected },
-  { key: 'Delete', title: 'Delete this picture', run: deleteSelected },
-  { key: 'z', command: true, title: 'Undo a deletion', run: ({ gallery }) => void gallery.undo() },
-  { key: '0', title: 'Fit the picture to the light box', run: zoom('fit') },
-  { key: '1', title: 'One screen pixel for each pixel', run: zoom(1) },
-  { key: '2', title: 'Two by two screen pixels', run: zoom(2) },
-  { key: '3', title: 'Three by three screen pixels', run: zoom(3) },
-  { key: 'p', title: 'Smooth or hard pixels', run: togglePixels },
-  { key: '?', title: 'This list', run: (studio) => (studio.dialog = 'keyboard') },
+  { key: 'Enter', command: true, everywhere: true, title: () => texts.generate, run: submitForm },
+  { key: 'Escape', everywhere: true, title: () => texts.cancelOrCloseSheet, run: escape },
+  { key: 'ArrowRight', title: () => texts.nextPictureOlder, run: (studio) => studio.walk(1) },
+  { key: 'ArrowLeft', title: () => texts.previousPictureNewer, run: (studio) => studio.walk(-1) },
+  { key: 'u', title: () => texts.useSettingsOfPicture, run: useSelected },
+  { key: 's', title: () => texts.savePictureAsPng, run: saveSelected },
+  { key: 'Delete', title: () => texts.deletePicture, run: deleteSelected },
+  {
+    key: 'z',
+    command: true,
+    title: () => texts.undoDeletion,
+    run: ({ gallery }) => void gallery.undo(),
+  },
+  { key: '0', title: () => texts.fitPictureToLight, run: zoom('fit') },
+  { key: '1', title: () => texts.oneScreenPixel, run: zoom(1) },
+  { key: '2', title: () => texts.twoByTwoScreen, run: zoom(2) },
+  { key: '3', title: () => texts.threeByThreeScreen, run: zoom(3) },
+  { key: 'p', title: () => texts.smoothOrHardPixels, run: togglePixels },
+  { key: '?', title: () => texts.list, run: (studio) => (studio.dialog = 'keyboard') },
 ];
 
 /** Runs the shortcut that a key press means, if any. */

@@ -3,6 +3,7 @@ import { MAX_TRIES } from '../dataset/validate-recipe';
 import { askedLabels } from '../evaluation/asked-labels';
 import type { FeatureNetwork } from '../models/manifest/networks';
 import { rangeProblem, type NumberRange } from './number-range';
+import { texts } from './texts';
 
 /** How often a picture may be drawn. */
 export const TRIES_RANGE: NumberRange = { min: 1, max: MAX_TRIES, step: 1 };
@@ -30,7 +31,7 @@ export class CheckForm {
 
   /** What cannot be asked for, in words; null where all can. */
   get problem(): string | null {
-    return this.on ? rangeProblem('Tries', this.maxTries, TRIES_RANGE) : null;
+    return this.on ? rangeProblem(texts.tries, this.maxTries, TRIES_RANGE) : null;
   }
 
   /** null: nothing is checked. */
@@ -64,6 +65,6 @@ export function checkWords(checked: CheckResult | undefined): string {
   if (!checked) return '';
   const { confirmed, tries, maxTries, called, probability, asked } = checked;
   const share = `${Math.round(100 * probability)} %`;
-  if (confirmed) return `checked: ${called} ${share}, try ${tries} of ${maxTries}`;
-  return `not confirmed in ${tries} tries: ${asked.join(' or ')} ${share}, called ${called}`;
+  if (confirmed) return texts.checkedTryOf(called, share, tries, maxTries);
+  return texts.notConfirmed(tries, asked, share, called);
 }

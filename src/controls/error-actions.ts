@@ -1,15 +1,16 @@
 import type { ErrorName } from '../errors';
+import { texts } from './texts';
 
 /** What a button under an error does. */
 export type ErrorAction = 'retry' | 'use-wasm' | 'reinstall' | 'free-space' | 'draw-anyway';
 
 /** What the button says. */
-export const ERROR_ACTION_LABELS: Record<ErrorAction, string> = {
-  retry: 'Try again',
-  'use-wasm': 'Use the CPU (wasm)',
-  reinstall: 'Delete the model and download again',
-  'free-space': 'Free space',
-  'draw-anyway': 'Draw it anyway',
+export const ERROR_ACTION_LABELS: Record<ErrorAction, () => string> = {
+  retry: () => texts.tryAgain,
+  'use-wasm': () => texts.useCpuWasm,
+  reinstall: () => texts.deleteModelAndDownload,
+  'free-space': () => texts.freeSpace,
+  'draw-anyway': () => texts.drawAnyway,
 };
 
 const ACTIONS: Record<ErrorName, ErrorAction[]> = {

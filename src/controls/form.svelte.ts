@@ -13,6 +13,7 @@ import { schedulerId, schedulerTitle } from '../models/manifest/scheduler-names'
 import { CheckForm } from './check-form.svelte';
 import { isWithin, rangeProblem, type NumberRange } from './number-range';
 import { promptInStep, valueInPrompt } from './prompt-covariates';
+import { texts } from './texts';
 
 /** What a seed may be: Philox's key word. */
 export const SEED_RANGE: NumberRange = { min: 0, max: 2 ** 32 - 1, step: 1 };
@@ -92,14 +93,14 @@ export class FormState {
   /** Why a covariate means nothing here; empty where it does. */
   whyNot(covariate: Covariate): string {
     if (this.kind === '' || fitsModality(covariate, this.kind)) return '';
-    return `Means nothing for ${this.kind}: it is for ${covariate.appliesTo.join(', ')}.`;
+    return texts.meansNothing(this.kind, covariate.appliesTo.join(', '));
   }
 
   /** The same of a mask. */
   get whyNoMask(): string {
     const { mask } = this.model.conditions;
     if (!mask || this.kind === '' || takesMask(this.model, this.kind)) return '';
-    return `The model has learnt masks for ${mask.modalities.join(', ')} only, and the prompt asks for ${this.kind}.`;
+    return texts.modelLearntMasks(mask.modalities.join(', '), this.kind);
   }
 
   /** The first thing in the form that cannot be asked for, in words; null where all can. */
@@ -114,15 +115,15 @@ export class FormState {
         .map((covariate) =>
           rangeProblem(covariate.title, this.covariates[covariate.name], covariate),
         ),
-      rangeProblem('Seed', this.#seed, SEED_RANGE),
-      rangeProblem('Steps', this.numInferenceSteps, { min: minSteps, max: maxSteps, step: 1 }),
-      rangeProblem('Guidance', this.guidanceScale, {
+      rangeProblem(texts.seed, this.#seed, SEED_RANGE),
+      rangeProblem(texts.steps, this.numInferenceSteps, { min: minSteps, max: maxSteps, step: 1 }),
+      rangeProblem(texts.guidance, this.guidanceScale, {
         ...{ min: minGuidance, max: maxGuidance, step: GUIDANCE_STEP },
       }),
-      rangeProblem('Rescale', this.guidanceRescale, {
+      rangeProblem(texts.rescale, this.guidanceRescale, {
         ...{ min: 0, max: ranges.guidanceRescale?.[1] ?? 0, step: RESCALE_STEP },
       }),
-      rangeProblem('Count', this.count, COUNT_RANGE),
+      rangeProblem(texts.count, this.count, COUNT_RANGE),
       this.check.problem,
     ];
     return problems.find((problem) => problem !== null) ?? null;
@@ -283,8 +284,7 @@ export class FormState {
   /** What the check will look for, or why there is nothing to check. */
   get checkSays(): string {
     const asked = this.check.asked(this.prompt);
-    if (asked.length > 0) return `Draws until it sees ${asked.join(' or ')}.`;
-    return 'There is nothing to check: the prompt names none of the labels that the checker knows.';
+    return asked.length > 0 ? texts.drawsUntil(asked) : texts.thereNothingToCheck;
   }
 }
 

@@ -1,3 +1,5 @@
+import { texts } from './texts';
+
 /** What a number field takes. */
 export interface NumberRange {
   min: number;
@@ -16,14 +18,12 @@ export function isWithin(value: number | null | undefined, { min, max, step }: N
 
 /** "1 to 50" */
 export function rangeText({ min, max }: Pick<NumberRange, 'min' | 'max'>): string {
-  return `${min} to ${max}`;
+  return texts.to(min, max);
 }
 
 /** What is wrong with the number in the field called `title`; null where nothing is. */
 export function rangeProblem(title: string, value: number | null | undefined, range: NumberRange) {
   if (isWithin(value, range)) return null;
-  const number = range.step === 1 ? 'a whole number from' : 'a number from';
-  const steps = range.step === 1 ? '' : ` in steps of ${range.step}`;
-  const got = Number.isFinite(value) ? `got ${value}` : 'it is empty';
-  return `${title}: expected ${number} ${rangeText(range)}${steps}, ${got}. Enter one in this range.`;
+  const got = Number.isFinite(value) ? (value as number) : null;
+  return texts.outOfRange(title, range, got);
 }

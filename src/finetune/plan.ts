@@ -1,5 +1,5 @@
 import { isWord } from '../diffusion/text/learned-word';
-import { IMAGE_LIMITS, type FinetuneSettings, type PlannedSettings } from './run';
+import type { FinetuneSettings, PlannedSettings } from './run';
 
 /** What was measured of one device. */
 export interface Pace {
@@ -51,8 +51,6 @@ function stepsIn(settings: FinetuneSettings, { msPerStep, numHeldOut }: Pace): n
 /** A length of training to choose, with what goes with it. */
 export interface FinetunePreset {
   id: 'short' | 'medium' | 'long';
-  title: string;
-  help: string;
   change: Partial<FinetuneSettings>;
 }
 
@@ -60,20 +58,14 @@ export interface FinetunePreset {
 export const PRESETS: readonly FinetunePreset[] = [
   {
     id: 'short',
-    title: '5 minutes',
-    help: 'To see whether it works at all: few steps, two samples at a time.',
     change: { minutes: 5, rank: 4, numSamples: 2, sampleSteps: 8, priorRows: 0, patience: null },
   },
   {
     id: 'medium',
-    title: '30 minutes',
-    help: 'For a look or a modality that the model half knows.',
     change: { minutes: 30, rank: 8, numSamples: 4, sampleSteps: 12, priorRows: 0, patience: null },
   },
   {
     id: 'long',
-    title: 'Overnight',
-    help: 'For something new. Stops by itself once held-out images no longer gain, and keeps the base model’s own samples in mind.',
     change: { minutes: 480, rank: 16, numSamples: 4, sampleSteps: 16, priorRows: 1, patience: 4 },
   },
 ];
@@ -102,6 +94,3 @@ export function settingsProblem({
   if (!whole(steps, 1, 1_000_000)) return 'Steps: expected a whole number from 1 to 1,000,000.';
   return null;
 }
-
-/** What there is to say about the number of images, for the form. */
-export const IMAGES_HELP = `${IMAGE_LIMITS.min} to ${IMAGE_LIMITS.max.toLocaleString('en')} images; 20 teach a look, 100 a modality.`;

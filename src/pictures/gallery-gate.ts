@@ -2,6 +2,7 @@ import type { CopyCheck } from '../dataset/dataset-item';
 import { countSources, hasSource, type SourceCount } from '../image/provenance';
 import { copyGate, type CopyGate } from './copy-gate';
 import type { GalleryEntry } from '../views/gallery/gallery-entry';
+import { texts } from './texts';
 
 /** What is done with pictures that may not count as synthetic; null: nobody has said yet. */
 export type SourceChoice = 'leave-out' | 'include' | null;
@@ -50,17 +51,11 @@ export function passing(
   );
 }
 
-/** "2 contain parts of a source image, and of 1 that is not known". */
-export function sourcesInWords({ outside, unknown }: SourceCount): string {
+/** "2 contain parts of a source image, and of 1 that is not known"; `words`: English ones for a file. */
+export function sourcesInWords({ outside, unknown }: SourceCount, words = texts): string {
   const parts = [
-    ...(outside
-      ? [`${outside} ${outside === 1 ? 'contains' : 'contain'} parts of a source image`]
-      : []),
-    ...(unknown
-      ? [
-          `of ${unknown} nobody knows whether ${unknown === 1 ? 'it does' : 'they do'} (made by an older version)`,
-        ]
-      : []),
+    ...(outside ? [words.containParts(outside)] : []),
+    ...(unknown ? [words.nobodyKnows(unknown)] : []),
   ];
-  return parts.join(', and ');
+  return parts.join(words.and);
 }

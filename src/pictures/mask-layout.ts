@@ -9,6 +9,7 @@ import {
 } from '../image/nuclei-layout';
 import { readImage } from '../image/read-image';
 import type { ModelEntry } from '../models/manifest/manifest';
+import { texts } from './texts';
 
 export { STAINS, type Stain } from '../image/nuclei-layout';
 
@@ -21,46 +22,52 @@ const LAYOUT_SIDE = 256;
 /** Fields of the layout generator: range, step and what each one does. */
 export const LAYOUT_FIELDS: {
   name: keyof NucleiSettings;
-  title: string;
+  title: () => string;
   range: [number, number];
   step: number;
-  why: string;
+  why: () => string;
 }[] = [
-  { name: 'count', title: 'Count', range: [1, MAX_NUCLEI], step: 1, why: 'Nuclei to place.' },
+  {
+    name: 'count',
+    title: () => texts.count,
+    range: [1, MAX_NUCLEI],
+    step: 1,
+    why: () => texts.nucleiToPlace,
+  },
   {
     name: 'diameter',
-    title: 'Size',
+    title: () => texts.size,
     range: [4, 96],
     step: 1,
-    why: 'Median diameter, in pixels of a picture of 256.',
+    why: () => texts.medianDiameterInPixels,
   },
   {
     name: 'sizeSpread',
-    title: 'Spread',
+    title: () => texts.spread,
     range: [0, 1],
     step: 0.05,
-    why: 'How much sizes differ: 0 is all alike, 0.4 as in tissue.',
+    why: () => texts.howMuchSizesDiffer,
   },
   {
     name: 'elongation',
-    title: 'Length',
+    title: () => texts.length,
     range: [1, 4],
     step: 0.05,
-    why: 'Median ratio of the long to the short axis; 1 is round.',
+    why: () => texts.medianRatioOfLong,
   },
   {
     name: 'clustering',
-    title: 'Clusters',
+    title: () => texts.clusters,
     range: [0, 1],
     step: 0.05,
-    why: 'How many lie beside another one.',
+    why: () => texts.howManyLieBeside,
   },
   {
     name: 'overlap',
-    title: 'Overlap',
+    title: () => texts.overlap,
     range: [0, 1],
     step: 0.05,
-    why: 'How much of a nucleus may lie under others.',
+    why: () => texts.howMuchOfNucleus,
   },
 ];
 

@@ -5,6 +5,7 @@ import '../styles/base.css';
 import { mount } from 'svelte';
 import { loadManifest } from '../models/manifest/load-manifest';
 import { noErasureElsewhere, onErasingElsewhere } from '../browser/erasing';
+import { speakKept } from './speak-kept';
 import { startOffline } from './service-worker-client';
 import { BenchmarkState } from '../views/benchmark/benchmark.svelte';
 import { SettingsState } from '../browser/settings.svelte';
@@ -16,7 +17,9 @@ import { createWorkerClient } from '../bridge/worker-client';
 onErasingElsewhere(() => location.replace('about:blank'));
 await noErasureElsewhere();
 
-document.documentElement.dataset.theme = new SettingsState(webStorage('localStorage')).theme;
+const settings = new SettingsState(webStorage('localStorage'));
+document.documentElement.dataset.theme = settings.theme;
+await speakKept(settings);
 const { ready: mayStart } = startOffline();
 const client = createWorkerClient({ mayStart });
 const benchmark = new BenchmarkState({

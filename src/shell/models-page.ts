@@ -8,6 +8,7 @@ import '../styles/base.css';
 import { mount } from 'svelte';
 import { loadManifest } from '../models/manifest/load-manifest';
 import { modelBaseUrl } from '../models/manifest/located-model';
+import { speakKept } from './speak-kept';
 import { startOffline } from './service-worker-client';
 import { noErasureElsewhere, onErasingElsewhere } from '../browser/erasing';
 import { RemoteModelsState } from '../views/models/remote-models.svelte';
@@ -25,7 +26,9 @@ const startDownload = () =>
 onErasingElsewhere(() => location.replace('about:blank'));
 await noErasureElsewhere();
 
-document.documentElement.dataset.theme = new SettingsState(webStorage('localStorage')).theme;
+const settings = new SettingsState(webStorage('localStorage'));
+document.documentElement.dataset.theme = settings.theme;
+await speakKept(settings);
 const { ready: mayStart } = startOffline();
 const remote = new RemoteModelsState({
   loadManifest,

@@ -6,7 +6,7 @@ import {
 } from '../../src/views/storage/state/offline-ready.svelte';
 
 const part = (change: Partial<OfflinePart> = {}): OfflinePart => ({
-  ...{ id: 'views', title: 'Views', without: 'nothing', bytes: 2, wanted: true },
+  ...{ id: 'views', title: () => 'Views', without: () => 'nothing', bytes: 2, wanted: true },
   ...{ files: [], networks: [], model: null },
   ...change,
 });

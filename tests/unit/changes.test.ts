@@ -58,7 +58,12 @@ const FOUND: Record<string, () => boolean> = {
     changed('src/dataset/layouts/flat.ts').includes('export default'),
   covariate: () => manifest().models[0].conditions.covariates.some(({ name }) => name === 'bmi'),
   'default-steps': () => manifest().models[0].defaults.numInferenceSteps === 8,
-  shortcut: () => changed('src/browser/shortcuts.ts').includes("{ key: 'g',"),
+  shortcut: () =>
+    changed('src/browser/shortcuts.ts').includes("{ key: 'g',") &&
+    changed('src/browser/texts.ts').includes('newestPicture:'),
+  language: () =>
+    changed('src/languages/languages.ts').includes("import('./nl')") &&
+    changed('src/languages/nl.ts').includes('export default'),
   'content-security-policy': () =>
     changed('workers/shell/response-headers.json').includes('https://images.example'),
   'shard-retry': () => changed('src/models/download/fetch-shard.ts').includes('TRIES = 8'),

@@ -18,6 +18,7 @@ const FLOORS: string[][] = [
   ['evaluation/copies', 'evaluation/report', 'evaluation/usefulness'],
   ['evaluation'],
   // What runs in workers too ends here; from here on it is the page, which never computes an image itself.
+  ['languages'],
   ['bridge', 'browser'],
   ['pictures'],
   ['controls'],
@@ -31,11 +32,11 @@ const FLOORS: string[][] = [
 ];
 
 const floorOf = (room: string) => FLOORS.findIndex((rooms) => rooms.includes(room));
-const PAGE_FLOOR = floorOf('bridge');
+const PAGE_FLOOR = floorOf('languages');
 
 /** Components show what their state computes: they use these rooms, and leave the others to it. */
 const OPEN_TO_COMPONENTS =
-  /^(common|browser|pictures|controls(\/viewer)?|views\/\w+|shell|bridge)$/;
+  /^(common|languages|browser|pictures|controls(\/viewer)?|views\/\w+|shell|bridge)$/;
 
 /** Package → the files that may import it. */
 const PACKAGE_OWNERS: Record<string, RegExp> = {

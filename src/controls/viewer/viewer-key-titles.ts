@@ -1,11 +1,13 @@
+import { texts } from '../texts';
+
 /** What the help says about the keys of the viewer, which is loaded when a picture is first inspected. */
-export const VIEWER_KEY_TITLES: readonly { keys: string[]; title: string }[] = [
-  { keys: ['+', '−'], title: 'Zoom in, zoom out' },
-  { keys: ['F'], title: 'Fit the picture' },
-  { keys: ['W'], title: 'Next window preset' },
-  { keys: ['[', ']'], title: 'Level: darker, brighter' },
-  { keys: [',', '.'], title: 'Window: narrower, wider' },
-  { keys: ['I'], title: 'Invert' },
-  { keys: ['M'], title: 'Mask on or off' },
-  { keys: ['B', 'N'], title: 'Slice before, slice after' },
+export const VIEWER_KEY_TITLES: readonly { keys: string[]; title: () => string }[] = [
+  { keys: ['+', '−'], title: () => texts.zoomInZoomOut },
+  { keys: ['F'], title: () => texts.fitPicture },
+  { keys: ['W'], title: () => texts.nextWindowPreset },
+  { keys: ['[', ']'], title: () => texts.levelDarkerBrighter },
+  { keys: [',', '.'], title: () => texts.windowNarrowerWider },
+  { keys: ['I'], title: () => texts.invert },
+  { keys: ['M'], title: () => texts.maskOnOrOff },
+  { keys: ['B', 'N'], title: () => texts.sliceBeforeSliceAfter },
 ];

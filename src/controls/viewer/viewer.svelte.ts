@@ -13,6 +13,7 @@ import {
 } from '../../image/window-level';
 import { readPng } from '../../image/read-png';
 import { ViewSettings } from '../../browser/view-settings.svelte';
+import { texts } from '../texts';
 
 /** What a viewer shows: a PNG, and where there is more than 8 bits or a mask, that too. */
 export interface ViewedPicture {
@@ -157,7 +158,7 @@ export class ViewerState {
     const found = valueAt(this.image, column, row);
     if (!found) return '';
     const values = found.values.map((x) => Number(x.toPrecision(6))).join(', ');
-    const id = this.#ids ? ` · mask ${this.#ids[row * this.image.width + column] || 'none'}` : '';
+    const id = this.#ids ? texts.maskAt(this.#ids[row * this.image.width + column]) : '';
     return `x ${column}, y ${row}: ${values}${found.unit ? ` ${found.unit}` : ''}${id}`;
   }
 

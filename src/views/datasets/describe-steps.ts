@@ -1,4 +1,6 @@
 import type { Dataset, ImageFacts } from '../../dataset/dataset-store';
+import { texts } from './texts';
+import { dateTime } from '../../languages/numbers';
 
 /** Where a data set is on its way from a recipe to a file that somebody trains on. */
 export interface Step {
@@ -22,24 +24,24 @@ export function stepsOf({ set, numDone, images }: Way): Step[] {
   const { total, status, copyCheck, exportedAt } = set;
   const left = images.filter(({ discarded }) => !discarded);
   const numJudged = left.filter(({ verdict }) => verdict !== null).length;
-  const judged = numJudged === 0 ? 'not yet' : `${numJudged} of ${left.length} looked at`;
+  const judged = numJudged === 0 ? texts.notYet : texts.ofLookedAt(numJudged, left.length);
   return [
     {
-      ...{ id: 'make', title: 'Make', found: `${numDone} of ${total}` },
+      ...{ id: 'make', title: texts.make, found: texts.doneOf(numDone, total) },
       done: status === 'done',
     },
     {
-      ...{ id: 'review', title: 'Look through', found: judged },
+      ...{ id: 'review', title: texts.lookThrough, found: judged },
       done: left.length > 0 && numJudged === left.length,
     },
     {
-      ...{ id: 'compare', title: 'Compare with real images' },
-      found: copyCheck ? `${copyCheck.copies} of ${copyCheck.checked} near a real one` : 'not yet',
+      ...{ id: 'compare', title: texts.compareWithRealImages },
+      found: copyCheck ? texts.ofNearRealOne(copyCheck.copies, copyCheck.checked) : texts.notYet,
       done: copyCheck !== undefined,
     },
     {
-      ...{ id: 'export', title: 'Export' },
-      found: exportedAt ? exportedAt.toLocaleString() : 'not yet',
+      ...{ id: 'export', title: texts.exportName },
+      found: exportedAt ? dateTime(exportedAt) : texts.notYet,
       done: exportedAt !== undefined,
     },
   ];

@@ -7,17 +7,17 @@ import type {
   MembershipReport,
 } from '../../evaluation/report/report';
 import {
-  describeInterval,
   describeLimit,
   heldOutWords,
   describeMembership,
-  figure,
   membershipRows,
-  percent,
   seconds,
 } from '../../evaluation/report/evaluation-words';
+import { fixed, inLanguage } from '../../languages/numbers';
+import { describeInterval, figure, percent } from './figures';
 import { formatBytes, formatDuration } from '../../controls/describe-progress';
 import { usefulnessParts } from './describe-usefulness';
+import { texts } from './texts/results';
 
 export type { Chart };
 export { plainVerdict, verdictOf } from '../../evaluation/report/evaluation-words';
@@ -33,27 +33,27 @@ export interface ResultPart {
   rows: string[][];
 }
 
-const STAGES: Record<EvaluationProgress['stage'], string> = {
-  load: 'Loading the feature networks',
-  features: 'Looking at the images',
-  fidelity: 'Comparing features',
-  variety: 'Comparing images of a label',
-  copies: 'Looking for copies',
-  membership: 'Asking the model for its training images',
-  usefulness: 'Training classifiers',
+const STAGES: Record<EvaluationProgress['stage'], () => string> = {
+  load: () => texts.loadingFeatureNetworks,
+  features: () => texts.lookingAtImages,
+  fidelity: () => texts.comparingFeatures,
+  variety: () => texts.comparingImagesOfLabel,
+  copies: () => texts.lookingForCopies,
+  membership: () => texts.askingModelForTraining,
+  usefulness: () => texts.trainingClassifiers,
 };
 
 /** A running stage in words. */
 export function describeStage({ stage, done, total, msLeft, detail }: EvaluationProgress) {
   const amount =
     stage === 'load' && total > 1000
-      ? `${formatBytes(done)} of ${formatBytes(total)}`
+      ? texts.of(formatBytes(done), formatBytes(total))
       : stage === 'features'
-        ? `${done} of ${total} images`
+        ? texts.ofImages(done, total)
         : '';
-  const left = msLeft !== null ? `${formatDuration(msLeft)} left in this part` : '';
+  const left = msLeft !== null ? texts.leftInPart(formatDuration(msLeft)) : '';
   return {
-    title: STAGES[stage],
+    title: STAGES[stage](),
     detail: [detail, amount, left].filter(Boolean).join(' · '),
     fraction: total > 0 ? Math.min(1, done / total) : 0,
   };
@@ -69,7 +69,7 @@ export function evaluationTables(report: EvaluationReport): ResultPart[] {
     ...(membership ? [membershipPart(membership)] : []),
     ...(usefulness ? usefulnessParts(usefulness) : []),
     ...(usefulnessRefusal
-      ? [{ title: 'Usefulness', note: usefulnessRefusal, chart: null, head: [], rows: [] }]
+      ? [{ title: texts.usefulness, note: usefulnessRefusal, chart: null, head: [], rows: [] }]
       : []),
   ];
 }
@@ -77,30 +77,34 @@ export function evaluationTables(report: EvaluationReport): ResultPart[] {
 /** How the figures came about, in one line. */
 export function describeSettings({ samples, networks, seed, ...report }: EvaluationReport): string {
   const names = networks.map(({ title, sha256 }) => `${title} ${sha256.slice(0, 12)}`);
-  return (
-    `${samples.synthetic} synthetic, ${samples.real} real, ${samples.holdout} held out · ${names.join(', ')} · ` +
-    `seed ${seed} · ${seconds(report.seconds)}`
+  return texts.syntheticRealHeldOut(
+    samples.synthetic,
+    samples.real,
+    samples.holdout,
+    names.join(', '),
+    seed,
+    seconds(report.seconds),
   );
 }
 
 function fidelityPart(title: string, table: readonly Fidelity[]): ResultPart {
   return {
-    title: `Fidelity and coverage: ${title}`,
-    note: 'Density and coverage on equal numbers, k = 5; real against real is what chance alone gives.',
+    title: texts.fidelityAndCoverage(title),
+    note: texts.densityAndCoverageOnEqual,
     chart: kidChart(table),
     head: [
-      'label',
-      'synthetic, real',
-      'KID (95 %)',
-      'real against real',
-      'density',
-      'coverage',
-      'of real',
+      texts.labelColumn,
+      texts.syntheticReal,
+      texts.kid95,
+      texts.realAgainstReal,
+      texts.density,
+      texts.coverageColumn,
+      texts.ofReal,
     ],
     rows: table.map(({ label, numReal, numSynthetic, kid, prdc, realPrdc }) => [
-      label || 'all images',
+      label || texts.allImages,
       `${numSynthetic}, ${numReal}`,
-      kid ? describeInterval(kid) : 'too few',
+      kid ? describeInterval(kid) : texts.tooFew,
       kid ? figure(kid.floor) : '',
       prdc ? figure(prdc.density) : '',
       prdc ? figure(prdc.coverage) : '',
@@ -111,14 +115,14 @@ function fidelityPart(title: string, table: readonly Fidelity[]): ResultPart {
 
 function variety({ msSsim, fid }: EvaluationReport): ResultPart {
   const similarity = (found: EvaluationReport['msSsim']['real']) =>
-    found ? describeInterval(found) : 'too few';
+    found ? describeInterval(found) : texts.tooFew;
   const floor =
-    fid?.floor === undefined || fid.floor === null ? '' : `, floor ${figure(fid.floor)}`;
+    fid?.floor === undefined || fid.floor === null ? '' : texts.floor(figure(fid.floor));
   return {
-    title: 'Variety within a label',
-    note: 'MS-SSIM of pairs: nearer 1 where images are more alike. FID is shown from 1,000 images a side.',
+    title: texts.varietyWithinLabel,
+    note: texts.msSsimOfPairsNearer,
     chart: null,
-    head: ['measure', 'synthetic', 'real'],
+    head: [texts.measure, texts.synthetic, texts.real],
     rows: [
       ['MS-SSIM', similarity(msSsim.synthetic), similarity(msSsim.real)],
       ...(fid ? [['FID', `${figure(fid.value)}${floor}`, '']] : []),
@@ -129,15 +133,23 @@ function variety({ msSsim, fid }: EvaluationReport): ResultPart {
 function copiesPart(copies: CopyReport): ResultPart {
   const { count, rate, low, high, threshold, holdoutRate, features } = copies;
   return {
-    title: 'Copies',
-    note:
-      `${count} synthetic images (${percent(rate)}, 95 %: ${percent(low)} to ${percent(high)}) are nearer to a real ` +
-      `image than ${figure(threshold)}; of ${heldOutWords(copies)} ${percent(holdoutRate)} are. By features ` +
-      `alone: ${percent(features.rate)} against ${percent(features.holdoutRate)}. ${describeLimit(copies)}`,
+    title: texts.copies,
+    note: texts.copiesNote({
+      count: `${count}`,
+      rate: percent(rate),
+      low: percent(low),
+      high: percent(high),
+      threshold: figure(threshold),
+      heldOut: heldOutWords(copies),
+      heldOutRate: percent(holdoutRate),
+      featureRate: percent(features.rate),
+      featureHeldOutRate: percent(features.holdoutRate),
+      limit: describeLimit(copies),
+    }),
     chart: distanceChart(copies),
-    head: ['distance from', 'synthetic', 'real, held out'],
+    head: [texts.distanceFrom, texts.synthetic, texts.realHeldOut],
     rows: copies.histogram.synthetic.map((share, i) => [
-      (i / copies.histogram.synthetic.length).toFixed(2),
+      fixed(i / copies.histogram.synthetic.length, 2),
       percent(share),
       percent(copies.histogram.holdout[i]),
     ]),
@@ -146,10 +158,10 @@ function copiesPart(copies: CopyReport): ResultPart {
 
 function membershipPart(found: MembershipReport): ResultPart {
   return {
-    title: 'Membership: does the model know its training images?',
+    title: texts.membershipDoesModelKnowHint,
     note: describeMembership(found),
     chart: null,
-    head: ['share of noise', 'AUC (95 %)'],
-    rows: membershipRows(found),
+    head: [texts.shareOfNoise, texts.auc95],
+    rows: membershipRows(found).map((row) => row.map(inLanguage)),
   };
 }

@@ -1,43 +1,51 @@
+import type { ArmResult } from '../../evaluation/usefulness/compare-arms';
 import { learningChart } from '../../evaluation/report/charts';
-import { describeInterval, figure } from '../../evaluation/report/evaluation-words';
-import type { Segmentation, Usefulness } from '../../evaluation/report/report';
+import { describeInterval, figure } from './figures';
+import type { Arm, Segmentation, Usefulness } from '../../evaluation/report/report';
 import type { ResultPart } from './describe-evaluation';
+import { texts } from './texts/results';
+
+/** The arms that subgroups are shown of. */
+const SUBGROUP_ARMS: Arm[] = ['real', 'mixed', 'synthetic then real'];
 
 /** All that was trained: the head on frozen features, the small network, the segmenter. */
 export function usefulnessParts(useful: Usefulness): ResultPart[] {
   const { sizes, trained, segmentation } = useful;
   return [
-    ...(sizes.length > 0 ? classifierParts(useful, 'A linear head on frozen features', '') : []),
-    ...(trained
-      ? classifierParts(trained, 'A small network, trained from nothing', ' (small network)')
-      : []),
+    ...(sizes.length > 0 ? classifierParts(useful, texts.linearHeadOnFrozen, '') : []),
+    ...(trained ? classifierParts(trained, texts.smallNetworkTrained, texts.smallNetwork) : []),
     ...(segmentation ? [segmentationPart(segmentation)] : []),
   ];
 }
 
 function classifierParts(useful: Usefulness, learner: string, which: string): ResultPart[] {
-  const from = useful.test === 'holdout' ? 'the held-out set' : '40 % of the real patients';
+  const from = useful.test === 'holdout' ? texts.heldOutSet : texts.n40OfRealPatients;
   const learning: ResultPart = {
-    title: `Usefulness: does a classifier gain?${which}`,
-    note:
-      `${useful.classes.join(', ')}. ${learner}, tested on ${useful.numTest} real images ` +
-      `(${from}), ${useful.seeds} seeds, with ${useful.numSynthetic} synthetic images.`,
+    title: texts.usefulnessDoesClassifierGain(which),
+    note: texts.testedOnRealImages(
+      useful.classes.join(', '),
+      learner,
+      useful.numTest,
+      from,
+      useful.seeds,
+      useful.numSynthetic,
+    ),
     chart: learningChart(useful),
     head: [
-      'real images',
-      'arm',
-      'balanced accuracy',
-      'against real only',
+      texts.realImagesWord,
+      texts.arm,
+      texts.balancedAccuracy,
+      texts.againstRealOnly,
       'AUROC',
       'F1',
-      'calibration error',
+      texts.calibrationError,
     ],
     rows: useful.sizes.flatMap(({ numReal, balancedAccuracy, auroc, f1, calibration }) =>
       Object.entries(balancedAccuracy).map(([arm, found]) => [
         String(numReal),
-        arm,
+        texts.arms[arm as Arm],
         describeInterval(found),
-        found.gain ? `${describeInterval(found.gain)}, ${found.gain.verdict}` : 'reference',
+        gainWords(found.gain),
         describeInterval(auroc[arm]),
         figure(f1[arm].value),
         figure(calibration[arm].value),
@@ -46,15 +54,15 @@ function classifierParts(useful: Usefulness, learner: string, which: string): Re
   };
   if (useful.subgroups.length === 0) return [learning];
   const groups: ResultPart = {
-    title: `Usefulness in subgroups${which}`,
-    note: 'Balanced accuracy with the most real training images; below 50 test images nothing is said.',
+    title: texts.usefulnessInSubgroups(which),
+    note: texts.balancedAccuracyWithMost,
     chart: null,
-    head: ['subgroup', 'test images', 'real', 'mixed', 'synthetic then real'],
+    head: [texts.subgroup, texts.testImages, ...SUBGROUP_ARMS.map((arm) => texts.arms[arm])],
     rows: useful.subgroups.map(({ attribute, value, numTest, accuracy }) => [
       `${attribute}: ${value}`,
       String(numTest),
-      ...['real', 'mixed', 'synthetic then real'].map((arm) =>
-        accuracy ? describeInterval(accuracy[arm]) : 'insufficient',
+      ...SUBGROUP_ARMS.map((arm) =>
+        accuracy ? describeInterval(accuracy[arm]) : texts.insufficient,
       ),
     ]),
   };
@@ -63,29 +71,29 @@ function classifierParts(useful: Usefulness, learner: string, which: string): Re
 
 function segmentationPart(found: Segmentation): ResultPart {
   const { sizes, side, steps, numTest, numSynthetic, seeds, test } = found;
-  const from = test === 'holdout' ? 'the held-out set' : '40 % of the real patients';
+  const from = test === 'holdout' ? texts.heldOutSet : texts.n40OfRealPatients;
   return {
-    title: 'Usefulness: does a segmenter gain?',
-    note:
-      `A small U-Net, trained from nothing at ${side} × ${side} pixels, ${steps} steps for each arm, tested on ${numTest} ` +
-      `real images with masks (${from}), ${seeds} seeds, with ${numSynthetic} synthetic images. Instances match from an ` +
-      'overlap of 0.5 on.',
+    title: texts.usefulnessDoesSegmenterGain,
+    note: texts.smallUNetTrained(side, steps, numTest, from, seeds, numSynthetic),
     chart: null,
     head: [
-      ...['real images', 'arm', 'Dice', 'against real only'],
-      ...['F1 of instances', 'against real only (F1)'],
+      ...[texts.realImagesWord, texts.arm, texts.dice, texts.againstRealOnly],
+      ...[texts.f1OfInstances, texts.againstRealOnlyF1],
     ],
     rows: sizes.flatMap(({ numReal, dice, instanceF1 }) =>
       Object.entries(dice).map(([arm, own]) => {
-        const gain = ({ gain }: typeof own) =>
-          gain ? `${describeInterval(gain)}, ${gain.verdict}` : 'reference';
         const f1 = instanceF1[arm];
         return [
           String(numReal),
-          arm,
-          ...[own, f1].flatMap((one) => [describeInterval(one), gain(one)]),
+          texts.arms[arm as Arm],
+          ...[own, f1].flatMap((one) => [describeInterval(one), gainWords(one.gain)]),
         ];
       }),
     ),
   };
+}
+
+/** A gain over real images alone, and what is to be made of it. */
+function gainWords(gain: ArmResult['gain']): string {
+  return gain ? `${describeInterval(gain)}, ${texts.verdicts[gain.verdict]}` : texts.reference;
 }

@@ -1,15 +1,17 @@
 import { copyVerdict } from '../../evaluation/copies/copy-limit';
-import { noVerdict, percent } from '../../evaluation/report/evaluation-words';
+import { noVerdict } from '../../evaluation/report/evaluation-words';
+import { percent } from './figures';
 import type { ShapeName, VolumeReport } from '../../evaluation/judge-volumes';
 import type { VolumeFacts } from '../../models/manifest/manifest';
+import { texts } from './texts/results';
 
 /** What the measures of a label map are called. */
 export function shapeTitles([, first, second]: VolumeFacts['labels']): Record<ShapeName, string> {
   return {
-    first: `${first}, mm³`,
-    second: `${second}, mm³`,
-    surface: 'surface, mm²',
-    firstShare: `share of ${first}`,
+    first: texts.inCubicMm(first),
+    second: texts.inCubicMm(second),
+    surface: texts.surface,
+    firstShare: texts.shareOf(first),
   };
 }
 
@@ -18,10 +20,13 @@ export function describeVolumeCopies({ copies, realShare, numReal }: VolumeRepor
   const { count, of, share } = copies;
   const sides = { numSynthetic: of.length, numHoldout: numReal };
   if (copyVerdict(count, { ...sides, limit: realShare }) === null) {
-    return `${noVerdict(sides)} ${count} of ${of.length} are nearer to a real volume than those usually are to each other.`;
+    return texts.ofNearerToReal(noVerdict(sides), count, of.length);
   }
-  return (
-    `${count} of ${of.length} suspected of being copies (${percent(share.low)} to ${percent(share.high)}); of the real ones ` +
-    `${percent(realShare)} are as near to another.`
+  return texts.ofSuspectedOfBeing(
+    count,
+    of.length,
+    percent(share.low),
+    percent(share.high),
+    percent(realShare),
   );
 }

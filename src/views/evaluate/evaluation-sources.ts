@@ -5,6 +5,7 @@ import type { EvaluationImage } from '../../evaluation/report/report';
 import type { DatasetsState, ImageFacts } from '../datasets/state/datasets.svelte';
 import type { StoredImages } from './evaluation.svelte';
 import type { GalleryState } from '../gallery/gallery.svelte';
+import { texts } from './texts/evaluate';
 
 /** What of this page's own images can be compared: the gallery and every data set that has some. */
 export function evaluationSources(
@@ -14,7 +15,7 @@ export function evaluationSources(
   const sets = datasets?.queue.sets ?? [];
   return [
     {
-      ...{ id: 'gallery', title: 'The gallery', imported: false, count: gallery.entries.length },
+      ...{ id: 'gallery', title: texts.gallery, imported: false, count: gallery.entries.length },
       list: async () =>
         gallery.entries.map(({ id, png, provenance = UNKNOWN, request: { checked } }) => ({
           image: { name: id, label: '', ...(checked ? { checkedBy: checked.networkId } : {}) },

@@ -21,6 +21,7 @@ import { ReaderTestState } from './reader-test.svelte';
 import { saveBlob } from '../../browser/save-file';
 import { stayingAwake } from '../../browser/stay-awake';
 import { findSources, type FoundSources } from '../../pictures/synthetic-gate';
+import { texts } from './texts/evaluate';
 
 export type { CopyReport, EvaluationReport } from '../../evaluation/report/report';
 
@@ -101,7 +102,7 @@ export class EvaluationState {
   get lacking(): string {
     const { members, holdout } = this.chosen;
     if (this.choices.membership === '' || (members && holdout)) return '';
-    return 'The membership test needs images the model was trained on, and held-out ones.';
+    return texts.membershipTestNeedsImages;
   }
 
   /** Somebody has to say what becomes of images that are not synthetic. */

@@ -13,6 +13,7 @@ import type { FinetuneSlot } from '../finetune/open-finetune.svelte';
 import type { GalleryState } from '../gallery/gallery.svelte';
 import type { VolumeJudge, VolumeJudging } from './volume-judging.svelte';
 import type { ModelEntry } from '../../models/manifest/manifest';
+import { texts } from './texts/evaluate';
 
 /** Runs a comparison in a worker of its own; see src/bridge/evaluation-client.ts. */
 export type Evaluator = (
@@ -118,7 +119,7 @@ export class EvaluationSlot {
           ? [
               {
                 id,
-                title: `Tuned: ${title}`,
+                title: texts.tuned(title),
                 modelId: modelId!,
                 lora: { sha256, title, strength: 1 },
               },

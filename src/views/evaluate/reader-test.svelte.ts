@@ -1,5 +1,6 @@
 import { binomialInterval, trialsForPower } from '../../evaluation/metrics/binomial';
 import { createRandom } from '../../evaluation/metrics/random';
+import { texts } from './texts/results';
 
 /** One picture of the test. */
 export interface ReaderTrial {
@@ -55,9 +56,9 @@ export class ReaderTestState {
   /** The interval leaves out 1/2; only then can the reader tell. */
   get verdict(): string {
     const { low, high } = this.score;
-    if (low > 0.5) return 'You can tell them apart.';
-    if (high < 0.5) return 'You took real ones for synthetic and the other way round.';
-    return 'Not distinguishable from guessing with this many trials.';
+    if (low > 0.5) return texts.youCanTellThem;
+    if (high < 0.5) return texts.youTookRealOnes;
+    return texts.notDistinguishableFromGuessing;
   }
 
   async show() {

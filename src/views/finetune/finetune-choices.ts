@@ -1,2 +1,3 @@
 /** What the fine-tuning form offers; the view knows state only. */
-export { PRESETS, IMAGES_HELP } from '../../finetune/plan';
+export { PRESETS } from '../../finetune/plan';
+export { IMAGE_LIMITS } from '../../finetune/run';

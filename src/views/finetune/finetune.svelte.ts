@@ -21,6 +21,7 @@ import { exportTuned, importTuned } from './tuned-file';
 import { aloneWithRun } from '../../browser/alone-in-tabs';
 import { TabChannel } from '../../browser/tab-channel';
 import type { TunedState } from './tuned.svelte';
+import { texts } from './texts';
 
 /** What the fine-tuning view is made of. */
 export interface FinetuneStateParts {
@@ -96,12 +97,12 @@ export class FinetuneState {
   problem = $derived.by(() => {
     const { min, max } = IMAGE_LIMITS;
     const count = this.files.length;
-    if (!this.entry) return 'No model of this site can be fine-tuned.';
-    if (count === 0) return 'Choose a folder of images.';
-    if (count < min || count > max) return `Expected ${min} to ${max} images, got ${count}.`;
+    if (!this.entry) return texts.noModelOfSite;
+    if (count === 0) return texts.chooseFolderOfImages;
+    if (count < min || count > max) return texts.expectedToImagesGot(min, max, count);
     if (this.captioned.problem) return this.captioned.problem;
     const without = this.captioned.rows.filter(({ caption }) => !caption).length;
-    if (without > 0) return `${without} images have no caption: write one for all.`;
+    if (without > 0) return texts.imagesNoCaptionWrite(without);
     return settingsProblem(this.settings);
   });
 
@@ -157,7 +158,7 @@ export class FinetuneState {
     const run = newRun({
       modelId,
       base: entry ? await learntOn(entry) : undefined,
-      title: this.title.trim() || 'My images',
+      title: this.title.trim() || texts.myImages,
       settings: $state.snapshot(this.settings),
       items: this.captioned.rows.map((row, i) => ({ name: names[i], ...row })),
     });

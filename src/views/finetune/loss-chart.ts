@@ -1,6 +1,7 @@
 import { scaleLinear } from 'd3-scale';
 import type { Chart, Mark } from '../../evaluation/report/charts';
 import type { LossPoint } from '../../finetune/run';
+import { texts } from './texts';
 
 export type { Chart } from '../../evaluation/report/charts';
 
@@ -35,10 +36,10 @@ export function lossChart(history: readonly LossPoint[], numSteps: number): Char
     ...heldOut.map((point): Mark => ({ kind: 'dot', role: 'series-1', ...at(point) })),
   ];
   const legend: Chart['legend'] = [
-    { role: 'series-0', text: size > 1 ? `training (mean of ${size} steps)` : 'training' },
-    { role: 'series-1', text: 'held-out images' },
+    { role: 'series-0', text: size > 1 ? texts.trainingMeanOfSteps(size) : texts.training },
+    { role: 'series-1', text: texts.heldOutImages },
   ];
-  return { title: 'Loss over steps', width: WIDTH, height: HEIGHT, marks, legend };
+  return { title: texts.lossOverSteps, width: WIDTH, height: HEIGHT, marks, legend };
 }
 
 function polyline(points: { x: number; y: number }[], role: 'series-0' | 'series-1'): Mark[] {

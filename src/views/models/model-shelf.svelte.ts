@@ -5,6 +5,7 @@ import type { JobOptions } from '../studio/state/model.svelte';
 import { saveBlob } from '../../browser/save-file';
 import { TabChannel } from '../../browser/tab-channel';
 import { InTurn } from '../../common/in-turn';
+import { texts } from './texts';
 
 /** What ModelShelfState needs of the worker client. */
 export interface ModelKeeper {
@@ -151,7 +152,7 @@ export class ModelShelfState {
     }
     await this.#run(modelId, 'download', async (options) => {
       await this.#keeper.install(modelId, options);
-      return `${title} is installed.`;
+      return texts.isInstalled(title);
     });
   }
 
@@ -172,7 +173,7 @@ export class ModelShelfState {
     this.outcome = null;
     try {
       await this.#keeper.remove(modelId);
-      this.outcome = { modelId, sentence: `${title} is deleted.`, error: null };
+      this.outcome = { modelId, sentence: texts.deleted(title), error: null };
     } catch (error) {
       this.outcome = { modelId, sentence: '', error: error as Error };
     }
@@ -184,10 +185,10 @@ export class ModelShelfState {
   async verify({ modelId, title, source }: StoredModel) {
     await this.#run(modelId, 'verify', async (options) => {
       const damaged = await this.#keeper.dropDamaged(modelId, options);
-      if (damaged.length === 0) return `${title} is whole: every byte is as it was installed.`;
-      if (source !== 'own') return `Damaged and deleted: ${damaged.join(', ')}. ${wayBack(source)}`;
+      if (damaged.length === 0) return texts.wholeEveryByte(title);
+      if (source !== 'own') return texts.damagedAndDeleted(damaged.join(', '), wayBack(source));
       await this.#keeper.install(modelId, options);
-      return `Damaged and fetched again: ${damaged.join(', ')}. ${title} is whole now.`;
+      return texts.damagedAndFetchedAgain(damaged.join(', '), title);
     });
   }
 
@@ -195,7 +196,7 @@ export class ModelShelfState {
     void this.askToPersist();
     await this.#run(null, 'sideload', async (options) => {
       const models = await this.#keeper.sideload(files, options);
-      return `Installed from the package: ${models.map(describeFromPackage).join(', ')}.`;
+      return texts.installedFromPackage(models.map(describeFromPackage).join(', '));
     });
   }
 
@@ -207,10 +208,10 @@ export class ModelShelfState {
     await this.#run(modelId, 'export', async (options) => {
       if (folder) {
         await this.#keeper.exportToFolder(modelId, folder, options);
-        return `${title} is copied into ${folder.name}.`;
+        return texts.copiedInto(title, folder.name);
       }
       saveBlob(await this.#keeper.exportToZip(modelId, options), `${modelId}.zip`);
-      return `${title} is saved as ${modelId}.zip.`;
+      return texts.savedAsZip(title, modelId);
     });
   }
 
@@ -245,13 +246,13 @@ export class ModelShelfState {
 
 /** How to get back what this page cannot fetch. */
 function wayBack(source: Exclude<StoredModel['source'], 'own'>): string {
-  if (source === 'package') return 'Drop the package here again.';
-  return `Fetch the model again from ${source.host}, on the page for other hosts.`;
+  if (source === 'package') return texts.dropPackageHereAgain;
+  return texts.fetchModelAgain(source.host);
 }
 
 /** "toy", "toy (version 2, before: 1)". */
 function describeFromPackage({ modelId, version, replaced }: FromPackage): string {
   if (!replaced) return modelId;
-  const before = replaced.version === version ? 'other weights of it' : replaced.version;
-  return `${modelId} (version ${version}, before: ${before})`;
+  const before = replaced.version === version ? texts.otherWeightsOf : replaced.version;
+  return texts.versionBefore(modelId, version, before);
 }

@@ -9,6 +9,7 @@ import { modelHash } from '../../../models/manifest/located-model';
 import type { ModelEntry } from '../../../models/manifest/manifest';
 import { copyGate, type CopyGate, type SuspectChoice } from '../../../pictures/copy-gate';
 import { openZipTarget, type ZipTarget } from '../../../browser/zip-target';
+import { texts } from '../texts';
 
 /** Which of the images go into the ZIP; discarded ones never do. */
 export type ExportChoice = 'all' | 'kept' | 'not-rejected';
@@ -59,10 +60,7 @@ export class DatasetExport {
   /** Why this data set cannot be exported; null where it can. */
   refusal({ recipe }: Dataset): string | null {
     if (recipe) return null;
-    return (
-      'These images came from a folder. An export says of every image that it is synthetic, and nobody knows that of ' +
-      'these, so they stay here.'
-    );
+    return texts.theseImagesCame;
   }
 
   /** Why the images chosen cannot be saved in this layout and format; null where they can. */

@@ -16,12 +16,14 @@ import {
   rejectedOf,
   replaced,
   takenBack,
+  ratingWords,
   verdictWords,
 } from './facts-list';
 import { distinct } from '../../../common/distinct';
 import type { GridStore } from './grid-store';
 import { showingPicture } from './showing-picture';
 import { between, select, toggled, type ClickKeys, type Selection } from './selection';
+import { texts } from '../texts';
 
 /** New images are shown so often at most, milliseconds. */
 const FLUSH_MS = 500;
@@ -160,10 +162,6 @@ export class DatasetGrid {
     this.selected = select(this.shown.map(({ id }) => id));
   }
 
-  selectNone() {
-    this.selected = select();
-  }
-
   /** Moves the focus through what is shown; `extend` takes the images on the way into the selection. */
   walk(by: number, { extend = false } = {}) {
     if (!this.shown.length) return;
@@ -202,7 +200,7 @@ export class DatasetGrid {
   back() {
     if (this.compared) this.compared = null;
     else if (this.reviewing) this.endReview();
-    else this.selectNone();
+    else this.selected = select();
   }
 
   /** In review the next image comes at once. */
@@ -213,26 +211,25 @@ export class DatasetGrid {
   }
 
   async rate(rating: ImageFacts['rating']) {
-    const words = rating ? `Rated ${rating}` : 'Rating taken away';
-    await this.#change(this.#subject(), { rating }, words);
+    await this.#change(this.#subject(), { rating }, ratingWords(rating));
   }
 
   /** Takes what is selected out of the data set; `undo` brings it back, and so does the filter for discarded ones. */
   async discard() {
     const subject = this.#subject();
     const neighbour = neighbourOf(this.shown, subject);
-    await this.#change(subject, { discarded: true }, 'Discarded');
+    await this.#change(subject, { discarded: true }, texts.discarded);
     this.selected = select();
     if (neighbour) this.#focusOn(neighbour.id);
   }
 
   async restore() {
-    await this.#change(this.#subject(), { discarded: false }, 'Brought back');
+    await this.#change(this.#subject(), { discarded: false }, texts.broughtBack);
   }
 
   /** Discards every image that was rejected. */
   async discardRejected() {
-    await this.#change(rejectedOf(this.#facts), { discarded: true }, 'Discarded');
+    await this.#change(rejectedOf(this.#facts), { discarded: true }, texts.discarded);
   }
 
   /** Deletes what was discarded; this cannot be undone. */
@@ -269,7 +266,7 @@ export class DatasetGrid {
       const changes = before.map(({ id }) => ({ id, ...change }));
       this.#replace(await this.#store.changeFacts(changes));
       this.undoable = [...this.undoable, takenBack(before, change)];
-      this.notice = `${verb}: ${before.length === 1 ? '1 image' : `${before.length} images`}`;
+      this.notice = texts.changed(verb, before.length);
     });
   }
 

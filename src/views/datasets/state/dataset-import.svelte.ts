@@ -10,6 +10,7 @@ import {
   readLabels,
 } from '../../../pictures/imported-image';
 import { newDataset } from './new-dataset';
+import { texts } from '../texts';
 
 /** A file that is no image, or a broken one. */
 export interface SkippedFile {
@@ -72,7 +73,7 @@ export class DatasetImport {
     }
     const labels = await readLabels(files);
     const root = sorted[0].path.split('/')[0];
-    const set = newDataset(root || 'Folder', sorted.length, null);
+    const set = newDataset(root || texts.folder, sorted.length, null);
     onNew(set.id);
     let numDone = 0;
     // First, so that images of a page that is closed meanwhile belong to something that can be seen and deleted.

@@ -1,5 +1,6 @@
 import type { FactsChange, ImageFacts, Verdict } from '../../../dataset/dataset-store';
 import { NO_FILTER, type Filter } from '../../../dataset/filter';
+import { texts } from '../texts';
 
 /** The list with the changed ones in their places. */
 export function replaced(facts: ImageFacts[], changed: ImageFacts[]): ImageFacts[] {
@@ -59,7 +60,16 @@ export function neighbourOf(
   return shown[last + 1] ?? shown[shown.indexOf(subject[0]) - 1];
 }
 
+/** What was done to a rating; null: it was taken away. */
+export function ratingWords(rating: ImageFacts['rating']): string {
+  return rating ? texts.ratedOf(rating) : texts.ratingTakenAway;
+}
+
 /** What a verdict made of an image. */
 export function verdictWords(verdict: Verdict): string {
-  return verdict === 'keep' ? 'Kept' : verdict ? 'Rejected' : 'Undecided';
+  return verdict === 'keep'
+    ? texts.keptTitle
+    : verdict
+      ? texts.rejectedTitle
+      : texts.undecidedTitle;
 }

@@ -1,27 +1,28 @@
 import type { DatasetGrid } from './dataset-grid.svelte';
+import { texts } from '../texts';
 
 /** One key of the grid and of review, and what it does. */
 export interface GridKey {
   /** As KeyboardEvent.key says it; letters in lower case. */
   key: string;
-  title: string;
+  title: () => string;
   run: (grid: DatasetGrid, event: KeyboardEvent) => void;
 }
 
 /** All keys, in the order in which the view lists them. */
 export const GRID_KEYS: GridKey[] = [
-  { key: 'k', title: 'Keep', run: (grid) => void grid.judge('keep') },
-  { key: 'x', title: 'Reject', run: (grid) => void grid.judge('reject') },
-  { key: 'u', title: 'Undecided again', run: (grid) => void grid.judge(null) },
+  { key: 'k', title: () => texts.keep, run: (grid) => void grid.judge('keep') },
+  { key: 'x', title: () => texts.reject, run: (grid) => void grid.judge('reject') },
+  { key: 'u', title: () => texts.undecidedAgain, run: (grid) => void grid.judge(null) },
   ...([0, 1, 2, 3, 4, 5] as const).map((rating) => ({
     key: String(rating),
-    title: rating ? `Rate ${rating}` : 'No rating',
+    title: () => (rating ? texts.rateAs(rating) : texts.noRating),
     run: (grid: DatasetGrid) => void grid.rate(rating),
   })),
-  { key: 'r', title: 'Review one by one, or back', run: toggleReview },
-  { key: 'c', title: 'Compare the two that are selected', run: (grid) => grid.compare() },
-  { key: 'Delete', title: 'Discard', run: (grid) => void grid.discard() },
-  { key: 'Escape', title: 'Back', run: (grid) => grid.back() },
+  { key: 'r', title: () => texts.reviewOneByOne, run: toggleReview },
+  { key: 'c', title: () => texts.compareTwoSelected, run: (grid) => grid.compare() },
+  { key: 'Delete', title: () => texts.discard, run: (grid) => void grid.discard() },
+  { key: 'Escape', title: () => texts.back, run: (grid) => grid.back() },
 ];
 
 /** Runs what a key press means for the open data set, if anything; `columns` is how many images a row of the grid has. */

@@ -7,6 +7,7 @@ import type { FeatureNetwork } from '../../../models/manifest/networks';
 import { CheckForm } from '../../../controls/check-form.svelte';
 import { RowForm } from './recipe-row-form.svelte';
 import { RecipeWords, rowReader, type RowReader } from './recipe-words.svelte';
+import { texts } from '../texts';
 
 /** The recipe that is being written. */
 export class RecipeForm {
@@ -45,7 +46,7 @@ export class RecipeForm {
     this.check = new CheckForm(checker);
     Object.assign(this, entry.defaults);
     this.seed = crypto.getRandomValues(new Uint32Array(1))[0];
-    this.title = 'New data set';
+    this.title = texts.newDataSet;
   }
 
   get stains(): Stain[] {
@@ -57,7 +58,7 @@ export class RecipeForm {
     const { seed, numInferenceSteps, guidanceScale, scheduler } = this;
     return {
       version: 1,
-      title: this.title.trim() || 'Data set',
+      title: this.title.trim() || texts.dataSet,
       modelId: this.entry.id,
       ...{ seed, numInferenceSteps, guidanceScale, scheduler },
       ...(this.check.choice ? { check: this.check.choice } : {}),
@@ -87,12 +88,11 @@ export class RecipeForm {
       const { prompt } = createPlan({ ...recipe, rows: [row] }).image(0).request;
       return this.check.asked(prompt).length > 0 ? [] : [i + 1];
     });
-    if (unnamed.length === 0)
-      return 'Draws each image until the checker sees what its prompt names.';
+    if (unnamed.length === 0) return texts.drawsEachImageUntil;
     if (unnamed.length === recipe.rows.length) {
-      return 'There is nothing to check: no prompt names a label that the checker knows.';
+      return texts.thereNothingToCheck;
     }
-    return `There is nothing to check in row ${unnamed.join(', ')}: it is drawn as it is.`;
+    return texts.thereNothingToCheckIn(unnamed.join(', '));
   }
 
   async open(file: File) {

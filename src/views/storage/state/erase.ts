@@ -1,3 +1,5 @@
+import { texts } from '../texts';
+
 /** One kind of thing that a site can leave in a browser. */
 export interface Place {
   title: string;
@@ -28,35 +30,39 @@ const BLOCKED_AFTER_MS = 3000;
 export function everyPlace(onLateErase: () => void = () => undefined): Place[] {
   return [
     {
-      title: 'Service worker',
+      title: texts.serviceWorker,
       list: async () => (await registrations()).map(({ scope }) => scope),
       erase: async (scope) => {
         for (const one of await registrations()) if (one.scope === scope) await one.unregister();
       },
     },
     {
-      title: 'Database',
+      title: texts.database,
       list: async () => (await indexedDB.databases()).map(({ name }) => name ?? ''),
       erase: (name) => deleteDatabase(name, onLateErase),
     },
     {
-      title: 'File',
+      title: texts.file,
       list: fileNames,
       erase: async (name) => (await fileRoot())?.removeEntry(name, { recursive: true }),
     },
     {
-      title: 'Setting',
+      title: texts.setting,
       list: async () => Object.keys(localStorage),
       erase: async (key) => localStorage.removeItem(key),
     },
     {
-      title: 'Setting of this tab',
+      title: texts.settingOfTab,
       list: async () => Object.keys(sessionStorage),
       erase: async (key) => sessionStorage.removeItem(key),
     },
-    { title: 'Cookie', list: async () => cookieNames(), erase: async (name) => eraseCookie(name) },
     {
-      title: 'Cache',
+      title: texts.cookie,
+      list: async () => cookieNames(),
+      erase: async (name) => eraseCookie(name),
+    },
+    {
+      title: texts.cache,
       list: async () => ('caches' in self ? caches.keys() : []),
       erase: async (name) => void (await caches.delete(name)),
     },

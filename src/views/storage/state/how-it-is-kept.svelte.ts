@@ -86,11 +86,6 @@ export class KeepingState {
     return !this.sessionOnly && (this.vault?.status ?? 'off') === 'off';
   }
 
-  /** What an idle page will do, for its warning. */
-  get idleAction(): string {
-    return this.sessionOnly ? 'This session is cleared' : 'The stored images are locked';
-  }
-
   /** Starts to look after the page; returns a function that stops. */
   watch(): () => void {
     const stopIdle = this.idle.watch();

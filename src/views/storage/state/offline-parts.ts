@@ -1,6 +1,7 @@
 import type { ModelEntry, ModelManifest, Shard } from '../../../models/manifest/manifest';
 import type { FeatureNetwork, Learner } from '../../../models/manifest/networks';
 import { modelFiles, unetOf } from '../../../models/manifest/model-files';
+import { texts } from '../texts';
 
 /** A built file that is kept once it was fetched. */
 export interface OfflineFile {
@@ -14,9 +15,9 @@ export type PartId = 'views' | 'codecs' | 'volumes' | 'evaluation' | 'finetune';
 /** Something of the app that can be fetched ahead, so that it is there without a server. */
 export interface OfflinePart {
   id: PartId;
-  title: string;
+  title: () => string;
   /** What does not work offline without it, as the end of "Without it …". */
-  without: string;
+  without: () => string;
   bytes: number;
   /** Unless the user says otherwise. */
   wanted: boolean;
@@ -28,31 +29,33 @@ export interface OfflinePart {
 
 const PARTS = {
   views: {
-    title: 'Views and workers',
-    without: 'only the studio itself works: no data sets, evaluation, sources, sweeps or Inspect',
+    title: () => texts.viewsAndWorkers,
+    without: () => texts.onlyStudioItselfWorks,
   },
   codecs: {
-    title: 'Codecs of compressed DICOM files',
-    without: 'JPEG, JPEG-LS, JPEG 2000 and HTJ2K inside DICOM cannot be opened',
+    title: () => texts.codecsOfCompressedDicom,
+    without: () => texts.jpegJpegLsJpeg,
   },
-  volumes: { title: 'Volumes in three planes', without: 'volumes are shown slice by slice only' },
+  volumes: { title: () => texts.volumesInThreePlanes, without: () => texts.volumesShownSlice },
   evaluation: {
-    title: 'Networks of the evaluation',
-    without: 'images cannot be compared with real ones',
+    title: () => texts.networksOfEvaluation,
+    without: () => texts.imagesCannotCompared,
   },
   finetune: {
-    title: 'A second model with its training graphs',
-    without: 'there is no fine-tuning, and no guidance scale or negative prompt',
+    title: () => texts.secondModelWithTraining,
+    without: () => texts.thereNoFineTuning,
   },
-} satisfies Record<PartId, { title: string; without: string }>;
+} satisfies Record<PartId, { title: () => string; without: () => string }>;
 
 /** Of the part `finetune`, where the studio's own model is the one to train. */
 const OWN_GRAPHS = {
-  title: 'The training graphs of this model',
-  without: 'there is no fine-tuning',
+  title: () => texts.trainingGraphsOfModel,
+  without: () => texts.thereIsNoFineTuning,
 };
 
 const VOLUMES = /\/(niivue|VolumeViewer|volume-renderer|zstd|blosc|lz4)-/;
+/** What only the page of models on other hosts needs, and languages: one is kept from when it is chosen. */
+const NOT_AHEAD = /\b(remote|language)-/;
 const CODECS = /\/(charls|openjpeg|openjph|libjpeg|lossless|jpeg|codec|dicom-codecs)/;
 
 /**
@@ -66,7 +69,7 @@ export function offlineParts(
   build: 'jspi' | 'asyncify',
 ): OfflinePart[] {
   const others = build === 'jspi' ? /\b(asyncify|ort\.webgpu)/ : /\bjspi/;
-  const useful = files.filter(({ path }) => !others.test(path) && !/remote-/.test(path));
+  const useful = files.filter(({ path }) => !others.test(path) && !NOT_AHEAD.test(path));
   const of = (id: PartId) => useful.filter(({ path }) => partOf(path) === id);
   const networks = [...(evaluation?.networks ?? []), ...(evaluation?.learners ?? [])];
   const isTunable = (one: ModelEntry) => unetOf(one)?.trainingGraph !== undefined;
@@ -98,10 +101,10 @@ export function offlineWords(
   parts: readonly { state: 'waiting' | 'fetching' | 'stored' | 'left out' | 'failed' }[],
 ): string {
   const count = (state: string) => parts.filter((part) => part.state === state).length;
-  if (count('failed') > 0) return 'not ready to work offline';
-  if (count('waiting') + count('fetching') > 0) return 'getting ready to work offline';
-  if (count('stored') === 0) return 'offline: the studio only';
-  return count('left out') > 0 ? 'ready to work offline, in part' : 'ready to work offline';
+  if (count('failed') > 0) return texts.notReadyToWork;
+  if (count('waiting') + count('fetching') > 0) return texts.gettingReadyToWork;
+  if (count('stored') === 0) return texts.offlineStudioOnly;
+  return count('left out') > 0 ? texts.readyInPart : texts.ready;
 }
 
 function partOf(path: string): PartId {

@@ -1,10 +1,11 @@
 import type { TryResult } from '../../../privacy/outside-check';
+import { texts } from '../texts';
 
 /** What became of a try, in words. */
-export const OUTCOMES: Record<TryResult['outcome'], string> = {
-  refused: 'refused by the policy',
-  absent: 'not there',
-  open: 'not refused',
+export const OUTCOMES: Record<TryResult['outcome'], () => string> = {
+  refused: () => texts.refusedByPolicy,
+  absent: () => texts.notThere,
+  open: () => texts.notRefused,
 };
 
 /** Reserved by RFC 2606: no such host will ever exist. */

@@ -6,25 +6,26 @@ import {
   type RequestCounts,
   type RequestKind,
 } from '../../../privacy/request-count';
+import { texts } from '../texts';
 
 /** How often the browser is asked how much it holds, while somebody may look. */
 const MEASURE_EVERY_MS = 5000;
 
 /** What the browser calls its stores, and what this app keeps there; Chromium alone tells them apart. */
-const STORES: Record<string, string> = {
-  indexedDB: 'databases: weights, images, data sets, comparisons',
-  caches: "the app's own files",
-  fileSystem: 'private files: downloads under way, exports',
-  serviceWorkerRegistrations: 'the service worker',
+const STORES: Record<string, () => string> = {
+  indexedDB: () => texts.databasesWeightsImagesData,
+  caches: () => texts.appsOwnFiles,
+  fileSystem: () => texts.privateFilesDownloadsUnder,
+  serviceWorkerRegistrations: () => texts.theServiceWorker,
 };
 
 /** What a kind of request fetched, in words. */
-const KINDS: Record<RequestKind, string> = {
-  page: 'pages and what they show',
-  code: 'code and styles',
-  workers: 'workers',
-  runtime: 'the runtime',
-  models: 'models',
+const KINDS: Record<RequestKind, () => string> = {
+  page: () => texts.pagesAndWhatThey,
+  code: () => texts.codeAndStyles,
+  workers: () => texts.workers,
+  runtime: () => texts.runtime,
+  models: () => texts.models,
 };
 
 /** What the page leaves behind: requests that went over the network, bytes it has stored. */
@@ -40,7 +41,7 @@ export class FootprintState {
   get kindsInWords(): string {
     const { kinds } = this.requests;
     const asked = (Object.keys(KINDS) as RequestKind[]).filter((kind) => kinds[kind]);
-    return asked.map((kind) => `${kinds[kind]} for ${KINDS[kind]}`).join(', ');
+    return asked.map((kind) => texts.requestsFor(kinds[kind] ?? 0, KINDS[kind]())).join(', ');
   }
 
   /** Starts counting; this page's own from before are included. Returns a function that stops. */
@@ -67,6 +68,6 @@ export class FootprintState {
     this.storedBytes = estimate?.usage ?? null;
     this.storedParts = Object.entries(estimate?.usageDetails ?? {})
       .filter(([, bytes]) => bytes > 0)
-      .map(([store, bytes]) => ({ title: STORES[store] ?? store, bytes }));
+      .map(([store, bytes]) => ({ title: STORES[store]?.() ?? store, bytes }));
   }
 }

@@ -1,3 +1,5 @@
+import { texts } from '../texts';
+
 /** What VaultState needs of src/crypto/vault.ts. */
 export interface VaultPort {
   readonly status: 'off' | 'locked' | 'unlocked';
@@ -35,32 +37,31 @@ export class VaultState {
     this.#vault = vault;
     this.status = vault.status;
     if (undone) {
-      this.notice =
-        'Turning encryption on was interrupted, so nothing is encrypted and nothing is lost. Turn it on again.';
+      this.notice = texts.turningEncryptionOnInterrupted;
     }
     vault.onChange(() => (this.status = vault.status));
   }
 
   /** Resolves to whether it worked; otherwise `error` says why not. */
   turnOn(passphrase: string): Promise<boolean> {
-    const title = 'Encrypting the stored images';
-    const done = 'Encryption is on. Keep the passphrase: nobody can replace it.';
+    const title = texts.encryptingStoredImages;
+    const done = texts.encryptionOnKeepPassphrase;
     return this.#run(title, done, (onRecords) => this.#vault.turnOn(passphrase, onRecords));
   }
 
   turnOff(): Promise<boolean> {
-    const title = 'Decrypting the stored images';
-    const done = 'Encryption is off: images are stored in the clear.';
+    const title = texts.decryptingStoredImages;
+    const done = texts.encryptionOffImagesStored;
     return this.#run(title, done, (onRecords) => this.#vault.turnOff(onRecords));
   }
 
   unlock(passphrase: string): Promise<boolean> {
-    return this.#run('Unlocking', '', () => this.#vault.unlock(passphrase));
+    return this.#run(texts.unlocking, '', () => this.#vault.unlock(passphrase));
   }
 
   changePassphrase(current: string, next: string): Promise<boolean> {
     const work = () => this.#vault.changePassphrase(current, next);
-    return this.#run('Changing the passphrase', 'The passphrase is changed.', work);
+    return this.#run(texts.changingPassphrase, texts.passphraseChanged, work);
   }
 
   /** At once; the page forgets the images and the key. An idle tab locks itself only, a person all of them. */

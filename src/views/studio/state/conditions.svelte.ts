@@ -19,6 +19,7 @@ import {
   type SourceChoice,
   type SourceImage,
 } from '../../../pictures/source-image';
+import { texts } from '../texts/conditions';
 
 /** A sketch says where things are, and little of what they look like. */
 const SKETCH_STRENGTH = 0.8;
@@ -90,8 +91,7 @@ export class ConditionsState {
 
   /** "2 of 4": how many of the steps run. */
   stepsOf(numInferenceSteps: number): string {
-    const numRun = Math.trunc(numInferenceSteps * this.strength);
-    return `${numRun} of ${numInferenceSteps} steps`;
+    return texts.ofSteps(Math.trunc(numInferenceSteps * this.strength), numInferenceSteps);
   }
 
   /** The request with all of this in it. */
@@ -216,7 +216,7 @@ export class ConditionsState {
       const known = this.#sources.knownOf(init.sha256!);
       await this.#read(await (await fetch(url)).blob(), { fit: 'crop' }, known);
     } else {
-      this.notice = 'This picture started from an image that is not kept. Choose it again.';
+      this.notice = texts.pictureStartedFromImage;
       return;
     }
     this.strength = init.strength;

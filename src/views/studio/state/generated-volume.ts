@@ -2,19 +2,21 @@ import type { GeneratedVolume } from '../../../contract/picture';
 import type { ModelEntry } from '../../../models/manifest/manifest';
 import type { GalleryEntry } from '../../gallery/gallery-entry';
 import { saveBlob } from '../../../browser/save-file';
+import { texts } from '../texts/studio';
+import { grouped } from '../../../languages/numbers';
 
 /** Given at build time: package.json's. */
 declare const __APP_VERSION__: string;
 
 /** "drawn: anterior hippocampus 1,702 mm³, posterior hippocampus 1,498 mm³". */
 export function labelWords({ labelMm3 }: GeneratedVolume): string {
-  return `drawn: ${mm3Words(labelMm3)}`;
+  return texts.drawn(mm3Words(labelMm3));
 }
 
 /** The same without "drawn". */
 export function mm3Words(labelMm3: Record<string, number>): string {
   return Object.entries(labelMm3)
-    .map(([name, mm3]) => `${name} ${Math.round(mm3).toLocaleString('en')} mm³`)
+    .map(([name, mm3]) => `${name} ${grouped(Math.round(mm3))} mm³`)
     .join(', ');
 }
 

@@ -1,4 +1,6 @@
 import type { Covariate } from '../../../models/manifest/manifest';
+import { texts } from '../texts/studio';
+import { fixed } from '../../../languages/numbers';
 
 /** Below it a covariate changes less than anybody would see. */
 const WEAK = 0.2;
@@ -15,11 +17,16 @@ export function effectWords(covariate: Covariate): string {
   const { measured, title } = covariate;
   if (!measured) return '';
   const { effect, interval, n, measure, unit } = measured;
-  const figures = `${effect.toFixed(2)} (${interval.map((x) => x.toFixed(2)).join(' to ')}), ${n} pictures`;
+  const figures = texts.effectFigures(
+    fixed(effect, 2),
+    fixed(interval[0], 2),
+    fixed(interval[1], 2),
+    n,
+  );
   const what = `${measure}${unit && `, ${unit}`}`;
   return obedience(covariate) === 'obeyed'
-    ? `Measured: correlation of the ${title.toLowerCase()} asked for with ${what}: ${figures}.`
-    : `The model was not seen to obey this: correlation with ${what}: ${figures}.`;
+    ? texts.measuredCorrelationOfAsked(title, what, figures)
+    : texts.modelNotSeen(what, figures);
 }
 
 /** Why this value is a leap in the dark; empty where it is not, or nobody has measured. */
@@ -28,10 +35,7 @@ export function rangeWarning(covariate: Covariate, value: number | null | undefi
   if (!measured || typeof value !== 'number' || choices) return '';
   const [min, max] = measured.range;
   if (value >= min && value <= max) return '';
-  return (
-    `${title} ${value} is outside what the model has seen (${min} to ${max}${unit && ` ${unit}`}): ` +
-    'what it draws there means nothing.'
-  );
+  return texts.outsideSeen(`${title} ${value}`, min, unit ? `${max} ${unit}` : String(max));
 }
 
 /** What there is to warn of in these values, one sentence each: out of range, or not seen to be obeyed. */

@@ -1,6 +1,7 @@
 import type { GeneratedImage } from '../../../contract/picture';
 import { modelHash } from '../../../models/manifest/located-model';
 import type { ModelEntry } from '../../../models/manifest/manifest';
+import { texts } from '../texts/studio';
 
 /**
  * What the settings of a picture come to with this model where another one, or another version of it, made the picture; empty
@@ -11,10 +12,10 @@ export async function settingsNote(
   model: ModelEntry,
 ): Promise<string> {
   const { title, version } = model;
-  const what = 'The same settings make another picture now.';
+  const what = texts.sameSettingsMakeAnother;
   if (request.modelId !== model.id) {
-    return `This picture was made by ${request.modelId}, and the studio uses ${title}. ${what}`;
+    return texts.pictureMade(request.modelId, title, what);
   }
   if (made === (await modelHash(model))) return '';
-  return `This picture was made by another version of ${title} than ${version}. ${what}`;
+  return texts.pictureMadeByAnother(title, version, what);
 }

@@ -1,6 +1,7 @@
 import { repeatsSource, similarityWords, UNKNOWN } from '../../../image/provenance';
 import type { GalleryEntry } from '../../gallery/gallery-entry';
 import { saveFile } from '../../../browser/save-file';
+import { texts } from '../texts/studio';
 
 /** Something that is to be saved, and why not unasked. */
 interface Asked {
@@ -54,12 +55,10 @@ export class PictureSave {
 
 /** Why this picture should not go out unasked, in whole sentences; none: it may. */
 export function doubtsOf({ provenance = UNKNOWN, copy }: GalleryEntry): string[] {
-  const repeats = similarityWords(provenance) || 'how much was not measured';
+  const repeats = similarityWords(provenance) || texts.howMuchNotMeasured;
   return [
-    ...(repeatsSource(provenance)
-      ? [`This repeats the image from outside that it was made from: ${repeats}.`]
-      : []),
-    ...(copy?.suspected ? [`It is suspected to be a copy of a real image. ${copy.method}`] : []),
+    ...(repeatsSource(provenance) ? [texts.repeatsImageFromOutside(repeats)] : []),
+    ...(copy?.suspected ? [texts.suspectedToCopy(copy.method)] : []),
   ];
 }
 

@@ -4,6 +4,7 @@ import { sheetTexts } from '../../../image/synthetic-texts';
 import { originWords } from '../../../pictures/origin-words';
 import type { GalleryEntry } from '../../gallery/gallery-entry';
 import { axisLabel, type SweepRun } from './sweep.svelte';
+import { english } from '../../../pictures/texts';
 
 /** Pixels of a cell's side at most, and of the labels' margins. */
 const MAX_CELL = 256;
@@ -46,7 +47,7 @@ export async function sweepPng(run: SweepRun, entries: GalleryEntry[]): Promise<
   context.textAlign = 'left';
   const axes = [x, ...(y ? [y] : [])].map(({ covariate }) => covariate.title).join(' × ');
   const pictures = shown.flatMap((entry) => (entry ? [entry.provenance] : []));
-  const words = `${originWords(ofSheet(pictures))}, not for diagnosis · ${axes} · seed ${request.seed} · ${request.modelId}`;
+  const words = `${originWords(ofSheet(pictures), english)}, not for diagnosis · ${axes} · seed ${request.seed} · ${request.modelId}`;
   context.fillText(words, GAP, height - BOTTOM / 2, width - 2 * GAP);
   const { data } = context.getImageData(0, 0, width, height);
   const texts = sheetTexts(request, modelHash, `sweep of ${axes}`, pictures);

@@ -6,6 +6,7 @@ import type { GalleryEntry } from '../../gallery/gallery-entry';
 import { promptInStep } from '../../../controls/prompt-covariates';
 import type { WorkbenchHost, WorkbenchState } from './beside-the-picture.svelte';
 import { randomId } from '../../../common/random-id';
+import { texts } from '../texts/conditions';
 
 /** More would be too small to see. */
 export const MAX_SWEEP = 7;
@@ -85,16 +86,16 @@ export class SweepState {
   /** Why it cannot start; null where it can. */
   get problem(): string | null {
     const { x, y } = this;
-    if (!x.covariate) return 'Choose a covariate.';
-    if (x.name === y.name) return 'Choose two different covariates.';
+    if (!x.covariate) return texts.chooseCovariate;
+    if (x.name === y.name) return texts.chooseTwoDifferentCovariates;
     for (const { covariate, from, to, count } of [x, y]) {
       if (!covariate || covariate.choices) continue;
       const { title, min, max } = covariate;
       if (!(from >= min && to <= max && from < to)) {
-        return `${title}: expected a range within ${min} to ${max}, got ${from} to ${to}.`;
+        return texts.expectedRangeWithin(title, min, max, from, to);
       }
       if (!(Number.isInteger(count) && count >= 2 && count <= MAX_SWEEP)) {
-        return `${title}: expected 2 to ${MAX_SWEEP} values, got ${count}.`;
+        return texts.expected2ToValues(title, MAX_SWEEP, count);
       }
     }
     return this.#host.form.problem;

@@ -1,0 +1,44 @@
+import type { ErrorName } from '../errors';
+import type { english as browser } from '../browser/texts';
+import type { english as controls } from '../controls/texts';
+import type { english as pictures } from '../pictures/texts';
+import type { english as shell } from '../shell/texts';
+import type { english as benchmark } from '../views/benchmark/texts';
+import type { english as datasets } from '../views/datasets/texts';
+import type { english as evaluate } from '../views/evaluate/texts/evaluate';
+import type { english as results } from '../views/evaluate/texts/results';
+import type { english as finetune } from '../views/finetune/texts';
+import type { english as gallery } from '../views/gallery/texts';
+import type { english as models } from '../views/models/texts';
+import type { english as paint } from '../views/paint/texts';
+import type { english as storage } from '../views/storage/texts';
+import type { english as conditions } from '../views/studio/texts/conditions';
+import type { english as studio } from '../views/studio/texts/studio';
+
+/** Every text of the page, by the folder that shows it; each stands there in English. */
+export interface Catalogues {
+  benchmark: typeof benchmark;
+  browser: typeof browser;
+  conditions: typeof conditions;
+  controls: typeof controls;
+  datasets: typeof datasets;
+  evaluate: typeof evaluate;
+  finetune: typeof finetune;
+  gallery: typeof gallery;
+  models: typeof models;
+  paint: typeof paint;
+  pictures: typeof pictures;
+  results: typeof results;
+  shell: typeof shell;
+  storage: typeof storage;
+  studio: typeof studio;
+}
+
+/**
+ * A language other than English. What it leaves out is shown in English; a test, tests/unit/languages/complete.test.ts,
+ * holds German and Spanish complete.
+ */
+export type Language = { [Name in keyof Catalogues]?: Partial<Catalogues[Name]> } & {
+  /** By the kind of an error: what happened and what to do; its English message stands beneath. */
+  errors?: Partial<Record<ErrorName, string>>;
+};

@@ -1,0 +1,32 @@
+import type { Language } from './catalogues';
+import { controls } from './de/controls';
+import { datasets } from './de/datasets';
+import { errors } from './de/errors';
+import { evaluate, results } from './de/evaluate';
+import { finetune } from './de/finetune';
+import { benchmark, gallery, models, paint } from './de/models';
+import { browser, pictures, shell } from './de/shell';
+import { storage } from './de/storage';
+import { conditions, studio } from './de/studio';
+
+/** German, to readers by Sie. */
+const german: Language = {
+  benchmark,
+  browser,
+  conditions,
+  controls,
+  datasets,
+  errors,
+  evaluate,
+  finetune,
+  gallery,
+  models,
+  paint,
+  pictures,
+  results,
+  shell,
+  storage,
+  studio,
+};
+
+export default german;

@@ -1,0 +1,278 @@
+import type { Language } from '../catalogues';
+import { plural } from '../numbers';
+
+/** The studio. */
+export const studio: Language['studio'] = {
+  whatToMake: 'Was gemacht wird',
+  generate: 'Erzeugen',
+  thereProblem: 'Es gibt ein Problem:',
+  galleryOf: (count) => `Galerie ${count}`,
+  automatic: 'Automatisch',
+  automaticWhy: 'WebGPU, wo es läuft und seinen Selbsttest besteht',
+  webgpuWhy: 'der Grafikprozessor: am schnellsten',
+  wasmWhy: 'die CPU: langsamer, läuft überall',
+  whereAndWhy: 'Wo das Modell läuft, und warum',
+  loading: 'Wird geladen',
+  noBackend: 'Kein Backend',
+  whereHidden: ': wo das Modell läuft',
+  whereModelRuns: 'Wo das Modell läuft',
+  modelStillLoadingWhere: 'Das Modell wird noch geladen; wo es läuft, entscheidet sich danach.',
+  modelNotLoaded: 'Das Modell ist nicht geladen.',
+  checkConnectionAndTry: (message) =>
+    `${message} Prüfen Sie die Verbindung und versuchen Sie es noch einmal.`,
+  modelDrawsToMask:
+    'Dieses Modell zeichnet nach einer Maske: Zeichnen, öffnen oder erzeugen Sie eine.',
+  startFromImagePaint:
+    'Von einem Bild ausgehen, einen Teil davon neu malen, skizzieren oder eine Maske zeichnen.',
+  mask: 'Maske …',
+  imageOrMask: 'Bild oder Maske …',
+  sweepHint: 'Ein Seed entlang einer oder zweier Kovariaten, als Raster.',
+  sweep: 'Reihe …',
+  noEffectMeasured: ' (keine Wirkung gemessen)',
+  notAsked: 'nicht verlangt',
+  slider: (title) => `${title} (Schieberegler)`,
+  patientAndAcquisition: 'Patient und Aufnahme',
+  alsoThoseNeverSeen: 'Auch die, die mit dieser Art von Bild nie vorkamen.',
+  showAll: (n) => `Alle ${n} zeigen`,
+  nothingToSetFor: (kind) => `Für ${kind} ist nichts einzustellen.`,
+  nothingToSet: 'Für diese Art von Bild ist nichts einzustellen.',
+  seedOf: (seed) => `Seed ${seed}`,
+  imageOfSeed: (imageIndex) => `Bild ${imageIndex} des Seeds`,
+  stepsOf: (count) => plural(count, { one: `${count} Schritt`, other: `${count} Schritte` }),
+  guidanceOf: (scale) => `Guidance ${scale}`,
+  timeOnDevice: (time, backend, device) => `${time} auf ${backend}, ${device}`,
+  fillFormSoNext: 'Das Formular so ausfüllen, dass der nächste Druck dieses Bild wiederholt (u)',
+  useTheseSettings: 'Einstellungen übernehmen',
+  makeAnotherPicture: 'Aus diesem Bild oder einem Teil davon ein anderes machen',
+  startFrom: 'Davon ausgehen',
+  beforeAfter: 'Vorher / nachher',
+  gridPicturePart: 'Das Raster, zu dem dieses Bild gehört',
+  itsSweep: 'Seine Reihe',
+  saveS: 'Speichern (s)',
+  savePng: 'PNG speichern',
+  volumeAndLabelMap: 'Das Volumen und seine Label-Karte, zwei NIfTI-Dateien auf einem Gitter',
+  saveNiftiPair: 'NIfTI-Paar speichern',
+  volumeAsDicomSeries:
+    'Das Volumen als DICOM-Serie, seine Label-Karte als Segmentierung (SEG), in einem ZIP',
+  saveDicom: 'DICOM speichern',
+  deleteHint: 'Löschen (Entf); lässt sich rückgängig machen',
+  deletePicture: 'Dieses Bild löschen',
+  syntheticMadeOnDevice: 'Synthetisch · auf diesem Gerät gemacht · nichts wird hochgeladen',
+  sampleMade: (title) => `Ein Beispiel von ${title}.`,
+  pressGenerateForOwn:
+    'Drücken Sie „Erzeugen“ für ein eigenes: Es entsteht auf diesem Gerät, und weder Ihre Worte noch Ihre ' +
+    'Bilder verlassen es.',
+  synthetic: 'Synthetisch',
+  image: 'Bild',
+  notForDiagnosis: (said) => `<strong>${said}</strong> · nicht zur Diagnose`,
+  whatPictureShowsModel:
+    'Was das Bild zeigt. Dieses Modell zeichnet eines davon und liest keine anderen Wörter.',
+  label: 'Label',
+  drawnInOneStep: (method) => `${method} · in einem Schritt gezeichnet`,
+  pictureSoFar: 'Das Bild bis hierher',
+  sampleShippedModelMade: 'Ein Beispiel, vom mitgelieferten Modell gemacht',
+  pressGenerateToMake: 'Drücken Sie „Erzeugen“, um ein Bild zu machen.',
+  examplesByModality: 'Beispiele nach Modalität',
+  examplePromptToStart: (prompt) => `Ein Beispiel-Prompt für den Anfang: ${prompt}`,
+  moreExamples: (modality) => `Mehr Beispiele: ${modality}`,
+  whatPictureShowsModality:
+    'Was das Bild zeigt: Modalität, Ansicht, Befunde. Fachwörter auf Englisch wirken am besten.',
+  prompt: 'Prompt',
+  negativePromptWhy:
+    'Was das Bild nicht zeigen darf. Leer ist in Ordnung; braucht eine Guidance über 1.',
+  negativePrompt: 'Negativer Prompt',
+  nothing: 'nichts',
+  fast: 'Schnell',
+  best: 'Am besten',
+  about: (steps, time) => `${steps}, etwa ${time}`,
+  qualityWhy:
+    'Wenige Schritte, oder viele mit Guidance. Das andere Modell wird beim ersten Gebrauch geladen; Ihre ' +
+    'Eingaben bleiben.',
+  qualityWhyReloads:
+    'Wenige Schritte, oder viele mit Guidance. Die Seite lädt dafür neu und vergisst, was eingegeben ist.',
+  quality: 'Qualität',
+  numSteps: (count) => plural(count, { one: `${count} Schritt`, other: `${count} Schritte` }),
+  pointAtControl: 'Zeigen Sie auf ein Feld, um zu lesen, was es bewirkt.',
+  aboutOnDevice: (time) => `Etwa ${time} auf diesem Gerät.`,
+  generateImages: (count) => `${count} Bilder erzeugen`,
+  whereNoiseStartsSame:
+    'Wo das Rauschen beginnt. Derselbe Seed mit denselben Einstellungen gibt wieder dasselbe Bild.',
+  keepSeed: 'Diesen Seed behalten',
+  newSeedForEach: 'Ein neuer Seed bei jedem Druck',
+  sampling: 'Sampling',
+  rollDiceAnotherSeed: 'Würfeln: ein anderer Seed',
+  startsAtImage: (imageIndex) => `Beginnt bei Bild ${imageIndex} dieses Seeds`,
+  startAtImage1: 'Bei Bild 1 beginnen',
+  startAtImage1Name: 'Bei Bild 1 dieses Seeds beginnen',
+  seed: 'Seed',
+  steps: 'Schritte',
+  stepsWhy: 'Wie oft das Bild verfeinert wird. Mehr ist langsamer und bald nicht besser.',
+  guidance: 'Guidance',
+  guidanceWhy:
+    '1 = der Prompt allein, ohne Nachdruck; der negative Prompt braucht mehr als 1. Zu hoch wirkt hart.',
+  rescale: 'Reskalierung',
+  rescaleWhy:
+    'Nimmt den Kontrast zurück, den Guidance hinzufügt. 0 = nichts; 0,7 ist üblich bei Modellen, die v vorhersagen.',
+  count: 'Anzahl',
+  countWhy: 'Wie viele Bilder ein Druck macht, jedes aus eigenem Rauschen desselben Seeds.',
+  schedulerWhy: 'Die Regel für einen Schritt vom Rauschen zum Bild.',
+  scheduler: 'Scheduler',
+  saveAllSame: 'Trotzdem speichern?',
+  fileSaysSoToo:
+    'In der Datei steht es auch. Wer sie bekommt, sieht darin vielleicht einen echten Patienten: Speichern ' +
+    'Sie sie nur, wo Sie die Quelle weitergeben dürfen.',
+  doNotSave: 'Nicht speichern',
+  save: (many) => `${many} speichern`,
+  thesePictures: (count) =>
+    plural(count, { one: `Dieses ${count} Bild`, other: `Diese ${count} Bilder` }),
+  strength: 'Stärke',
+  whatModelLearnt:
+    'Was das Modell an Ihren eigenen Bildern gelernt hat; „Keine“ ist das Modell, wie es ist.',
+  fineTuning: 'Feinabstimmung',
+  tunedModel: 'Abgestimmtes Modell',
+  none: 'Keine',
+  howMuchOfWhat: 'Wie viel vom Gelernten verwendet wird: 0 nichts davon, 1 alles, mehr übertreibt.',
+  learntOnRelative:
+    'An einem Verwandten dieses Modells gelernt; wie gut es sich überträgt, zeigt nur ein Blick.',
+  learnedWord: (word) =>
+    `Es hat ein Wort gelernt: Schreiben Sie <strong>${word}</strong> in den Prompt.`,
+  drawn: (volumes) => `gezeichnet: ${volumes}`,
+  measuredCorrelationOfAsked: (title, what, figures) =>
+    `Gemessen: Korrelation des Verlangten (${title}) mit ${what}: ${figures}.`,
+  modelNotSeen: (what, figures) =>
+    `Dass das Modell dem folgt, war nicht zu sehen: Korrelation mit ${what}: ${figures}.`,
+  effectFigures: (effect, low, high, n) => `${effect} (${low} bis ${high}), ${n} Bilder`,
+  outsideSeen: (what, min, max) =>
+    `${what} liegt außerhalb dessen, was das Modell gesehen hat (${min} bis ${max}): Was es dort zeichnet, ` +
+    'bedeutet nichts.',
+  sameSettingsMakeAnother: 'Dieselben Einstellungen geben jetzt ein anderes Bild.',
+  pictureMade: (modelId, title, what) =>
+    `Dieses Bild wurde von ${modelId} gemacht, und das Studio verwendet ${title}. ${what}`,
+  pictureMadeByAnother: (title, version, what) =>
+    `Dieses Bild wurde von einer anderen Version von ${title} als ${version} gemacht. ${what}`,
+  howMuchNotMeasured: 'wie sehr, wurde nicht gemessen',
+  repeatsImageFromOutside: (repeats) =>
+    `Dies wiederholt das Bild von außen, aus dem es gemacht wurde: ${repeats}.`,
+  suspectedToCopy: (method) => `Es steht im Verdacht, Kopie eines echten Bildes zu sein. ${method}`,
+};
+
+/** Images, masks and sweeps in the studio. */
+export const conditions: Language['conditions'] = {
+  after: 'Nachher',
+  before: 'Vorher',
+  beforeWord: 'vorher',
+  afterWord: 'nachher',
+  beforeAndAfterHow: 'Vorher und nachher: wie viel vom Bild vorher zu sehen ist, in Prozent',
+  noImageEncoder: (title) =>
+    `${title} hat keinen Bild-Encoder und kann nicht von einem Bild ausgehen. Wählen Sie ein Modell, das einen hat.`,
+  imageToStartFrom: 'Ausgangsbild',
+  imageToStart: 'Das Ausgangsbild',
+  another: 'Ein anderes',
+  chooseFile: 'Datei wählen',
+  useImage: 'Dieses Bild verwenden',
+  paintOn: 'Darauf malen',
+  sketch: 'Skizze',
+  remove: 'Entfernen',
+  fileOfImage: 'Datei des Ausgangsbildes',
+  readingFile: 'Die Datei wird gelesen …',
+  instanceMaskNotFor: (kind) => `Instanzmaske: nicht für ${kind}`,
+  whatYouPainted: 'Was Sie gemalt haben, wurde nicht verwendet.',
+  goOnWith: 'Damit weitermachen',
+  startFromVolume: 'Von einem Volumen ausgehen',
+  startFromImage: 'Von einem Bild ausgehen',
+  dropVolume:
+    'Oder legen Sie eines irgendwo hier ab: ein Volumen als NIfTI, gebracht auf Abstand und Größe des Modells.',
+  dropImage:
+    'Oder legen Sie eines irgendwo hier ab, oder fügen Sie es ein. PNG, JPEG, WebP, DICOM, NIfTI.',
+  labelMap: 'Label-Karte',
+  labelMapIs: (words) => `Label-Karte: ${words}`,
+  openNifti: 'Ein NIfTI öffnen',
+  fileOfLabelMap: 'Datei der Label-Karte',
+  drawsToLabelMap: (labels) =>
+    `Zeichnet das Bild nach Ihrer Label-Karte, einem NIfTI: ${labels}. Anstelle eines Ausgangsvolumens.`,
+  instanceMask: 'Instanzmaske',
+  takesNoMaskChoose: (title) =>
+    `${title} nimmt keine Maske. Wählen Sie ein Modell, das eine nimmt.`,
+  instances: (count) => plural(count, { one: `${count} Instanz`, other: `${count} Instanzen` }),
+  changeByHand: 'Von Hand ändern',
+  draw: 'Zeichnen …',
+  openPng: 'Ein PNG öffnen',
+  maskFileHolds: 'Eine Maskendatei enthält',
+  numberForEachInstance: 'eine Zahl je Instanz',
+  fileOfInstanceMask: 'Datei der Instanzmaske',
+  generateLayout: 'Anordnung erzeugen',
+  seed: 'Seed',
+  sameSeedAndSettings: 'Derselbe Seed mit denselben Einstellungen gibt dieselbe Anordnung.',
+  makeMask: 'Maske machen',
+  anotherSeed: 'Anderer Seed',
+  like: (stain) => `Wie ${stain}`,
+  whereEachLies: (classes, kinds) => `Wo jedes ${classes.join(' oder ')} liegt; für ${kinds}.`,
+  classes: (names) => `Klassen: ${names}`,
+  theInstanceMask: 'Die Instanzmaske',
+  strength: 'Stärke',
+  howMuchOfVolume:
+    'Wie viel vom Volumen vergessen wird: 0 behält es und zeichnet nur seine Label-Karte, 1 behält nichts.',
+  howMuchOfImage:
+    'Wie viel vom Bild vergessen wird: 0 behält es (einmal durch den Encoder und zurück), 1 behält nichts.',
+  mayChangeInLabel: (steps) =>
+    `Es darf sich in ${steps} ändern; seine Label-Karte wird in allen gezeichnet.`,
+  runsMoreStepsMake: (steps) => `Rechnet ${steps}. Mehr Schritte machen die Stärke feiner.`,
+  howVolumeCutAcross:
+    'Wie das Volumen geschnitten wird: quer zum Körper, von vorn nach hinten oder von Seite zu Seite.',
+  plane: 'Ebene',
+  planes: { axial: 'axial', coronal: 'koronal', sagittal: 'sagittal' },
+  volume: 'Volumen',
+  slice: 'Schicht',
+  whichOneOfFile: 'Welches der Datei verwendet wird, ab 0.',
+  howImageOfAnother: 'Wie ein Bild anderer Form auf die des Modells gebracht wird.',
+  fit: 'Einpassen',
+  fillCutRest: 'füllen, den Rest abschneiden',
+  wholeBlackAround: 'ganz, außen schwarz',
+  onlyWhatYouPaint: 'Nur was Sie übermalen, ändert sich; alles andere behält genau seine Pixel.',
+  changeRegion: 'Bereich ändern',
+  paintPartAnew: 'Einen Teil neu malen …',
+  wholeImage: 'Ganzes Bild',
+  feather: 'Weiche Kante',
+  pixelsOverWhichNew: 'Über wie viele Pixel Neues in Altes übergeht, innerhalb des Bereichs.',
+  pictureMadeHereWhat: 'Ein hier gemachtes Bild: Was daraus wird, zählt als synthetisch.',
+  drawnHereWhatMade: 'Hier gezeichnet: Was daraus wird, enthält kein Bild von außen.',
+  madeByVersionDid:
+    'Von einer Version gemacht, die nicht vermerkte, woraus: Bilder daraus sagen, dass sie vielleicht Teile ' +
+    'eines Quellbildes enthalten.',
+  fromOutsidePicturesMade:
+    'Von außen: Bilder daraus sagen, dass sie Teile eines Quellbildes enthalten, und zählen nie als synthetisch.',
+  thenDicomFileMade:
+    'Dann verweist eine daraus gemachte DICOM-Datei mit der UID auf die Quelle, was zum Patienten führen kann.',
+  nameSourcesUid: 'Die UID der Quelle in DICOM-Dateien nennen',
+  sourceStays:
+    'Die Quelle selbst bleibt im Arbeitsspeicher dieser Seite; <strong>was daraus gemacht wird, wird gespeichert</strong>, in ' +
+    'der Galerie, mit allem, was es von der Quelle noch zeigt, und behält einen Hash der Quelle.',
+  pictureNoBefore: 'Dieses Bild hat auf dieser Seite kein „Vorher“.',
+  backToPicture: 'Zurück zum Bild',
+  from: (title) => `${title} von`,
+  to: 'bis',
+  toName: (title) => `${title} bis`,
+  numberOfValues: (title) => `${title}: Anzahl der Werte`,
+  values: 'Werte',
+  nothing: 'nichts',
+  sweepTitle: 'Reihe',
+  sweepWhy: 'Ein Seed entlang einer oder zweier Kovariaten; jedes Bild kommt in die Galerie.',
+  across: 'Waagrecht',
+  down: 'Senkrecht',
+  makeImages: (count) => `${count} Bilder machen`,
+  showGrid: 'Raster zeigen',
+  makeMissing: (count) => `Die fehlenden ${count} machen`,
+  saveGrid: 'Raster speichern',
+  notMade: 'nicht gemacht',
+  sweepState: (seed, axes, done, total) => `Seed ${seed} · ${axes} · ${done} von ${total}`,
+  deleted: 'gelöscht',
+  ofSteps: (numRun, numSteps) => `${numRun} von ${numSteps} Schritten`,
+  pictureStartedFromImage:
+    'Dieses Bild ging von einem Bild aus, das nicht aufbewahrt wird. Wählen Sie es noch einmal.',
+  chooseCovariate: 'Wählen Sie eine Kovariate.',
+  chooseTwoDifferentCovariates: 'Wählen Sie zwei verschiedene Kovariaten.',
+  expectedRangeWithin: (title, min, max, from, to) =>
+    `${title}: erwartet wird ein Bereich innerhalb von ${min} bis ${max}, es steht da ${from} bis ${to}.`,
+  expected2ToValues: (title, most, count) =>
+    `${title}: erwartet werden 2 bis ${most} Werte, es steht da ${count}.`,
+};

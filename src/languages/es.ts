@@ -1,0 +1,32 @@
+import type { Language } from './catalogues';
+import { controls } from './es/controls';
+import { datasets } from './es/datasets';
+import { errors } from './es/errors';
+import { evaluate, results } from './es/evaluate';
+import { finetune } from './es/finetune';
+import { benchmark, gallery, models, paint } from './es/models';
+import { browser, pictures, shell } from './es/shell';
+import { storage } from './es/storage';
+import { conditions, studio } from './es/studio';
+
+/** Spanish, to readers by usted. */
+const spanish: Language = {
+  benchmark,
+  browser,
+  conditions,
+  controls,
+  datasets,
+  errors,
+  evaluate,
+  finetune,
+  gallery,
+  models,
+  paint,
+  pictures,
+  results,
+  shell,
+  storage,
+  studio,
+};
+
+export default spanish;

@@ -1,0 +1,169 @@
+import { translated } from '../../languages/language';
+
+/** In English. */
+export const english = {
+  // FinetuneDetails.svelte
+  details: 'Details',
+  model: 'Model',
+  nameOfResult: 'Name of the result',
+  minutes: 'Minutes',
+  stepsEmptyAsMany: 'Steps (empty: as many as fit)',
+  rankNumbersEachLayer: 'Rank: numbers that each layer may learn',
+  learningRate: 'Learning rate',
+  imagesStep: 'Images a step',
+  ofThoseBaseModels: 'Of those, the base model’s own samples',
+  newWordToLearn: 'A new word to learn (empty: none)',
+  exampleWord: 'zq1',
+  seed: 'Seed',
+  shape: 'Shape',
+  cutLongerSide: 'Cut the longer side',
+  addBlack: 'Add black',
+
+  // FinetuneForm.svelte
+  fineTune: 'Fine-tune',
+  images: 'Images',
+  imagesOf: (n: number) => `${n} images`,
+  chooseFolder: 'Choose a folder …',
+  folderOfImages: 'Folder of images to train on',
+  captions: 'Captions',
+  oneForAllImages: 'One for all images',
+  oneForAll: 'One for all, and the sub-folder',
+  fromFilesNames: 'From the files’ names',
+  fromCsv: 'From a CSV',
+  chooseCsv: 'Choose a CSV …',
+  csvOfCaptions: 'CSV of captions',
+  columnsFileCaption: 'Columns: file, caption, and covariates by their names.',
+  caption: 'Caption',
+  captionWhereThereNone: 'Caption where there is none',
+  kneeMriSagittal: 'knee MRI, sagittal',
+  howLong: 'How long',
+  neverWhereLeft: 'Never where left and right differ: not for chests, hands, hearts.',
+  startTraining: 'Start training',
+  mirrorToo: 'Mirror images too',
+  imagesHelp: (min: number, max: string) =>
+    `${min} to ${max} images; 20 teach a look, 100 a modality. PNG, JPEG, WebP, DICOM or NIfTI, or drop them here.`,
+  presets: {
+    short: {
+      title: '5 minutes',
+      help: 'To see whether it works at all: few steps, two samples at a time.',
+    },
+    medium: { title: '30 minutes', help: 'For a look or a modality that the model half knows.' },
+    long: {
+      title: 'Overnight',
+      help:
+        'For something new. Stops by itself once held-out images no longer gain, and keeps the base model’s own ' +
+        'samples in mind.',
+    },
+  },
+
+  // FinetunePairs.svelte
+  samplesAndImagesNearest: 'Samples and the images nearest to them',
+  samplesOfLeftImage: (title: string) =>
+    `Samples of “${title}” left, the image trained on that is nearest right`,
+  copies: (copies: string) => `Copies: ${copies}`,
+  pairsShownUntilPage: 'The pairs are shown until the page closes, and not stored.',
+
+  // FinetuneRunPane.svelte
+  pausingAfterStep: 'Pausing after this step …',
+  pause: 'Pause',
+  resumeAfterStep: (stepsKept: number) => `Resume after step ${stepsKept}`,
+  start: 'Start',
+  keepAs: 'Keep as it is',
+  deleteRun: 'Delete this run',
+  back: 'Back',
+  cancel: 'Cancel …',
+  timeLeft: (left: string, secondsPerStep: string, energy: string) =>
+    `${left} left · ${secondsPerStep} s a step · ${energy}`,
+  starting: 'Starting …',
+  stoppedAfterStep: (stepsKept: number) => `Stopped after step ${stepsKept}.`,
+  notBegun: 'Not begun.',
+  imagesCouldNotRead: (n: number) => `${n} images could not be read and were left out`,
+  loss: 'Loss',
+  heldOutLoss: 'Held-out loss',
+  copiesOfTrainingImages: 'Copies of training images',
+  lookedForAtEnd: 'looked for at the end',
+  samplesAfterStep: (round: number) => `Samples after step ${round}`,
+  afterStep: (round: number) => `After step ${round}`,
+  sample: (prompt: string) => `Sample: ${prompt}`,
+
+  // FinetuneView.svelte
+  storedModelsLocked: 'The stored models are locked.',
+  whatToTrainOn: 'What to train on',
+  trainingAndResults: 'Training and results',
+  teachModelYourOwn: 'Teach the model your own images',
+  fineTuningShowsModel:
+    'Fine-tuning shows the model 20 to 2,000 images and learns a small file of factors on top of it. It runs ' +
+    'on this machine; no image leaves it. What comes of it may repeat what it was shown, so it is kept and ' +
+    'treated like patient data.',
+  readingWhatTrainedBefore: 'Reading what was trained before …',
+
+  // TunedList.svelte
+  import: 'Import …',
+  fileOfTunedModel: 'File of a tuned model',
+  nothingOfSessionStored:
+    'Nothing of this session is stored: export a tuned model before the page closes.',
+  useInStudio: 'Use in the studio',
+  forAnotherModelThan: 'For another model than the studio’s.',
+  export: 'Export',
+  exportName: (title: string) => `Export ${title}`,
+  deleteNamed: (title: string) => `Delete ${title}`,
+  noneYet: 'None yet.',
+  exportTunedModel: 'Export a tuned model',
+  deleteTunedModel: 'Delete a tuned model',
+  theseFactorsLearnt:
+    'These factors were learnt from your images, and images can be made with them that repeat those. The ' +
+    'file is not encrypted: treat it like the images themselves.',
+  cannotBroughtBackImages: (title: string) =>
+    `“${title}” cannot be brought back. Images made with it stay.`,
+  saveFile: 'Save the file',
+  cancelTitle: 'Cancel',
+  tunedModels: 'Tuned models',
+  deleteIt: 'Delete',
+
+  // TunedPicture.svelte
+  sampleOf: (title: string) => `A sample of ${title}`,
+
+  // describe-finetune.ts
+  loadingModel: 'Loading the model',
+  readingImageOf: (done: number, total: number) => `Reading image ${done} of ${total}`,
+  makingBaseModelsOwn: (done: number, total: number) =>
+    `Making the base model’s own samples: ${done} of ${total}`,
+  measuringHowFastDevice: 'Measuring how fast this device is',
+  stepOf: (step: number, numSteps: number) => `Step ${step} of ${numSteps}`,
+  makingSampleOf: (done: number, total: number) => `Making sample ${done} of ${total}`,
+  comparingSamplesWithImages: 'Comparing samples with the images trained on',
+  aboutWhAtW: (amount: string, value: number) => `about ${amount} Wh at ${value} W`,
+  makePictures: 'Make pictures with it and compare them with these images under Evaluate.',
+  notCompared: (byHand: string) => `not compared. ${byHand}`,
+  notComparedOf: (refusal: string, byHand: string) => `not compared: ${refusal} ${byHand}`,
+  shownTimesInAll: (imagesSeen: number) => `shown ${imagesSeen} times in all`,
+  steps: (steps: number) => `${steps} steps`,
+  rank: (rank: number) => `rank ${rank}`,
+  newWord: (word: string) => `new word “${word}”`,
+  copiesAmongSamples: (copies: string) => `copies among its samples: ${copies}`,
+  imported: 'imported',
+
+  // finetune.svelte.ts
+  noModelOfSite: 'No model of this site can be fine-tuned.',
+  chooseFolderOfImages: 'Choose a folder of images.',
+  expectedToImagesGot: (min: number, max: number, count: number) =>
+    `Expected ${min} to ${max} images, got ${count}.`,
+  imagesNoCaptionWrite: (without: number) =>
+    `${without} images have no caption: write one for all.`,
+  myImages: 'My images',
+
+  // loss-chart.ts
+  trainingMeanOfSteps: (size: number) => `training (mean of ${size} steps)`,
+  heldOutImages: 'held-out images',
+  lossOverSteps: 'Loss over steps',
+  training: 'training',
+
+  // FinetunePreview.svelte
+  asSeen: (count: number) => `${count} images, as the model will see them`,
+  firstAsSeen: (count: number, first: number) =>
+    `${count} images, the first ${first}, as the model will see them`,
+  noCaption: '(no caption)',
+};
+
+/** The texts of the view of fine-tuning, in the language that the page speaks. */
+export const texts = translated('finetune', english);

@@ -1,0 +1,48 @@
+import { translated } from '../../languages/language';
+
+/** In English. */
+export const english = {
+  // PaintDialog.svelte
+  whatToPaintAnew: 'What to paint anew',
+  instanceMask: 'Instance mask',
+  sketch: 'Sketch',
+  use: 'Use it',
+  cancel: 'Cancel',
+
+  // PaintSurface.svelte
+  drawingSurfaceArrowKeys: 'Drawing surface: arrow keys move the brush, Space paints, + and − zoom',
+
+  // PaintTools.svelte
+  paintOnMaskStroke:
+    'Paint. On a mask, a stroke on an instance goes on with it, and one beside it begins another.',
+  takeAwayWhatPainted: 'Take away what was painted.',
+  dragFromCorner: 'Drag from corner to corner.',
+  clickForEachCorner: 'A click for each corner; Enter, or a double click, closes it.',
+  zoom: 'Zoom',
+  smaller: 'Smaller (−)',
+  zoomOut: 'Zoom out',
+  larger: 'Larger (+)',
+  zoomIn: 'Zoom in',
+  wholePicture0: 'The whole picture (0)',
+  wholePicture: 'The whole picture',
+  tool: 'Tool',
+  colour: 'Colour',
+  undoCtrlZ: 'Undo (Ctrl Z)',
+  undo: 'Undo',
+  redoCtrlShiftZ: 'Redo (Ctrl Shift Z)',
+  redo: 'Redo',
+  invert: 'Invert',
+  clear: 'Clear',
+  closeShape: 'Close the shape',
+  wheelZoomShift:
+    'Wheel: zoom; Shift and drag: move. Keys: arrows move the brush, Space paints, [ and ] change its size, ' +
+    '+ and − zoom, Enter closes a polygon.',
+  twoFingersZoom: 'Two fingers zoom and move.',
+  size: 'Size',
+  instances: (count: number) => `${count} instances`,
+  pixelsChange: (count: number) => `${count} pixels change`,
+  tools: { brush: 'brush', eraser: 'eraser', ellipse: 'ellipse', polygon: 'polygon' },
+};
+
+/** The texts of the painting surface, in the language that the page speaks. */
+export const texts = translated('paint', english);
