@@ -1,3 +1,5 @@
+import type { GenerationRequest } from '../contract/request';
+
 /** What a prompt asks of adapters: `<lora:NAME:WEIGHT>`, as the web interfaces of Stable Diffusion write it. */
 export interface AskedLora {
   /** The title of a tuned model, or the name of its file. */
@@ -29,6 +31,17 @@ export function readPromptLoras(text: string): { prompt: string; asked: AskedLor
 /** The prompt with them behind it, as it may be typed again. */
 export function withPromptLoras(prompt: string, asked: readonly AskedLora[]): string {
   return [prompt, ...asked.map(({ name, strength }) => `<lora:${name}:${strength}>`)].join(' ');
+}
+
+/** A saved request's prompt as it was typed, as far as what it named has a name. */
+export function typedPrompt({
+  prompt,
+  moreLoras = [],
+}: Pick<GenerationRequest, 'prompt' | 'moreLoras'>) {
+  const named = moreLoras.flatMap(({ title, strength }) =>
+    title ? [{ name: title, strength }] : [],
+  );
+  return named.length ? withPromptLoras(prompt, named) : prompt;
 }
 
 /** The one that a prompt means by a name: upper and lower case, spaces and signs between words do not matter. */

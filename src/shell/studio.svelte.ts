@@ -19,6 +19,7 @@ import { settingsNote } from '../views/studio/state/other-model';
 import type { ModelShelfState } from '../views/models/model-shelf.svelte';
 import { ModelState } from '../views/studio/state/model.svelte';
 import { PictureSave } from '../views/studio/state/picture-save.svelte';
+import { readPromptLoras, typedPrompt } from '../finetune/prompt-loras';
 import { PromptWords } from '../controls/prompt-words.svelte';
 import { PrivacyCheckState } from '../views/storage/state/privacy-check.svelte';
 import type { SettingsState } from '../browser/settings.svelte';
@@ -180,9 +181,9 @@ export class StudioState {
     this.form.followPrompt(); // the keyboard submits without leaving the field
     const { problem } = this.form;
     if (problem === null) {
-      const request = this.finetuning.addTo(this.workbench.addTo(this.form.nextRequest()));
+      const asked = this.finetuning.addTo(this.workbench.addTo(this.form.nextRequest()));
       this.#submitted = this.#asked;
-      await this.generation.start(request, this.form.count);
+      await this.generation.start(this.finetuning.fill(asked), this.form.count);
     } else {
       this.#submitted = this.#asked;
       this.generation.error = appError('RequestInvalid', problem);
@@ -195,7 +196,8 @@ export class StudioState {
     const { form, finetuning, model } = this;
     if (model.phase !== 'ready') return;
     const { prompt, negativePrompt, guided } = form;
-    this.words.follow(prompt, guided ? negativePrompt : '', finetuning.tuned?.chosen?.facts.word);
+    const said = readPromptLoras(prompt).prompt;
+    this.words.follow(said, guided ? negativePrompt : '', finetuning.tuned?.chosen?.facts.word);
   }
 
   look(entry: GalleryEntry) {
@@ -211,7 +213,8 @@ export class StudioState {
   }
 
   useSettings(entry: GalleryEntry) {
-    this.form.useSettings(entry.request);
+    const { request } = entry;
+    this.form.useSettings({ ...request, prompt: typedPrompt(request) });
     void settingsNote(entry, this.entry).then((note) => (this.settingsNote = note));
     void this.workbench.restore(entry);
     void this.finetuning.restore(entry.request);

@@ -4,6 +4,7 @@ import type { FinetuneRecords } from '../../finetune/finetune-store';
 import type { JudgedOutcome } from '../../bridge/finetune-client';
 import type { RunSample } from '../../evaluation/copies/compare-samples';
 import type { FinetuneJob, FinetuneReport, KeptPart } from '../../finetune/run';
+import { readPromptLoras } from '../../finetune/prompt-loras';
 import type { ModelEntry } from '../../models/manifest/manifest';
 import type { FinetuneState } from './finetune.svelte';
 import type { TunedState } from './tuned.svelte';
@@ -82,9 +83,13 @@ export class FinetuneSlot {
     return this.tuned?.addTo(request) ?? request;
   }
 
-  /** A saved request with the factors that its hash stands for. */
-  async fill<Asked extends Pick<GenerationRequest, 'lora'>>(request: Asked): Promise<Asked> {
-    if (!request.lora || request.lora.factors) return request;
+  /** A request with the factors that its hashes stand for, and those that its prompt names. */
+  async fill<Asked extends Pick<GenerationRequest, 'lora' | 'moreLoras'> & { prompt?: string }>(
+    request: Asked,
+  ): Promise<Asked> {
+    const { lora, moreLoras = [], prompt = '' } = request;
+    const missing = [...(lora ? [lora] : []), ...moreLoras].some(({ factors }) => !factors);
+    if (!missing && readPromptLoras(prompt).asked.length === 0) return request;
     await this.open();
     if (this.tuned) return this.tuned.fill(request);
     throw this.error ?? new Error('No fine-tuning here.');

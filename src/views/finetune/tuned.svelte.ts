@@ -2,8 +2,9 @@ import type { FactorArray, GenerationRequest, LoraChoice } from '../../contract/
 import { appError } from '../../errors';
 import type { FinetuneStore, TunedModel } from '../../finetune/finetune-store';
 import { baseOf } from '../../finetune/lora-file';
+import { findByName, readPromptLoras } from '../../finetune/prompt-loras';
 import type { ModelEntry } from '../../models/manifest/manifest';
-import { unetOf } from '../../models/manifest/model-files';
+import { takesAdapters } from '../../models/manifest/model-files';
 import { familyOf } from '../../models/manifest/relatives';
 import { TabChannel } from '../../browser/tab-channel';
 import { InTurn } from '../../common/in-turn';
@@ -22,7 +23,8 @@ export class TunedState {
   #entry: ModelEntry;
   #bases: readonly ModelEntry[];
   #factors: FactorArray[] = [];
-  #filled: { id: string; factors: FactorArray[] } | null = null;
+  /** Of the request that was filled last: a recipe asks for the same ones a thousand times. */
+  #filled: Readonly<Record<string, FactorArray[]>> = {};
 
   #tabs: TabChannel<'changed'>;
   /** Reads of the list. */
@@ -49,7 +51,7 @@ export class TunedState {
 
   /** Those that fit the studio's model: trained on it, or on its relative with the same text encoder. */
   get offered(): TunedModel[] {
-    if (!unetOf(this.#entry)?.loraGraph) return [];
+    if (!takesAdapters(this.#entry)) return [];
     return this.models.filter(({ facts }) => {
       return (
         facts.modelId === undefined || this.#family(facts.modelId) === this.#family(this.#entry.id)
@@ -103,19 +105,38 @@ export class TunedState {
     if (lora && !found) this.error = missing(lora);
   }
 
-  /** A saved request with the factors that its hash stands for. Throws `TunedMissing` where they are not here. */
-  async fill<Asked extends Pick<GenerationRequest, 'lora'>>(request: Asked): Promise<Asked> {
-    const { lora } = request;
-    if (!lora || lora.factors) return request;
+  /**
+   * A request with the factors that its hashes stand for, and with those that its prompt names (`<lora:NAME:WEIGHT>`), which leave the
+   * prompt. Throws `TunedMissing` where they are not here.
+   */
+  async fill<Asked extends Askable>(request: Asked): Promise<Asked> {
+    const { prompt, asked } = readPromptLoras(request.prompt ?? '');
+    const named = asked.map(({ name, strength }): LoraChoice => {
+      const found = findByName(name, this.models, ({ facts }) => facts.title ?? '');
+      if (!found) throw unknownName(name, this.models);
+      return { strength, sha256: found.sha256 };
+    });
+    const wanted = [...(request.moreLoras ?? []), ...named];
+    const filled: Record<string, FactorArray[]> = {};
+    const lora = request.lora && (await this.#fillOne(request.lora, filled));
+    const moreLoras: LoraChoice[] = [];
+    for (const one of wanted) moreLoras.push(await this.#fillOne(one, filled));
+    this.#filled = filled;
+    return {
+      ...request,
+      ...(lora ? { lora } : {}),
+      ...(wanted.length ? { moreLoras } : {}),
+      ...(asked.length ? { prompt } : {}),
+    };
+  }
+
+  async #fillOne(lora: LoraChoice, filled: Record<string, FactorArray[]>): Promise<LoraChoice> {
+    if (lora.factors) return lora;
     const found = this.#find(lora);
-    // A recipe asks for the same ones a thousand times.
-    if (found && this.#filled?.id !== found.id) {
-      const factors = await this.#store.factors(found.id);
-      this.#filled = factors && { id: found.id, factors };
-    }
-    if (!found || !this.#filled) throw missing(lora);
-    const { factors } = this.#filled;
-    return { ...request, lora: { ...lora, ...namesOf(found.facts), factors } };
+    const factors = found && (this.#filled[found.id] ?? (await this.#store.factors(found.id)));
+    if (!found || !factors) throw missing(lora);
+    filled[found.id] = factors;
+    return { ...lora, ...namesOf(found.facts), factors };
   }
 
   #find(lora: LoraChoice | undefined): TunedModel | undefined {
@@ -133,6 +154,18 @@ export class TunedState {
 function namesOf(facts: TunedModel['facts']): Pick<LoraChoice, 'title' | 'word' | 'base'> {
   const { title, word } = facts;
   return { title, ...(word ? { word } : {}), ...baseOf(facts) };
+}
+
+/** What may ask for factors: a request, or the part of one that an evaluation has. */
+type Askable = Pick<GenerationRequest, 'lora' | 'moreLoras'> & { prompt?: string };
+
+function unknownName(name: string, models: readonly TunedModel[]): Error {
+  const known = models.map(({ facts }) => facts.title).join(', ');
+  return appError(
+    'TunedMissing',
+    `No tuned model or LoRA is called "${name}" (this browser has ${known || 'none'}). Import its file under Fine-tune, or take ` +
+      'it out of the prompt.',
+  );
 }
 
 function missing({ title = 'without a name', sha256 = '' }: LoraChoice): Error {

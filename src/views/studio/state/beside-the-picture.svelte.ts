@@ -19,7 +19,10 @@ export interface WorkbenchHost {
   readonly findMade: FindMade;
   readonly generation: GenerationState;
   /** Adds what was chosen of the tuned models. */
-  readonly finetuning: { addTo(request: GenerationRequest): GenerationRequest };
+  readonly finetuning: {
+    addTo(request: GenerationRequest): GenerationRequest;
+    fill(request: GenerationRequest): Promise<GenerationRequest>;
+  };
 }
 
 /** What the middle of the studio shows. */

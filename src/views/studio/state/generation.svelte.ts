@@ -53,8 +53,15 @@ export class GenerationState {
     this.#hooks = hooks;
   }
 
-  /** Makes `count` images one after the other, indexed from `request.imageIndex`. */
-  async start(request: GenerationRequest, count = 1) {
+  /** Makes `count` images one after the other, indexed from the request's `imageIndex`. */
+  async start(asked: GenerationRequest | Promise<GenerationRequest>, count = 1) {
+    let request: GenerationRequest;
+    try {
+      request = await asked;
+    } catch (error) {
+      this.error = error as Error;
+      return;
+    }
     const requestAt = (i: number) => ({ ...request, imageIndex: request.imageIndex + i });
     await this.#start({ requestAt, count, numDone: 0 });
   }

@@ -121,7 +121,11 @@ export class SweepState {
     const x = this.x.axis;
     if (generation.running || this.problem || !x) return;
     const y = this.y.axis;
-    const request = finetuning.addTo(this.#workbench.addTo(form.nextRequest()));
+    const asked = finetuning.addTo(this.#workbench.addTo(form.nextRequest()));
+    const request = await finetuning.fill(asked).catch((error: Error) => {
+      generation.error = error;
+    });
+    if (!request) return;
     const numImages = x.values.length * (y?.values.length ?? 1);
     const ids = Array.from({ length: numImages }, () => null);
     this.run = { id: randomId(), x, y, request, modelHash: '', ids };
