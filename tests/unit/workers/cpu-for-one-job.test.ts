@@ -12,6 +12,7 @@ const entry = {
   id: 'toy',
   requirements: { features: [], maxBufferBytes: 0, peakMemoryBytes: 0 },
   tokenizer: { file: {}, config: {} },
+  components: { unet: {} },
 };
 const access = {
   find: async () => ({ entry, baseUrl: null }),
@@ -41,7 +42,7 @@ vi.mock('../../../src/diffusion/load-model', () => ({
   loadModel: async ({ gpu: on }: { gpu: unknown }) => {
     const name = on ? failures.shift() : undefined;
     if (name) throw appError(name, 'It failed.');
-    return { release: async () => undefined };
+    return { entry, release: async () => undefined };
   },
 }));
 
