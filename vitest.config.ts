@@ -1,7 +1,7 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { chromiumLaunchOptions } from './cli/chromium.js';
-import { peakMemory, watchMemory, writeDoc } from './tests/browser/browser-memory.ts';
+import { peakMemory, watchMemory, writeDoc } from './tests/browser/stores/browser-memory.ts';
 import { sharedConfig } from './vite.config.ts';
 
 /** Made anew for each project, for the runner writes into it. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { readMarks } from './read-marks';
+import { readMarks } from './datasets/read-marks';
 import { expect, test as base } from '@playwright/test';
 import { decode, encode } from 'fast-png';
 import { TINY_MODEL } from './app';

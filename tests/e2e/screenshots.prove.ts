@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expect, SHIPPED, test } from './app';
-import { makeRecipe, recipeFor, tilesOf } from './dataset-pages';
+import { makeRecipe, recipeFor, tilesOf } from './datasets/dataset-pages';
 
 const DOCS = resolve(import.meta.dirname, '../../docs');
 const SIZE = { width: 1280, height: 800 };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { TABS_TABLE } from '../e2e/tabs-table';
+import { TABS_TABLE } from '../e2e/tabs/tabs-table';
 
 test('docs/tabs.md has the rows that are run, and no others', () => {
   const page = readFileSync(new URL('../../docs/tabs.md', import.meta.url), 'utf8');

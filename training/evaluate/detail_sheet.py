@@ -1,6 +1,6 @@
 """Small detail through the autoencoder: crops of held-out images, real above, decoded below.
 
-    python -m training.evaluate.detail_sheet --autoencoder runs/ae/autoencoder --data DIR --out docs/autoencoder-detail.png
+    python -m training.evaluate.detail_sheet --autoencoder runs/ae/autoencoder --data DIR --out docs/pictures/autoencoder-detail.png
 
 Lung markings, ventricles, nuclei, a skin lesion, vessels and microaneurysms, an ultrasound lesion; each 96×96 shown twice as large.
 """

@@ -177,7 +177,7 @@ def arguments(argv=None):
     parser.add_argument('--model', help="the package's entry there (default: the folder's name)")
     parser.add_argument('--judge', help="the label network: judges.py's .pt or the page's .onnx")
     parser.add_argument('--out', default='docs/model-metrics.json')
-    parser.add_argument('--sheet', default='docs/contact-sheet.png')
+    parser.add_argument('--sheet', default='docs/pictures/contact-sheet.png')
     parser.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
     parser.add_argument('--torch', action='store_true', help='draw by PyTorch on a CPU, too')
     parser.add_argument('--precision', choices=['fp32', 'bf16', 'fp16'], help='of the UNet (default: bf16 on a GPU, fp32 on a CPU)')

@@ -17,7 +17,7 @@ from training.rivals.request import judged_request
 from training.rivals.task import TITLES, load_task
 from training.rivals.words import good_at, losses, none_is_real, rank_table, realism, trainings, usefulness
 
-METRICS, DOCUMENT, PICTURE = 'docs/comparison-metrics', 'docs/comparison.md', 'docs/comparison.png'
+METRICS, DOCUMENT, PICTURE = 'docs/comparison-metrics', 'docs/comparison.md', 'docs/pictures/comparison.png'
 
 HEAD = '''\
 Every figure and sentence below the first heading of a task comes from `docs/comparison-metrics/`, written by
@@ -132,7 +132,7 @@ def section(task, found):
 def document(tasks):
     """docs/comparison.md as text. tasks: {name: {real, methods}}."""
     parts = ['# Compared with existing methods', *HEAD.strip().split('\n\n'), '## Method', *METHOD.strip().split('\n\n'),
-             '![Samples of every method, a row each](comparison.png)']
+             '![Samples of every method, a row each](pictures/comparison.png)']
     for task, found in tasks.items():
         parts += section(task, found)
     return wrapped('\n\n'.join(parts)) + '\n'

@@ -1,6 +1,6 @@
 """Draws generated volumes beside real ones: three planes each, and the same with their labels in colour.
 
-    python3 -m training.volumes.sheet --data hippocampus.zip --samples samples.npz --out docs/volumes.png
+    python3 -m training.volumes.sheet --data hippocampus.zip --samples samples.npz --out docs/pictures/volumes.png
 
 Planes are the middles of the label map's bounding box, seen as the page shows them: the patient's right on the left. The real
 ones are of the validation split.

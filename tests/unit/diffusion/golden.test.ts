@@ -3,7 +3,7 @@ import type { DiffusionModel } from '../../../src/diffusion/model';
 import { compareWithGolden, type Golden } from '../../golden';
 import { loadFixturePackage, readFixture } from './fixture-package';
 
-// The shipped model's golden run takes longer than unit tests may: tests/browser/golden-shipped.test.ts.
+// The shipped model's golden run takes longer than unit tests may: tests/browser/pipeline/golden-shipped.test.ts.
 const golden = readFixture('tiny-model', 'golden.json') as Golden;
 
 let model: DiffusionModel;

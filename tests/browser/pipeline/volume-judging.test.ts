@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import type { VolumeReport, VolumeSets } from '../../../src/evaluation/judge-volumes';
+import { encodeVolume } from '../../../src/image/volume/volume-files';
+import type { DiffusionEntry } from '../../../src/models/manifest/manifest';
+import type { GalleryState } from '../../../src/views/gallery/gallery.svelte';
+import { LEAST_REAL, VolumeJudging } from '../../../src/views/evaluate/volume-judging.svelte';
+import type { GenerationRequest } from '../../../src/contract/request';
+import { toyVolume } from '../../unit/image/toy-volume';
+
+const volume = toyVolume({
+  size: [6, 8, 10],
+  image: new Uint8Array(480),
+  labelMap: new Uint8Array(480),
+});
+volume.image.forEach((_, i) => (volume.image[i] = i % 251));
+volume.labelMap[200] = 1;
+volume.labelMap[300] = 2;
+const entry = {
+  id: 'volumes',
+  volume: { size: volume.size, spacingMm: [1, 1, 1], labels: volume.labels },
+  conditions: { covariates: [{ name: 'a_mm3' }, { name: 'p_mm3' }] },
+} as DiffusionEntry;
+const report: VolumeReport = {
+  copies: { share: { value: 1, low: 0.03, high: 1 }, count: 1, limit: 0.8, suspects: [0], of: [1] },
+  ...{
+    numReal: 20,
+    realShare: 0.05,
+    similarity: { synthetic: null, real: 0.4 },
+    control: [null, null],
+    shapes: [],
+  },
+};
+
+async function files() {
+  const made = await encodeVolume(volume, { origin: 'text' });
+  return Array.from({ length: LEAST_REAL }, (_, i) => [
+    new File([made.labels], `scan-${i}_label.nii.gz`),
+    new File([made.image], `scan-${i}.nii.gz`),
+  ]).flat();
+}
+
+async function judging(answer: (sets: VolumeSets) => Promise<VolumeReport>) {
+  const made = await encodeVolume(volume, { origin: 'text' });
+  const request = { modelId: 'volumes', covariates: { a_mm3: 3 } } as unknown as GenerationRequest;
+  const noted: unknown[] = [];
+  const gallery = {
+    entries: [
+      { id: 'one', volume: made, request },
+      { id: 'a picture', request },
+      { id: 'thrown away', volume: made, request, discarded: true },
+    ],
+    noteCopies: (...all: unknown[]) => Promise.resolve(void noted.push(all)),
+  } as unknown as GalleryState;
+  return { judge: new VolumeJudging(entry, gallery, async () => answer), noted };
+}
+
+test('the gallery’s volumes go against real ones with their label maps, and suspects are noted', async () => {
+  let given: VolumeSets | undefined;
+  const { judge, noted } = await judging((sets) => Promise.resolve(((given = sets), report)));
+  await judge.takeFiles(await files());
+  expect(judge.error).toBeNull();
+  await judge.start();
+  expect(judge.report).toEqual(report);
+  expect(given!.real).toHaveLength(LEAST_REAL);
+  expect(given!.real.every(({ labels }) => labels?.length === 480)).toBe(true);
+  expect(given!.synthetic).toHaveLength(1);
+  expect(given!.synthetic[0].asked).toEqual([3, null]);
+  expect([...given!.synthetic[0].voxels]).toEqual([...volume.image]);
+  expect(noted).toEqual([
+    [['one'], expect.objectContaining({ copies: 1, checked: 1, limit: 0.05, suspects: ['one'] })],
+  ]);
+});
+
+test('a file that is no volume is named, and what was read before stays', async () => {
+  const { judge } = await judging(() => Promise.resolve(report));
+  await judge.takeFiles(await files());
+  await judge.takeFiles([new File(['?'], 'letter.nii')]);
+  expect(judge.error).toMatchObject({ name: 'ImageUnreadable' });
+  expect(judge.error?.message).toMatch(/^letter\.nii: .*no NIfTI volume/);
+  expect(judge.real).toHaveLength(LEAST_REAL);
+});
+
+test('a comparison that fails says so and marks nothing; the next one runs', async () => {
+  let fails = true;
+  const { judge, noted } = await judging(() =>
+    fails ? Promise.reject(new Error('out of memory')) : Promise.resolve(report),
+  );
+  await judge.takeFiles(await files());
+  await judge.start();
+  expect([judge.error?.message, judge.running, noted.length]).toEqual(['out of memory', false, 0]);
+  fails = false;
+  await judge.start();
+  expect([judge.error, noted.length]).toEqual([null, 1]);
+});
