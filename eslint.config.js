@@ -3,26 +3,6 @@ import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
 import ts from 'typescript-eslint';
 
-/** Files that still spread objects written in place; a new one is not to join them. */
-const SPREADS_LEFT = [
-  'src/views/evaluate/evaluation-sources.ts',
-  'src/views/evaluate/evaluation-choices.svelte.ts',
-  'src/views/evaluate/volume-judging.svelte.ts',
-  'src/views/evaluate/evaluation.svelte.ts',
-  'src/views/finetune/open-finetune.svelte.ts',
-  'src/views/finetune/tuned-file.ts',
-  'src/views/finetune/loss-chart.ts',
-  'src/views/datasets/describe-steps.ts',
-  'src/views/datasets/state/recipe-form.svelte.ts',
-  'src/views/datasets/state/facts-list.ts',
-  'src/views/gallery/gallery-export.ts',
-  'src/views/storage/state/offline-parts.ts',
-  'src/views/storage/state/form-memory.ts',
-  'src/views/studio/state/sweep.svelte.ts',
-  'src/views/studio/QualitySwitch.svelte',
-  'src/controls/form.svelte.ts',
-];
-
 export default ts.config(
   {
     ignores: [
@@ -79,7 +59,6 @@ export default ts.config(
   },
   {
     files: ['src/**', 'workers/**', 'cli/**', 'bench/**'],
-    ignores: SPREADS_LEFT,
     rules: {
       'no-restricted-syntax': [
         'error',

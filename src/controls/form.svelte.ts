@@ -11,19 +11,18 @@ import {
 } from '../models/manifest/prompt-modality';
 import { schedulerId, schedulerTitle } from '../models/manifest/scheduler-names';
 import { CheckForm } from './check-form.svelte';
-import { isWithin, rangeProblem, type NumberRange } from './number-range';
+import {
+  COUNT_RANGE,
+  GUIDANCE_STEP,
+  isWithin,
+  middle,
+  randomSeed,
+  rangeProblem,
+  RESCALE_STEP,
+  SEED_RANGE,
+} from './number-range';
 import { promptInStep, valueInPrompt } from './prompt-covariates';
 import { texts } from './texts';
-
-/** What a seed may be: Philox's key word. */
-export const SEED_RANGE: NumberRange = { min: 0, max: 2 ** 32 - 1, step: 1 };
-/** How many images one press makes. */
-export const COUNT_RANGE: NumberRange = { min: 1, max: 64, step: 1 };
-
-/** Between two guidance scales of the form. */
-export const GUIDANCE_STEP = 0.1;
-/** Between two guidance rescales of the form. */
-export const RESCALE_STEP = 0.05;
 
 type Example = ModelEntry['examples'][number];
 
@@ -118,10 +117,14 @@ export class FormState {
       rangeProblem(texts.seed, this.#seed, SEED_RANGE),
       rangeProblem(texts.steps, this.numInferenceSteps, { min: minSteps, max: maxSteps, step: 1 }),
       rangeProblem(texts.guidance, this.guidanceScale, {
-        ...{ min: minGuidance, max: maxGuidance, step: GUIDANCE_STEP },
+        min: minGuidance,
+        max: maxGuidance,
+        step: GUIDANCE_STEP,
       }),
       rangeProblem(texts.rescale, this.guidanceRescale, {
-        ...{ min: 0, max: ranges.guidanceRescale?.[1] ?? 0, step: RESCALE_STEP },
+        min: 0,
+        max: ranges.guidanceRescale?.[1] ?? 0,
+        step: RESCALE_STEP,
       }),
       rangeProblem(texts.count, this.count, COUNT_RANGE),
       this.check.problem,
@@ -226,13 +229,20 @@ export class FormState {
 
   /** All that was typed and chosen, as plain data. */
   get contents() {
-    const { prompt, negativePrompt, numInferenceSteps, guidanceScale, scheduler, count } = this;
-    const { modality, showAllCovariates, seed, seedLocked, imageIndex, guidanceRescale } = this;
     return {
-      ...{ prompt, negativePrompt, numInferenceSteps, guidanceScale, scheduler, count },
-      ...{ modality, showAllCovariates, seed, guidanceRescale },
+      prompt: this.prompt,
+      negativePrompt: this.negativePrompt,
+      numInferenceSteps: this.numInferenceSteps,
+      guidanceScale: this.guidanceScale,
+      scheduler: this.scheduler,
+      count: this.count,
+      modality: this.modality,
+      showAllCovariates: this.showAllCovariates,
+      seed: this.seed,
+      guidanceRescale: this.guidanceRescale,
       // After the seed, for setting that one changes these two.
-      ...{ seedLocked, imageIndex },
+      seedLocked: this.seedLocked,
+      imageIndex: this.imageIndex,
       covariates: $state.snapshot(this.covariates),
       checking: this.check.contents,
     };
@@ -286,15 +296,4 @@ export class FormState {
     const asked = this.check.asked(this.prompt);
     return asked.length > 0 ? texts.drawsUntil(asked) : texts.thereNothingToCheck;
   }
-}
-
-function randomSeed(): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0];
-}
-
-function middle({ min, max, step, choices }: Covariate): number {
-  if (choices?.length) return choices[0].value;
-  const steps = Math.round((max - min) / 2 / step);
-  // Rounded away: 0.1 · 3 is not 0.3.
-  return Number((min + steps * step).toPrecision(12));
 }

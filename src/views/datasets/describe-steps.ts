@@ -27,20 +27,26 @@ export function stepsOf({ set, numDone, images }: Way): Step[] {
   const judged = numJudged === 0 ? texts.notYet : texts.ofLookedAt(numJudged, left.length);
   return [
     {
-      ...{ id: 'make', title: texts.make, found: texts.doneOf(numDone, total) },
+      id: 'make',
+      title: texts.make,
+      found: texts.doneOf(numDone, total),
       done: status === 'done',
     },
     {
-      ...{ id: 'review', title: texts.lookThrough, found: judged },
+      id: 'review',
+      title: texts.lookThrough,
+      found: judged,
       done: left.length > 0 && numJudged === left.length,
     },
     {
-      ...{ id: 'compare', title: texts.compareWithRealImages },
+      id: 'compare',
+      title: texts.compareWithRealImages,
       found: copyCheck ? texts.ofNearRealOne(copyCheck.copies, copyCheck.checked) : texts.notYet,
       done: copyCheck !== undefined,
     },
     {
-      ...{ id: 'export', title: texts.exportName },
+      id: 'export',
+      title: texts.exportName,
       found: exportedAt ? dateTime(exportedAt) : texts.notYet,
       done: exportedAt !== undefined,
     },

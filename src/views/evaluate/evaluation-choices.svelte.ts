@@ -61,7 +61,8 @@ export class EvaluationChoices {
       ...(classifier ? { classifier: learnerId(manifest, 'classifier') } : {}),
     };
     const parts: EvaluationParts = {
-      ...{ copies, usefulness },
+      copies,
+      usefulness,
       ...(this.segmentation ? { segmentation: { steps } } : {}),
       ...(classifier ? { classifier: { steps } } : {}),
     };

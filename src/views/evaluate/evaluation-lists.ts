@@ -14,6 +14,15 @@ import type {
 import type { Pictures } from '../../evaluation/report/report-html';
 import { pairPictures } from '../../pictures/evaluation-pictures';
 
+/** What one of the three sets is made of. */
+export type Chosen =
+  | { kind: 'stored'; id: string; title: string }
+  | { kind: 'folder'; title: string; files: DroppedFile[] };
+
+export function nothingChosen(): Record<ReadableSet, Chosen | null> {
+  return { real: null, synthetic: null, holdout: null, members: null };
+}
+
 /** Images of one set, each with its file, and its mask where it has one. */
 export type Listed = {
   image: EvaluationImage;

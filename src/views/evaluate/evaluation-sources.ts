@@ -15,7 +15,10 @@ export function evaluationSources(
   const sets = datasets?.queue.sets ?? [];
   return [
     {
-      ...{ id: 'gallery', title: texts.gallery, imported: false, count: gallery.entries.length },
+      id: 'gallery',
+      title: texts.gallery,
+      imported: false,
+      count: gallery.entries.length,
       list: async () =>
         gallery.entries.map(({ id, png, provenance = UNKNOWN, request: { checked } }) => ({
           image: { name: id, label: '', ...(checked ? { checkedBy: checked.networkId } : {}) },
@@ -25,11 +28,15 @@ export function evaluationSources(
       note: (check: CopyCheck, names: string[]) => gallery.noteCopies(names, check),
     },
     ...sets.map(({ id, title, recipe }) => ({
-      ...{ id, title, imported: recipe === null, count: datasets!.queue.numDone[id] ?? 0 },
+      id,
+      title,
+      imported: recipe === null,
+      count: datasets!.queue.numDone[id] ?? 0,
       list: async () =>
         (await datasets!.images(id)).map(({ facts, read, readMask }) => ({
           image: { ...toImage(facts), ...(isMasked(recipe, facts) ? { mask: 'its mask' } : {}) },
-          ...{ read, readMask },
+          read,
+          readMask,
           ...(recipe && { provenance: { origin: 'text' as const } }),
         })),
       note: (check: CopyCheck) => datasets!.queue.noteCopyCheck(id, check),

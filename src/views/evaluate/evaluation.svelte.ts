@@ -12,7 +12,14 @@ import type {
 import { reportHtml } from '../../evaluation/report/report-html';
 import type { EvaluationChoices, RunPlan } from './evaluation-choices.svelte';
 import type { EvaluationParts } from './open-evaluation.svelte';
-import { listFolder, picturesOf, toCopyCheck, type Listed } from './evaluation-lists';
+import {
+  listFolder,
+  nothingChosen,
+  picturesOf,
+  toCopyCheck,
+  type Chosen,
+  type Listed,
+} from './evaluation-lists';
 import type { KeptEvaluations } from './kept-evaluations.svelte';
 import { asPng } from '../../pictures/evaluation-pictures';
 import { sourcesInWords, type SourceChoice } from '../../pictures/gallery-gate';
@@ -48,18 +55,11 @@ export interface StoredImages {
   list: () => Promise<Listed>;
 }
 
-/** What one of the three sets is made of. */
-type Chosen =
-  | { kind: 'stored'; id: string; title: string }
-  | { kind: 'folder'; title: string; files: DroppedFile[] };
-
 const READER_TRIALS = 90;
 
 /** One comparison of synthetic with real images: what is chosen, what runs, what came of it. */
 export class EvaluationState {
-  chosen = $state.raw<Record<ReadableSet, Chosen | null>>({
-    ...{ real: null, synthetic: null, holdout: null, members: null },
-  });
+  chosen = $state.raw(nothingChosen());
   csv = $state.raw<{ name: string; text: string } | null>(null);
   running = $state(false);
   progress = $state.raw<EvaluationProgress | null>(null);
@@ -211,8 +211,13 @@ export class EvaluationState {
     const images = (set: ReadableSet) => lists[set].map(({ image }) => image);
     const made = await evaluator(
       {
-        ...{ real: images('real'), synthetic: images('synthetic'), holdout: images('holdout') },
-        ...{ members: images('members'), networks, parts, seed: 0 },
+        real: images('real'),
+        synthetic: images('synthetic'),
+        holdout: images('holdout'),
+        members: images('members'),
+        networks,
+        parts,
+        seed: 0,
       },
       {
         signal,

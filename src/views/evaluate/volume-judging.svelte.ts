@@ -126,7 +126,9 @@ export function copyCheck(
   numReal: number,
 ): CopyCheck {
   return {
-    ...{ copies: copies.count, checked: ids.length, limit: realShare },
+    copies: copies.count,
+    checked: ids.length,
+    limit: realShare,
     suspects: copies.suspects.map((i) => ids[i]),
     method:
       `Compared with ${numReal} real volumes by the correlation of blocks of 2 voxels, mirrored and shifted; at most ` +

@@ -44,7 +44,12 @@ export function lossChart(history: readonly LossPoint[], numSteps: number): Char
 
 function polyline(points: { x: number; y: number }[], role: 'series-0' | 'series-1'): Mark[] {
   return points.slice(1).map((point, i) => ({
-    ...{ kind: 'line', role, x1: points[i].x, y1: points[i].y, x2: point.x, y2: point.y },
+    kind: 'line',
+    role,
+    x1: points[i].x,
+    y1: points[i].y,
+    x2: point.x,
+    y2: point.y,
   }));
 }
 
@@ -53,13 +58,21 @@ type Scale = ReturnType<typeof scaleLinear<number, number>>;
 function axes(x: Scale, y: Scale): Mark[] {
   const bottom = HEIGHT - MARGIN.bottom;
   const text = (at: { x: number; y: number }, words: string, anchor: 'middle' | 'end'): Mark => ({
-    ...{ kind: 'text', role: 'text', ...at, text: words, anchor },
+    kind: 'text',
+    role: 'text',
+    ...at,
+    text: words,
+    anchor,
   });
   return [
     ...y.ticks(5).flatMap((tick): Mark[] => [
       {
-        ...{ kind: 'line', role: 'grid', x1: MARGIN.left, x2: WIDTH - MARGIN.right },
-        ...{ y1: y(tick), y2: y(tick) },
+        kind: 'line',
+        role: 'grid',
+        x1: MARGIN.left,
+        x2: WIDTH - MARGIN.right,
+        y1: y(tick),
+        y2: y(tick),
       },
       text({ x: MARGIN.left - 6, y: y(tick) + 4 }, y.tickFormat(5)(tick), 'end'),
     ]),

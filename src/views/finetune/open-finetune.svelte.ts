@@ -121,8 +121,13 @@ export class FinetuneSlot {
     const { entry, settings } = this.#host;
     const tuned = new TunedState(kept, entry, models, records ? 'tuned changes' : null);
     const state = new FinetuneState({
-      ...{ store: kept, tuned, models, finetuner, sessionOnly: !records },
-      ...{ preferred: entry.id, choice: () => settings.backend },
+      store: kept,
+      tuned,
+      models,
+      finetuner,
+      sessionOnly: !records,
+      preferred: entry.id,
+      choice: () => settings.backend,
     });
     await Promise.all([tuned.load(), state.load()]);
     this.tuned = tuned;

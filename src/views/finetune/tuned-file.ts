@@ -71,7 +71,12 @@ export async function exportTuned(store: FinetuneStore, { id, facts }: TunedMode
   const factors = await store.factors(id);
   if (!factors) return;
   const file = writeLoraFile(factors, {
-    ...{ modelId: '', modelHash: '', steps: 0, numImages: 0, imagesSeen: 0, copyRate: null },
+    modelId: '',
+    modelHash: '',
+    steps: 0,
+    numImages: 0,
+    imagesSeen: 0,
+    copyRate: null,
     ...facts,
   });
   saveBlob(file, `${facts.title.replace(/[^\p{L}\p{N}]+/gu, '-') || 'tuned'}.safetensors`);
@@ -82,8 +87,12 @@ export async function importTuned(store: FinetuneStore, file: File) {
   const { factors, facts } = await readLoraFile(file);
   const title = facts.title ?? file.name.replace(/\.safetensors$/i, '');
   const tuned: TunedModel = {
-    ...{ id: randomId(), createdAt: new Date(), imported: true, picture: null },
-    ...{ sha256: await hashFactors(factors), facts: { ...facts, title } },
+    id: randomId(),
+    createdAt: new Date(),
+    imported: true,
+    picture: null,
+    sha256: await hashFactors(factors),
+    facts: { ...facts, title },
   };
   await store.addTuned(tuned, factors);
 }

@@ -110,8 +110,20 @@ function toRecord(
   const { guidanceScale, scheduler, covariates, modelId, checked } = request;
   const lora = tunedBy(entry);
   return {
-    ...{ id: fileId(i), row: 0, label, prompt, negativePrompt, seed, imageIndex },
-    ...{ numInferenceSteps, guidanceScale, scheduler, covariates, modelId, modelHash, createdAt },
+    id: fileId(i),
+    row: 0,
+    label,
+    prompt,
+    negativePrompt,
+    seed,
+    imageIndex,
+    numInferenceSteps,
+    guidanceScale,
+    scheduler,
+    covariates,
+    modelId,
+    modelHash,
+    createdAt,
     provenance,
     ...(lora && { lora }),
     ...(checked && { checked }),

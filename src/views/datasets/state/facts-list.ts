@@ -12,7 +12,7 @@ export function replaced(facts: ImageFacts[], changed: ImageFacts[]): ImageFacts
 export function takenBack(before: ImageFacts[], change: Partial<ImageFacts>): FactsChange[] {
   const keys = Object.keys(change) as (keyof ImageFacts)[];
   return before.map((facts) => ({
-    ...{ id: facts.id },
+    id: facts.id,
     ...(Object.fromEntries(keys.map((key) => [key, facts[key]])) as Partial<ImageFacts>),
   }));
 }

@@ -60,7 +60,10 @@ export class RecipeForm {
       version: 1,
       title: this.title.trim() || texts.dataSet,
       modelId: this.entry.id,
-      ...{ seed, numInferenceSteps, guidanceScale, scheduler },
+      seed,
+      numInferenceSteps,
+      guidanceScale,
+      scheduler,
       ...(this.check.choice ? { check: this.check.choice } : {}),
       rows: this.rows.map((row) => row.toRow()),
     };

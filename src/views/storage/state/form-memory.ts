@@ -65,8 +65,10 @@ function takeOver(form: FormState, { prompt, negativePrompt, ...rest }: FormStat
     ...(known ? { prompt, modality: rest.modality } : {}),
     ...(known && form.guided ? { negativePrompt } : {}),
     ...(known ? { covariates: Object.fromEntries(asked) } : {}),
-    ...{ seed: rest.seed, count: rest.count },
+    seed: rest.seed,
+    count: rest.count,
     // After the seed, for setting that one changes these two.
-    ...{ seedLocked: rest.seedLocked, imageIndex: rest.imageIndex },
+    seedLocked: rest.seedLocked,
+    imageIndex: rest.imageIndex,
   };
 }

@@ -76,7 +76,13 @@ export function offlineParts(
   // The studio's own model lacks its further graphs only, and they are small.
   const tunable = isTunable(own) ? own : models.find(isTunable);
   const part = (id: PartId, more: Partial<OfflinePart>): OfflinePart => ({
-    ...{ id, ...PARTS[id], wanted: true, files: [], networks: [], model: null, bytes: 0 },
+    id,
+    ...PARTS[id],
+    wanted: true,
+    files: [],
+    networks: [],
+    model: null,
+    bytes: 0,
     ...more,
   });
   const all = [
@@ -88,7 +94,8 @@ export function offlineParts(
       ? [
           part('finetune', {
             ...(tunable === own ? OWN_GRAPHS : { wanted: false }),
-            ...{ model: tunable, bytes: bytesBeside(tunable, own) },
+            model: tunable,
+            bytes: bytesBeside(tunable, own),
           }),
         ]
       : []),

@@ -176,7 +176,11 @@ export class SweepState {
     if (!x || (sweep.y && !y)) return false; // another model's covariates
     const numImages = x.values.length * (y?.values.length ?? 1);
     const run: SweepRun = {
-      ...{ id: sweep.id, x, y, request, modelHash },
+      id: sweep.id,
+      x,
+      y,
+      request,
+      modelHash,
       ids: Array.from({ length: numImages }, () => null),
     };
     for (const entry of this.#host.gallery.entries) {
