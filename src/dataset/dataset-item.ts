@@ -29,6 +29,8 @@ export interface ImageRecord {
   provenance: Provenance;
   /** What was learnt on the user's own images, and how much of it was used; absent: the model as it is. */
   lora?: TunedChoice;
+  /** Further ones, which the prompt named. */
+  moreLoras?: TunedChoice[];
   /** What the check while drawing said; absent: it was not checked. */
   checked?: CheckResult;
   /** The id of the image it was made from, where it was. */

@@ -64,6 +64,7 @@ export function labelColumns(
     text('model_sha256', "sha256 of the model's manifest entry", ({ record }) => record.modelHash),
     ...(models.some(({ method }) => method) ? [methodColumn(models)] : []),
     ...(tuned.length > 0 ? TUNED_COLUMNS : []),
+    ...(rows.some(({ record }) => record.moreLoras?.length) ? [MORE_TUNED] : []),
     ...(rows.some(({ record }) => record.checked) ? CHECK_COLUMNS : []),
     ...(sources ? SOURCE_COLUMNS : []),
     {
@@ -105,6 +106,15 @@ const TUNED_COLUMNS = [
   text('tuned_sha256', 'sha256 of its factors', ({ record }) => record.lora?.sha256),
   float('tuned_strength', 'How much of it was used', ({ record }) => record.lora?.strength),
 ];
+
+const MORE_TUNED = text(
+  'more_tuned',
+  'Further ones that the prompt named: name, strength and sha256 of each',
+  ({ record }) =>
+    record.moreLoras
+      ?.map(({ title, strength, sha256 }) => `${title} ${strength} ${sha256}`)
+      .join('; '),
+);
 
 const CHECK_COLUMNS = [
   text('check_confirmed', 'Whether the checker saw what the prompt names', ({ record }) =>

@@ -33,6 +33,13 @@ function checkTexts({ prompt, negativePrompt }: GenerationRequest) {
   if (prompt.trim() === '') {
     throw invalid(EMPTY_PROMPT);
   }
+  const tag = /<lora:[^<>]+>/i.exec(prompt)?.[0];
+  if (tag) {
+    throw invalid(
+      `The prompt names ${tag.slice(0, 60)}, which was not put in its place (expected the file itself). On the command line give it ` +
+        'as --lora FILE:0.8; in the page import it under Fine-tune.',
+    );
+  }
   for (const [name, text] of Object.entries({ prompt, 'negative prompt': negativePrompt })) {
     if (text.length <= MAX_PROMPT_LENGTH) continue;
     throw invalid(

@@ -1,3 +1,4 @@
+import type { LoraChoice } from '../../contract/request';
 import type {
   CopyCheck,
   DatasetDescription,
@@ -50,7 +51,7 @@ export function describeGallery(
   const [licence] = models.every(({ id }) => id === own.id)
     ? [own.licence]
     : [{ name: 'that of each model, see below', url: '' }];
-  const tuned = pictures.flatMap(({ entry }) => tunedBy(entry) ?? []);
+  const tuned = pictures.flatMap(({ entry }) => tunedBy(entry));
   return {
     title: 'Pictures of the studio',
     description: describeChosen(pictures),
@@ -108,7 +109,8 @@ function toRecord(
   const { request, modelHash, createdAt, provenance = UNKNOWN } = entry;
   const { prompt, negativePrompt, seed, imageIndex, numInferenceSteps } = request;
   const { guidanceScale, scheduler, covariates, modelId, checked } = request;
-  const lora = tunedBy(entry);
+  const lora = request.lora && choiceOf(request.lora);
+  const moreLoras = (request.moreLoras ?? []).flatMap((one) => choiceOf(one) ?? []);
   return {
     id: fileId(i),
     row: 0,
@@ -126,6 +128,7 @@ function toRecord(
     createdAt,
     provenance,
     ...(lora && { lora }),
+    ...(moreLoras.length > 0 && { moreLoras }),
     ...(checked && { checked }),
   };
 }
@@ -150,9 +153,13 @@ function describeModel(
   return { id: modelId, title: modelId, version: 'not known', ...made, licence };
 }
 
-function tunedBy({ request: { lora } }: GalleryEntry) {
-  if (!lora?.sha256) return null;
-  return { title: lora.title ?? '', sha256: lora.sha256, strength: lora.strength };
+/** All that the picture was made with besides the model. */
+function tunedBy({ request: { lora, moreLoras = [] } }: GalleryEntry) {
+  return [...(lora ? [lora] : []), ...moreLoras].flatMap((one) => choiceOf(one) ?? []);
+}
+
+function choiceOf({ title = '', sha256, strength }: LoraChoice) {
+  return sha256 ? { title, sha256, strength } : null;
 }
 
 function onceEach<T>(items: readonly T[], key: (item: T) => string): T[] {
