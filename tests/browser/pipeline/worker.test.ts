@@ -1,60 +1,22 @@
 import { afterEach, expect, test } from 'vitest';
 import { readRequest } from '../../../src/image/synthetic-texts';
-import { loadManifest } from '../../../src/models/manifest/load-manifest';
-import type { DiffusionManifest } from '../../diffusion-manifest';
-import { createWorkerClient, type WorkerClient } from '../../../src/bridge/worker-client';
-import type { GenerationProgress } from '../../../src/contract/picture';
-import type { BackendChoice, GenerationRequest } from '../../../src/contract/request';
 import InferenceWorker from '../../../workers/inference.worker?worker';
-import golden from '../../fixtures/tiny-model/golden.json';
 import CrashingWorker from '../workers/crashing.worker?worker';
 import DeniedDownloadWorker from '../workers/denied-download.worker?worker';
 import DeniedInferenceWorker from '../workers/denied-inference.worker?worker';
 import LosingWorker from '../workers/losing.worker?worker';
 import WrongGpuWorker from '../workers/wrong-gpu.worker?worker';
+import {
+  changedManifest,
+  follow,
+  generate,
+  installed,
+  removeClients,
+  request,
+  start,
+} from './worker-clients';
 
-const MANIFEST_URL = new URL('../../fixtures/tiny-model/model-manifest.json', import.meta.url).href;
-const request = golden.request as GenerationRequest;
-const clients: WorkerClient[] = [];
-
-afterEach(async () => {
-  for (const client of clients.splice(0)) {
-    await client.remove(request.modelId).catch(() => undefined);
-    client.dispose();
-  }
-});
-
-type Options = Parameters<typeof createWorkerClient>[0];
-
-function start(options: Options = {}): WorkerClient {
-  const client = createWorkerClient({ manifestUrl: MANIFEST_URL, ...options });
-  clients.push(client);
-  return client;
-}
-
-/** The job's options, and the stages it went through. */
-function follow(onProgress: (progress: GenerationProgress) => void = () => undefined) {
-  const controller = new AbortController();
-  const stages: string[] = [];
-  const options = {
-    signal: controller.signal,
-    onProgress: (progress: GenerationProgress) => {
-      if (stages.at(-1) !== progress.stage) stages.push(progress.stage);
-      onProgress(progress);
-    },
-  };
-  return { controller, stages, options };
-}
-
-async function installed(options?: Options): Promise<WorkerClient> {
-  const client = start(options);
-  await client.install(request.modelId, follow().options);
-  return client;
-}
-
-function generate(client: WorkerClient, choice: BackendChoice = 'wasm', change = {}) {
-  return client.generate({ ...request, ...change }, choice, follow().options);
-}
+afterEach(removeClients);
 
 async function pixelsOf(png: Blob): Promise<number[]> {
   const bitmap = await createImageBitmap(png);
@@ -65,15 +27,6 @@ async function pixelsOf(png: Blob): Promise<number[]> {
 
 function largestDifference(a: number[], b: number[]): number {
   return Math.max(...a.map((value, i) => Math.abs(value - b[i])));
-}
-
-/** The tiny manifest with a change, at a URL of its own. */
-async function changedManifest(change: (manifest: DiffusionManifest) => void): Promise<string> {
-  const manifest = (await (await fetch(MANIFEST_URL)).json()) as DiffusionManifest;
-  const [model] = manifest.models;
-  model.baseUrl = new URL(model.baseUrl, MANIFEST_URL).href;
-  change(manifest);
-  return URL.createObjectURL(new Blob([JSON.stringify(manifest)]));
 }
 
 test('a prompt becomes a PNG that holds its request', async () => {
@@ -118,15 +71,6 @@ test('the worker says what the model makes of words, once it is stored', async (
   ]);
   const [learned] = (await client.readTexts(request.modelId, ['Zebra'], 'zebra'))!;
   expect(learned).toMatchObject({ knownWords: ['Zebra'], unknownWords: [], nothingKnown: false });
-});
-
-test('the second visit fetches no weight', async () => {
-  await installed();
-  const second = start();
-  expect(await second.isInstalled(request.modelId)).toBe(true);
-  const install = follow();
-  await second.install(request.modelId, install.options);
-  expect(install.stages).toEqual([]);
 });
 
 test('cancel ends a run within a step, and the next run works', async () => {
@@ -222,18 +166,6 @@ test('a browser that denies IndexedDB still makes images, from memory', async ()
   expect(run.stages).not.toContain('download');
 });
 
-test('a model that is not installed, or not known, is a named error', async () => {
-  const client = start();
-  await expect(generate(client)).rejects.toMatchObject({
-    name: 'ModelCorrupt',
-    message: expect.stringContaining('Download it') as string,
-  });
-  await expect(generate(client, 'wasm', { modelId: 'nope' })).rejects.toMatchObject({
-    name: 'ModelUnsupported',
-    message: expect.stringContaining('"nope"') as string,
-  });
-});
-
 test('a request that the model cannot do is refused before a weight is there', async () => {
   const client = start();
   const tooLong = { ...request, prompt: 'x'.repeat(10_000) };
@@ -241,35 +173,6 @@ test('a request that the model cannot do is refused before a weight is there', a
   await expect(client.check(tooLong)).rejects.toMatchObject(refused);
   await expect(generate(client, 'wasm', tooLong)).rejects.toMatchObject(refused);
   await expect(client.check(request)).resolves.toBeUndefined();
-});
-
-test('an altered shard is ModelCorrupt, a missing one NetworkFailed, and neither installs', async () => {
-  const altered = await changedManifest(({ models: [model] }) => {
-    model.components.unet.graph.shards[0].sha256 = 'a'.repeat(64);
-  });
-  const client = start({ manifestUrl: altered });
-  await expect(client.install(request.modelId, follow().options)).rejects.toMatchObject({
-    name: 'ModelCorrupt',
-  });
-  expect(await client.isInstalled(request.modelId)).toBe(false);
-
-  const missing = await changedManifest(({ models: [model] }) => {
-    Object.assign(model.components.unet.graph.shards[0], { path: 'gone.onnx', sha256: null });
-  });
-  const other = start({ manifestUrl: missing });
-  await expect(other.install(request.modelId, follow().options)).rejects.toMatchObject({
-    name: 'NetworkFailed',
-  });
-  expect(await other.isInstalled(request.modelId)).toBe(false);
-});
-
-test('a manifest that does not fit its schema is refused by the page, and by name where a worker meets it', async () => {
-  const manifestUrl = await changedManifest((manifest) => Object.assign(manifest, { models: [] }));
-  await expect(loadManifest(manifestUrl)).rejects.toMatchObject({ name: 'ManifestInvalid' });
-  const client = start({ manifestUrl });
-  await expect(client.install(request.modelId, follow().options)).rejects.toMatchObject({
-    name: 'ModelUnsupported',
-  });
 });
 
 test('a worker that crashes fails its call by name, and the next call starts a new one', async () => {
@@ -284,43 +187,4 @@ test('dispose ends what is running', async () => {
   const job = generate(client, 'wasm', { numInferenceSteps: 50 });
   client.dispose();
   await expect(job).rejects.toMatchObject({ name: 'AbortError' });
-});
-
-test('what was learnt on other weights is refused before anything is fetched', async () => {
-  const client = start();
-  const { id: modelId } = ((await (await fetch(MANIFEST_URL)).json()) as DiffusionManifest)
-    .models[0];
-  const base = { modelId, version: '0.0.1', unetSha256: 'ab'.repeat(32) };
-  const lora = { factors: [], strength: 1, title: 'Knees', base };
-  await expect(client.check({ ...request, lora })).rejects.toMatchObject({
-    name: 'RequestInvalid',
-    message: expect.stringContaining('"Knees" was learnt on version 0.0.1 of Tiny') as string,
-  });
-  expect(await client.isInstalled(modelId)).toBe(false);
-});
-
-test('a browser that holds an earlier version fetches what is new and drops what is old', async () => {
-  // Another file of the package stands for the graph as it was.
-  const manifestUrl = await changedManifest(({ models: [{ components }] }) => {
-    const { unet } = components;
-    [unet.graph, unet.loraGraph] = [unet.loraGraph!, undefined];
-  });
-  const old = await installed({ manifestUrl });
-  expect(await old.isInstalled(request.modelId)).toBe(true);
-
-  const client = start();
-  const [before] = await client.models();
-  expect(before.state).toBe('partial');
-  const missing = before.bytes - before.storedBytes;
-  expect(missing).toBeGreaterThan(0);
-  expect(missing).toBeLessThan(before.bytes / 2);
-  const fetched: number[] = [];
-  const { options } = follow((progress) => {
-    if (progress.stage === 'download') fetched.push(progress.bytesTotal - progress.bytesDone);
-  });
-  await client.install(request.modelId, options);
-  expect(Math.max(...fetched)).toBeLessThanOrEqual(missing);
-  const { modelHash } = await generate(client);
-  expect(modelHash).toBe((await client.models())[0].hash);
-  expect(await old.isInstalled(request.modelId)).toBe(false);
 });

@@ -1,51 +1,22 @@
-import { deleteDB, openDB } from 'idb';
+import { openDB } from 'idb';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Vault } from '../../../src/crypto/vault';
 import { createRecordCipher } from '../../../src/crypto/record-cipher';
-import { openGallery, toGalleryItem, type KeptGallery } from '../../../src/gallery/gallery-store';
-import { fakeImage, fakeRequest } from '../views/ui-fakes';
 import { dumpDatabases } from './vault-dump';
-import TurningOn from '../workers/turning-on.worker?worker';
+import {
+  clean,
+  dump,
+  fill,
+  GALLERY,
+  item,
+  openPage,
+  PASSPHRASE,
+  PNG_SIGNATURE,
+  PROMPT,
+  seeds,
+  upTo,
+  VAULT,
+} from './vault-page';
 
-const VAULT = 'vault-test';
-const GALLERY = 'vault-test-gallery';
-const PASSPHRASE = 'correct horse battery';
-const PROMPT = 'effusion of Jane Doe';
-const PNG_SIGNATURE = '\x89PNG\r\n\x1a\n';
-
-const open: { close(): void }[] = [];
-
-/** The vault and the gallery as a page opens them. */
-async function openPage() {
-  const vault = await Vault.open(VAULT);
-  const gallery = await openGallery(GALLERY, vault);
-  open.push(vault, gallery);
-  const undone = await vault.protect([gallery.sealable]);
-  return { vault, gallery, undone };
-}
-
-function item(seed: number) {
-  const bytes = Uint8Array.from([...PNG_SIGNATURE, ...`IHDR ${seed}`], (c) => c.charCodeAt(0));
-  const png = new Blob([bytes], { type: 'image/png' });
-  const image = fakeImage(fakeRequest({ seed, prompt: PROMPT }), png);
-  return { ...toGalleryItem(image), createdAt: new Date(seed * 1000) };
-}
-
-async function fill(gallery: KeptGallery, count: number) {
-  const items = Array.from({ length: count }, (_, i) => item(i + 1));
-  for (const one of items) await gallery.add(one);
-  return items;
-}
-
-const seeds = async (gallery: KeptGallery) =>
-  (await gallery.list()).map(({ request }) => request.seed);
-const dump = () => dumpDatabases([VAULT, GALLERY]);
-const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
-
-async function clean() {
-  for (const one of open.splice(0)) one.close();
-  await Promise.all([deleteDB(VAULT), deleteDB(GALLERY)]);
-}
 beforeEach(clean);
 afterEach(clean);
 
@@ -131,74 +102,6 @@ test('turned off, everything is plain again and no key is kept', async () => {
   const found = await later.gallery.list();
   expect(found.map(({ id }) => id)).toEqual(items.map(({ id }) => id));
   expect(await dumpDatabases([VAULT])).toBe('');
-});
-
-test.each([0, 1, 11])('ended after %i of 24 records, turning on has changed nothing', async (n) => {
-  const before = await openPage();
-  await fill(before.gallery, 24);
-
-  await endedAfter(n, { vault: VAULT, gallery: GALLERY });
-
-  const { vault, gallery, undone } = await openPage();
-  expect({ status: vault.status, undone }).toEqual({ status: 'off', undone: true });
-  expect(await seeds(gallery)).toEqual(upTo(24));
-  expect(await dumpDatabases([VAULT])).toBe('');
-  const names = (await indexedDB.databases()).map(({ name }) => name);
-  expect(names.filter((name) => name!.startsWith(VAULT)).sort()).toEqual([VAULT, GALLERY]);
-  await vault.turnOn(PASSPHRASE);
-  expect(await dump()).not.toContain(PROMPT);
-  expect(await seeds(gallery)).toEqual(upTo(24));
-});
-
-test('ended in the middle, turning off leaves no plain record behind', async () => {
-  const before = await openPage();
-  await fill(before.gallery, 24);
-  await before.vault.turnOn(PASSPHRASE);
-
-  await endedAfter(11, { vault: VAULT, gallery: GALLERY, off: true });
-
-  const { vault, gallery } = await openPage();
-  expect(vault.status).toBe('locked');
-  expect(await dump()).not.toContain(PROMPT);
-  await vault.unlock(PASSPHRASE);
-  expect(await seeds(gallery)).toEqual(upTo(24));
-});
-
-test('ended between the last record and the word that it is on, the passphrase finishes it', async () => {
-  const before = await openPage();
-  await fill(before.gallery, 3);
-  await before.vault.turnOn(PASSPHRASE);
-  const db = await openDB(VAULT);
-  const header = (await db.get('header', 'header')) as object;
-  await db.put('header', { ...header, phase: 'turning-on' });
-  db.close();
-
-  const { vault, gallery, undone } = await openPage();
-  expect({ status: vault.status, undone }).toEqual({ status: 'locked', undone: false });
-  await vault.unlock(PASSPHRASE);
-  expect(await seeds(gallery)).toEqual([1, 2, 3]);
-});
-
-test('a store that cannot take the sealed records leaves encryption off and every image plain', async () => {
-  const { vault, gallery } = await openPage();
-  await fill(gallery, 3);
-  const sealAll = gallery.sealable.sealAll.bind(gallery.sealable);
-  gallery.sealable.sealAll = async (named, onRecord) => {
-    let left = 2;
-    const seal: typeof named.cipher.seal = (...record) => {
-      if (left-- === 0) throw new DOMException('No room.', 'QuotaExceededError');
-      return named.cipher.seal(...record);
-    };
-    const cipher = { ...named.cipher, seal };
-    return sealAll({ ...named, cipher }, onRecord);
-  };
-
-  await expect(vault.turnOn(PASSPHRASE)).rejects.toMatchObject({ name: 'QuotaExceededError' });
-
-  expect(vault.status).toBe('off');
-  expect(await seeds(gallery)).toEqual([1, 2, 3]);
-  const later = await openPage();
-  expect(later.vault.status).toBe('off');
 });
 
 test('images made while the others are being sealed are sealed too, and deleted ones stay deleted', async () => {
@@ -288,17 +191,3 @@ test('a worker that is given the key reads the records, and cannot export it', a
   expect(key.extractable).toBe(false);
   expect(await createRecordCipher(key).open('masks', 'a', sealed)).toEqual([1, 2]);
 });
-
-/** Starts the change in a worker and ends that worker, without a warning, after so many records. */
-async function endedAfter(count: number, order: { vault: string; gallery: string; off?: true }) {
-  const worker = new TurningOn();
-  await new Promise<void>((resolve, reject) => {
-    worker.onmessage = ({ data }: MessageEvent<{ done: number } | 'finished'>) => {
-      if (data === 'finished') reject(new Error('It was too fast to be interrupted.'));
-      else if (data.done >= count) resolve();
-    };
-    worker.onerror = ({ message }) => reject(new Error(message));
-    worker.postMessage(order);
-  });
-  worker.terminate();
-}

@@ -150,3 +150,10 @@ export function endless(...reports: GenerationProgress[]) {
       signal.addEventListener('abort', () => reject(signal.reason as Error));
     });
 }
+
+/** A 2×2 PNG made by the browser itself. */
+export async function tinyPng() {
+  const canvas = new OffscreenCanvas(2, 2);
+  canvas.getContext('2d')!.fillRect(0, 0, 2, 2);
+  return canvas.convertToBlob();
+}

@@ -1,9 +1,9 @@
-/** Source images, regions, masks and sweeps in the studio, on the fixture model. */
-import { readFile } from 'node:fs/promises';
+/** Source images, regions and masks in the studio, on the fixture model. */
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { decode, encode } from 'fast-png';
 import { expect, test, TINY } from '../app';
+import { savedPng } from './saved-png';
 
 /** A grey ramp of 64×64, darker to the left. */
 const RAMP = Buffer.from(
@@ -24,14 +24,6 @@ async function chooseSource(page: Page, buffer = RAMP, name = 'jane-doe.png') {
   await page
     .getByLabel('File of the image to start from')
     .setInputFiles({ name, mimeType: 'image/png', buffer });
-}
-
-/** The newest picture, as the page would save it; what repeats a source is saved after a yes. */
-async function savedPng(page: Page, repeats = false): Promise<Buffer> {
-  const downloading = page.waitForEvent('download');
-  await page.getByRole(repeats ? 'button' : 'link', { name: 'Save PNG' }).click();
-  if (repeats) await page.getByRole('button', { name: 'Save this 1 picture' }).click();
-  return readFile(await (await downloading).path());
 }
 
 /** [height · width · 3] */
@@ -202,73 +194,6 @@ test('a file that is no image is refused in words, and what was chosen before st
   await chooseSource(page, Buffer.from('no image'), 'broken.png');
   await expect(page.getByRole('alert')).toContainText('no image that can be read');
   await expect(page.getByRole('spinbutton', { name: 'Strength' })).toBeVisible();
-});
-
-test('a sweep makes a labelled grid of one seed, keeps each picture, and is saved as one PNG', async ({
-  page,
-  serve,
-  studio,
-}) => {
-  const { url } = await serve(TINY);
-  await studio.open(url);
-  await studio.prompt.fill('brain MRI, 80 year old woman');
-  await studio.setNumber('Steps', 1);
-  await page.getByRole('button', { name: 'Sweep …' }).click();
-  await page.getByRole('combobox', { name: 'Across' }).selectOption('age');
-  await page.getByLabel('Across: number of values').fill('3');
-  await page.getByRole('combobox', { name: 'Down' }).selectOption('sex');
-  await page.getByRole('button', { name: 'Make 6 images' }).click();
-  await expect(page.getByText(/6 of 6/)).toBeVisible();
-  await expect(studio.galleryPictures()).toHaveCount(6);
-  await expect(page.getByRole('columnheader')).toHaveText(['0 years', '50 years', '100 years']);
-  await expect(page.getByRole('rowheader')).toHaveText(['female', 'male']);
-
-  const downloading = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Save the grid' }).click();
-  const grid = await readFile(await (await downloading).path());
-  expect(decode(grid).width).toBeGreaterThan(3 * 64);
-  expect(grid.toString('latin1')).toContain('Synthetic image, made by a generative model');
-
-  // Prompt and covariates say the same in each picture.
-  await page.getByRole('cell').getByRole('button').last().click();
-  const png = (await savedPng(page)).toString('latin1');
-  expect(png).toContain('"prompt":"brain MRI, 100 year old man"');
-  expect(png).toContain('"covariates":{"age":100,"sex":1}');
-
-  // The grid outlives the page.
-  await page.reload();
-  await page.getByRole('button', { name: 'Its sweep' }).click();
-  await expect(page.getByText(/6 of 6/)).toBeVisible();
-  await expect(page.getByRole('rowheader')).toHaveText(['female', 'male']);
-  await expect(page.getByRole('cell').getByRole('img')).toHaveCount(6);
-});
-
-test('a sweep can be cancelled, what was made stays, and the rest is made after a reload', async ({
-  page,
-  serve,
-  studio,
-}) => {
-  const { url } = await serve(TINY);
-  await studio.open(url);
-  await studio.setNumber('Steps', 20);
-  await page.getByRole('button', { name: 'Sweep …' }).click();
-  await page.getByRole('combobox', { name: 'Across' }).selectOption('age');
-  await page.getByLabel('Across: number of values').fill('3');
-  await page.getByRole('combobox', { name: 'Down' }).selectOption('skin_tone');
-  await page.getByRole('button', { name: 'Make 18 images' }).click();
-  await expect(studio.galleryPictures().first()).toBeVisible();
-  await page.getByRole('button', { name: 'Cancel' }).click();
-  await expect(studio.generate).toBeEnabled();
-  const made = await studio.galleryPictures().count();
-  expect(made).toBeGreaterThan(0);
-  expect(made).toBeLessThan(18);
-
-  await page.reload();
-  await page.getByRole('button', { name: 'Its sweep' }).click();
-  await expect(page.getByText(`${made} of 18`)).toBeVisible();
-  await page.getByRole('button', { name: `Make the missing ${18 - made}` }).click();
-  await expect(page.getByText('18 of 18')).toBeVisible();
-  await expect(studio.galleryPictures()).toHaveCount(18);
 });
 
 test('prompt and covariates follow each other', async ({ page, serve, studio }) => {

@@ -1,32 +1,8 @@
 import { expect, test } from 'vitest';
 import { parseCsv } from '../../../src/dataset/csv-labels';
-import { cocoAnnotations } from '../../../src/dataset/coco';
-import { encodeMask } from '../../../src/dataset/encode-image';
 import { datasetFiles, sha256 } from '../../../src/dataset/export-dataset';
-import type { DatasetFile, DatasetItem } from '../../../src/dataset/dataset-item';
-import { isGreyModality } from '../../../src/dataset/formats/modality';
-import { encodeSamples, readPngTexts } from '../../../src/image/png';
-import { openDicom } from '../../../src/image/dicom/read-dicom';
-import { openNifti, sliceOf } from '../../../src/image/nifti/read-nifti';
-import { readPng } from '../../../src/image/read-png';
-import { DESCRIPTION, record, toyItem, toyMask, toyPng } from './toy-dataset';
-
-const OPTIONS = {
-  format: 'png' as const,
-  shares: { train: 0.5, validation: 0.25, test: 0.25 },
-  seed: 1,
-};
-
-async function collect(items: DatasetItem[], change: Partial<typeof OPTIONS> & object = {}) {
-  const files = new Map<string, DatasetFile['blob']>();
-  for await (const { path, blob } of datasetFiles(items, DESCRIPTION, { ...OPTIONS, ...change })) {
-    files.set(path, blob);
-  }
-  return files;
-}
-
-const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
-const items = [0, 1, 2, 3].map((i) => toyItem(i, i > 0));
+import { collect, items, OPTIONS } from './collect-export';
+import { DESCRIPTION, record, toyItem, toyPng } from './toy-dataset';
 
 test('an export is images, masks, labels, COCO, Croissant, a card, and hashes last', async () => {
   expect([...(await collect(items)).keys()]).toEqual([
@@ -46,44 +22,6 @@ test('an export is images, masks, labels, COCO, Croissant, a card, and hashes la
     'README.md',
     'SHA256SUMS',
   ]);
-});
-
-test('PNGs of what has colour are passed on as they are', async () => {
-  const skin = toyItem(2, false, { prompt: 'clinical skin photo, nevus, beside a chest x-ray' });
-  const colours = Uint8Array.from({ length: 8 * 6 * 3 }, (_, k) => (k * 7) % 251);
-  const png = encodeSamples(
-    { width: 8, height: 6, samples: colours },
-    { Description: 'Synthetic' },
-  );
-  const files = await collect([{ ...skin, load: async () => ({ png }) }]);
-  expect(await bytesOf(files.get('images/image-00002.png')!)).toEqual(await bytesOf(png));
-});
-
-test('a PNG of a grey modality has one channel, the mean of three, and its texts', async () => {
-  const xray = toyItem(2, false);
-  const nearly = Uint8Array.from({ length: 8 * 6 * 3 }, (_, k) => 100 + (k % 3));
-  const png = encodeSamples({ width: 8, height: 6, samples: nearly }, { Description: 'Synthetic' });
-  const files = await collect([{ ...xray, load: async () => ({ png }) }]);
-  const file = files.get('images/image-00002.png')!;
-  const image = await readPng(await bytesOf(file));
-  expect(image).toMatchObject({ channels: 1, bits: 8 });
-  expect(new Set(image.samples)).toEqual(new Set([101]));
-  expect(await readPngTexts(file)).toEqual({ Description: 'Synthetic' });
-});
-
-test.each([
-  ['frontal chest x-ray, adult, PA view, no finding', true],
-  ['axial T1 brain MRI, 80 year old woman, no dementia', true],
-  ['breast ultrasound, benign lesion', true],
-  ['fluorescence microscopy of cell nuclei', true],
-  ['hippocampus mri with large anterior part', true],
-  ['purple stained histology, microscopy of cell nuclei', false],
-  ['microscopy of cell nuclei', false],
-  ['clinical skin photo, brown skin, nevus', false],
-  ['retinal fundus photograph, moderate diabetic retinopathy', false],
-  ['colour Doppler ultrasound', false],
-])('%s: grey is %s', (prompt, grey) => {
-  expect(isGreyModality({ prompt })).toBe(grey);
 });
 
 test('SHA256SUMS names every other file with its hash', async () => {
@@ -193,77 +131,6 @@ test('suspected copies lie in a folder of their own, and labels, card and scorec
   );
 });
 
-test('masks come back from their PNG, 16 bit where there are many instances', async () => {
-  const small = await readPng(await bytesOf(encodeMask(toyMask())));
-  expect(small).toMatchObject({ bits: 8, channels: 1 });
-  expect([...small.samples]).toEqual([...toyMask().values]);
-  const many = { ...toyMask(), values: Uint16Array.from({ length: 48 }, (_, i) => i * 1000) };
-  const large = await readPng(await bytesOf(encodeMask(many)));
-  expect(large.bits).toBe(16);
-  expect([...large.samples]).toEqual([...many.values]);
-});
-
-test('COCO runs, boxes and areas are those of the mask', () => {
-  const [first, second] = cocoAnnotations(toyMask(), 5, 11);
-  expect(first).toMatchObject({ id: 11, image_id: 5, category_id: 1, area: 4, bbox: [1, 1, 2, 2] });
-  expect(second).toMatchObject({ id: 12, category_id: 2, area: 4, bbox: [6, 3, 2, 3] });
-  // Column by column: column 1 rows 1–2, column 2 rows 1–2.
-  expect(first.segmentation).toEqual({ size: [6, 8], counts: [7, 2, 4, 2, 33] });
-  expect(second.segmentation.counts.reduce((a, b) => a + b, 0)).toBe(48);
-});
-
-test('coco.json numbers annotations through and lists the classes', async () => {
-  const files = await collect(items);
-  const coco = JSON.parse(await files.get('annotations/coco.json')!.text()) as {
-    images: { id: number; file_name: string }[];
-    annotations: { id: number; image_id: number }[];
-    categories: unknown;
-  };
-  expect(coco.categories).toEqual([
-    { id: 1, name: 'nucleus' },
-    { id: 2, name: 'debris' },
-  ]);
-  expect(coco.images.map(({ id }) => id)).toEqual([2, 3, 4]);
-  expect(coco.annotations.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6]);
-});
-
-test('without masks there is neither a folder nor a COCO file for them', async () => {
-  const files = await collect([toyItem(0, false)]);
-  expect([...files.keys()].some((path) => /mask|coco/.test(path))).toBe(false);
-  expect(await files.get('README.md')!.text()).not.toContain('COCO');
-});
-
-test('as DICOM the pixels are the same, grey in one channel', async () => {
-  const files = await collect([toyItem(3, false)], { format: 'dicom' as never });
-  const dicom = await openDicom(await bytesOf(files.get('images/image-00003.dcm')!));
-  const image = await dicom.readFrame(0);
-  expect(image).toMatchObject({
-    channels: 1,
-    bits: 8,
-    facts: { modality: 'DX', syntheticData: 'YES', age: '63' },
-  });
-  expect([...image.samples]).toEqual(Array.from({ length: 48 }, (_, k) => (k * 5 + 3) % 256));
-});
-
-test('as PNG of 16 bit white stays white, and the metadata come along', async () => {
-  const files = await collect([toyItem(3, false)], { format: 'png-16' as never });
-  const png = files.get('images/image-00003.png')!;
-  const image = await readPng(await bytesOf(png));
-  expect(image).toMatchObject({ channels: 1, bits: 16, width: 8, height: 6 });
-  expect([...image.samples]).toEqual(
-    Array.from({ length: 48 }, (_, k) => ((k * 5 + 3) % 256) * 257),
-  );
-  expect(await readPngTexts(png)).toEqual({ Description: 'Synthetic' });
-});
-
-test('as NIfTI too', async () => {
-  const files = await collect([toyItem(3, false)], { format: 'nifti' as never });
-  const volume = await openNifti(await bytesOf(files.get('images/image-00003.nii.gz')!));
-  expect([...sliceOf(volume, 'axial', 0).samples]).toEqual(
-    Array.from({ length: 48 }, (_, k) => (k * 5 + 3) % 256),
-  );
-});
-
 test.each(['../evil', 'a/b', 'a\\b', '', '.hidden', 'x'.repeat(200)])(
   'the id %j is refused',
   async (id) => {
@@ -306,20 +173,6 @@ test.each(['=HYPERLINK("http://x")', '+1', '-2+3', '@SUM(A1)', ' =1', '\t=1', '\
     expect(json.label).toBe(label);
   },
 );
-
-test('COCO has the same instances twice: as runs and as outlines', async () => {
-  const files = await collect(items);
-  type Coco = { images: unknown[]; annotations: { id: number; area: number }[] };
-  const read = async (name: string) =>
-    JSON.parse(await files.get(`annotations/${name}.json`)!.text()) as Coco;
-  const [runs, outlines] = [await read('coco'), await read('coco-polygons')];
-  expect(outlines.images).toEqual(runs.images);
-  expect(outlines.annotations.map(({ id }) => id)).toEqual(runs.annotations.map(({ id }) => id));
-  expect(outlines.annotations[0]).toMatchObject({
-    area: 4,
-    segmentation: [[1, 1, 3, 1, 3, 3, 1, 3]],
-  });
-});
 
 test('a check while drawing is in the labels and on the card, which warns of its network', async () => {
   const checked = {

@@ -1,0 +1,72 @@
+/** Sweeps in the studio, on the fixture model. */
+import { readFile } from 'node:fs/promises';
+import { decode } from 'fast-png';
+import { expect, test, TINY } from '../app';
+import { savedPng } from './saved-png';
+
+test('a sweep makes a labelled grid of one seed, keeps each picture, and is saved as one PNG', async ({
+  page,
+  serve,
+  studio,
+}) => {
+  const { url } = await serve(TINY);
+  await studio.open(url);
+  await studio.prompt.fill('brain MRI, 80 year old woman');
+  await studio.setNumber('Steps', 1);
+  await page.getByRole('button', { name: 'Sweep …' }).click();
+  await page.getByRole('combobox', { name: 'Across' }).selectOption('age');
+  await page.getByLabel('Across: number of values').fill('3');
+  await page.getByRole('combobox', { name: 'Down' }).selectOption('sex');
+  await page.getByRole('button', { name: 'Make 6 images' }).click();
+  await expect(page.getByText(/6 of 6/)).toBeVisible();
+  await expect(studio.galleryPictures()).toHaveCount(6);
+  await expect(page.getByRole('columnheader')).toHaveText(['0 years', '50 years', '100 years']);
+  await expect(page.getByRole('rowheader')).toHaveText(['female', 'male']);
+
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save the grid' }).click();
+  const grid = await readFile(await (await downloading).path());
+  expect(decode(grid).width).toBeGreaterThan(3 * 64);
+  expect(grid.toString('latin1')).toContain('Synthetic image, made by a generative model');
+
+  // Prompt and covariates say the same in each picture.
+  await page.getByRole('cell').getByRole('button').last().click();
+  const png = (await savedPng(page)).toString('latin1');
+  expect(png).toContain('"prompt":"brain MRI, 100 year old man"');
+  expect(png).toContain('"covariates":{"age":100,"sex":1}');
+
+  // The grid outlives the page.
+  await page.reload();
+  await page.getByRole('button', { name: 'Its sweep' }).click();
+  await expect(page.getByText(/6 of 6/)).toBeVisible();
+  await expect(page.getByRole('rowheader')).toHaveText(['female', 'male']);
+  await expect(page.getByRole('cell').getByRole('img')).toHaveCount(6);
+});
+
+test('a sweep can be cancelled, what was made stays, and the rest is made after a reload', async ({
+  page,
+  serve,
+  studio,
+}) => {
+  const { url } = await serve(TINY);
+  await studio.open(url);
+  await studio.setNumber('Steps', 20);
+  await page.getByRole('button', { name: 'Sweep …' }).click();
+  await page.getByRole('combobox', { name: 'Across' }).selectOption('age');
+  await page.getByLabel('Across: number of values').fill('3');
+  await page.getByRole('combobox', { name: 'Down' }).selectOption('skin_tone');
+  await page.getByRole('button', { name: 'Make 18 images' }).click();
+  await expect(studio.galleryPictures().first()).toBeVisible();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(studio.generate).toBeEnabled();
+  const made = await studio.galleryPictures().count();
+  expect(made).toBeGreaterThan(0);
+  expect(made).toBeLessThan(18);
+
+  await page.reload();
+  await page.getByRole('button', { name: 'Its sweep' }).click();
+  await expect(page.getByText(`${made} of 18`)).toBeVisible();
+  await page.getByRole('button', { name: `Make the missing ${18 - made}` }).click();
+  await expect(page.getByText('18 of 18')).toBeVisible();
+  await expect(studio.galleryPictures()).toHaveCount(18);
+});
