@@ -17,10 +17,11 @@ const CASES = import.meta.glob<string>('../../fixtures/cases/*.{webp,jpg,png}', 
   eager: true,
 });
 
-const caseFile = async (name: string) => (await fetch(CASES[`../fixtures/cases/${name}`])).blob();
+const caseFile = async (name: string) =>
+  (await fetch(CASES[`../../fixtures/cases/${name}`])).blob();
 
 async function file(name: string): Promise<Blob> {
-  return (await fetch(FILES[`../fixtures/formats/${name}`])).blob();
+  return (await fetch(FILES[`../../fixtures/formats/${name}`])).blob();
 }
 
 test.each([

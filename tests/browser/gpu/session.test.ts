@@ -11,7 +11,7 @@ const opened: Backend[] = [];
 
 beforeAll(async () => {
   const read = async (name: string) =>
-    (await fetch(new URL(`../fixtures/${name}`, import.meta.url))).blob();
+    (await fetch(new URL(`../../fixtures/${name}`, import.meta.url))).blob();
   const weights = [{ name: 'sigmoid.data', blob: await read('sigmoid.data') }];
   files = { graph: await read('sigmoid.onnx'), weights };
 });

@@ -1,4 +1,3 @@
-import { fid } from '../fid';
 import type { FeatureMatrix } from '../feature-matrix';
 import type { Figure, FigureSides } from './figure';
 
@@ -6,8 +5,13 @@ import type { Figure, FigureSides } from './figure';
 const LEAST_IMAGES = 1000;
 
 /** From 1,000 images a side; its floor is one half of the real images against the other, where those are as many. */
-export default function measureFid({ real, synthetic, holdout }: FigureSides): Figure | null {
+export default async function measureFid({
+  real,
+  synthetic,
+  holdout,
+}: FigureSides): Promise<Figure | null> {
   if (Math.min(real.rows, synthetic.rows) < LEAST_IMAGES) return null;
+  const { fid } = await import('../fid'); // and with it its library, which few comparisons need
   const half = real.rows >> 1;
   const held = holdout && holdout.rows >= LEAST_IMAGES ? holdout : null;
   const floor = () =>

@@ -20,4 +20,4 @@ export interface FigureSides {
 }
 
 /** figures/NAME.ts has one as its default export, titles.json its title; null where there are too few images for it. */
-export type MeasureFigure = (sides: FigureSides) => Figure | null;
+export type MeasureFigure = (sides: FigureSides) => Figure | null | Promise<Figure | null>;

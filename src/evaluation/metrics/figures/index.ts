@@ -16,6 +16,9 @@ export async function measureFigures(
   sides: FigureSides,
 ): Promise<Record<FigureName, Figure | null>> {
   const measured: Partial<Record<FigureName, Figure | null>> = {};
-  for (const [name] of FIGURES) measured[name] = (await FILES[`./${name}.ts`]())(sides);
+  for (const [name] of FIGURES) {
+    const measure = await FILES[`./${name}.ts`]();
+    measured[name] = await measure(sides);
+  }
   return measured as Record<FigureName, Figure | null>;
 }

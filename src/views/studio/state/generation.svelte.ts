@@ -57,7 +57,7 @@ export class GenerationState {
   async start(asked: GenerationRequest | Promise<GenerationRequest>, count = 1) {
     let request: GenerationRequest;
     try {
-      request = await asked;
+      request = asked instanceof Promise ? await asked : asked;
     } catch (error) {
       this.error = error as Error;
       return;
