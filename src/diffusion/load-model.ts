@@ -6,7 +6,7 @@ import { buildConditions, isGuided, withMask, type Conditions } from './conditio
 import { createGpuLatents, type GpuMath } from './gpu-latents';
 import { LatentKernels } from './latent-kernels';
 import { createCpuLatents } from './latents';
-import { textKey } from './lora/adapter';
+import { textKey } from './lora/adapters-of';
 import { lazySession, timed, type Clock } from './lazy-session';
 import type { DiffusionModel } from './model';
 import { learnedEmbeds, placesOf, wordKey } from './text/learned-word';

@@ -4,7 +4,7 @@ import type { ModelEntry } from '../models/manifest/manifest';
 import { takesAdapters, unetOf } from '../models/manifest/model-files';
 import { checkGenerator } from './generator/check-generator';
 import { checkImageConditions } from './image-conditions';
-import { adaptersOf, isBeyondUnetPairs } from './lora/adapter';
+import { adaptersOf, isBeyondUnetPairs } from './lora/adapters-of';
 import { createScheduler } from './schedulers/index';
 
 /** Longer prompts are a mistake: a text encoder reads some tens of tokens. */

@@ -19,7 +19,6 @@ import { settingsNote } from '../views/studio/state/other-model';
 import type { ModelShelfState } from '../views/models/model-shelf.svelte';
 import { ModelState } from '../views/studio/state/model.svelte';
 import { PictureSave } from '../views/studio/state/picture-save.svelte';
-import { readPromptLoras, typedPrompt } from '../finetune/prompt-loras';
 import { PromptWords } from '../controls/prompt-words.svelte';
 import { PrivacyCheckState } from '../views/storage/state/privacy-check.svelte';
 import type { SettingsState } from '../browser/settings.svelte';
@@ -196,7 +195,7 @@ export class StudioState {
     const { form, finetuning, model } = this;
     if (model.phase !== 'ready') return;
     const { prompt, negativePrompt, guided } = form;
-    const said = readPromptLoras(prompt).prompt;
+    const said = prompt.replace(/<lora:[^<>]+>/gi, ''); // names of files are no words of the model
     this.words.follow(said, guided ? negativePrompt : '', finetuning.tuned?.chosen?.facts.word);
   }
 
@@ -213,8 +212,8 @@ export class StudioState {
   }
 
   useSettings(entry: GalleryEntry) {
-    const { request } = entry;
-    this.form.useSettings({ ...request, prompt: typedPrompt(request) });
+    this.form.useSettings(entry.request);
+    if (entry.request.moreLoras) void this.finetuning.typeAgain(entry.request, this.form);
     void settingsNote(entry, this.entry).then((note) => (this.settingsNote = note));
     void this.workbench.restore(entry);
     void this.finetuning.restore(entry.request);

@@ -6,9 +6,8 @@ import { tuningGraph } from '../../models/download/tuning-graphs';
 import type { Component, ModelEntry } from '../../models/manifest/manifest';
 import { takesAdapters, unetOf } from '../../models/manifest/model-files';
 import type { Backend } from '../../models/runtime/backend';
-import type { ReadFile } from '../../models/runtime/open-component';
+import { openComponent, type ReadFile } from '../../models/runtime/open-component';
 import type { ModelSession } from '../../models/runtime/session-types';
-import { importRuntime } from './import-runtime';
 import type { GraphName } from './open-model';
 
 /** What was learnt, from the next picture on. */
@@ -52,7 +51,6 @@ export function createAdaptation(parts: Parts): Adaptation {
         const read: ReadFile = (file) => (file === graph ? readLoraGraph(file) : readFile(file));
         return (lora = await openLoraUnet(component, graph, read, backend, onSelfTest));
       }
-      const { openComponent } = await importRuntime();
       const replay = name === 'unet' && !frugal;
       const open = (one: Component, read: ReadFile) =>
         openComponent(name, one, read, backend, { onSelfTest, replay });

@@ -6,14 +6,29 @@ import { importPart } from '../../common/import-part';
  */
 export function importRuntime() {
   return importPart(async () => {
-    const [{ generate }, { loadModel }, { drawInOneStep }, { loadGenerator }, { openComponent }] =
-      await Promise.all([
-        import('../pipeline'),
-        import('../load-model'),
-        import('../generator/generator-pipeline'),
-        import('../generator/generator-model'),
-        import('../../models/runtime/open-component'),
-      ]);
-    return { generate, loadModel, drawInOneStep, loadGenerator, openComponent };
+    const [
+      { generate },
+      { loadModel },
+      { drawInOneStep },
+      { loadGenerator },
+      { openComponent },
+      { createAdaptation, isOpenFor },
+    ] = await Promise.all([
+      import('../pipeline'),
+      import('../load-model'),
+      import('../generator/generator-pipeline'),
+      import('../generator/generator-model'),
+      import('../../models/runtime/open-component'),
+      import('./adaptation'),
+    ]);
+    return {
+      generate,
+      loadModel,
+      drawInOneStep,
+      loadGenerator,
+      openComponent,
+      createAdaptation,
+      isOpenFor,
+    };
   });
 }

@@ -10,10 +10,11 @@ import { createCpuFallback } from '../../models/runtime/cpu-fallback';
 import { importPart } from '../../common/import-part';
 import { notInstalled, notTimed } from './model-errors';
 import type { ModelAccess } from '../../models/installed/model-access';
-import { createAdaptation, isOpenFor, type Adapt } from './adaptation';
+import { importRuntime } from './import-runtime';
+import type { Adapt } from './adaptation';
 import { drawPicture, isGenerator, openModel, type RunnableModel } from './open-model';
 import { createPromptReader } from './prompt-reader';
-import { adaptersOf } from '../lora/adapter';
+import { adaptersOf } from '../lora/adapters-of';
 import type { GeneratedPixels } from '../pipeline';
 import type { LabelledVolume } from '../../image/volume/labelled-volume';
 import { encodePng, rgbOf } from '../../image/png';
@@ -197,7 +198,12 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
   ): Promise<Loaded> {
     const asLoaded = loaded?.choice === choice && (await isCurrent(loaded, modelId));
     const stays = !loaded?.standsIn || fallback.staysOnCpu;
-    if (loaded && asLoaded && stays && isOpenFor(loaded.model, loaded.adapt, withFactors))
+    if (
+      loaded &&
+      asLoaded &&
+      stays &&
+      (await importRuntime()).isOpenFor(loaded.model, loaded.adapt, withFactors)
+    )
       return loaded;
     await unload();
     const found = await access.find(modelId);
@@ -215,6 +221,7 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
     backend =
       onCpuBecause === null ? await openBackendFor(entry, choice) : wasmBackend(onCpuBecause);
     const frugal = memoryIsShort(backend, entry.requirements);
+    const { createAdaptation } = await importRuntime();
     const adaptation = createAdaptation({
       entry,
       readFile,

@@ -3,7 +3,8 @@ import type { Component } from '../../models/manifest/manifest';
 import { hashFactors } from '../../models/manifest/hash-factors';
 import type { ReadFile } from '../../models/runtime/open-component';
 import type { ModelSession } from '../../models/runtime/session-types';
-import { layersOf, type AdapterPart } from './adapter';
+import type { AdapterPart } from './adapter';
+import { changesPart } from './adapters-of';
 import type { patchWeights } from './patch-weights';
 
 /** What a session of an adapted part is made of. */
@@ -36,7 +37,7 @@ export function createAdaptedSessions(): AdaptedSessions {
 
   async function make(slot: Slot) {
     const { part, component, readFile, open } = slot;
-    const mine = adapters.filter(({ factors = [] }) => layersOf(factors, part).size > 0);
+    const mine = adapters.filter((one) => changesPart(one, part));
     const key = await keyOf(mine);
     if (slot.session && slot.key === key) return;
     // Read before the old one goes: where an adapter does not fit, that stays.

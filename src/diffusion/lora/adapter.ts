@@ -1,4 +1,4 @@
-import type { FactorArray, LoraChoice } from '../../contract/request';
+import type { FactorArray } from '../../contract/request';
 
 /**
  * What an adapter changes of a model's weights, layer by layer. A factor is named `lora.PART.MODULE.KIND`: PART is `unet` or
@@ -64,26 +64,4 @@ export function layersOf(factors: readonly FactorArray[], part: AdapterPart) {
 /** A layer's path without what is before it in one exporter's graph and not in another's. */
 export function layerPath(part: AdapterPart, path: string): string {
   return part === 'unet' ? path.replace(/^unet\./, '') : path.replace(/^.*?(?=layers\.\d)/, '');
-}
-
-/** Whether it is more than two factors of a layer of the UNet, which is all that a graph with factors as inputs has place for. */
-export function isBeyondUnetPairs({ factors = [] }: LoraChoice): boolean {
-  return factors.some(({ name }) => {
-    const parsed = parseFactor(name);
-    return !!parsed && (parsed.part !== 'unet' || !['down', 'up'].includes(parsed.kind));
-  });
-}
-
-/** All that a request asks for: the form's, and those that its prompt names. */
-export function adaptersOf(request: { lora?: LoraChoice; moreLoras?: LoraChoice[] }): LoraChoice[] {
-  return [...(request.lora ? [request.lora] : []), ...(request.moreLoras ?? [])];
-}
-
-/** Tells the weights of the text encoder apart, which decide what a prompt says; empty where no adapter changes them. */
-export function textKey(request: Parameters<typeof adaptersOf>[0]): string {
-  const changing = adaptersOf(request).filter(({ factors = [] }) =>
-    factors.some(({ name }) => parseFactor(name)?.part === 'text_encoder'),
-  );
-  const keys = changing.map(({ sha256, factors, strength }) => [sha256 ?? factors, strength]);
-  return keys.length ? JSON.stringify(keys) : '';
 }

@@ -4,7 +4,6 @@ import type { FinetuneRecords } from '../../finetune/finetune-store';
 import type { JudgedOutcome } from '../../bridge/finetune-client';
 import type { RunSample } from '../../evaluation/copies/compare-samples';
 import type { FinetuneJob, FinetuneReport, KeptPart } from '../../finetune/run';
-import { readPromptLoras } from '../../finetune/prompt-loras';
 import type { ModelEntry } from '../../models/manifest/manifest';
 import type { FinetuneState } from './finetune.svelte';
 import type { TunedState } from './tuned.svelte';
@@ -89,10 +88,16 @@ export class FinetuneSlot {
   ): Promise<Asked> {
     const { lora, moreLoras = [], prompt = '' } = request;
     const missing = [...(lora ? [lora] : []), ...moreLoras].some(({ factors }) => !factors);
-    if (!missing && readPromptLoras(prompt).asked.length === 0) return request;
+    if (!missing && !/<lora:/i.test(prompt)) return request;
     await this.open();
     if (this.tuned) return this.tuned.fill(request);
     throw this.error ?? new Error('No fine-tuning here.');
+  }
+
+  /** Puts what a picture's prompt named back into the form. */
+  async typeAgain(request: GenerationRequest, form: { prompt: string }) {
+    const { typedPrompt } = await import('../../finetune/prompt-loras');
+    form.prompt = typedPrompt(request);
   }
 
   /** Takes over what a picture was made with, as far as it is still there. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { isBeyondUnetPairs, parseFactor } from '../../../src/diffusion/lora/adapter';
+import { parseFactor } from '../../../src/diffusion/lora/adapter';
+import { isBeyondUnetPairs } from '../../../src/diffusion/lora/adapters-of';
 import { readLoraFile, writeLoraFile } from '../../../src/finetune/lora-file';
 import { readSafetensors, writeSafetensors } from '../../../src/finetune/safetensors';
 

@@ -1,0 +1,24 @@
+import type { LoraChoice } from '../../contract/request';
+import type { AdapterPart } from './adapter';
+
+/** All that a request asks for: the form's, and those that its prompt names. */
+export function adaptersOf(request: { lora?: LoraChoice; moreLoras?: LoraChoice[] }): LoraChoice[] {
+  return [...(request.lora ? [request.lora] : []), ...(request.moreLoras ?? [])];
+}
+
+/** Whether it changes this part of a model; src/diffusion/lora/adapter.ts says what its factors are called. */
+export function changesPart({ factors = [] }: LoraChoice, part: AdapterPart): boolean {
+  return factors.some(({ name }) => name.startsWith(`lora.${part}.`));
+}
+
+/** Whether it is more than pairs of factors of the UNet, which is all that a graph with factors as inputs has place for. */
+export function isBeyondUnetPairs({ factors = [] }: LoraChoice): boolean {
+  return factors.some(({ name }) => /^lora\.(?!unet\..+\.(down|up)$)/.test(name));
+}
+
+/** Tells the weights of the text encoder apart, which decide what a prompt says; empty where no adapter changes them. */
+export function textKey(request: Parameters<typeof adaptersOf>[0]): string {
+  const changing = adaptersOf(request).filter((one) => changesPart(one, 'text_encoder'));
+  const keys = changing.map(({ sha256, factors, strength }) => [sha256 ?? factors, strength]);
+  return keys.length ? JSON.stringify(keys) : '';
+}
