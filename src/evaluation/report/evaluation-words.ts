@@ -211,12 +211,18 @@ function gained(trained: string, metric: string, arms: Record<string, ArmResult>
   return `Useful? With ${trained}, ${best.arm}: ${metric} ${sign}${describeInterval(best)}, ${best.verdict}.`;
 }
 
-/** Every registered figure of a report, with its title and in words. */
-export function figureWords(report: EvaluationReport): { title: string; words: string }[] {
+/** Every registered figure that a report knows, with its title; null where there were too few images for it. */
+export function figuresOf(report: EvaluationReport): { title: string; found: Figure | null }[] {
+  // Reports of earlier versions know FID alone.
   const figures: Record<string, Figure | null> = report.figures ?? { fid: report.fid };
   return FIGURES.flatMap(([name, title]) =>
-    name in figures ? [{ title, words: describeFigure(figures[name]) }] : [],
+    name in figures ? [{ title, found: figures[name] }] : [],
   );
+}
+
+/** The same in words. */
+export function figureWords(report: EvaluationReport): { title: string; words: string }[] {
+  return figuresOf(report).map(({ title, found }) => ({ title, words: describeFigure(found) }));
 }
 
 function describeFigure(found: Figure | null): string {

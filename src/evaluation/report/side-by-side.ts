@@ -1,6 +1,6 @@
-import { FIGURES, type FigureName } from '../metrics/figures/figure';
+import { FIGURES } from '../metrics/figures/figure';
 import type { Estimate } from '../metrics/percentile';
-import { describeInterval, figure, percent } from './evaluation-words';
+import { describeInterval, figure, figuresOf, percent } from './evaluation-words';
 import type { EvaluationReport } from './report';
 
 /** One measure of two comparisons, in words. */
@@ -33,14 +33,14 @@ export function sideBySide(a: EvaluationReport, b: EvaluationReport): SideBySide
     row('MS-SSIM within a label (95 %)', null, a.msSsim.synthetic, b.msSsim.synthetic),
     row('copies (95 %)', 'lower', copiesOf(a), copiesOf(b), percentInterval),
     row('membership AUC (95 %)', 'lower', a.membership?.auc ?? null, b.membership?.auc ?? null),
-    ...FIGURES.map(([name, title]) => plain(title, valueOf(a, name), valueOf(b, name), figure)),
+    ...FIGURES.map(([, title]) => plain(title, valueOf(a, title), valueOf(b, title), figure)),
     ...gains(a, b),
   ];
   return { rows: rows.filter((one) => one.a !== '' || one.b !== ''), cautions: cautions(a, b) };
 }
 
-function valueOf({ figures, fid }: EvaluationReport, name: FigureName): number | null {
-  return (figures ?? { fid })[name]?.value ?? null;
+function valueOf(report: EvaluationReport, title: string): number | null {
+  return figuresOf(report).find((one) => one.title === title)?.found?.value ?? null;
 }
 
 function row(

@@ -1,4 +1,6 @@
+import type { Figure } from '../../evaluation/metrics/figures/figure';
 import { distanceChart, kidChart, type Chart } from '../../evaluation/report/charts';
+import { figuresOf } from '../../evaluation/report/evaluation-words';
 import type {
   CopyReport,
   EvaluationProgress,
@@ -113,11 +115,13 @@ function fidelityPart(title: string, table: readonly Fidelity[]): ResultPart {
   };
 }
 
-function variety({ msSsim, fid }: EvaluationReport): ResultPart {
+function variety(report: EvaluationReport): ResultPart {
+  const { msSsim } = report;
   const similarity = (found: EvaluationReport['msSsim']['real']) =>
     found ? describeInterval(found) : texts.tooFew;
-  const floor =
-    fid?.floor === undefined || fid.floor === null ? '' : texts.floor(figure(fid.floor));
+  // Comparisons kept by earlier versions may lack it.
+  const floor = ({ floor: real = null }: Figure) =>
+    real === null ? '' : texts.floor(figure(real));
   return {
     title: texts.varietyWithinLabel,
     note: texts.msSsimOfPairsNearer,
@@ -125,7 +129,9 @@ function variety({ msSsim, fid }: EvaluationReport): ResultPart {
     head: [texts.measure, texts.synthetic, texts.real],
     rows: [
       ['MS-SSIM', similarity(msSsim.synthetic), similarity(msSsim.real)],
-      ...(fid ? [['FID', `${figure(fid.value)}${floor}`, '']] : []),
+      ...figuresOf(report).flatMap(({ title, found }) =>
+        found ? [[title, `${figure(found.value)}${floor(found)}`, '']] : [],
+      ),
     ],
   };
 }
