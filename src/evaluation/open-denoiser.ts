@@ -1,14 +1,14 @@
 import type { GenerationProgress } from '../contract/picture';
 import type { LoraChoice } from '../contract/request';
 import type { createModelAccess } from '../models/installed/model-access';
-import type { LoraSession } from '../diffusion/lora/lora-session';
 import type { OpenDenoiser } from './metrics/membership';
 import type { Backend } from '../models/runtime/backend';
 import { installModel } from '../models/download/download';
-import { tuningGraph, installGraphs } from '../models/download/tuning-graphs';
+import { installGraphs } from '../models/download/tuning-graphs';
 import { diffusionEntry } from '../models/manifest/generator';
 import { modelHash, type LocatedModel } from '../models/manifest/located-model';
 import type { ModelFile } from '../models/manifest/manifest';
+import { unetOf } from '../models/manifest/model-files';
 import { measuredEntry } from '../models/store/measure-files';
 import { isInstalled, readModelFile } from '../models/store/weight-store';
 
@@ -22,27 +22,27 @@ export async function openDenoiser(
   onProgress: OnProgress,
 ): Promise<OpenDenoiser> {
   const { entry, readFile } = await findFiles(access, modelId, lora !== undefined, onProgress);
-  const [{ loadModel }, { createDenoiser }, { openComponent }, { openLoraUnet }] =
-    await Promise.all([
-      import('../diffusion/load-model'),
-      import('../diffusion/denoiser'),
-      import('../models/runtime/open-component'),
-      import('../diffusion/lora/open-lora-unet'),
-    ]);
-  let withFactors: LoraSession | null = null;
+  const [{ loadModel }, { createDenoiser }, { createAdaptation }] = await Promise.all([
+    import('../diffusion/load-model'),
+    import('../diffusion/denoiser'),
+    import('../diffusion/engine/adaptation'),
+  ]);
+  const { createSession, adapt } = createAdaptation({
+    entry,
+    readFile,
+    readLoraGraph: lora && unetOf(entry)?.loraGraph ? readFile : null,
+    backend,
+    replay: false,
+    onSelfTest: () => undefined,
+  });
   const model = await loadModel({
     entry,
     tokenizerJson: await (await readFile(entry.tokenizer.file)).text(),
     tokenizerConfigJson: await (await readFile(entry.tokenizer.config)).text(),
-    async createSession(name, component) {
-      if (name !== 'unet' || !lora) return openComponent(name, component, readFile, backend);
-      const graph = tuningGraph(entry, 'loraGraph');
-      withFactors = await openLoraUnet(component, graph, readFile, backend, () => undefined);
-      withFactors.setFactors([lora]);
-      return withFactors;
-    },
+    createSession,
     gpu: backend.gpu,
   });
+  await adapt?.(lora ? [lora] : []);
   const { id, title } = entry;
   return {
     ...createDenoiser(model, seed),

@@ -4,7 +4,7 @@ import { createAdaptedSessions } from '../lora/adapted-sessions';
 import type { LoraSession } from '../lora/lora-session';
 import { tuningGraph } from '../../models/download/tuning-graphs';
 import type { Component, ModelEntry } from '../../models/manifest/manifest';
-import { takesAdapters, unetOf } from '../../models/manifest/model-files';
+import { adaptsWeights, unetOf } from '../../models/manifest/model-files';
 import type { Backend } from '../../models/runtime/backend';
 import { openComponent, type ReadFile } from '../../models/runtime/open-component';
 import type { ModelSession } from '../../models/runtime/session-types';
@@ -18,6 +18,8 @@ export interface Adaptation {
   createSession: (name: GraphName, component: Component) => Promise<ModelSession>;
   /** Null for a model that was opened without a place for it. */
   adapt: Adapt | null;
+  /** Whether the model as it is open will do. A graph with factors as inputs is another one than that without. */
+  suits(withAdapters: boolean): boolean;
 }
 
 interface Parts {
@@ -26,7 +28,8 @@ interface Parts {
   /** Where the graph with factors lies; null: it is not opened. */
   readLoraGraph: ReadFile | null;
   backend: Backend;
-  frugal: boolean;
+  /** On a GPU the UNet's commands are recorded and repeated. */
+  replay: boolean;
   onSelfTest: () => void;
 }
 
@@ -38,10 +41,9 @@ const PARTS: Partial<Record<GraphName, AdapterPart>> = {
 
 /** Opens a model by its graph with factors as inputs, by weights that are changed as they are loaded, or as it is. */
 export function createAdaptation(parts: Parts): Adaptation {
-  const { entry, readFile, readLoraGraph, backend, frugal, onSelfTest } = parts;
+  const { entry, readFile, readLoraGraph, backend, replay, onSelfTest } = parts;
   let lora: LoraSession | null = null;
-  const adapted =
-    unetOf(entry)?.loraGraph || !takesAdapters(entry) ? null : createAdaptedSessions();
+  const adapted = adaptsWeights(entry) ? createAdaptedSessions() : null;
   const withGraph: Adapt = (adapters) => Promise.resolve(lora?.setFactors(adapters));
   return {
     async createSession(name, component) {
@@ -51,22 +53,14 @@ export function createAdaptation(parts: Parts): Adaptation {
         const read: ReadFile = (file) => (file === graph ? readLoraGraph(file) : readFile(file));
         return (lora = await openLoraUnet(component, graph, read, backend, onSelfTest));
       }
-      const replay = name === 'unet' && !frugal;
+      const options = { onSelfTest, replay: name === 'unet' && replay };
       const open = (one: Component, read: ReadFile) =>
-        openComponent(name, one, read, backend, { onSelfTest, replay });
+        openComponent(name, one, read, backend, options);
       const part = PARTS[name];
       if (adapted && part) return adapted.open({ part, component, readFile, open });
       return open(component, readFile);
     },
     adapt: adapted ? adapted.use : readLoraGraph && withGraph,
+    suits: (withAdapters) => !unetOf(entry)?.loraGraph || (readLoraGraph !== null) === withAdapters,
   };
-}
-
-/** Whether a model as it was opened will do. A graph with factors as inputs is another one than that without. */
-export function isOpenFor(
-  { entry }: { entry: ModelEntry },
-  adapt: Adapt | null,
-  adapters: boolean,
-): boolean {
-  return !unetOf(entry)?.loraGraph || (adapt !== null) === adapters;
 }

@@ -12,7 +12,7 @@ export function importRuntime() {
       { drawInOneStep },
       { loadGenerator },
       { openComponent },
-      { createAdaptation, isOpenFor },
+      { createAdaptation },
     ] = await Promise.all([
       import('../pipeline'),
       import('../load-model'),
@@ -28,7 +28,6 @@ export function importRuntime() {
       loadGenerator,
       openComponent,
       createAdaptation,
-      isOpenFor,
     };
   });
 }

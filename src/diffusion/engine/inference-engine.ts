@@ -11,7 +11,7 @@ import { importPart } from '../../common/import-part';
 import { notInstalled, notTimed } from './model-errors';
 import type { ModelAccess } from '../../models/installed/model-access';
 import { importRuntime } from './import-runtime';
-import type { Adapt } from './adaptation';
+import type { Adaptation } from './adaptation';
 import { drawPicture, isGenerator, openModel, type RunnableModel } from './open-model';
 import { createPromptReader } from './prompt-reader';
 import { adaptersOf } from '../lora/adapters-of';
@@ -47,8 +47,7 @@ interface Loaded {
   choice: BackendChoice;
   backend: Backend;
   model: RunnableModel;
-  /** What was learnt, from the next picture on; null for a model that was opened without a place for it. */
-  adapt: Adapt | null;
+  adaptation: Adaptation;
   modelHash: string;
   /** Of the install that the weights are of. */
   installedAt: Date | undefined;
@@ -100,8 +99,8 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
     const { conditions } = found;
     const asked = describeCovariates(request.covariates, conditions.covariates);
     const adapters = adaptersOf(request);
-    const make = async ({ model, backend, modelHash, adapt }: Loaded) => {
-      await adapt?.(adapters);
+    const make = async ({ model, backend, modelHash, adaptation }: Loaded) => {
+      await adaptation.adapt?.(adapters);
       const drawn = await checker.draw(request, job, (one) => drawPicture(model, one, job));
       const { pixels } = drawn;
       await nextTask(); // a loss that is under way arrives
@@ -198,13 +197,7 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
   ): Promise<Loaded> {
     const asLoaded = loaded?.choice === choice && (await isCurrent(loaded, modelId));
     const stays = !loaded?.standsIn || fallback.staysOnCpu;
-    if (
-      loaded &&
-      asLoaded &&
-      stays &&
-      (await importRuntime()).isOpenFor(loaded.model, loaded.adapt, withFactors)
-    )
-      return loaded;
+    if (loaded && asLoaded && stays && loaded.adaptation.suits(withFactors)) return loaded;
     await unload();
     const found = await access.find(modelId);
     const store = await storeFor(found.entry);
@@ -226,7 +219,7 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
       entry,
       readFile,
       backend,
-      frugal,
+      replay: !frugal,
       readLoraGraph: withGraph ? (file) => readModelFile(graphs, modelId, file) : null,
       onSelfTest: () => currentJob?.onProgress({ stage: 'self-test' }),
     });
@@ -242,8 +235,16 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
     });
     const hash = await modelHash(entry);
     const { installedAt } = (await installRecord(store, modelId)) ?? {};
-    const { adapt } = adaptation;
-    loaded = { modelId, choice, backend, model, adapt, modelHash: hash, installedAt, standsIn };
+    loaded = {
+      modelId,
+      choice,
+      backend,
+      model,
+      adaptation,
+      modelHash: hash,
+      installedAt,
+      standsIn,
+    };
     return loaded;
   }
 

@@ -3,7 +3,7 @@ import { withModelLock, type InstallOptions } from './download';
 import { fetchShard } from './fetch-shard';
 import { createInstallProgress } from './install-progress';
 import type { LocatedModel } from '../manifest/located-model';
-import { takesAdapters, unetOf } from '../manifest/model-files';
+import { adaptsWeights, unetOf } from '../manifest/model-files';
 import type { ModelEntry, ModelFile, Shard } from '../manifest/manifest';
 import { checkRoom } from '../store/quota';
 import { installRecord, shardKey, type WeightStore } from '../store/weight-store';
@@ -24,8 +24,7 @@ export function tuningGraph(entry: ModelEntry, which: TuningGraph): ModelFile {
 
 /** None to fetch for a model whose own weights take what was learnt. */
 function shardsOf(entry: ModelEntry, graphs: readonly TuningGraph[]): Shard[] {
-  const inWeights = takesAdapters(entry) && !unetOf(entry)?.loraGraph;
-  const needed = graphs.filter((which) => which !== 'loraGraph' || !inWeights);
+  const needed = graphs.filter((which) => which !== 'loraGraph' || !adaptsWeights(entry));
   return needed.flatMap((which) => tuningGraph(entry, which).shards);
 }
 

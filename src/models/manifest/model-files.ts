@@ -19,8 +19,13 @@ export function unetOf(entry: ModelEntry): Component | undefined {
  * family, in the weights themselves as they are loaded.
  */
 export function takesAdapters(entry: ModelEntry): boolean {
+  return unetOf(entry)?.loraGraph !== undefined || adaptsWeights(entry);
+}
+
+/** Whether it is put into the weights themselves, for there is no graph that takes it. */
+export function adaptsWeights(entry: ModelEntry): boolean {
   if (entry.kind === 'generator') return false;
-  return entry.components.unet.loraGraph !== undefined || entry.tokenizer.kind === 'clip';
+  return !entry.components.unet.loraGraph && entry.tokenizer.kind === 'clip';
 }
 
 /** Whether it has an encoder, which an image to start from goes through. */
