@@ -6,7 +6,7 @@ import { buildConditions, isGuided, withMask, type Conditions } from './conditio
 import { createGpuLatents, type GpuMath } from './gpu-latents';
 import { LatentKernels } from './latent-kernels';
 import { createCpuLatents } from './latents';
-import { textKey } from './lora/adapters-of';
+import { adaptersOf, weightsKey } from './lora/adapters-of';
 import { lazySession, timed, type Clock } from './lazy-session';
 import type { DiffusionModel } from './model';
 import { learnedEmbeds, placesOf, wordKey } from './text/learned-word';
@@ -128,6 +128,10 @@ function conditionsKey({ prompt, negativePrompt, covariates, ...request }: Condi
   const asked = [prompt, negativePrompt, isGuided(request), Object.entries(covariates)];
   return JSON.stringify([...asked, wordKey(request.lora), textKey(request)]);
 }
+
+/** The text encoder's weights decide what a prompt says. */
+const textKey = (request: Parameters<typeof adaptersOf>[0]) =>
+  weightsKey(adaptersOf(request), 'text_encoder');
 
 type ConditionsOf = Parameters<DiffusionModel['encodeConditions']>[0];
 

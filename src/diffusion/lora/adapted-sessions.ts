@@ -1,10 +1,9 @@
 import type { LoraChoice } from '../../contract/request';
 import type { Component } from '../../models/manifest/manifest';
-import { hashFactors } from '../../models/manifest/hash-factors';
 import type { ReadFile } from '../../models/runtime/open-component';
 import type { ModelSession } from '../../models/runtime/session-types';
 import type { AdapterPart } from './adapter';
-import { changesPart } from './adapters-of';
+import { changesPart, weightsKey } from './adapters-of';
 import type { patchWeights } from './patch-weights';
 
 /** What a session of an adapted part is made of. */
@@ -38,7 +37,7 @@ export function createAdaptedSessions(): AdaptedSessions {
   async function make(slot: Slot) {
     const { part, component, readFile, open } = slot;
     const mine = adapters.filter((one) => changesPart(one, part));
-    const key = await keyOf(mine);
+    const key = weightsKey(mine, part);
     if (slot.session && slot.key === key) return;
     // Read before the old one goes: where an adapter does not fit, that stays.
     const read = mine.length ? await patched(part, component, readFile, mine) : readFile;
@@ -91,12 +90,4 @@ function standIn(slot: Slot, release: () => Promise<void>): ModelSession {
     runInto: slot.session?.runInto && ((feeds, results) => session().runInto!(feeds, results)),
     release,
   };
-}
-
-async function keyOf(adapters: readonly LoraChoice[]): Promise<string> {
-  const keys = adapters.map(async ({ factors = [], sha256, strength }) => [
-    sha256 ?? (await hashFactors(factors)),
-    strength,
-  ]);
-  return JSON.stringify(await Promise.all(keys));
 }

@@ -16,9 +16,9 @@ export function isBeyondUnetPairs({ factors = [] }: LoraChoice): boolean {
   return factors.some(({ name }) => /^lora\.(?!unet\..+\.(down|up)$)/.test(name));
 }
 
-/** Tells the weights of the text encoder apart, which decide what a prompt says; empty where no adapter changes them. */
-export function textKey(request: Parameters<typeof adaptersOf>[0]): string {
-  const changing = adaptersOf(request).filter((one) => changesPart(one, 'text_encoder'));
+/** Tells the weights of a part apart that these adapters have changed; empty for those as they are stored. */
+export function weightsKey(adapters: readonly LoraChoice[], part: AdapterPart): string {
+  const changing = adapters.filter((one) => changesPart(one, part));
   const keys = changing.map(({ sha256, factors, strength }) => [sha256 ?? factors, strength]);
   return keys.length ? JSON.stringify(keys) : '';
 }

@@ -82,12 +82,8 @@ function factorTensors(
         if (factor.dims.join() !== expected.join() || factor.data.length !== count) {
           throw misfit(factor, `expected [${expected.join(', ')}]`);
         }
-        layBeside(
-          data,
-          dims,
-          factor,
-          name.endsWith('.up') ? { place, scale: strength } : { place },
-        );
+        if (name.endsWith('.up')) layColumns(data, dims[1], factor, place, strength);
+        else data.set(factor.data, (place * data.length) / dims[0]); // rows of a `down`
       }
       place += ranks[i];
     }
@@ -95,20 +91,18 @@ function factorTensors(
   });
 }
 
-/** Copies a factor to its ranks among all: rows of a `down`, columns of an `up`. */
-function layBeside(
+/** Copies an `up` times its strength to its ranks among all, which are `columns`. */
+function layColumns(
   data: Float32Array,
-  [rows, columns]: readonly number[],
-  factor: FactorArray,
-  { place, scale }: { place: number; scale?: number },
+  columns: number,
+  { dims: [rows, wide], data: from }: FactorArray,
+  place: number,
+  strength: number,
 ) {
-  const isUp = scale !== undefined;
   const rest = data.length / rows / columns;
-  if (!isUp) return data.set(factor.data, place * columns * rest);
-  const wide = factor.dims[1];
   for (let row = 0; row < rows; row++) {
     for (let i = 0; i < wide * rest; i++) {
-      data[(row * columns + place) * rest + i] = scale * factor.data[row * wide * rest + i];
+      data[(row * columns + place) * rest + i] = strength * from[row * wide * rest + i];
     }
   }
 }

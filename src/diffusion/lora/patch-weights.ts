@@ -30,7 +30,12 @@ export async function patchWeights(
   const graph = new Uint8Array(await (await readFile(component.graph)).arrayBuffer());
   const places = placesOf(part, graph);
   const changed = new Map<LayerWeight, LayerMatrix>();
-  const read = (stored: StoredWeight) => readStored(component, readFile, stored);
+  const opened = new Map<ModelFile, Promise<Blob>>();
+  const read = (stored: StoredWeight) => {
+    const file = fileOf(component, stored);
+    if (!opened.has(file)) opened.set(file, readFile(file));
+    return readStored(opened.get(file)!, stored);
+  };
   for (const adapter of adapters) {
     const layers = layersOf(adapter.factors ?? [], part);
     checkPlaces(adapter, [...layers.keys()], places);
@@ -146,13 +151,15 @@ function transposed(data: Float32Array, rows: number, columns: number): Float32A
   return out;
 }
 
+function fileOf({ graph, weights }: Component, { file }: StoredWeight): ModelFile {
+  return file === null ? graph : weights.find(({ name }) => name === file)!;
+}
+
 async function readStored(
-  { graph, weights }: Component,
-  readFile: ReadFile,
-  { file, offset, bytes, dtype }: StoredWeight,
+  opening: Promise<Blob>,
+  { offset, bytes, dtype }: StoredWeight,
 ): Promise<Float32Array<ArrayBuffer>> {
-  const place = file === null ? graph : weights.find(({ name }: ModelFile) => name === file)!;
-  const blob = await readFile(place);
+  const blob = await opening;
   const buffer = await blob.slice(offset, offset + bytes).arrayBuffer();
   if (dtype === 'float32') return new Float32Array(buffer);
   if (dtype === 'float16') return Float32Array.from(new Uint16Array(buffer), fromFloat16);
