@@ -1,4 +1,5 @@
 import type { GenerationRequest, LoraChoice } from '../contract/request';
+import { loraTags } from '../common/lora-tag';
 import { EMPTY_PROMPT, appError } from '../errors';
 import type { ModelEntry } from '../models/manifest/manifest';
 import { takesAdapters, unetOf } from '../models/manifest/model-files';
@@ -33,7 +34,7 @@ function checkTexts({ prompt, negativePrompt }: GenerationRequest) {
   if (prompt.trim() === '') {
     throw invalid(EMPTY_PROMPT);
   }
-  const tag = /<lora:[^<>]+>/i.exec(prompt)?.[0];
+  const [tag] = loraTags(prompt);
   if (tag) {
     throw invalid(
       `The prompt names ${tag.slice(0, 60)}, which was not put in its place (expected the file itself). On the command line give it ` +

@@ -3,6 +3,7 @@ import type { GeneratedImage } from '../contract/picture';
 import type { SourceOrigin } from '../contract/provenance';
 import type { BackendChoice } from '../contract/request';
 import type { DatasetRecords } from '../dataset/dataset-store';
+import { withoutLoraTags } from '../common/lora-tag';
 import { appError } from '../errors';
 import type { ModelEntry } from '../models/manifest/manifest';
 import type { DatasetsState } from '../views/datasets/state/datasets.svelte';
@@ -195,7 +196,7 @@ export class StudioState {
     const { form, finetuning, model } = this;
     if (model.phase !== 'ready') return;
     const { prompt, negativePrompt, guided } = form;
-    const said = prompt.replace(/<lora:[^<>]+>/gi, ''); // names of files are no words of the model
+    const said = withoutLoraTags(prompt); // names of files are no words of the model
     this.words.follow(said, guided ? negativePrompt : '', finetuning.tuned?.chosen?.facts.word);
   }
 

@@ -1,4 +1,5 @@
 import type { BackendChoice, GenerationRequest } from '../../contract/request';
+import { loraTags } from '../../common/lora-tag';
 import { createMemoryRecords } from '../../common/records';
 import type { FinetuneRecords } from '../../finetune/finetune-store';
 import type { JudgedOutcome } from '../../bridge/finetune-client';
@@ -88,7 +89,7 @@ export class FinetuneSlot {
   ): Promise<Asked> {
     const { lora, moreLoras = [], prompt = '' } = request;
     const missing = [...(lora ? [lora] : []), ...moreLoras].some(({ factors }) => !factors);
-    if (!missing && !/<lora:/i.test(prompt)) return request;
+    if (!missing && loraTags(prompt).length === 0) return request;
     await this.open();
     if (this.tuned) return this.tuned.fill(request);
     throw this.error ?? new Error('No fine-tuning here.');

@@ -1,0 +1,8 @@
+/** What a prompt asks of adapters, `<lora:NAME:WEIGHT>`; src/finetune/prompt-loras.ts reads what is in it. */
+const LORA_TAG = /<lora:[^<>]+>/gi;
+
+/** All of them, as they were written. */
+export const loraTags = (prompt: string): string[] => prompt.match(LORA_TAG) ?? [];
+
+/** The prompt's words alone. */
+export const withoutLoraTags = (prompt: string): string => prompt.replace(LORA_TAG, '');
