@@ -1,6 +1,7 @@
 import type { GeneratedImage, GeneratedVolume } from '../contract/picture';
 import type { Provenance } from '../contract/provenance';
-import type { GenerationRequest, LoraChoice } from '../contract/request';
+import type { GenerationRequest } from '../contract/request';
+import { chooseLora } from './choose-lora';
 import { refuseUnfit, refuseUnfitRows } from './fits-modality';
 import { readWords, refuseUnknownWords, type CliWords, type WordsHost } from './words';
 import { encodeImage } from '../dataset/encode-image';
@@ -13,10 +14,8 @@ import { parseRecipe } from '../dataset/parse-recipe';
 import { createPlan, type Recipe } from '../dataset/recipe';
 import { readStoredMask } from '../dataset/stored-mask';
 import { validateRecipe } from '../dataset/validate-recipe';
-import { baseOf, readLoraFile } from '../finetune/lora-file';
 import type { DicomOrigin } from '../image/dicom/dicom-origin';
 import { repeatsSource, similarityWords } from '../image/provenance';
-import { hashFactors } from '../models/manifest/hash-factors';
 import { modelHash } from '../models/manifest/located-model';
 import type { ModelEntry } from '../models/manifest/manifest';
 import type { ModalityPhrases } from '../models/manifest/prompt-modality';
@@ -195,7 +194,9 @@ async function withSources(
 ): Promise<{ request: GenerationRequest; notes: string[] }> {
   const { strength, featherPx } = { ...STANDARD, ...numbers };
   const [result, notes]: [GenerationRequest, string[]] = [{ ...request }, []];
-  const [first, ...more] = await Promise.all(loras.map(chooseLora));
+  const [first, ...more] = await Promise.all(
+    loras.map(({ file, name, strength: much }) => chooseLora(toBlob(file), much, name)),
+  );
   if (first) result.lora = first;
   if (more.length) result.moreLoras = more;
   if (init) {
@@ -216,17 +217,6 @@ async function withSources(
     result.mask = { labels: await maskLabels(toBlob(mask), entry, notes) };
   }
   return { request: result, notes };
-}
-
-async function chooseLora({
-  file,
-  name,
-  strength,
-}: NonNullable<CliSources['loras']>[number]): Promise<LoraChoice> {
-  const { factors, facts } = await readLoraFile(toBlob(file));
-  const { title = name.replace(/\.safetensors$/i, ''), word } = facts;
-  const sha256 = await hashFactors(factors);
-  return { factors, strength, sha256, title, ...(word ? { word } : {}), ...baseOf(facts) };
 }
 
 /** An instance mask from a PNG; of a volume its label map from a NIfTI. What was done to it is added to `notes`. */

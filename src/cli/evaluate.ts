@@ -108,12 +108,7 @@ async function membershipPart(
 ): Promise<EvaluationParts['membership']> {
   const id = findModel(manifest, modelId ?? manifest.defaultModel).id;
   if (loraBase64 === null) return { modelId: id, most };
-  const [{ readLoraFile }, { hashFactors }] = await Promise.all([
-    import('../finetune/lora-file'),
-    import('../models/manifest/hash-factors'),
-  ]);
+  const { chooseLora } = await import('./choose-lora');
   const bytes = Uint8Array.from(atob(loraBase64), (letter) => letter.charCodeAt(0));
-  const { factors, facts } = await readLoraFile(new Blob([bytes]));
-  const sha256 = await hashFactors(factors);
-  return { modelId: id, most, lora: { factors, strength: 1, title: facts.title, sha256 } };
+  return { modelId: id, most, lora: await chooseLora(new Blob([bytes]), 1) };
 }
