@@ -5,16 +5,7 @@ import ts from 'typescript-eslint';
 
 export default ts.config(
   {
-    ignores: [
-      'dist',
-      'node_modules',
-      '.venv',
-      'runs',
-      'public',
-      'test-results',
-      'out',
-      'src/models/manifest/*.generated.js',
-    ],
+    ignores: ['dist', 'node_modules', '.venv', 'runs', 'public', 'test-results', 'out'],
   },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,

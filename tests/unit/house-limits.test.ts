@@ -16,7 +16,6 @@ const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 /** Code and tests; not what is written by a script, and not what tests read. */
 const isSource = (path: string) =>
   /^(src|workers|cli|bench|tests|training|batch)\/.*\.(ts|js|svelte|py)$/.test(path) &&
-  !path.includes('.generated.') &&
   !path.startsWith('tests/fixtures/');
 
 test('no source file and no test is longer than one can read at a sitting', () => {

@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { buildValidator, VALIDATOR_PATH } from '../../../cli/bundling/build-validator.js';
 import { validateManifest } from '../../../src/models/manifest/validate-manifest';
 import { toyManifest } from './toy-manifest';
 
@@ -9,10 +7,6 @@ function changed(change: (manifest: ReturnType<typeof toyManifest>) => void) {
   change(manifest);
   return () => validateManifest(manifest);
 }
-
-test('the committed validator is what the schema compiles to', async () => {
-  expect(await readFile(VALIDATOR_PATH, 'utf8')).toBe(await buildValidator());
-});
 
 test('a right manifest passes unchanged', () => {
   expect(validateManifest(toyManifest())).toEqual(toyManifest());
@@ -31,19 +25,19 @@ test.each([
 
 test('the message names the place and what was expected', () => {
   const act = changed((manifest) => (manifest.models[0].components.unet.graph.bytes = -1));
-  expect(act).toThrow(/\/models\/0\/components\/unet\/graph\/bytes must be >= 1/);
+  expect(act).toThrow(/\/models\/0\/components\/unet\/graph\/bytes: -1 is less than 1/);
 });
 
 test('a misspelt key is refused by name', () => {
   const act = changed((manifest) => Object.assign(manifest.models[0], { tittle: 'x' }));
-  expect(act).toThrow(/tittle/);
+  expect(act).toThrow(/\/models\/0\/tittle is not a key of this format/);
 });
 
 test.each(['../secret', 'https://example.org/x', '/x', 'a\\b'])(
   'a shard cannot point outside its model: %s',
   (path) => {
     const act = changed((manifest) => (manifest.models[0].tokenizer.file.shards[0].path = path));
-    expect(act).toThrow(/ManifestInvalid|must match pattern/);
+    expect(act).toThrow(/path: String does not match pattern, expected \^/);
   },
 );
 
@@ -52,7 +46,7 @@ test('a shard is at most 32 MiB', () => {
     const { file } = manifest.models[0].tokenizer;
     file.bytes = file.shards[0].bytes = 32 * 1024 * 1024 + 1;
   });
-  expect(act).toThrow(/<= 33554432/);
+  expect(act).toThrow(/33554433 is greater than 33554432/);
 });
 
 test('shards must add up to their file', () => {
@@ -81,7 +75,7 @@ test('a scheduler must be one that there is', () => {
   expect(named('heun')).toThrow(
     /no scheduler of type heun, expected one of flow-match-euler, ddim/,
   );
-  expect(named('toString')).toThrow(/no scheduler of type|must match/);
+  expect(named('toString')).toThrow(/no scheduler of type|String does not match pattern/);
 });
 
 test('the default scheduler is named by its id', () => {
@@ -116,10 +110,11 @@ test('what was measured of a covariate passes, and half of it does not', () => {
   };
   const withAge = (change: object) =>
     changed(({ models: [model] }) => {
-      model.conditions.covariates = [{ ...age, measured: { ...measured, ...change } }];
+      const found = JSON.stringify({ ...measured, ...change });
+      model.conditions.covariates = [{ ...age, measured: JSON.parse(found) as typeof measured }];
     });
   expect(withAge({})).not.toThrow();
-  expect(withAge({ effect: 1.2 })).toThrow(/effect must be <= 1/);
-  expect(withAge({ range: [60] })).toThrow(/range must NOT have fewer than 2/);
-  expect(withAge({ n: undefined })).toThrow(/n/);
+  expect(withAge({ effect: 1.2 })).toThrow(/effect: 1\.2 is greater than 1/);
+  expect(withAge({ range: [60] })).toThrow(/range: Array has too few items \(1 < 2\)/);
+  expect(withAge({ n: undefined })).toThrow(/required property "n"/);
 });
