@@ -238,6 +238,7 @@ export function sharedConfig(mode: string): UserConfig {
       include: [
         'comlink',
         'idb',
+        '@cfworker/json-schema',
         '@huggingface/tokenizers',
         '@zip.js/zip.js/lib/zip-core-native.js',
         '@tanstack/virtual-core',
@@ -245,7 +246,6 @@ export function sharedConfig(mode: string): UserConfig {
         'pbf',
         '@niivue/niivue',
         'nifti-reader-js',
-        '@niivue/niivue',
         'jpeg-lossless-decoder-js',
         '@cornerstonejs/codec-charls/decodewasmjs',
         '@cornerstonejs/codec-openjpeg/decodewasmjs',
@@ -262,6 +262,7 @@ export function sharedConfig(mode: string): UserConfig {
         'browser',
         mode === 'production' ? 'production' : 'development',
       ],
+      alias: [{ find: /^(fs|path)$/, replacement: inRoot('cli/bundling/no-module.js') }],
     },
     server: { headers: isolationHeaders },
     preview: { headers: isolationHeaders },
@@ -273,6 +274,8 @@ export default defineConfig(({ mode }) => ({
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,
+    // kB: NiiVue, which only a volume loads, is the largest.
+    chunkSizeWarningLimit: 900,
     rolldownOptions: {
       checks: { pluginTimings: false },
       input: ['index.html', 'models.html', 'cli.html', 'bench.html'].map(inRoot),

@@ -21,7 +21,7 @@ const SOURCES = [
   'cli.html',
   'bench.html',
   'hub-manifest.json',
-  'cli/bundling/gzip-imports.ts',
+  'cli/bundling',
   'model-manifest.json',
   'docs/model-card.md',
   'vite.config.ts',

@@ -9,13 +9,14 @@ import { ROOT } from './install.js';
  * @param {import('./test.js').Stage} stage
  * @returns {Promise<import('./test.js').Counts>}
  */
-export async function runStage({ name, program, args, env, counts }) {
+export async function runStage({ name, program, args, env, counts, quiet = false }) {
   const startMs = performance.now();
-  const { status, output } = await capture(program, args, {
+  const { status: exitCode, output } = await capture(program, args, {
     ...process.env,
     FORCE_COLOR: '0',
     ...env,
   });
+  const status = quiet && output.trim() ? exitCode || 1 : exitCode;
   const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
 
   const result = countsFrom(status, counts);

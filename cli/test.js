@@ -23,6 +23,7 @@ import { findPython, runStage } from './run-stage.js';
  * @property {string[]} args
  * @property {Record<string, string>} [env]
  * @property {() => Counts} [counts]
+ * @property {boolean} [quiet]  What it prints is a failure: a visitor's first `npm start` would show it.
  */
 
 requireNode();
@@ -71,7 +72,7 @@ function stages() {
     tool('prettier', 'prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']),
     vitest('unit'),
     vitest('browser'),
-    tool('build', 'vite/bin/vite.js', ['build', '--logLevel', 'warn']),
+    { ...tool('build', 'vite/bin/vite.js', ['build', '--logLevel', 'warn']), quiet: true },
     {
       ...tool('e2e', '@playwright/test/cli.js', ['test', '--project=e2e', '--reporter=list,json']),
       env: { PLAYWRIGHT_JSON_OUTPUT_NAME: join(reports, 'e2e.json') },
