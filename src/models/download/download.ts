@@ -1,9 +1,8 @@
 import { appError } from '../../errors';
-import { fetchShard } from './fetch-shard';
-import { createInstallProgress, type InstallProgress } from './install-progress';
-import type { ModelEntry, Shard } from '../manifest/manifest';
+import { fetchMissing, type Wanted } from './fetch-missing';
+import type { InstallProgress } from './install-progress';
+import type { ModelEntry } from '../manifest/manifest';
 import { measuredEntry, measureFiles } from '../store/measure-files';
-import { checkRoom } from '../store/quota';
 import { modelFiles } from '../manifest/model-files';
 import { verifyFile } from '../manifest/verify';
 import {
@@ -27,8 +26,6 @@ export interface InstallOptions {
   retryDelayMs?: number;
 }
 
-const PARALLEL = 3;
-
 /**
  * Fetches what is missing of a model, stores each shard once its sha256 is right, and marks the model installed at
  * the end. A failure, a cancel or a killed browser keeps what came, and the next install goes on from there; a full
@@ -48,7 +45,7 @@ export async function installModel(
     try {
       entry = await measureFiles(entry, baseUrl, signal);
       for (let whole = false; !whole;) {
-        await fetchMissing(entry, baseUrl, store, options);
+        await fetchMissing(wanted(entry, baseUrl), store, options);
         signal.throwIfAborted();
         whole = await finishInstall(entry, baseUrl, store, onProgress);
       }
@@ -94,47 +91,8 @@ export async function withModelLock<T>(
   return await locks.request(name, { signal }, work);
 }
 
-async function fetchMissing(
-  entry: ModelEntry,
-  baseUrl: string | null,
-  store: WeightStore,
-  { signal, onProgress, retryDelayMs = 500 }: InstallOptions,
-) {
-  const { missing, bytesTotal, bytesStored, partial } = await findMissing(store, entry);
-  if (missing.length > 0 && baseUrl === null) throw cameByHand(entry);
-  if (store.persistent) await checkRoom(entry.title, bytesTotal - bytesStored);
-  const progress = createInstallProgress(bytesTotal, bytesStored, onProgress);
-  progress.resumed([...partial.values()].reduce((sum, bytes) => sum + bytes, 0));
-  await inParallel(PARALLEL, signal, async (signal) => {
-    for (let next = missing.shift(); next; next = missing.shift()) {
-      const [key, shard] = next;
-      const url = new URL(shard.path, baseUrl!).href;
-      const { bytes, sha256 } = await fetchShard(
-        { url, key, shard, store },
-        {
-          signal,
-          retryDelayMs,
-          onBytes: (bytes) => progress.fetched(bytes),
-          onResumed: (bytes) => progress.resumed(bytes - (partial.get(key) ?? 0)),
-        },
-      );
-      signal.throwIfAborted();
-      await store.putShard({ key, blob: new Blob([bytes]), sha256 });
-      progress.verified(shard.bytes);
-    }
-  });
-}
-
-async function findMissing(store: WeightStore, entry: ModelEntry) {
-  const shards = shardsByKey(entry);
-  const present = new Set(await store.shardKeys());
-  const missing = [...shards].filter(([key]) => !present.has(key));
-  const sum = (of: Iterable<Shard>) => [...of].reduce((bytes, shard) => bytes + shard.bytes, 0);
-  const bytesTotal = sum(shards.values());
-  const bytesStored = bytesTotal - sum(missing.map(([, shard]) => shard));
-  const pieces = await store.partialBytes();
-  const partial = new Map(missing.map(([key]) => [key, pieces.get(key) ?? 0]));
-  return { missing, bytesTotal, bytesStored, partial };
+function wanted(entry: ModelEntry, baseUrl: string | null): Wanted {
+  return { title: entry.title, shards: shardsByKey(entry), from: baseUrl ?? cameByHand(entry) };
 }
 
 /** Only files of several shards: of the others the shard's own hash says as much. */
@@ -165,28 +123,6 @@ async function dropUnfinished(store: WeightStore, entry: ModelEntry) {
   const keys = modelShards(entry).map((shard) => shardKey(entry.id, shard));
   await store.deletePieces(keys);
   await store.deleteUnused(keys);
-}
-
-/** Runs `lane` `count` times at once; the first failure stops the others, and all have ended when this settles. */
-async function inParallel(
-  count: number,
-  signal: AbortSignal,
-  lane: (signal: AbortSignal) => Promise<void>,
-) {
-  const failed = new AbortController();
-  let first: { error: unknown } | null = null;
-  const both = AbortSignal.any([signal, failed.signal]);
-  const lanes = Array.from({ length: count }, async () => {
-    try {
-      await lane(both);
-    } catch (error) {
-      first ??= { error };
-      failed.abort();
-    }
-  });
-  await Promise.all(lanes);
-  signal.throwIfAborted();
-  if (first) throw (first as { error: unknown }).error;
 }
 
 function cameByHand({ title }: ModelEntry) {

@@ -1,11 +1,9 @@
 import { appError } from '../../errors';
 import { withModelLock, type InstallOptions } from './download';
-import { fetchShard } from './fetch-shard';
-import { createInstallProgress } from './install-progress';
+import { fetchMissing } from './fetch-missing';
 import type { LocatedModel } from '../manifest/located-model';
 import { adaptsWeights, unetOf } from '../manifest/model-files';
 import type { ModelEntry, ModelFile, Shard } from '../manifest/manifest';
-import { checkRoom } from '../store/quota';
 import { installRecord, shardKey, type WeightStore } from '../store/weight-store';
 
 /** A graph of the UNet that is not part of the install: with low-rank factors, or what trains them. */
@@ -67,46 +65,22 @@ export async function installGraphs(
   store: WeightStore,
   options: InstallOptions,
 ): Promise<void> {
-  const shards = shardsOf(entry, graphs);
+  const shards = new Map(
+    shardsOf(entry, graphs).map((shard) => [shardKey(entry.id, shard), shard]),
+  );
+  const wanted = { title: entry.title, shards, from: baseUrl ?? cameByHand(entry) };
   await withModelLock(entry.id, options, async () => {
-    const present = new Set(await store.shardKeys());
-    const missing = shards.filter((shard) => !present.has(shardKey(entry.id, shard)));
-    if (missing.length > 0) await fetchAll(missing, entry, baseUrl, store, options);
-    const keys = shards.map((shard) => shardKey(entry.id, shard));
+    await fetchMissing(wanted, store, options);
     await store.updateInstalled(entry.id, (model) => {
-      return { ...model, shardKeys: [...new Set([...model.shardKeys, ...keys])] };
+      return { ...model, shardKeys: [...new Set([...model.shardKeys, ...shards.keys()])] };
     });
   });
 }
 
-async function fetchAll(
-  missing: readonly Shard[],
-  entry: ModelEntry,
-  baseUrl: string | null,
-  store: WeightStore,
-  { signal, onProgress, retryDelayMs = 500 }: InstallOptions,
-) {
-  if (baseUrl === null) {
-    throw appError(
-      'ModelCorrupt',
-      `${entry.title} came as a package without the graphs that fine-tuning needs, so they cannot be fetched. Install ` +
-        'the model from this site.',
-    );
-  }
-  const bytes = missing.reduce((sum, shard) => sum + shard.bytes, 0);
-  if (store.persistent) await checkRoom(entry.title, bytes);
-  const progress = createInstallProgress(bytes, 0, onProgress);
-  for (const shard of missing) {
-    signal.throwIfAborted();
-    const key = shardKey(entry.id, shard);
-    const source = { url: new URL(shard.path, baseUrl).href, key, shard, store };
-    const fetched = await fetchShard(source, {
-      signal,
-      retryDelayMs,
-      onBytes: (bytes) => progress.fetched(bytes),
-      onResumed: (bytes) => progress.resumed(bytes),
-    });
-    await store.putShard({ key, blob: new Blob([fetched.bytes]), sha256: fetched.sha256 });
-    progress.verified(shard.bytes);
-  }
+function cameByHand({ title }: ModelEntry) {
+  return appError(
+    'ModelCorrupt',
+    `${title} came as a package without the graphs that fine-tuning needs, so they cannot be fetched. Install ` +
+      'the model from this site.',
+  );
 }
