@@ -1,22 +1,24 @@
 import { asLoading } from '../common/loading-progress';
 import { createModelAccess } from '../models/installed/model-access';
-import type { LoraSession } from '../diffusion/lora/lora-session';
 import type { FinetuneApi } from '../contract/finetune';
 import type { FinetuneReport } from './run';
 import { checkCount } from './split-items';
+import { openModel } from '../diffusion/engine/open-model';
+import { findInstalled, type InstalledModel } from '../models/installed/find-installed';
 import { openBackendFor, type Backend } from '../models/runtime/backend';
-import { installModel } from '../models/download/download';
-import { tuningGraph, storeWithGraphs } from '../models/download/tuning-graphs';
+import { tuningGraph } from '../models/download/tuning-graphs';
 import { checkLearntOn } from '../models/manifest/learnt-on';
 import { diffusionEntry } from '../models/manifest/generator';
-import { modelHash } from '../models/manifest/located-model';
-import type { DiffusionEntry, ModelFile } from '../models/manifest/manifest';
-import { measuredEntry } from '../models/store/measure-files';
-import { isInstalled, readModelFile } from '../models/store/weight-store';
+import type { DiffusionEntry } from '../models/manifest/manifest';
 
 const GRAPHS = ['loraGraph', 'trainingGraph'] as const;
+/** A model that is not stored is fetched into memory for this run only. */
+const NEEDS = { graphs: () => GRAPHS, intoMemory: true };
 
 type Report = (report: FinetuneReport) => void;
+
+/** A stored model that can be tuned. */
+type Tunable = InstalledModel & { entry: DiffusionEntry };
 
 /** One fine-tuning: opens what it needs, runs it, and lets go of it. */
 export function createFinetuneEngine(): FinetuneApi {
@@ -32,16 +34,16 @@ export function createFinetuneEngine(): FinetuneApi {
         const { entry } = await access.find(job.modelId);
         await checkLearntOn(job.base, 'This run', entry);
       }
-      const { entry, readFile } = await findFiles(job.modelId, onReport);
-      const backend = await openBackendFor(entry, job.choice);
+      const found = await findTunable(job.modelId, onReport);
+      const backend = await openBackendFor(found.entry, job.choice);
       const { gpu } = backend;
       const run = async () => {
-        const { model, lora } = await openTunable(entry, readFile, backend, onReport);
+        const tunable = await openTunable(found, backend, onReport);
         try {
           const { finetune } = await import('./finetune');
           return await finetune(job, {
-            tunable: { model, lora, modelHash: await modelHash(entry) },
-            openTraining: () => openTraining(entry, readFile, backend),
+            tunable,
+            openTraining: () => openTraining(found, backend),
             backend: backend.report,
             read,
             keep,
@@ -49,7 +51,7 @@ export function createFinetuneEngine(): FinetuneApi {
             signal: pausing.signal,
           });
         } finally {
-          await model.release();
+          await tunable.model.release();
         }
       };
       try {
@@ -61,57 +63,24 @@ export function createFinetuneEngine(): FinetuneApi {
     },
   };
 
-  /** The stored model, or one that is fetched into memory for this run only where nothing may be stored. */
-  async function findFiles(modelId: string, onReport: Report) {
-    const found = await access.find(modelId);
-    for (const which of GRAPHS) tuningGraph(found.entry, which);
-    const kept = await access.openStore();
-    const store = (await isInstalled(kept, found.entry)) ? kept : access.openSession();
+  async function findTunable(modelId: string, onReport: Report): Promise<Tunable> {
     const options = { signal: pausing.signal, onProgress: asLoading(onReport) };
-    if (store !== kept || !kept.persistent) {
-      await installModel(found.entry, found.baseUrl, store, options);
-    }
-    const further = await storeWithGraphs(found, GRAPHS, store, access.openSession(), options);
-    const entry = diffusionEntry(await measuredEntry(store, found.entry), 'fine-tuning');
-    const graphs = GRAPHS.map((which) => tuningGraph(entry, which));
-    const readFile = (file: ModelFile) =>
-      readModelFile(graphs.includes(file) ? further : store, modelId, file);
-    return { entry, readFile };
+    const found = await findInstalled(access, modelId, NEEDS, options);
+    return { ...found, entry: diffusionEntry(found.entry, 'fine-tuning') };
   }
 }
 
-type ReadFile = (file: ModelFile) => Promise<Blob>;
-
 /** All graphs but the training one, the UNet's with factors. */
-async function openTunable(
-  entry: DiffusionEntry,
-  readFile: ReadFile,
-  backend: Backend,
-  onReport: Report,
-) {
-  const [{ loadModel }, { openComponent }, { openLoraUnet }] = await Promise.all([
-    import('../diffusion/load-model'),
-    import('../models/runtime/open-component'),
-    import('../diffusion/lora/open-lora-unet'),
-  ]);
-  const quiet = () => undefined;
-  let lora: LoraSession | null = null;
-  const model = await loadModel({
-    entry,
-    tokenizerJson: await (await readFile(entry.tokenizer.file)).text(),
-    tokenizerConfigJson: await (await readFile(entry.tokenizer.config)).text(),
-    async createSession(name, component) {
-      if (name !== 'unet') return openComponent(name, component, readFile, backend);
-      const graph = tuningGraph(entry, 'loraGraph');
-      return (lora = await openLoraUnet(component, graph, readFile, backend, quiet));
-    },
-    gpu: backend.gpu,
+async function openTunable(found: Tunable, backend: Backend, onReport: Report) {
+  const { model, adaptation } = await openModel(found, {
+    backend,
+    withFactors: true,
     onCompile: (_, done, total) => onReport({ stage: 'load', done, total, msLeft: null }),
   });
-  return { model, lora: lora! };
+  return { model, adapt: adaptation.adapt!, modelHash: found.hash };
 }
 
-async function openTraining(entry: DiffusionEntry, readFile: ReadFile, backend: Backend) {
+async function openTraining({ entry, readFile }: Tunable, backend: Backend) {
   const { openComponent } = await import('../models/runtime/open-component');
   const graph = tuningGraph(entry, 'trainingGraph');
   const component = { ...entry.components.unet, graph, selfTest: undefined };

@@ -1,5 +1,5 @@
 import type { FactorArray, GenerationRequest } from '../contract/request';
-import type { LoraSession } from '../diffusion/lora/lora-session';
+import type { Adapt } from '../diffusion/engine/adaptation';
 import type { DiffusionModel } from '../diffusion/model';
 import { generate, type GeneratedPixels } from '../diffusion/pipeline';
 import { encodePng } from '../image/png';
@@ -11,7 +11,7 @@ import type { FinetuneSettings } from './run';
 /** A model whose UNet takes factors. */
 export interface TunableModel {
   model: DiffusionModel;
-  lora: LoraSession;
+  adapt: Adapt;
   modelHash: string;
 }
 
@@ -51,12 +51,12 @@ export function sampleRequest(
 
 /** Makes one image with these factors; none: as the base model does. */
 export async function makeSample(
-  { model, lora: unet }: TunableModel,
+  { model, adapt }: TunableModel,
   factors: readonly FactorArray[],
   request: GenerationRequest,
   word = '',
 ): Promise<Sample> {
-  unet.setFactors([{ factors, strength: 1 }]);
+  await adapt([{ factors, strength: 1 }]);
   let latents = new Float32Array();
   const lora = { factors: [...factors], strength: 1, word };
   const watched: DiffusionModel = {

@@ -25,8 +25,8 @@ export interface Adaptation {
 interface Parts {
   entry: ModelEntry;
   readFile: ReadFile;
-  /** Where the graph with factors lies; null: it is not opened. */
-  readLoraGraph: ReadFile | null;
+  /** Whether the UNet is opened by its graph with factors, where it has one. */
+  withFactors: boolean;
   backend: Backend;
   /** On a GPU the UNet's commands are recorded and repeated. */
   replay: boolean;
@@ -41,17 +41,17 @@ const PARTS: Partial<Record<GraphName, AdapterPart>> = {
 
 /** Opens a model by its graph with factors as inputs, by weights that are changed as they are loaded, or as it is. */
 export function createAdaptation(parts: Parts): Adaptation {
-  const { entry, readFile, readLoraGraph, backend, replay, onSelfTest } = parts;
+  const { entry, readFile, backend, replay, onSelfTest } = parts;
+  const hasFactors = parts.withFactors && unetOf(entry)?.loraGraph !== undefined;
   let lora: LoraSession | null = null;
   const adapted = adaptsWeights(entry) ? createAdaptedSessions() : null;
   const withGraph: Adapt = (adapters) => Promise.resolve(lora?.setFactors(adapters));
   return {
     async createSession(name, component) {
-      if (name === 'unet' && readLoraGraph) {
+      if (name === 'unet' && hasFactors) {
         const { openLoraUnet } = await import('../lora/open-lora-unet');
         const graph = tuningGraph(entry, 'loraGraph');
-        const read: ReadFile = (file) => (file === graph ? readLoraGraph(file) : readFile(file));
-        return (lora = await openLoraUnet(component, graph, read, backend, onSelfTest));
+        return (lora = await openLoraUnet(component, graph, readFile, backend, onSelfTest));
       }
       const options = { onSelfTest, replay: name === 'unet' && replay };
       const open = (one: Component, read: ReadFile) =>
@@ -60,7 +60,7 @@ export function createAdaptation(parts: Parts): Adaptation {
       if (adapted && part) return adapted.open({ part, component, readFile, open });
       return open(component, readFile);
     },
-    adapt: adapted ? adapted.use : readLoraGraph && withGraph,
-    suits: (withAdapters) => !unetOf(entry)?.loraGraph || (readLoraGraph !== null) === withAdapters,
+    adapt: adapted ? adapted.use : hasFactors ? withGraph : null,
+    suits: (withAdapters) => !unetOf(entry)?.loraGraph || hasFactors === withAdapters,
   };
 }

@@ -11,14 +11,12 @@ export function importRuntime() {
       { loadModel },
       { drawInOneStep },
       { loadGenerator },
-      { openComponent },
       { createAdaptation },
     ] = await Promise.all([
       import('../pipeline'),
       import('../load-model'),
       import('../generator/generator-pipeline'),
       import('../generator/generator-model'),
-      import('../../models/runtime/open-component'),
       import('./adaptation'),
     ]);
     return {
@@ -26,7 +24,6 @@ export function importRuntime() {
       loadModel,
       drawInOneStep,
       loadGenerator,
-      openComponent,
       createAdaptation,
     };
   });

@@ -8,9 +8,9 @@ import { checkBase } from '../../models/installed/check-base';
 import type { Checker } from '../../evaluation/checker';
 import { createCpuFallback } from '../../models/runtime/cpu-fallback';
 import { importPart } from '../../common/import-part';
-import { notInstalled, notTimed } from './model-errors';
+import { notTimed } from './model-errors';
+import { findInstalled } from '../../models/installed/find-installed';
 import type { ModelAccess } from '../../models/installed/model-access';
-import { importRuntime } from './import-runtime';
 import type { Adaptation } from './adaptation';
 import { drawPicture, isGenerator, openModel, type RunnableModel } from './open-model';
 import { createPromptReader } from './prompt-reader';
@@ -27,19 +27,10 @@ import {
   type Backend,
 } from '../../models/runtime/backend';
 import { describeCovariates } from '../../models/manifest/describe-covariates';
-import { installModel } from '../../models/download/download';
-import { storeWithGraphs } from '../../models/download/tuning-graphs';
-import { modelHash } from '../../models/manifest/located-model';
+import { factorGraphs } from '../../models/download/tuning-graphs';
 import type { ModelEntry } from '../../models/manifest/manifest';
-import { unetOf } from '../../models/manifest/model-files';
-import { measuredEntry } from '../../models/store/measure-files';
 import { sha256Hex } from '../../models/manifest/verify';
-import {
-  installRecord,
-  isInstalled,
-  readModelFile,
-  type WeightStore,
-} from '../../models/store/weight-store';
+import { installRecord } from '../../models/store/weight-store';
 import { nextTask } from '../../common/next-task';
 
 interface Loaded {
@@ -199,42 +190,25 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
     const stays = !loaded?.standsIn || fallback.staysOnCpu;
     if (loaded && asLoaded && stays && loaded.adaptation.suits(withFactors)) return loaded;
     await unload();
-    const found = await access.find(modelId);
-    const store = await storeFor(found.entry);
-    if (!store.persistent) await installModel(found.entry, found.baseUrl, store, job);
-    const withGraph = withFactors && unetOf(found.entry)?.loraGraph !== undefined;
-    const graphs = withGraph
-      ? await storeWithGraphs(found, ['loraGraph'], store, access.openSession(), job)
-      : store;
-    const entry = await measuredEntry(store, found.entry);
-    if (!(await isInstalled(store, entry))) throw notInstalled(entry);
-    const readFile = (file: Parameters<typeof readModelFile>[2]) =>
-      readModelFile(store, modelId, file);
-
+    const needs = { graphs: withFactors ? factorGraphs : undefined, intoMemory: sessionWeights };
+    const { entry, readFile, hash, installedAt } = await findInstalled(access, modelId, needs, job);
     backend =
       onCpuBecause === null ? await openBackendFor(entry, choice) : wasmBackend(onCpuBecause);
     const frugal = memoryIsShort(backend, entry.requirements);
-    const { createAdaptation } = await importRuntime();
-    const adaptation = createAdaptation({
-      entry,
-      readFile,
-      backend,
-      replay: !frugal,
-      readLoraGraph: withGraph ? (file) => readModelFile(graphs, modelId, file) : null,
-      onSelfTest: () => currentJob?.onProgress({ stage: 'self-test' }),
-    });
-    const model = await openModel(entry, {
-      readFile,
-      createSession: adaptation.createSession,
-      gpu: backend.gpu,
-      frugal,
-      onCompile: (component, done, total) => {
-        if (component) job.onProgress({ stage: 'compile', component, done, total });
+    const { model, adaptation } = await openModel(
+      { entry, readFile },
+      {
+        backend,
+        withFactors,
+        replay: !frugal,
+        frugal,
+        onSelfTest: () => currentJob?.onProgress({ stage: 'self-test' }),
+        onCompile: (component, done, total) => {
+          if (component) job.onProgress({ stage: 'compile', component, done, total });
+        },
+        signal: job.signal,
       },
-      signal: job.signal,
-    });
-    const hash = await modelHash(entry);
-    const { installedAt } = (await installRecord(store, modelId)) ?? {};
+    );
     loaded = {
       modelId,
       choice,
@@ -253,13 +227,6 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
     if (modelId !== asked) return false;
     const record = await installRecord(await access.openStore(), modelId).catch(() => undefined);
     return !record || +record.installedAt === +(installedAt ?? record.installedAt);
-  }
-
-  /** Memory where the browser denies storage, or has no room for what is not stored yet. */
-  async function storeFor(entry: ModelEntry): Promise<WeightStore> {
-    const store = await access.openStore();
-    if (!sessionWeights || (await isInstalled(store, entry).catch(() => false))) return store;
-    return access.openSession();
   }
 
   async function unload() {

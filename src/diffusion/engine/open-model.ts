@@ -2,10 +2,11 @@ import type { GenerationRequest } from '../../contract/request';
 import type { GeneratorModel } from '../generator/generator-model';
 import type { ComponentName, ModelSource } from '../load-model';
 import type { DiffusionModel } from '../model';
-import type { Component, ModelEntry } from '../../models/manifest/manifest';
+import type { DiffusionEntry, ModelEntry } from '../../models/manifest/manifest';
+import type { Backend } from '../../models/runtime/backend';
 import type { ReadFile } from '../../models/runtime/open-component';
-import type { ModelSession } from '../../models/runtime/session-types';
 import type { GeneratedPixels, JobOptions } from '../pipeline';
+import type { Adaptation } from './adaptation';
 import { importRuntime } from './import-runtime';
 
 /** What the worker runs, by the kind of its manifest entry. */
@@ -14,24 +15,54 @@ export type RunnableModel = DiffusionModel | GeneratorModel;
 /** The graphs of either kind. */
 export type GraphName = ComponentName | 'generator';
 
-/** Where the parts of a model of either kind come from. */
-export interface OpenParts extends Pick<ModelSource, 'gpu' | 'frugal' | 'signal'> {
-  readFile: ReadFile;
-  createSession: (name: GraphName, component: Component) => Promise<ModelSession>;
-  onCompile: (component: GraphName, done: number, total: number) => void;
+/** How a model is opened. */
+export interface OpenOptions extends Pick<ModelSource, 'frugal' | 'signal'> {
+  backend: Backend;
+  /** Whether something that was learnt may come on top of it. */
+  withFactors?: boolean;
+  /** On a GPU the UNet's commands are recorded and repeated. */
+  replay?: boolean;
+  onSelfTest?: () => void;
+  onCompile?: (graph: GraphName, done: number, total: number) => void;
 }
 
-/** Compiles the graphs of a model. */
-export async function openModel(entry: ModelEntry, parts: OpenParts): Promise<RunnableModel> {
-  const { readFile, ...rest } = parts;
-  const { loadGenerator, loadModel } = await importRuntime();
-  if (entry.kind === 'generator') return loadGenerator({ entry, ...rest });
-  return loadModel({
+/** A model whose graphs are compiled, and the way to put on top of it what was learnt. */
+export interface OpenedModel<Model extends RunnableModel = RunnableModel> {
+  model: Model;
+  adaptation: Adaptation;
+}
+
+type ModelOf<Entry extends ModelEntry> = Entry extends DiffusionEntry
+  ? DiffusionModel
+  : GeneratorModel;
+
+/** Compiles the graphs of a model whose files `findInstalled` found. */
+export async function openModel<Entry extends ModelEntry>(
+  { entry, readFile }: { entry: Entry; readFile: ReadFile },
+  { backend, withFactors = false, replay = false, onSelfTest, ...rest }: OpenOptions,
+): Promise<OpenedModel<ModelOf<Entry>>> {
+  const { createAdaptation, loadGenerator, loadModel } = await importRuntime();
+  const adaptation = createAdaptation({
     entry,
-    tokenizerJson: await (await readFile(entry.tokenizer.file)).text(),
-    tokenizerConfigJson: await (await readFile(entry.tokenizer.config)).text(),
-    ...rest,
+    readFile,
+    backend,
+    withFactors,
+    replay,
+    onSelfTest: onSelfTest ?? (() => undefined),
   });
+  const { createSession } = adaptation;
+  const options = { createSession, gpu: backend.gpu, ...rest };
+  const load = async (entry: ModelEntry): Promise<RunnableModel> => {
+    if (entry.kind === 'generator') return loadGenerator({ entry, ...options });
+    const { file, config } = entry.tokenizer;
+    return loadModel({
+      entry,
+      tokenizerJson: await (await readFile(file)).text(),
+      tokenizerConfigJson: await (await readFile(config)).text(),
+      ...options,
+    });
+  };
+  return { model: (await load(entry)) as ModelOf<Entry>, adaptation };
 }
 
 /** One picture, by the pipeline that the model is for. */

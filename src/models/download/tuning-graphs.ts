@@ -20,6 +20,11 @@ export function tuningGraph(entry: ModelEntry, which: TuningGraph): ModelFile {
   );
 }
 
+/** The graph that takes what was learnt as inputs, of a model that has one. */
+export function factorGraphs(entry: ModelEntry): readonly TuningGraph[] {
+  return unetOf(entry)?.loraGraph ? ['loraGraph'] : [];
+}
+
 /** None to fetch for a model whose own weights take what was learnt. */
 function shardsOf(entry: ModelEntry, graphs: readonly TuningGraph[]): Shard[] {
   const needed = graphs.filter((which) => which !== 'loraGraph' || !adaptsWeights(entry));
@@ -39,17 +44,19 @@ export async function hasGraphs(
     .every((key) => stored.has(key) && noted.has(key));
 }
 
-/** The store that has these graphs: where the model's own had no room for them, `session`, into which they are fetched. */
+/** The store that has these graphs: where the model's own lacks them, that of this session, into which they are fetched. */
 export async function storeWithGraphs(
   { entry, baseUrl }: LocatedModel,
   graphs: readonly TuningGraph[],
   store: WeightStore,
-  session: WeightStore,
+  openSession: () => WeightStore,
   options: InstallOptions,
 ): Promise<WeightStore> {
-  const stored = new Set(await store.shardKeys());
   const shards = shardsOf(entry, graphs);
+  if (shards.length === 0) return store;
+  const stored = new Set(await store.shardKeys());
   if (shards.every((shard) => stored.has(shardKey(entry.id, shard)))) return store;
+  const session = openSession();
   await installGraphs(entry, baseUrl, graphs, session, options);
   return session;
 }

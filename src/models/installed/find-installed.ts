@@ -1,0 +1,63 @@
+import type { ModelAccess } from './model-access';
+import { appError } from '../../errors';
+import { installModel, type InstallOptions } from '../download/download';
+import { storeWithGraphs, tuningGraph, type TuningGraph } from '../download/tuning-graphs';
+import { modelHash } from '../manifest/located-model';
+import type { ModelEntry, ModelFile } from '../manifest/manifest';
+import { measuredEntry } from '../store/measure-files';
+import { installRecord, isInstalled, readModelFile } from '../store/weight-store';
+
+/** A model whose every file is at hand. */
+export interface InstalledModel {
+  /** With the length of each file. */
+  entry: ModelEntry;
+  /** Any file of the model, and of the graphs that were asked for. */
+  readFile: (file: ModelFile) => Promise<Blob>;
+  hash: string;
+  /** Of the install that the files are of; undefined where no record says. */
+  installedAt: Date | undefined;
+}
+
+/** What of a model is needed, and from where it may come. */
+export interface Needs {
+  /** Graphs beyond the install. Where the store has none, they are fetched into memory. */
+  graphs?: (entry: ModelEntry) => readonly TuningGraph[];
+  /** What is not stored is fetched into memory, for this worker only; else it is `ModelCorrupt`. */
+  intoMemory: boolean;
+}
+
+/**
+ * Finds a model's files: in the browser's store, or in memory where nothing may be stored. Rejects with `ModelCorrupt`
+ * for one that is not stored whole, `ModelUnsupported` for one that has no such graph.
+ */
+export async function findInstalled(
+  access: ModelAccess,
+  modelId: string,
+  { graphs: graphsOf = () => [], intoMemory }: Needs,
+  options: InstallOptions,
+): Promise<InstalledModel> {
+  const found = await access.find(modelId);
+  const graphs = graphsOf(found.entry);
+  for (const graph of graphs) tuningGraph(found.entry, graph);
+  const kept = await access.openStore();
+  const stays = !intoMemory || (await isInstalled(kept, found.entry).catch(() => false));
+  const store = stays ? kept : access.openSession();
+  if (!store.persistent) await installModel(found.entry, found.baseUrl, store, options);
+  const entry = await measuredEntry(store, found.entry);
+  if (!(await isInstalled(store, entry))) throw notInstalled(entry);
+  const further = await storeWithGraphs(found, graphs, store, access.openSession, options);
+  const files = graphs.map((graph) => tuningGraph(entry, graph));
+  return {
+    entry,
+    readFile: (file) => readModelFile(files.includes(file) ? further : store, modelId, file),
+    hash: await modelHash(entry),
+    installedAt: (await installRecord(store, modelId))?.installedAt,
+  };
+}
+
+function notInstalled({ title }: ModelEntry) {
+  return appError(
+    'ModelCorrupt',
+    `${title} is not stored on this machine, or not whole. Download it, then try again.`,
+  );
+}
