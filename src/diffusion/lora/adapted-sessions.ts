@@ -23,7 +23,7 @@ export interface AdaptedSessions {
   use: (adapters: readonly LoraChoice[]) => Promise<void>;
 }
 
-interface Slot extends AdaptedPart {
+interface PartInUse extends AdaptedPart {
   session: ModelSession | null;
   /** Of the adapters that the session has. */
   key: string;
@@ -31,40 +31,40 @@ interface Slot extends AdaptedPart {
 
 /** At first no adapter is used. */
 export function createAdaptedSessions(): AdaptedSessions {
-  const slots = new Set<Slot>();
+  const parts = new Set<PartInUse>();
   let adapters: readonly LoraChoice[] = [];
 
-  async function make(slot: Slot) {
-    const { part, component, readFile, open } = slot;
+  async function make(inUse: PartInUse) {
+    const { part, component, readFile, open } = inUse;
     const mine = adapters.filter((one) => changesPart(one, part));
     const key = weightsKey(mine, part);
-    if (slot.session && slot.key === key) return;
+    if (inUse.session && inUse.key === key) return;
     // Read before the old one goes: where an adapter does not fit, that stays.
     const read = mine.length ? await patched(part, component, readFile, mine) : readFile;
-    const old = slot.session;
-    slot.session = null;
+    const old = inUse.session;
+    inUse.session = null;
     await old?.release();
-    slot.session = await open(
+    inUse.session = await open(
       mine.length ? { ...component, selfTest: undefined } : component,
       read,
     );
-    slot.key = key;
+    inUse.key = key;
   }
 
   return {
     async open(part) {
-      const slot: Slot = { ...part, session: null, key: '' };
-      await make(slot);
-      slots.add(slot);
+      const inUse: PartInUse = { ...part, session: null, key: '' };
+      await make(inUse);
+      parts.add(inUse);
       const release = async () => {
-        slots.delete(slot);
-        await slot.session?.release();
+        parts.delete(inUse);
+        await inUse.session?.release();
       };
-      return standIn(slot, release);
+      return standIn(inUse, release);
     },
     async use(wanted) {
       adapters = wanted;
-      for (const slot of slots) await make(slot);
+      for (const inUse of parts) await make(inUse);
     },
   };
 }
@@ -74,8 +74,8 @@ const patched: typeof patchWeights = async (...args) =>
   (await import('./patch-weights')).patchWeights(...args);
 
 /** What asks for the session each time it is used. */
-function standIn(slot: Slot, release: () => Promise<void>): ModelSession {
-  const session = () => slot.session!;
+function standIn(inUse: PartInUse, release: () => Promise<void>): ModelSession {
+  const session = () => inUse.session!;
   return {
     get inputNames() {
       return session().inputNames;
@@ -87,7 +87,7 @@ function standIn(slot: Slot, release: () => Promise<void>): ModelSession {
       return session().replays;
     },
     run: (feeds) => session().run(feeds),
-    runInto: slot.session?.runInto && ((feeds, results) => session().runInto!(feeds, results)),
+    runInto: inUse.session?.runInto && ((feeds, results) => session().runInto!(feeds, results)),
     release,
   };
 }

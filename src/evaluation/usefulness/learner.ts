@@ -40,7 +40,7 @@ export interface LearnerPlan {
 }
 
 /** One parameter's place among all of them, which lie one after the other in a single array. */
-interface Slot {
+interface ParameterRange {
   name: string;
   dims: number[];
   offset: number;
@@ -57,9 +57,9 @@ const ANSWER_ROWS = 32;
  * https://arxiv.org/abs/1502.01852), or constant. `classes` is the size of every free axis.
  */
 export function startParameters(open: OpenLearner, classes: number, seed: number): Float32Array {
-  const slots = slotsOf(open, classes);
-  const parameters = new Float32Array(slots.reduce((sum, { count }) => sum + count, 0));
-  slots.forEach(({ name, offset, count }, k) => {
+  const ranges = rangesOf(open, classes);
+  const parameters = new Float32Array(ranges.reduce((sum, { count }) => sum + count, 0));
+  ranges.forEach(({ name, offset, count }, k) => {
     const { deviation = 0, constant = 0 } = open.learner.parameters.find(
       (one) => one.name === name,
     )!;
@@ -81,17 +81,17 @@ export async function trainLearner(
   { steps, learningRate, seed }: LearnerPlan,
   onStep: () => Promise<void> | void = () => undefined,
 ): Promise<{ parameters: Float32Array; losses: number[] }> {
-  const slots = slotsOf(open, classes);
+  const ranges = rangesOf(open, classes);
   const parameters = start.slice();
   const moments = zeroMoments(parameters.length);
   const next = sources.map((source, k) => rowStream(source, seed, 20 + k));
   const losses: number[] = [];
   for (let step = 1; step <= steps; step++) {
     const rows = sources.flatMap(({ examples }, k) => next[k]().map((i) => ({ examples, i })));
-    const feeds = { ...batchOf(rows, open.learner.size), ...feedsOf(slots, parameters) };
+    const feeds = { ...batchOf(rows, open.learner.size), ...feedsOf(ranges, parameters) };
     const results = await open.step.run(feeds);
     const gradients = new Float32Array(parameters.length);
-    for (const { name, offset } of slots) {
+    for (const { name, offset } of ranges) {
       gradients.set(results[`grad.${name}`].data as Float32Array, offset);
     }
     clipGradients(gradients, MAX_NORM);
@@ -112,7 +112,7 @@ export async function answersOf(
 ): Promise<Float32Array> {
   const length = examples.targetDims.reduce((product, size) => product * size, 1);
   const answers = new Float32Array(indices.length * length);
-  const fixed = feedsOf(slotsOf(open, classes), parameters);
+  const fixed = feedsOf(rangesOf(open, classes), parameters);
   for (let from = 0; from < indices.length; from += ANSWER_ROWS) {
     const rows = indices.slice(from, from + ANSWER_ROWS).map((i) => ({ examples, i }));
     const { x } = batchOf(rows, open.learner.size);
@@ -122,7 +122,7 @@ export async function answersOf(
   return answers;
 }
 
-function slotsOf({ learner, step }: OpenLearner, classes: number): Slot[] {
+function rangesOf({ learner, step }: OpenLearner, classes: number): ParameterRange[] {
   let offset = 0;
   const known = new Set(learner.parameters.map(({ name }) => name));
   return step.inputNames
@@ -135,9 +135,12 @@ function slotsOf({ learner, step }: OpenLearner, classes: number): Slot[] {
     });
 }
 
-function feedsOf(slots: readonly Slot[], parameters: Float32Array): Record<string, TensorData> {
+function feedsOf(
+  ranges: readonly ParameterRange[],
+  parameters: Float32Array,
+): Record<string, TensorData> {
   return Object.fromEntries(
-    slots.map(({ name, dims, offset, count }) => [
+    ranges.map(({ name, dims, offset, count }) => [
       name,
       { dtype: 'float32', dims, data: parameters.subarray(offset, offset + count) },
     ]),
