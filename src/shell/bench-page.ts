@@ -10,7 +10,7 @@ import { startOffline } from './service-worker-client';
 import { BenchmarkState } from '../views/benchmark/benchmark.svelte';
 import { SettingsState } from '../browser/settings.svelte';
 import { webStorage } from '../browser/web-storage';
-import BenchmarkPage from '../views/benchmark/BenchmarkPage.svelte';
+import BenchPage from './BenchPage.svelte';
 import { createWorkerClient } from '../bridge/worker-client';
 
 // Erased from another tab: leaving ends the measurement, and with it what could write the model again.
@@ -18,7 +18,6 @@ onErasingElsewhere(() => location.replace('about:blank'));
 await noErasureElsewhere();
 
 const settings = new SettingsState(webStorage('localStorage'));
-document.documentElement.dataset.theme = settings.theme;
 await speakKept(settings);
 const { ready: mayStart } = startOffline();
 const client = createWorkerClient({ mayStart });
@@ -27,5 +26,5 @@ const benchmark = new BenchmarkState({
   install: (modelId, options) => client.install(modelId, options),
   run: (request, options) => client.benchmark(request, options),
 });
-mount(BenchmarkPage, { target: document.querySelector('#app')!, props: { benchmark } });
+mount(BenchPage, { target: document.querySelector('#app')!, props: { benchmark, settings } });
 void benchmark.open();

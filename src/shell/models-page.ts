@@ -14,7 +14,7 @@ import { noErasureElsewhere, onErasingElsewhere } from '../browser/erasing';
 import { RemoteModelsState } from '../views/models/remote-models.svelte';
 import { SettingsState } from '../browser/settings.svelte';
 import { webStorage } from '../browser/web-storage';
-import RemoteModels from '../views/models/RemoteModels.svelte';
+import ModelsPage from './ModelsPage.svelte';
 import { createWorkerClient } from '../bridge/worker-client';
 
 const startDownload = () =>
@@ -27,7 +27,6 @@ onErasingElsewhere(() => location.replace('about:blank'));
 await noErasureElsewhere();
 
 const settings = new SettingsState(webStorage('localStorage'));
-document.documentElement.dataset.theme = settings.theme;
 await speakKept(settings);
 const { ready: mayStart } = startOffline();
 const remote = new RemoteModelsState({
@@ -35,5 +34,5 @@ const remote = new RemoteModelsState({
   hostOf: (entry, manifestUrl) => new URL(modelBaseUrl(manifestUrl, entry)).host,
   installerFor: (manifestUrl) => createWorkerClient({ manifestUrl, startDownload, mayStart }),
 });
-mount(RemoteModels, { target: document.querySelector('#app')!, props: { remote } });
+mount(ModelsPage, { target: document.querySelector('#app')!, props: { remote, settings } });
 void remote.open(new URL('model-manifest.json', document.baseURI).href);
