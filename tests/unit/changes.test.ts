@@ -56,7 +56,8 @@ const FOUND: Record<string, () => boolean> = {
   layout: () =>
     'flat' in (JSON.parse(changed('src/dataset/layouts/titles.json')) as object) &&
     changed('src/dataset/layouts/flat.ts').includes('export default'),
-  covariate: () => manifest().models[0].conditions.covariates.some(({ name }) => name === 'bmi'),
+  // The order is that of the numbers which the graph takes.
+  covariate: () => manifest().models[0].conditions.covariates.at(-1)?.name === 'bmi',
   'default-steps': () => manifest().models[0].defaults.numInferenceSteps === 8,
   shortcut: () =>
     changed('src/browser/shortcuts.ts').includes("{ key: 'g',") &&
