@@ -36,6 +36,7 @@ const NOT_FETCHED =
 /** What a file of the build is for, by the start of its name; the name itself where none fits. */
 const PARTS: [RegExp, string][] = [
   [/^(Dataset|Recipe|datasets)/, 'the view of data sets'],
+  [/^(Project|project)/, 'the view of projects'],
   [/^(Evaluat|evaluation)/, 'the view that compares images'],
   [/^(Finetune|finetune|Tuned|tuned)/, 'the view of fine-tuning'],
   [/^(Conditions|conditions|source-image|Paint|inpaint)/, 'images and masks to start from'],

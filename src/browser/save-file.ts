@@ -6,7 +6,8 @@ import { keepsPlain } from './keeps-plain';
  */
 export function downloadName(name: string, now = new Date()): string {
   if (keepsPlain()) return name;
-  const [, ending = ''] = /((?:_label)?(?:\.recipe|\.nii)?\.\w{1,12})$/.exec(name) ?? [];
+  const [, ending = ''] =
+    /((?:_label)?(?:\.recipe|\.nii|\.phantoscope-project)?\.\w{1,12})$/.exec(name) ?? [];
   return `phantoscope-${now.toISOString().slice(0, 19).replace(/\D/g, '')}${ending}`;
 }
 

@@ -27,6 +27,7 @@ const ACTIONS: Record<ErrorName, ErrorAction[]> = {
   NetworkFailed: ['retry'],
   ModelCorrupt: ['reinstall', 'retry'],
   PackageRefused: [],
+  ProjectRefused: [],
   ModelUnsupported: ['use-wasm'],
   ManifestInvalid: ['retry'],
   SelfTestFailed: ['use-wasm', 'reinstall'],

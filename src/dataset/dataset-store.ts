@@ -6,6 +6,7 @@ import type { Records } from '../common/records';
 import { appError, storeError } from '../errors';
 import type { StoredOriginal } from '../image/stored-original';
 import type { CopyCheck } from './dataset-item';
+import type { Project } from '../project/project';
 import type { Recipe } from './recipe';
 
 /** 'queued': is being made, or will be, also after a reload. */
@@ -36,11 +37,20 @@ export interface Dataset {
   copyCheck?: CopyCheck;
   /** When it was last saved as a ZIP; absent: never. */
   exportedAt?: Date;
+  /** What that ZIP held; absent also where it was saved before this was noted. */
+  exportedAs?: ExportNote;
+}
+
+/** How a data set was saved: names of formats/ and layouts/, and how many images it was. */
+export interface ExportNote {
+  format: string;
+  layout: string;
+  numImages: number;
 }
 
 /** What is noted of a data set that was saved as a ZIP just now. */
-export function exportedNow(): Pick<Dataset, 'exportedAt'> {
-  return { exportedAt: new Date() };
+export function exportedNow(as: ExportNote): Pick<Dataset, 'exportedAt' | 'exportedAs'> {
+  return { exportedAt: new Date(), exportedAs: as };
 }
 
 /** Whether an image has passed review. */
@@ -105,9 +115,11 @@ export interface Picture {
 }
 
 /** One record of the database; the id's first word says which kind it is. */
-export type DatasetRecord = { id: string } & ({ set: Dataset } | { facts: ImageFacts } | Picture);
+export type DatasetRecord = { id: string } & (
+  { set: Dataset } | { facts: ImageFacts } | { project: Project } | Picture
+);
 
-/** Where data sets are kept. */
+/** Where data sets are kept, and the projects that tie them together. */
 export type DatasetRecords = Records<DatasetRecord>;
 
 /** Ids sort like indices. */

@@ -25,7 +25,7 @@ export function parseRecipe(text: string): Recipe {
 }
 
 /** The shape of a recipe, and nothing that is not of it. */
-function toRecipe(value: unknown): Recipe {
+export function toRecipe(value: unknown): Recipe {
   const all = object('The recipe', value);
   if (all.version !== 1) {
     throw invalid(

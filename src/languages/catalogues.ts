@@ -11,6 +11,7 @@ import type { english as finetune } from '../views/finetune/texts';
 import type { english as gallery } from '../views/gallery/texts';
 import type { english as models } from '../views/models/texts';
 import type { english as paint } from '../views/paint/texts';
+import type { english as projects } from '../views/projects/texts';
 import type { english as storage } from '../views/storage/texts';
 import type { english as conditions } from '../views/studio/texts/conditions';
 import type { english as studio } from '../views/studio/texts/studio';
@@ -28,6 +29,7 @@ export interface Catalogues {
   models: typeof models;
   paint: typeof paint;
   pictures: typeof pictures;
+  projects: typeof projects;
   results: typeof results;
   shell: typeof shell;
   storage: typeof storage;

@@ -5,6 +5,7 @@ import { errors } from './de/errors';
 import { evaluate, results } from './de/evaluate';
 import { finetune } from './de/finetune';
 import { benchmark, gallery, models, paint } from './de/models';
+import { projects } from './de/projects';
 import { browser, pictures, shell } from './de/shell';
 import { storage } from './de/storage';
 import { conditions, studio } from './de/studio';
@@ -23,6 +24,7 @@ const german: Language = {
   models,
   paint,
   pictures,
+  projects,
   results,
   shell,
   storage,

@@ -5,6 +5,7 @@ import { errors } from './es/errors';
 import { evaluate, results } from './es/evaluate';
 import { finetune } from './es/finetune';
 import { benchmark, gallery, models, paint } from './es/models';
+import { projects } from './es/projects';
 import { browser, pictures, shell } from './es/shell';
 import { storage } from './es/storage';
 import { conditions, studio } from './es/studio';
@@ -23,6 +24,7 @@ const spanish: Language = {
   models,
   paint,
   pictures,
+  projects,
   results,
   shell,
   storage,

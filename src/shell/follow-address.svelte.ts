@@ -53,6 +53,7 @@ function shownRoute({ view, following, gallery, datasets, evaluating }: StudioSt
   if (view === 'studio') {
     return { view, pictureId: following ? null : gallery.selectedId };
   }
+  if (view === 'projects') return { view, projectId: datasets?.projects.shownId ?? null };
   if (view === 'evaluate') {
     return { view, evaluationId: evaluating.current?.kept.shown?.facts.id || null };
   }
@@ -63,7 +64,9 @@ function shownRoute({ view, following, gallery, datasets, evaluating }: StudioSt
 async function showRoute(studio: StudioState, route: Route) {
   studio.show(route.view);
   if (route.view === 'studio') await showPicture(studio, route.pictureId);
-  else if (route.view === 'evaluate') {
+  else if (route.view === 'projects') {
+    (await studio.openDatasets()).projects.show(route.projectId);
+  } else if (route.view === 'evaluate') {
     await studio.evaluating.open();
     await studio.evaluating.current?.kept.show(route.evaluationId);
   } else if (route.view === 'datasets') {

@@ -4,6 +4,8 @@ import type { DatasetsPlace } from '../views/datasets/state/datasets-place';
 export type Route =
   /** `pictureId`: null for the newest picture and the one in the making. */
   | { view: 'studio'; pictureId: string | null }
+  /** `projectId`: null for the list of all. */
+  | { view: 'projects'; projectId: string | null }
   | { view: 'datasets'; open: DatasetsPlace }
   /** `evaluationId`: of a comparison that was kept; null for the form and the list of all. */
   | { view: 'evaluate'; evaluationId: string | null }
@@ -20,6 +22,7 @@ export function parseRoute(hash: string): Route {
   const [first = '', second = '', third = ''] = hash.replace(/^#\/?/, '').split('/');
   const reviewing = (part: string) => part === 'review';
   if (first === 'picture' && second) return { view: 'studio', pictureId: decode(second) };
+  if (first === 'projects') return { view: first, projectId: second ? decode(second) : null };
   if (first === 'evaluate') return { view: first, evaluationId: second ? decode(second) : null };
   if (first === 'finetune') return { view: first };
   if (first === 'gallery') {
@@ -27,7 +30,8 @@ export function parseRoute(hash: string): Route {
   }
   if (first !== 'datasets') return HOME;
   if (!second) return { view: 'datasets', open: { what: 'list' } };
-  if (second === 'new') return { view: 'datasets', open: { what: 'recipe' } };
+  if (second === 'new')
+    return { view: 'datasets', open: { what: 'recipe', projectId: decode(third) } };
   return {
     view: 'datasets',
     open: { what: 'set', id: decode(second), reviewing: reviewing(third) },
@@ -39,6 +43,9 @@ export function formatRoute(route: Route): string {
   if (route.view === 'studio') {
     return route.pictureId === null ? '' : `#/picture/${encodeURIComponent(route.pictureId)}`;
   }
+  if (route.view === 'projects' && route.projectId !== null) {
+    return `#/projects/${encodeURIComponent(route.projectId)}`;
+  }
   if (route.view === 'evaluate' && route.evaluationId !== null) {
     return `#/evaluate/${encodeURIComponent(route.evaluationId)}`;
   }
@@ -47,7 +54,9 @@ export function formatRoute(route: Route): string {
   const review = 'reviewing' in open && open.reviewing ? '/review' : '';
   if (open.what === 'gallery') return `#/gallery${review}`;
   if (open.what === 'set') return `#/datasets/${encodeURIComponent(open.id)}${review}`;
-  return open.what === 'recipe' ? '#/datasets/new' : '#/datasets';
+  if (open.what === 'list') return '#/datasets';
+  const { projectId } = open;
+  return projectId ? `#/datasets/new/${encodeURIComponent(projectId)}` : '#/datasets/new';
 }
 
 /** Whether Back should lead from one to the other: not from picture to picture of the studio. */

@@ -151,7 +151,7 @@ export class StudioState {
   show(view: View) {
     this.view = view;
     this.sheet = null;
-    if (view === 'datasets') void this.openDatasets().catch(() => undefined);
+    if (view === 'datasets' || view === 'projects') void this.openDatasets().catch(() => undefined);
   }
 
   /** All pictures of the gallery, in the grid of data sets. */

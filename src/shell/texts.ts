@@ -22,6 +22,7 @@ export const english = {
 
   // Header.svelte
   studio: 'Studio',
+  projects: 'Projects',
   dataSets: 'Data sets',
   evaluate: 'Evaluate',
   fineTune: 'Fine-tune',

@@ -17,6 +17,7 @@ const FLOORS: string[][] = [
   ['evaluation/metrics'],
   ['evaluation/copies', 'evaluation/report', 'evaluation/usefulness'],
   ['evaluation'],
+  ['project'],
   // What runs in workers too ends here; from here on it is the page, which never computes an image itself.
   ['languages'],
   ['bridge', 'browser'],
@@ -26,6 +27,7 @@ const FLOORS: string[][] = [
   ['views/paint', 'views/gallery', 'views/models'],
   ['views/studio', 'views/datasets', 'views/benchmark'],
   ['views/evaluate', 'views/finetune', 'views/storage'],
+  ['views/projects'],
   ['shell'],
   // main.ts and App.svelte; what runs for the command line in a page of its own.
   ['page', 'cli'],

@@ -11,6 +11,8 @@ export interface EvaluationFacts {
   createdAt: Date;
   /** What each set was: a data set's or a folder's title; empty: there was none. */
   compared: Record<SetName, string>;
+  /** Ids of those that were data sets of this browser; absent in older ones, and where none was. */
+  setIds?: Partial<Record<SetName, string>>;
   samples: Record<SetName, number>;
   /** Kernel inception distance of the first network; null: too few images. */
   kid: number | null;
@@ -19,6 +21,9 @@ export interface EvaluationFacts {
   /** Synthetic images that are nearer to a real one than the threshold; null: nobody looked. */
   copies: number | null;
 }
+
+/** What was compared: titles, and ids of data sets. */
+export type Compared = EvaluationFacts['compared'] & Pick<EvaluationFacts, 'setIds'>;
 
 /** A kept comparison with all its figures, and small pictures of its nearest pairs. */
 export interface KeptEvaluation {
@@ -60,7 +65,7 @@ export class EvaluationStore {
   async keep(
     report: EvaluationReport,
     pictures: Pictures,
-    compared: EvaluationFacts['compared'],
+    compared: Compared,
   ): Promise<EvaluationFacts> {
     const facts = factsOf(report, compared, randomId());
     const { id } = facts;
@@ -72,6 +77,11 @@ export class EvaluationStore {
       throw notKept(error);
     });
     return facts;
+  }
+
+  /** As `keep`, for a report that came without pictures. */
+  keepReport(report: EvaluationReport, compared: Compared): Promise<EvaluationFacts> {
+    return this.keep(report, new Map(), compared);
   }
 
   /** One that is gone stays gone. */
@@ -89,7 +99,7 @@ export class EvaluationStore {
 /** What is listed of a comparison. `id`: empty where it is not kept. */
 export function factsOf(
   report: EvaluationReport,
-  compared: EvaluationFacts['compared'],
+  { setIds, ...compared }: Compared,
   id: string,
 ): EvaluationFacts {
   return {
@@ -97,6 +107,7 @@ export function factsOf(
     title: `${compared.synthetic} against ${compared.real}`,
     createdAt: new Date(report.createdAt),
     compared,
+    ...(setIds && { setIds }),
     samples: report.samples,
     kid: report.kid?.value ?? null,
     coverage: report.coverage,

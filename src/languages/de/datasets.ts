@@ -5,6 +5,11 @@ const images = (count: number) => plural(count, { one: `${count} Bild`, other: `
 
 /** The view of data sets. */
 export const datasets: Language['datasets'] = {
+  backToProject: (title: string) => `Zurück zum Projekt „${title}“`,
+  previewOfRow: (number: number) => `Vorschau von Zeile ${number}`,
+  previewPicture: (prompt: string, seed: number) => `${prompt}, Seed ${seed}`,
+  previewThisRow: 'Drei Bilder dieser Zeile zeigen',
+  previewRows: 'Drei Bilder der Zeile zeichnen, an der Sie arbeiten',
   howChosen: (title) => `Wie ${title} gewählt wird`,
   always: 'immer',
   evenlyFromTo: 'gleichmäßig von … bis',

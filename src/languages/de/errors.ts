@@ -24,6 +24,7 @@ export const errors: Language['errors'] = {
     'Etwas konnte nicht geladen werden. Prüfen Sie die Verbindung und versuchen Sie es noch einmal.',
   ModelCorrupt:
     'Dateien eines Modells fehlen oder sind beschädigt. Löschen Sie das Modell und laden Sie es neu.',
+  ProjectRefused: 'Diese Datei ist kein Projekt, oder sie lässt sich hier nicht öffnen.',
   PackageRefused: 'Das ist kein Modellpaket, oder ihm ist nicht zu trauen. Nehmen Sie ein anderes.',
   ModelUnsupported:
     'Dieses Modell kann hier nicht laufen. Wählen Sie ein anderes Modell oder die CPU (wasm).',

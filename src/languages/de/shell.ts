@@ -19,6 +19,7 @@ export const shell: Language['shell'] = {
   weightsForSession: 'Gewichte bleiben nur für diese Sitzung',
   copyDiagnostics: 'Diagnosedaten kopieren',
   studio: 'Studio',
+  projects: 'Projekte',
   dataSets: 'Datensätze',
   evaluate: 'Auswerten',
   fineTune: 'Feintuning',

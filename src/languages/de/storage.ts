@@ -126,6 +126,7 @@ export const storage: Language['storage'] = {
     plural(count, { one: 'das Bild dieser Sitzung', other: `die ${count} Bilder dieser Sitzung` }),
   storedOnDevice: 'Auf diesem Gerät gespeichert',
   imagesInGallery: 'Bilder in der Galerie',
+  projects: 'Projekte',
   imagesInDataSets: 'Bilder in Datensätzen',
   unknown: 'unbekannt',
   exportsSavedInClear: 'Gespeicherte Exporte, unverschlüsselt',

@@ -6,6 +6,11 @@ const images = (count: number) =>
 
 /** The view of data sets. */
 export const datasets: Language['datasets'] = {
+  backToProject: (title: string) => `Volver al proyecto «${title}»`,
+  previewOfRow: (number: number) => `Vista previa de la fila ${number}`,
+  previewPicture: (prompt: string, seed: number) => `${prompt}, semilla ${seed}`,
+  previewThisRow: 'Mostrar tres imágenes de esta fila',
+  previewRows: 'Dibujar tres imágenes de la fila en curso',
   howChosen: (title) => `Cómo se elige ${title}`,
   always: 'siempre',
   evenlyFromTo: 'uniforme de … a',

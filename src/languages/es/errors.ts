@@ -18,6 +18,7 @@ export const errors: Language['errors'] = {
   NetworkFailed: 'No se pudo cargar algo. Compruebe la conexión e inténtelo de nuevo.',
   ModelCorrupt:
     'Faltan archivos de un modelo, o están dañados. Elimine el modelo y descárguelo de nuevo.',
+  ProjectRefused: 'Este archivo no es un proyecto, o no puede abrirse aquí.',
   PackageRefused: 'No es un paquete de modelo, o no es de confianza. Use otro.',
   ModelUnsupported: 'Este modelo no puede ejecutarse aquí. Elija otro modelo, o la CPU (wasm).',
   ManifestInvalid:

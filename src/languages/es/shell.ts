@@ -18,6 +18,7 @@ export const shell: Language['shell'] = {
   weightsForSession: 'Los pesos duran solo esta sesión',
   copyDiagnostics: 'Copiar diagnóstico técnico',
   studio: 'Estudio',
+  projects: 'Proyectos',
   dataSets: 'Datos',
   evaluate: 'Evaluar',
   fineTune: 'Ajuste fino',

@@ -126,6 +126,7 @@ export const storage: Language['storage'] = {
     }),
   storedOnDevice: 'Guardado en este dispositivo',
   imagesInGallery: 'Imágenes en la galería',
+  projects: 'Proyectos',
   imagesInDataSets: 'Imágenes en conjuntos de datos',
   unknown: 'desconocido',
   exportsSavedInClear: 'Exportaciones guardadas, sin cifrar',

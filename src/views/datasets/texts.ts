@@ -15,6 +15,15 @@ export const english = {
   doNotAsk: 'Do not ask for it',
   remove: (title: string) => `Remove ${title}`,
 
+  // WayBack.svelte
+  backToProject: (title: string) => `Back to the project “${title}”`,
+
+  // RowPreview.svelte, RecipeEditor.svelte
+  previewOfRow: (number: number) => `Preview of row ${number}`,
+  previewPicture: (prompt: string, seed: number) => `${prompt}, seed ${seed}`,
+  previewThisRow: 'Show three pictures of this row',
+  previewRows: 'Draw three pictures of the row at hand',
+
   // DatasetActions.svelte
   review: 'Review',
   selectAll: 'Select all',

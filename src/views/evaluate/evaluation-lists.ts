@@ -11,6 +11,7 @@ import type {
   ReadableSet,
   SetName,
 } from '../../evaluation/report/report';
+import type { Compared } from '../../evaluation/report/kept-evaluations';
 import type { Pictures } from '../../evaluation/report/report-html';
 import { pairPictures } from '../../pictures/evaluation-pictures';
 
@@ -21,6 +22,18 @@ export type Chosen =
 
 export function nothingChosen(): Record<ReadableSet, Chosen | null> {
   return { real: null, synthetic: null, holdout: null, members: null };
+}
+
+/** What is kept of the choice: titles, and which data sets they were. */
+export function comparedOf(chosen: Record<SetName, Chosen | null>): Compared {
+  const titles = { synthetic: '', real: '', holdout: '' };
+  const setIds: Compared['setIds'] = {};
+  for (const set of ['synthetic', 'real', 'holdout'] as const) {
+    const one = chosen[set];
+    titles[set] = one?.title ?? '';
+    if (one?.kind === 'stored') setIds[set] = one.id;
+  }
+  return { ...titles, setIds };
 }
 
 /** Images of one set, each with its file, and its mask where it has one. */

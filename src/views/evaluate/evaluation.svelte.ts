@@ -7,12 +7,12 @@ import type {
   ImageFeatures,
   ImageSource,
   ReadableSet,
-  SetName,
 } from '../../evaluation/report/report';
 import { reportHtml } from '../../evaluation/report/report-html';
 import type { EvaluationChoices, RunPlan } from './evaluation-choices.svelte';
 import type { EvaluationParts } from './open-evaluation.svelte';
 import {
+  comparedOf,
   listFolder,
   nothingChosen,
   picturesOf,
@@ -124,6 +124,14 @@ export class EvaluationState {
     this.choose(set, found ? { kind: 'stored', id, title: found.title } : null);
   }
 
+  /** A data set against one of real images, or against what is chosen; while a comparison runs nothing changes. */
+  async face(synthetic: string, real: string | null) {
+    if (this.running) return;
+    await this.kept.show(null);
+    this.chooseStored('synthetic', synthetic);
+    if (real !== null) this.chooseStored('real', real);
+  }
+
   chooseFolder(set: ReadableSet, files: DroppedFile[]) {
     const title = files[0]?.path.split('/')[0] ?? '';
     this.choose(set, { kind: 'folder', title, files });
@@ -229,17 +237,9 @@ export class EvaluationState {
       },
     );
     const report = { ...made, warnings: [...this.#counted(), ...made.warnings] };
-    const title = (set: SetName) => this.chosen[set]?.title ?? '';
-    const compared = {
-      synthetic: title('synthetic'),
-      real: title('real'),
-      holdout: title('holdout'),
-    };
-    await this.kept.keep(report, await picturesOf(report, lists), compared);
-    await this.#note(
-      report,
-      synthetic.map(({ image }) => image.name),
-    );
+    await this.kept.keep(report, await picturesOf(report, lists), comparedOf(this.chosen));
+    const names = synthetic.map(({ image }) => image.name);
+    await this.#note(report, names);
   }
 
   /** The images to be judged; null: they hold some that are not synthetic, and nobody has decided yet. */

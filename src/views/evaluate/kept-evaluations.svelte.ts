@@ -3,6 +3,7 @@ import { saveBlob } from '../../browser/save-file';
 import { TabChannel } from '../../browser/tab-channel';
 import {
   factsOf,
+  type Compared,
   type EvaluationFacts,
   type EvaluationStore,
   type KeptEvaluation,
@@ -48,7 +49,7 @@ export class KeptEvaluations {
   }
 
   /** Keeps a report and shows it. Where it cannot be kept it is shown all the same, and `error` says why. */
-  async keep(report: EvaluationReport, pictures: Pictures, compared: EvaluationFacts['compared']) {
+  async keep(report: EvaluationReport, pictures: Pictures, compared: Compared) {
     const facts = await this.#attempt(() => this.#store.keep(report, pictures, compared));
     this.beside = null;
     this.shown = { facts: facts ?? factsOf(report, compared, ''), report, pictures };
@@ -64,6 +65,18 @@ export class KeptEvaluations {
   /** Puts this one beside the one that is shown. */
   async compareWith(id: string | null) {
     this.beside = id === null ? null : await this.#read(id);
+  }
+
+  /** One of them, without showing it; null: it is gone. */
+  read(id: string): Promise<KeptEvaluation | null> {
+    return this.#read(id);
+  }
+
+  /** Keeps a report that came from elsewhere without showing it; its id, empty where it cannot be kept. */
+  async adopt(report: EvaluationReport, compared: Compared): Promise<string> {
+    const facts = await this.#attempt(() => this.#store.keepReport(report, compared));
+    await this.#changed();
+    return facts?.id ?? '';
   }
 
   async rename(id: string, title: string) {

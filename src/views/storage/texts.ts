@@ -141,6 +141,7 @@ export const english = {
   // StorageDialog.svelte
   storedOnDevice: 'Stored on this device',
   imagesInGallery: 'Images in the gallery',
+  projects: 'Projects',
   imagesInDataSets: 'Images in data sets',
   unknown: 'unknown',
   exportsSavedInClear: 'Exports that were saved, in clear',

@@ -17,13 +17,14 @@ import { english as finetune } from '../../../src/views/finetune/texts';
 import { english as gallery } from '../../../src/views/gallery/texts';
 import { english as models } from '../../../src/views/models/texts';
 import { english as paint } from '../../../src/views/paint/texts';
+import { english as projects } from '../../../src/views/projects/texts';
 import { english as storage } from '../../../src/views/storage/texts';
 import { english as conditions } from '../../../src/views/studio/texts/conditions';
 import { english as studio } from '../../../src/views/studio/texts/studio';
 
 const ENGLISH: Catalogues = {
   ...{ benchmark, browser, conditions, controls, datasets, evaluate, finetune, gallery },
-  ...{ models, paint, pictures, results, shell, storage, studio },
+  ...{ models, paint, pictures, projects, results, shell, storage, studio },
 };
 
 /** What is the same in English and another language: names, units, and words that both have. */

@@ -1,5 +1,10 @@
 import type { CopyCheck } from '../../../dataset/dataset-item';
-import { exportedNow, type Dataset, type DatasetStore } from '../../../dataset/dataset-store';
+import {
+  exportedNow,
+  type Dataset,
+  type DatasetStore,
+  type ExportNote,
+} from '../../../dataset/dataset-store';
 import { createPlan, type Recipe } from '../../../dataset/recipe';
 import { appError } from '../../../errors';
 import { newDataset } from './new-dataset';
@@ -254,11 +259,11 @@ export class DatasetQueue {
     return set;
   }
 
-  /** Keeps what a comparison with real images found, for the data card. */
-  noteExport(id: string): Promise<void> {
-    return this.#change(id, exportedNow());
+  noteExport(id: string, as: ExportNote): Promise<void> {
+    return this.#change(id, exportedNow(as));
   }
 
+  /** Keeps what a comparison with real images found, for the data card. */
   noteCopyCheck(id: string, copyCheck: CopyCheck): Promise<void> {
     return this.#change(id, { copyCheck });
   }

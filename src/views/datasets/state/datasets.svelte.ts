@@ -3,22 +3,24 @@ import { createMemoryRecords } from '../../../common/records';
 import { DatasetStore, type Dataset, type ImageFacts } from '../../../dataset/dataset-store';
 import { VisitRecords } from '../../../dataset/visit-records';
 import { recipePresets } from '../../../dataset/presets';
-import { estimate } from '../../../dataset/recipe';
 import type { ModelEntry } from '../../../models/manifest/manifest';
 import type { FeatureNetwork } from '../../../models/manifest/networks';
 import { DatasetExport } from './dataset-export.svelte';
 import { DatasetGrid } from './dataset-grid.svelte';
-import { goTo, placeOf, type DatasetsPlace } from './datasets-place';
+import { goTo, placeOf, projectOf, type DatasetsPlace } from './datasets-place';
 import { DatasetImport } from './dataset-import.svelte';
 import { DatasetQueue } from './dataset-queue.svelte';
+import { ProjectList, type Project } from './project-list.svelte';
+import { ProjectStore } from '../../../project/project-store';
 import { GALLERY_SET, galleryRecords } from '../../../pictures/gallery-records';
 import { GalleryZip } from '../../gallery/gallery-zip.svelte';
 import type { DatasetsParts } from './datasets-parts';
-import { shownImages } from './shown-images';
+import { preparing } from './preparing';
+import { estimateImages, hasMade, measureSets, shownImages } from './read-sets';
+import { RecipePreview } from './recipe-preview.svelte';
 import { RecipeForm } from './recipe-form.svelte';
 import { rowReader, type RowReader } from './recipe-words.svelte';
 import { RerunState } from '../../../controls/draw-again.svelte';
-import { saveBlob } from '../../../browser/save-file';
 import { TabChannel } from '../../../browser/tab-channel';
 import type { TunedState } from '../../finetune/tuned.svelte';
 
@@ -31,6 +33,8 @@ declare const __APP_VERSION__: string;
 export class DatasetsState {
   readonly entry: ModelEntry;
   readonly queue: DatasetQueue;
+  readonly projects: ProjectList;
+  readonly preview: RecipePreview;
   readonly exporting: DatasetExport;
   readonly importing: DatasetImport;
   readonly rerun: RerunState;
@@ -83,16 +87,14 @@ export class DatasetsState {
     this.#lastImage = lastImage;
     this.#records = new VisitRecords(records ?? createMemoryRecords());
     this.#store = new DatasetStore(this.#records);
+    this.projects = new ProjectList(new ProjectStore(this.#records), records && 'project changes');
+    const prepare = preparing(entry, fillIn);
+    this.preview = new RecipePreview({ maker, hooks: { ...hooks, choice, prepare } });
     this.queue = new DatasetQueue(this.#store, maker, {
       ...hooks,
       choice,
       modelId: entry.id,
-      prepare: async (planned) => {
-        const request = await fillIn(planned.request);
-        if (!planned.mask) return { request };
-        const { withNucleiMask } = await import('../../../pictures/draw-nuclei-mask');
-        return withNucleiMask({ ...planned, request }, entry.image);
-      },
+      prepare,
       lockName: records && 'dataset queue',
       onKept: (datasetId, facts) => {
         if (this.grid?.set.id === datasetId) this.grid.arrive(facts);
@@ -128,8 +130,8 @@ export class DatasetsState {
   }
 
   /** Reads what there is; what was being made goes on. */
-  load(): Promise<void> {
-    return this.queue.open();
+  async load() {
+    await Promise.all([this.queue.open(), this.projects.load()]);
   }
 
   /** Forgets all that the page holds; `load` brings it back. */
@@ -141,6 +143,8 @@ export class DatasetsState {
     this.galleryZip?.cancel();
     this.importing.cancel();
     this.offered = null;
+    this.projects.forget();
+    this.preview.forget();
     this.#records.forget(); // real images do not outlive a lock
     await this.queue.close();
   }
@@ -169,6 +173,11 @@ export class DatasetsState {
     this.dialog = null;
   }
 
+  /** The project that what is shown belongs to. */
+  get project(): Project | null {
+    return projectOf(this);
+  }
+
   get place(): DatasetsPlace {
     return placeOf(this);
   }
@@ -180,23 +189,31 @@ export class DatasetsState {
 
   /** Closes the recipe that is being written; `takeUp` goes on with it. */
   putAside() {
+    void this.projects.keepDraft();
     this.#aside = this.form ?? this.#aside;
     this.form = null;
   }
 
-  /** Goes on with the recipe that was put aside, or begins one. */
-  takeUp() {
-    if (this.form) return;
-    if (!this.#aside) return this.write();
+  /** Goes on with the recipe that was put aside, or begins one; `projectId`: that of a project. */
+  takeUp(projectId?: string) {
+    const project = this.projects.find(projectId);
+    const id = project?.id ?? null;
+    if (this.form?.projectId === id) return;
+    if (this.#aside?.projectId !== id) return this.write(project);
     this.leave();
     [this.form, this.#aside] = [this.#aside, null];
   }
 
-  write() {
+  /** Begins a recipe, or goes on with that of a project. */
+  write(project: Project | null = null) {
     this.leave();
     this.form = this.#newForm();
-    if (this.presets[0]) this.form.use(this.presets[0].recipe);
+    const recipe = project?.recipe ?? this.presets[0]?.recipe;
+    if (recipe) this.form.use(recipe);
     else this.form.addRow();
+    if (!project) return;
+    this.form.projectId = project.id;
+    if (!project.recipe) this.form.title = project.title;
   }
 
   /** Opens the recipe of a data set as a new one. */
@@ -215,7 +232,9 @@ export class DatasetsState {
       const { rows } = form.recipe;
       if (anyway) form.words.confirm(rows);
       if (!(await form.words.allows(rows)) || this.form !== form) return;
-      await this.look(await this.queue.add(form.recipe));
+      const set = await this.queue.add(form.recipe);
+      if (form.projectId) await this.projects.noteMaking(form.projectId, set);
+      await this.look(set);
     } catch (error) {
       form.error = error as Error; // no room, or locked: the recipe stays where it was
     }
@@ -223,13 +242,6 @@ export class DatasetsState {
 
   #newForm(): RecipeForm {
     return new RecipeForm(this.entry, this.#checker, this.#readRow);
-  }
-
-  saveRecipe() {
-    const { recipe } = this.form ?? {};
-    if (!recipe) return;
-    const json = new Blob([`${JSON.stringify(recipe, null, 2)}\n`], { type: 'application/json' });
-    saveBlob(json, `${recipe.title.replace(/[^\p{L}\p{N}]+/gu, '-') || 'recipe'}.recipe.json`);
   }
 
   /** Of real images: only while this page is open. */
@@ -240,18 +252,20 @@ export class DatasetsState {
   /** Writes a ZIP, and notes when that was. Call it in a click: it may ask where to save. */
   async exportZip(set: Dataset, all: readonly ImageFacts[]) {
     await this.exporting.start(set, all);
-    if (this.exporting.saved) await this.queue.noteExport(set.id);
+    const { saved, format, layout } = this.exporting;
+    if (saved) await this.queue.noteExport(set.id, { format, layout, numImages: saved.numImages });
   }
 
-  /** Takes in what was offered, for as long as was said. */
-  async takeOffered(stay: 'visit' | 'kept') {
+  /** Takes in what was offered, for as long as was said; null where nothing came of it. */
+  async takeOffered(stay: 'visit' | 'kept'): Promise<Dataset | null> {
     const files = this.offered;
     this.offered = null;
-    if (!files) return;
+    if (!files) return null;
     const set = await this.importing.start(files, (id) => {
       if (stay === 'visit') this.#records.forVisit(id);
     });
     if (set) await this.look(set);
+    return set;
   }
 
   /** All images of a data set but the discarded ones; each picture is read when it is asked for. */
@@ -259,14 +273,14 @@ export class DatasetsState {
     return shownImages(this.#store, id);
   }
 
+  /** What is known of all images of a data set, discarded ones too. */
+  facts(id: string): Promise<ImageFacts[]> {
+    return this.#store.facts(id);
+  }
+
   /** Whether these pixels are those of an image that a recipe made; imported ones prove nothing. */
-  async hasMade(pixelHash: string): Promise<boolean> {
-    for (const { id, recipe } of this.queue.sets) {
-      if (!recipe) continue;
-      const facts = await this.#store.facts(id);
-      if (facts.some((one) => one.pixelHash === pixelHash && !one.emptied)) return true;
-    }
-    return false;
+  hasMade(pixelHash: string): Promise<boolean> {
+    return hasMade(this.#store, this.queue.sets, pixelHash);
   }
 
   async remove(id: string) {
@@ -274,23 +288,13 @@ export class DatasetsState {
     await this.queue.remove(id);
   }
 
-  /** How much all data sets hold. */
-  async measure(): Promise<{ images: number; bytes: number }> {
-    const all = await Promise.all(this.queue.sets.map(({ id }) => this.#store.facts(id)));
-    const kept = all.flat().filter(({ emptied }) => !emptied);
-    return { images: kept.length, bytes: kept.reduce((sum, { bytes }) => sum + bytes, 0) };
+  /** How much all data sets hold, and how many projects there are. */
+  measure() {
+    return measureSets(this.#store, this.queue.sets, this.projects.all.length);
   }
 
   /** How long so many images of so many steps will take and what they need; null before any was made. */
   estimate(numImages: number, numInferenceSteps: number): { ms: number; bytes: number } | null {
-    const { msPerImage, bytesPerImage } = this.queue;
-    if (msPerImage !== null && bytesPerImage !== null) {
-      return estimate(numImages, { msPerImage, bytesPerImage });
-    }
-    const last = this.#lastImage();
-    if (!last) return null;
-    const { msEncode, msPerStep, msDecode } = last.timing;
-    const ms = msEncode + msPerStep * numInferenceSteps + msDecode;
-    return estimate(numImages, { msPerImage: ms, bytesPerImage: last.bytes });
+    return estimateImages(this.queue, { numImages, numInferenceSteps, last: this.#lastImage() });
   }
 }

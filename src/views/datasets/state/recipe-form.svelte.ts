@@ -7,6 +7,7 @@ import type { FeatureNetwork } from '../../../models/manifest/networks';
 import { CheckForm } from '../../../controls/check-form.svelte';
 import { RowForm } from './recipe-row-form.svelte';
 import { RecipeWords, rowReader, type RowReader } from './recipe-words.svelte';
+import { saveBlob } from '../../../browser/save-file';
 import { texts } from '../texts';
 
 /** The recipe that is being written. */
@@ -15,6 +16,8 @@ export class RecipeForm {
   readonly check: CheckForm;
   /** What the model makes of the rows' words. */
   readonly words: RecipeWords;
+  /** Of the project that keeps the recipe; null: it is for itself. */
+  projectId = $state<string | null>(null);
   title = $state('');
   seed = $state(0);
   numInferenceSteps = $state(0);
@@ -105,6 +108,13 @@ export class RecipeForm {
     } catch (error) {
       this.error = error as Error;
     }
+  }
+
+  /** As a file, which `open` opens again. */
+  save() {
+    const { recipe } = this;
+    const json = new Blob([`${JSON.stringify(recipe, null, 2)}\n`], { type: 'application/json' });
+    saveBlob(json, `${recipe.title.replace(/[^\p{L}\p{N}]+/gu, '-') || 'recipe'}.recipe.json`);
   }
 
   addRow() {

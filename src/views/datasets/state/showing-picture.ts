@@ -21,3 +21,12 @@ export function showingPicture(
     };
   };
 }
+
+/** For an <img>: shows a picture that is at hand, and gives up its address afterwards. */
+export function showBlob(png: Blob): (image: HTMLImageElement) => () => void {
+  return (image) => {
+    const url = URL.createObjectURL(png);
+    image.src = url;
+    return () => URL.revokeObjectURL(url);
+  };
+}
