@@ -13,6 +13,7 @@ import type { english as models } from '../views/models/texts';
 import type { english as paint } from '../views/paint/texts';
 import type { english as storage } from '../views/storage/texts';
 import type { english as conditions } from '../views/studio/texts/conditions';
+import type { english as prompts } from '../views/studio/texts/prompts';
 import type { english as studio } from '../views/studio/texts/studio';
 
 /** Every text of the page, by the folder that shows it; each stands there in English. */
@@ -28,6 +29,7 @@ export interface Catalogues {
   models: typeof models;
   paint: typeof paint;
   pictures: typeof pictures;
+  prompts: typeof prompts;
   results: typeof results;
   shell: typeof shell;
   storage: typeof storage;

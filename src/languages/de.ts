@@ -6,6 +6,7 @@ import { evaluate, results } from './de/evaluate';
 import { finetune } from './de/finetune';
 import { benchmark, gallery, models, paint } from './de/models';
 import { browser, pictures, shell } from './de/shell';
+import { prompts } from './de/prompts';
 import { storage } from './de/storage';
 import { conditions, studio } from './de/studio';
 
@@ -23,6 +24,7 @@ const german: Language = {
   models,
   paint,
   pictures,
+  prompts,
   results,
   shell,
   storage,

@@ -6,6 +6,7 @@ import { evaluate, results } from './es/evaluate';
 import { finetune } from './es/finetune';
 import { benchmark, gallery, models, paint } from './es/models';
 import { browser, pictures, shell } from './es/shell';
+import { prompts } from './es/prompts';
 import { storage } from './es/storage';
 import { conditions, studio } from './es/studio';
 
@@ -23,6 +24,7 @@ const spanish: Language = {
   models,
   paint,
   pictures,
+  prompts,
   results,
   shell,
   storage,

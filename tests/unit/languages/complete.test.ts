@@ -19,11 +19,12 @@ import { english as models } from '../../../src/views/models/texts';
 import { english as paint } from '../../../src/views/paint/texts';
 import { english as storage } from '../../../src/views/storage/texts';
 import { english as conditions } from '../../../src/views/studio/texts/conditions';
+import { english as prompts } from '../../../src/views/studio/texts/prompts';
 import { english as studio } from '../../../src/views/studio/texts/studio';
 
 const ENGLISH: Catalogues = {
   ...{ benchmark, browser, conditions, controls, datasets, evaluate, finetune, gallery },
-  ...{ models, paint, pictures, results, shell, storage, studio },
+  ...{ models, paint, pictures, prompts, results, shell, storage, studio },
 };
 
 /** What is the same in English and another language: names, units, and words that both have. */
@@ -33,7 +34,7 @@ const EQUAL = new Set(
     ...['Name', 'Pause', 'Prompt', 'Scheduler', 'Seed', 'Service Worker', 'Start', 'Studio'],
     ...['Text', 'Zoom', 'axial', 'coronal', 'sagittal', 'knee MRI, sagittal', 'label', 'zq1'],
     ...['nevus ×2, melanoma', 'Test, %', 'Sampling', 'Details', 'Filter', 'Arm', 'Ellipse'],
-    ...['Polygon', 'Training', 'Passphrase', 'no'],
+    ...['Polygon', 'Training', 'Passphrase', 'no', 'Prompts'],
   ].map((text) => text.toLowerCase()),
 );
 
