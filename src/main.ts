@@ -82,6 +82,7 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
     settings,
     sampleUrl,
     datasetRecords: kept.datasets,
+    promptRecords: kept.prompts,
     keeping: {
       vault,
       undone,

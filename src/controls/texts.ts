@@ -228,6 +228,7 @@ export const english = {
 
   // viewer.svelte.ts
   maskAt: (id: number) => ` · mask ${id || 'none'}`,
+  tunedAs: (title: string, strength: string) => `tuned: ${title} × ${strength}`,
 };
 
 /** The texts of what several views share, in the language that the page speaks. */

@@ -236,6 +236,7 @@ const TITLES: Record<string, string> = {
   features: 'The stored features of compared images',
   evaluations: 'The stored comparisons',
   finetunes: 'The stored tuned models and their runs',
+  prompts: 'The stored prompts',
 };
 
 function openStore(name: string) {

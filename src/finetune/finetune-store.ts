@@ -9,6 +9,7 @@ import type {
   KeptPart,
   SampleCopies,
 } from './run';
+import type { TunedResult } from './tuned-result';
 import { randomId } from '../common/random-id';
 import type { Records } from '../common/records';
 
@@ -68,6 +69,7 @@ export type FinetuneRecord = { id: string } & (
   | { checkpoint: Checkpoint }
   | { sample: KeptSample }
   | { tuned: TunedModel }
+  | { result: TunedResult }
   | { factors: FactorArray[] }
 );
 
@@ -197,8 +199,20 @@ export class FinetuneStore {
     return record && 'factors' in record ? record.factors : null;
   }
 
+  /** Keeps what there is to see of the run that a tuned model came of. */
+  putResult(tunedId: string, result: TunedResult): Promise<void> {
+    return this.#records.putAll([{ id: `result/${tunedId}`, result }]);
+  }
+
+  /** null: it was imported, or made before such was kept. */
+  async result(tunedId: string): Promise<TunedResult | null> {
+    const record = await this.#records.get(`result/${tunedId}`);
+    return record && 'result' in record ? record.result : null;
+  }
+
+  /** With its factors and with what its run has left. */
   removeTuned(id: string): Promise<void> {
-    return this.#records.removeAll([`tuned/${id}`, `factors/${id}`]);
+    return this.#records.removeAll([`tuned/${id}`, `factors/${id}`, `result/${id}`]);
   }
 
   #list(prefix: string): Promise<FinetuneRecord[]> {

@@ -14,6 +14,7 @@ import type { english as paint } from '../views/paint/texts';
 import type { english as projects } from '../views/projects/texts';
 import type { english as storage } from '../views/storage/texts';
 import type { english as conditions } from '../views/studio/texts/conditions';
+import type { english as prompts } from '../views/studio/texts/prompts';
 import type { english as studio } from '../views/studio/texts/studio';
 
 /** Every text of the page, by the folder that shows it; each stands there in English. */
@@ -30,6 +31,7 @@ export interface Catalogues {
   paint: typeof paint;
   pictures: typeof pictures;
   projects: typeof projects;
+  prompts: typeof prompts;
   results: typeof results;
   shell: typeof shell;
   storage: typeof storage;

@@ -7,6 +7,7 @@ import { finetune } from './de/finetune';
 import { benchmark, gallery, models, paint } from './de/models';
 import { projects } from './de/projects';
 import { browser, pictures, shell } from './de/shell';
+import { prompts } from './de/prompts';
 import { storage } from './de/storage';
 import { conditions, studio } from './de/studio';
 
@@ -25,6 +26,7 @@ const german: Language = {
   paint,
   pictures,
   projects,
+  prompts,
   results,
   shell,
   storage,

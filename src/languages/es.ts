@@ -7,6 +7,7 @@ import { finetune } from './es/finetune';
 import { benchmark, gallery, models, paint } from './es/models';
 import { projects } from './es/projects';
 import { browser, pictures, shell } from './es/shell';
+import { prompts } from './es/prompts';
 import { storage } from './es/storage';
 import { conditions, studio } from './es/studio';
 
@@ -25,6 +26,7 @@ const spanish: Language = {
   paint,
   pictures,
   projects,
+  prompts,
   results,
   shell,
   storage,

@@ -49,7 +49,8 @@ export function followAddress(studio: StudioState) {
 }
 
 /** Where the studio is. */
-function shownRoute({ view, following, gallery, datasets, evaluating }: StudioState): Route {
+function shownRoute(studio: StudioState): Route {
+  const { view, following, gallery, datasets, evaluating, finetuning } = studio;
   if (view === 'studio') {
     return { view, pictureId: following ? null : gallery.selectedId };
   }
@@ -57,7 +58,10 @@ function shownRoute({ view, following, gallery, datasets, evaluating }: StudioSt
   if (view === 'evaluate') {
     return { view, evaluationId: evaluating.current?.kept.shown?.facts.id || null };
   }
-  return view === 'datasets' ? { view, open: datasets?.place ?? { what: 'list' } } : { view };
+  if (view === 'finetune') {
+    return { view, tunedId: finetuning.current?.results.shown?.model.id ?? null };
+  }
+  return { view, open: datasets?.place ?? { what: 'list' } };
 }
 
 /** Resolves once it is shown, or what is nearest to it. */
@@ -69,7 +73,10 @@ async function showRoute(studio: StudioState, route: Route) {
   } else if (route.view === 'evaluate') {
     await studio.evaluating.open();
     await studio.evaluating.current?.kept.show(route.evaluationId);
-  } else if (route.view === 'datasets') {
+  } else if (route.view === 'finetune') {
+    await studio.finetuning.open();
+    await studio.finetuning.current?.results.show(route.tunedId);
+  } else {
     if (route.open.what === 'gallery') await studio.gallery.whenLoaded;
     await (await studio.openDatasets()).goTo(route.open);
   }

@@ -5,6 +5,7 @@ import type { EvaluationRecord } from '../evaluation/report/kept-evaluations';
 import type { ImageFeatures } from '../evaluation/report/report';
 import type { FinetuneRecord } from '../finetune/finetune-store';
 import { createMemoryGallery, openGallery, type GalleryStore } from '../gallery/gallery-store';
+import type { PromptRecord } from '../gallery/prompt-store';
 
 /** Where this page keeps what is made on it. */
 export interface Kept {
@@ -17,6 +18,8 @@ export interface Kept {
   evaluations?: PrivateStore<EvaluationRecord>;
   /** Runs of fine-tuning and what came of them; absent where nothing is kept. */
   finetunes?: PrivateStore<FinetuneRecord>;
+  /** Prompts that were used, and presets; absent where nothing is kept. */
+  prompts?: PrivateStore<PromptRecord>;
   /** The store forgets everything when the page closes. */
   sessionOnly: boolean;
   /** Absent where nothing is kept, or nothing can be encrypted. */
@@ -48,14 +51,17 @@ export async function openKept({ sessionOnly }: { sessionOnly: boolean }): Promi
   const features = await attempt(PrivateStore.open<ImageFeatures>('features', vault));
   const evaluations = await attempt(PrivateStore.open<EvaluationRecord>('evaluations', vault));
   const finetunes = await attempt(PrivateStore.open<FinetuneRecord>('finetunes', vault));
-  const stores = [gallery?.sealable, datasets, features, evaluations, finetunes].filter(
+  const prompts = await attempt(PrivateStore.open<PromptRecord>('prompts', vault));
+  const stores = [gallery?.sealable, datasets, features, evaluations, finetunes, prompts].filter(
     (one) => !!one,
   );
   if (stores.length === 0) return inMemory(problems.slice(0, 1));
   if (problems.length > 0) vault.refuseTurningOn(problems[0]);
   const undone = await vault.protect(stores);
   const close = () =>
-    [vault, gallery, datasets, features, evaluations, finetunes].forEach((one) => one?.close());
+    [vault, gallery, datasets, features, evaluations, finetunes, prompts].forEach((one) =>
+      one?.close(),
+    );
   // WebCrypto is for secure pages only: https, or this very machine.
   const offered = isSecureContext ? { vault, undone } : {};
   const store = gallery ?? createMemoryGallery();
@@ -65,6 +71,7 @@ export async function openKept({ sessionOnly }: { sessionOnly: boolean }): Promi
     features,
     evaluations,
     finetunes,
+    prompts,
     sessionOnly: !gallery,
     problems,
   };

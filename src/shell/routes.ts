@@ -9,7 +9,8 @@ export type Route =
   | { view: 'datasets'; open: DatasetsPlace }
   /** `evaluationId`: of a comparison that was kept; null for the form and the list of all. */
   | { view: 'evaluate'; evaluationId: string | null }
-  | { view: 'finetune' };
+  /** `tunedId`: of a tuned model whose results are shown; null for the form and the list of all. */
+  | { view: 'finetune'; tunedId: string | null };
 
 /** The views that the header lists. */
 export type View = Route['view'];
@@ -24,7 +25,7 @@ export function parseRoute(hash: string): Route {
   if (first === 'picture' && second) return { view: 'studio', pictureId: decode(second) };
   if (first === 'projects') return { view: first, projectId: second ? decode(second) : null };
   if (first === 'evaluate') return { view: first, evaluationId: second ? decode(second) : null };
-  if (first === 'finetune') return { view: first };
+  if (first === 'finetune') return { view: first, tunedId: second ? decode(second) : null };
   if (first === 'gallery') {
     return { view: 'datasets', open: { what: 'gallery', reviewing: reviewing(second) } };
   }
@@ -48,6 +49,9 @@ export function formatRoute(route: Route): string {
   }
   if (route.view === 'evaluate' && route.evaluationId !== null) {
     return `#/evaluate/${encodeURIComponent(route.evaluationId)}`;
+  }
+  if (route.view === 'finetune' && route.tunedId !== null) {
+    return `#/finetune/${encodeURIComponent(route.tunedId)}`;
   }
   if (route.view !== 'datasets') return `#/${route.view}`;
   const { open } = route;

@@ -1,5 +1,7 @@
 import type { DatasetRecords } from '../dataset/dataset-store';
+import type { Records } from '../common/records';
 import type { GalleryStore } from '../gallery/gallery-store';
+import type { PromptRecord } from '../gallery/prompt-store';
 import type { ModelEntry, ModelManifest } from '../models/manifest/manifest';
 import type { FeatureNetwork } from '../models/manifest/networks';
 import type { TryResult } from '../privacy/outside-check';
@@ -22,6 +24,8 @@ export interface StudioParts {
   store: GalleryStore;
   /** Where data sets are kept; absent: they last as long as the page. */
   datasetRecords?: DatasetRecords;
+  /** Where prompts and presets are kept; absent: they last as long as the page. */
+  promptRecords?: Records<PromptRecord>;
   /** The store forgets everything when the page closes. */
   sessionOnly: boolean;
   settings: SettingsState;

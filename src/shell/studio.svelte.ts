@@ -53,7 +53,7 @@ export class StudioState {
   readonly privacyCheck: PrivacyCheckState;
   readonly offlineAhead: OfflineAhead;
   readonly saving = new PictureSave();
-  readonly workbench = new WorkbenchState(this);
+  readonly workbench: WorkbenchState;
 
   view = $state<View>('studio');
   /** Loaded when that view is first opened, or when a data set waits to be made. */
@@ -105,8 +105,8 @@ export class StudioState {
     this.evaluating = new EvaluationSlot(parts.evaluation, this);
     this.finetuning = new FinetuneSlot(parts.finetune, this);
     this.update = new UpdateState(parts.updates ?? null);
-    const checkOutside = parts.checkOutside ?? (() => Promise.resolve([]));
-    this.privacyCheck = new PrivacyCheckState(checkOutside);
+    this.workbench = new WorkbenchState(this, parts.promptRecords);
+    this.privacyCheck = new PrivacyCheckState(parts.checkOutside);
     this.form = new FormState(entry, parts.checker);
     this.words = new PromptWords(entry, client.readTexts);
     this.model = new ModelState(client, entry.id);

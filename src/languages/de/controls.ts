@@ -164,4 +164,5 @@ export const controls: Language['controls'] = {
   maskOnOrOff: 'Maske ein oder aus',
   sliceBeforeSliceAfter: 'Vorige Schicht, nächste Schicht',
   maskAt: (id) => ` · Maske ${id || 'keine'}`,
+  tunedAs: (title, strength) => `abgestimmt: ${title} × ${strength}`,
 };

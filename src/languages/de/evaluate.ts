@@ -44,6 +44,9 @@ export const evaluate: Language['evaluate'] = {
   chooseWhatBecomes: 'Wählen Sie, was aus ihnen wird',
   leaveTheseOut: (count) => `diese ${count} weglassen`,
   countTheseAsSynthetic: (count) => `diese ${count} als synthetisch zählen; der Bericht sagt es`,
+  chooseTrainedOn: (title) =>
+    `Die Bilder, mit denen „${title}“ trainiert wurde, sind nicht gespeichert. Wählen Sie ihren Ordner noch einmal, als die ` +
+    'echten Bilder.',
   chooseSyntheticAndReal: 'Wählen Sie zuerst synthetische und echte Bilder.',
   cancel: 'Abbrechen',
   readerTestCanYou: 'Reader-Test: Sehen Sie es?',

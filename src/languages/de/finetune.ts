@@ -62,8 +62,16 @@ export const finetune: Language['finetune'] = {
   samplesAndImagesNearest: 'Beispiele und die ihnen nächsten Bilder',
   samplesOfLeftImage: (title) => `Links Beispiele von „${title}“, rechts das nächste Trainingsbild`,
   copies: (words) => `Kopien: ${words}`,
-  pairsShownUntilPage:
-    'Die Paare sind zu sehen, bis die Seite schließt, und werden nicht gespeichert.',
+  pairsKept:
+    'Die Paare bleiben verschlüsselt beim abgestimmten Modell. Wird die Verschlüsselung ausgeschaltet, liegen sie lesbar ' +
+    'auf diesem Rechner, wie alles andere auch.',
+  pairsForVisit:
+    'Trainingsbilder werden gezeigt, bis die Seite geschlossen wird, und nicht gespeichert: Gespeicherte Bilder sind hier ' +
+    'nicht verschlüsselt. Es bleiben die Beispiele, und wie nahe jedes kam.',
+  pairsWithoutReal:
+    'Die Trainingsbilder wurden nicht gespeichert, denn gespeicherte Bilder waren nicht verschlüsselt: Zu sehen waren sie ' +
+    'nur in dem Besuch, der trainierte.',
+  notStored: 'nicht gespeichert',
   pausingAfterStep: 'Pause nach diesem Schritt …',
   pause: 'Pause',
   resumeAfterStep: (step) => `Nach Schritt ${step} fortsetzen`,
@@ -103,6 +111,52 @@ export const finetune: Language['finetune'] = {
   nothingOfSessionStored:
     'Nichts aus dieser Sitzung wird gespeichert: Exportieren Sie ein abgestimmtes Modell, bevor die Seite schließt.',
   useInStudio: 'Im Studio verwenden',
+  evaluateThis: 'Dieses auswerten',
+  makeMany: (count) => `${count} damit machen`,
+  results: 'Ergebnisse',
+  resultsOf: (title) => `Ergebnisse von ${title}`,
+  allTuned: 'Alle abgestimmten Modelle',
+  noResultsImported: 'Es wurde importiert: Was sein Training zeigte, steht nicht in der Datei.',
+  noResultsOlder:
+    'Es entstand, bevor solche Ergebnisse aufbewahrt wurden: Von seinem Lauf ist nicht mehr zu zeigen.',
+  whatLearned: 'Was es gelernt hat',
+  whatForgot: 'Was es vergessen hat',
+  heldOutFirst: (step) => `Loss der zurückgehaltenen Bilder nach Schritt ${step}`,
+  heldOutBest: (step) => `kleinster, nach Schritt ${step}`,
+  heldOutLast: (step) => `am Ende, nach Schritt ${step}`,
+  heldOutCount: 'Zurückgehaltene Bilder',
+  imagesTrainedOn: 'Bilder im Training',
+  learnedLess: (percent) => `Bestenfalls ${percent} niedriger als bei der ersten Messung.`,
+  learnedNothing:
+    'Nicht niedriger als bei der ersten Messung: Zurückgehaltene Bilder haben nichts gewonnen.',
+  notMeasured:
+    'Kein Bild wurde zurückgehalten, oder der Lauf wurde vor der ersten Messung beendet.',
+  forgotPrior: (rows, batch, samples) =>
+    `${rows} von ${batch} Zeilen jedes Batches waren eigene Beispiele des Grundmodells (${samples} in allem), damit es sie im ` +
+    'Sinn behält. Wie viel es behielt, wurde nicht gemessen.',
+  forgotNotMeasured:
+    'Der Lauf hatte keine eigenen Beispiele des Grundmodells und maß nichts davon. Zeichnen Sie eine andere Art von Bild mit ' +
+    'Stärke 0 und mit 1, und vergleichen Sie.',
+  curves: 'Kurven',
+  samplesOverTime: 'Beispiele über die Zeit, die letzten zuerst',
+  settingsOfRun: 'Einstellungen dieses Laufs',
+  captionsOfRun: (n) => plural(n, { one: `${n} Bildtext`, other: `${n} verschiedene Bildtexte` }),
+  captionTimes: (caption, count) => `${caption} (${count})`,
+  heldOutShare: 'Zurückgehaltener Anteil',
+  averageDecay: 'Abklingen des gleitenden Mittels',
+  weightDecay: 'Weight Decay',
+  warmUpSteps: 'Schritte zum Aufwärmen',
+  maxGradientNorm: 'Größte Norm des Gradienten',
+  patience: 'Messungen ohne Gewinn, nach denen es aufhört',
+  sampleSteps: 'Schritte eines Beispiels',
+  evaluateEvery: 'Schritte zwischen Messungen',
+  timeTraining: 'Zeit in Schritten',
+  mirrored: 'Auch gespiegelte Bilder',
+  stepsPlanned: 'Geplante Schritte',
+  yes: 'ja',
+  no: 'nein',
+  never: 'nie',
+  recipeTitle: (title, count) => `${title}: ${count} Bilder`,
   forAnotherModelThan: 'Für ein anderes Modell als das des Studios.',
   export: 'Exportieren',
   exportName: (title) => `${title} exportieren`,

@@ -28,6 +28,7 @@ export const studio: Language['studio'] = {
   imageOrMask: 'Bild oder Maske …',
   sweepHint: 'Ein Seed entlang einer oder zweier Kovariaten, als Raster.',
   sweep: 'Reihe …',
+  prompts: 'Prompts: Verlauf …',
   noEffectMeasured: ' (keine Wirkung gemessen)',
   notAsked: 'nicht verlangt',
   slider: (title) => `${title} (Schieberegler)`,

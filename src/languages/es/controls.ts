@@ -166,4 +166,5 @@ export const controls: Language['controls'] = {
   maskOnOrOff: 'Máscara sí o no',
   sliceBeforeSliceAfter: 'Corte anterior, corte siguiente',
   maskAt: (id) => ` · máscara ${id || 'ninguna'}`,
+  tunedAs: (title, strength) => `ajustado: ${title} × ${strength}`,
 };

@@ -42,6 +42,8 @@ export const evaluate: Language['evaluate'] = {
   chooseWhatBecomes: 'Elija qué se hace con ellas',
   leaveTheseOut: (count) => `dejar fuera estas ${count}`,
   countTheseAsSynthetic: (count) => `contar estas ${count} como sintéticas; el informe lo dice`,
+  chooseTrainedOn: (title) =>
+    `Las imágenes con las que se entrenó «${title}» no están guardadas. Elija su carpeta otra vez, como las imágenes reales.`,
   chooseSyntheticAndReal: 'Elija primero imágenes sintéticas y reales.',
   cancel: 'Cancelar',
   readerTestCanYou: 'Prueba de lectura: ¿las distingue?',

@@ -64,7 +64,16 @@ export const finetune: Language['finetune'] = {
   samplesOfLeftImage: (title) =>
     `A la izquierda, muestras de «${title}»; a la derecha, la imagen de entrenamiento más cercana`,
   copies: (words) => `Copias: ${words}`,
-  pairsShownUntilPage: 'Los pares se muestran hasta que se cierre la página, y no se guardan.',
+  pairsKept:
+    'Los pares se guardan cifrados con el modelo ajustado. Si se desactiva el cifrado, quedan legibles en este equipo, como ' +
+    'todo lo demás.',
+  pairsForVisit:
+    'Las imágenes de entrenamiento se muestran hasta que se cierre la página y no se guardan: aquí las imágenes guardadas no ' +
+    'están cifradas. Quedan las muestras y lo cerca que estuvo cada una.',
+  pairsWithoutReal:
+    'Las imágenes de entrenamiento no se guardaron, pues las imágenes guardadas no estaban cifradas: solo pudieron verse en ' +
+    'la visita en que se entrenó.',
+  notStored: 'no guardada',
   pausingAfterStep: 'Pausa tras este paso …',
   pause: 'Pausa',
   resumeAfterStep: (step) => `Reanudar tras el paso ${step}`,
@@ -104,6 +113,52 @@ export const finetune: Language['finetune'] = {
   nothingOfSessionStored:
     'De esta sesión no se guarda nada: exporte un modelo ajustado antes de cerrar la página.',
   useInStudio: 'Usar en el estudio',
+  evaluateThis: 'Evaluar este',
+  makeMany: (count) => `Hacer ${count} con él`,
+  results: 'Resultados',
+  resultsOf: (title) => `Resultados de ${title}`,
+  allTuned: 'Todos los modelos ajustados',
+  noResultsImported: 'Fue importado: lo que mostró su entrenamiento no está en el archivo.',
+  noResultsOlder:
+    'Se hizo antes de que se guardaran estos resultados: no hay más que mostrar de su ejecución.',
+  whatLearned: 'Lo que aprendió',
+  whatForgot: 'Lo que olvidó',
+  heldOutFirst: (step) => `Pérdida de las imágenes reservadas tras el paso ${step}`,
+  heldOutBest: (step) => `la menor, tras el paso ${step}`,
+  heldOutLast: (step) => `al final, tras el paso ${step}`,
+  heldOutCount: 'Imágenes reservadas',
+  imagesTrainedOn: 'Imágenes de entrenamiento',
+  learnedLess: (percent) => `En el mejor caso ${percent} menor que en la primera medición.`,
+  learnedNothing:
+    'No es menor que en la primera medición: las imágenes reservadas no ganaron nada.',
+  notMeasured: 'No se reservó ninguna imagen, o la ejecución terminó antes de medir alguna.',
+  forgotPrior: (rows, batch, samples) =>
+    `${rows} de ${batch} filas de cada lote fueron muestras propias del modelo base (${samples} en total), para que las tenga ` +
+    'presentes. No se midió cuánto conservó.',
+  forgotNotMeasured:
+    'La ejecución no tuvo muestras propias del modelo base y no midió nada de ello. Dibuje otro tipo de imagen con ' +
+    'intensidad 0 y con 1, y compare.',
+  curves: 'Curvas',
+  samplesOverTime: 'Muestras a lo largo del tiempo, las últimas primero',
+  settingsOfRun: 'Ajustes de esa ejecución',
+  captionsOfRun: (n) =>
+    plural(n, { one: `${n} descripción`, other: `${n} descripciones distintas` }),
+  captionTimes: (caption, count) => `${caption} (${count})`,
+  heldOutShare: 'Proporción reservada',
+  averageDecay: 'Decaimiento de la media móvil',
+  weightDecay: 'Decaimiento de los pesos',
+  warmUpSteps: 'Pasos de calentamiento',
+  maxGradientNorm: 'Mayor norma del gradiente',
+  patience: 'Mediciones sin mejora antes de parar',
+  sampleSteps: 'Pasos de una muestra',
+  evaluateEvery: 'Pasos entre mediciones',
+  timeTraining: 'Tiempo en pasos',
+  mirrored: 'También imágenes reflejadas',
+  stepsPlanned: 'Pasos previstos',
+  yes: 'sí',
+  no: 'no',
+  never: 'nunca',
+  recipeTitle: (title, count) => `${title}: ${count} imágenes`,
   forAnotherModelThan: 'Para un modelo distinto del del estudio.',
   export: 'Exportar',
   exportName: (title) => `Exportar ${title}`,

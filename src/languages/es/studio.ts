@@ -26,6 +26,7 @@ export const studio: Language['studio'] = {
   imageOrMask: 'Imagen o máscara …',
   sweepHint: 'Una semilla a lo largo de una covariable o dos, como cuadrícula.',
   sweep: 'Barrido …',
+  prompts: 'Prompts: historial …',
   noEffectMeasured: ' (no se midió ningún efecto)',
   notAsked: 'no se pide',
   slider: (title) => `${title} (deslizador)`,

@@ -77,7 +77,8 @@ export class EvaluationState {
   /** What came of this comparison and of earlier ones. */
   readonly kept: KeptEvaluations;
   readonly labels = new LabelMatching();
-
+  /** Title of the tuned model that is to be judged against its training images; empty: of none. */
+  trainedOnOf = $state('');
   #parts: EvaluationParts;
   #controller = new AbortController();
 

@@ -2,12 +2,12 @@ import type { DroppedFile } from '../../contract/download';
 import type { BackendReport } from '../../contract/request';
 import type { FinetuneRun, FinetuneStore, KeptSample } from '../../finetune/finetune-store';
 import type { JudgedOutcome } from '../../bridge/finetune-client';
-import type { FinetuneReport, KeptPart, LossPoint } from '../../finetune/run';
+import type { Checkpoint, FinetuneReport, KeptPart, LossPoint } from '../../finetune/run';
 import type { FinetuneStateParts } from './finetune.svelte';
 import { aloneWithRun, runIsGone } from '../../browser/alone-in-tabs';
 import { findFile } from './find-file';
-import { pairsOf, type ShownPairs } from './shown-pairs';
-import { tunedOf, tunedOfCheckpoint } from './tuned-file';
+import { endedEarly, endedRun, resultOf, type EndedRun } from './results/ended-run';
+import { tunedOf, tunedOfCheckpoint, type Tuned } from './tuned-file';
 import { stayingAwake } from '../../browser/stay-awake';
 
 /** A sample with an address for an <img>. */
@@ -27,8 +27,8 @@ export class FinetuneProgress {
   trained = $state.raw<(FinetuneReport & { stage: 'train' }) | null>(null);
   history = $state.raw<LossPoint[]>([]);
   samples = $state.raw<ShownSample[]>([]);
-  /** The samples that are nearest to images of the run, once it has ended. */
-  pairs = $state.raw<ShownPairs | null>(null);
+  /** Once it has ended: what is shown of it, and where its images are. */
+  ended = $state.raw<EndedRun | null>(null);
   skipped = $state.raw<{ name: string; message: string }[]>([]);
   backend = $state.raw<BackendReport | null>(null);
   error = $state.raw<Error | null>(null);
@@ -79,8 +79,9 @@ export class FinetuneProgress {
       return await this.#alone(async () => {
         const outcome = await this.#train(files);
         if (outcome.ended === 'paused') return false;
-        this.pairs = await pairsOf(this.run, outcome.copies, this.samples, files);
-        await this.#keepResult(await tunedOf(this.#current, outcome, this.#lastPicture()));
+        const tuned = await tunedOf(this.#current, outcome, this.#lastPicture());
+        const ended = await endedRun(tuned.tuned.id, this.#current, outcome, this.samples, files);
+        await this.#keepResult(tuned, outcome.checkpoint, ended);
         return true;
       });
     } catch (error) {
@@ -134,7 +135,8 @@ export class FinetuneProgress {
   async #keepCheckpoint(): Promise<boolean> {
     const checkpoint = await this.#store.checkpoint(this.run.id);
     if (!checkpoint) return false;
-    await this.#keepResult(await tunedOfCheckpoint(this.#current, checkpoint, this.#lastPicture()));
+    const tuned = await tunedOfCheckpoint(this.#current, checkpoint, this.#lastPicture());
+    await this.#keepResult(tuned, checkpoint, endedEarly(tuned.tuned.id));
     return true;
   }
 
@@ -186,8 +188,16 @@ export class FinetuneProgress {
     }
   }
 
-  async #keepResult({ tuned, factors }: Awaited<ReturnType<typeof tunedOf>>) {
+  /** What is only looked at must not cost what was learnt: where it finds no room, the model is kept without it. */
+  async #keepResult({ tuned, factors }: Tuned, checkpoint: Checkpoint, ended: EndedRun) {
     await this.#store.addTuned(tuned, factors);
+    const samples = this.samples.map(({ url: _, ...sample }) => sample);
+    const result = resultOf(this.#current, checkpoint, ended, samples, this.skipped.length);
+    const notKept = await this.#store.putResult(tuned.id, result).then(
+      () => null,
+      (error: unknown) => error as Error,
+    );
+    this.ended = { ...ended, notKept };
     await this.#store.removeRun(this.run.id);
     this.#forgetSamples();
   }

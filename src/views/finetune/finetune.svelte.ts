@@ -16,7 +16,7 @@ import { unetOf } from '../../models/manifest/model-files';
 import type { Finetuner } from './open-finetune.svelte';
 import { FinetuneProgress } from './finetune-progress.svelte';
 import { mayBeImage } from '../../image/image-file-name';
-import type { ShownPairs } from './shown-pairs';
+import { TunedResults } from './results/tuned-results.svelte';
 import { exportTuned, importTuned } from './tuned-file';
 import { aloneWithRun } from '../../browser/alone-in-tabs';
 import { TabChannel } from '../../browser/tab-channel';
@@ -54,8 +54,8 @@ export class FinetuneState {
   run = $state.raw<FinetuneRun | null>(null);
   progress = $state.raw<FinetuneProgress | null>(null);
   error = $state.raw<Error | null>(null);
-  /** Of the run that ended last. */
-  pairs = $state.raw<ShownPairs | null>(null);
+  /** What is kept of the runs that tuned models came of. */
+  readonly results: TunedResults;
 
   #parts: FinetuneStateParts;
   #tabs: TabChannel<'changed'>;
@@ -66,6 +66,7 @@ export class FinetuneState {
       void this.load().catch(() => undefined);
     });
     this.tuned = parts.tuned;
+    this.results = new TunedResults(parts.store, parts.tuned);
     this.sessionOnly = parts.sessionOnly;
     this.models = parts.models.filter((one) => unetOf(one)?.trainingGraph);
     const preferred = this.models.find(({ id }) => id === parts.preferred) ?? this.models[0];
@@ -230,16 +231,20 @@ export class FinetuneState {
     this.progress = null;
     this.run = null;
     this.files = [];
-    this.pairs = null;
+    this.results.close();
     this.csv = null;
     this.caption = '';
   }
 
+  /** Shows what came of the run. */
   async #finished() {
-    this.pairs = this.progress?.pairs ?? null;
+    const ended = this.progress?.ended ?? null;
     this.#show(null);
     this.#tabs.tell('changed');
     await this.tuned.changed();
+    if (!ended) return;
+    this.error = ended.notKept;
+    await this.results.arrive(ended);
   }
 
   /** False: it failed, and `error` says why. */

@@ -61,7 +61,16 @@ export const english = {
   samplesOfLeftImage: (title: string) =>
     `Samples of “${title}” left, the image trained on that is nearest right`,
   copies: (copies: string) => `Copies: ${copies}`,
-  pairsShownUntilPage: 'The pairs are shown until the page closes, and not stored.',
+  pairsKept:
+    'The pairs are kept with the tuned model, encrypted. If encryption is turned off, they lie readable on this machine, as ' +
+    'everything does.',
+  pairsForVisit:
+    'Images trained on are shown until the page closes and not stored: stored images are not encrypted here. What stays are ' +
+    'the samples, and how near each came.',
+  pairsWithoutReal:
+    'The images trained on were not stored, for stored images were not encrypted: they could be shown only in the visit ' +
+    'that trained.',
+  notStored: 'not stored',
 
   // FinetuneRunPane.svelte
   pausingAfterStep: 'Pausing after this step …',
@@ -103,6 +112,10 @@ export const english = {
   nothingOfSessionStored:
     'Nothing of this session is stored: export a tuned model before the page closes.',
   useInStudio: 'Use in the studio',
+  evaluateThis: 'Evaluate this',
+  makeMany: (count: number) => `Make ${count} with it`,
+  results: 'Results',
+  resultsOf: (title: string) => `Results of ${title}`,
   forAnotherModelThan: 'For another model than the studio’s.',
   export: 'Export',
   exportName: (title: string) => `Export ${title}`,
@@ -119,6 +132,48 @@ export const english = {
   cancelTitle: 'Cancel',
   tunedModels: 'Tuned models',
   deleteIt: 'Delete',
+
+  // results/
+  allTuned: 'All tuned models',
+  noResultsImported: 'It was imported: what its training showed is not in the file.',
+  noResultsOlder:
+    'It was made before such results were kept: there is nothing more to show of its run.',
+  whatLearned: 'What it learned',
+  whatForgot: 'What it forgot',
+  heldOutFirst: (step: number) => `Held-out loss after step ${step}`,
+  heldOutBest: (step: number) => `smallest, after step ${step}`,
+  heldOutLast: (step: number) => `at the end, after step ${step}`,
+  heldOutCount: 'Images held out',
+  imagesTrainedOn: 'Images trained on',
+  learnedLess: (percent: string) => `${percent} lower at its best than at the first measurement.`,
+  learnedNothing: 'No lower than at the first measurement: held-out images gained nothing.',
+  notMeasured: 'No image was held out, or the run was ended before it measured any.',
+  forgotPrior: (rows: number, batch: number, samples: number) =>
+    `${rows} of ${batch} rows of each batch were the base model’s own ${samples} samples, so that it keeps them in mind. How ` +
+    'much it kept was not measured.',
+  forgotNotMeasured:
+    'The run had none of the base model’s own samples and measured nothing of it. Draw another kind of image at strength 0 ' +
+    'and at 1, and compare.',
+  curves: 'Curves',
+  samplesOverTime: 'Samples over time, the last first',
+  settingsOfRun: 'Settings of that run',
+  captionsOfRun: (n: number) => `${n} different captions`,
+  captionTimes: (caption: string, count: number) => `${caption} (${count})`,
+  heldOutShare: 'Share held out',
+  averageDecay: 'Decay of the moving average',
+  weightDecay: 'Weight decay',
+  warmUpSteps: 'Warm-up steps',
+  maxGradientNorm: 'Largest gradient norm',
+  patience: 'Measurements without gain before it stops',
+  sampleSteps: 'Steps of a sample',
+  evaluateEvery: 'Steps between measurements',
+  timeTraining: 'Time in steps',
+  mirrored: 'Mirrored images too',
+  stepsPlanned: 'Steps planned',
+  yes: 'yes',
+  no: 'no',
+  never: 'never',
+  recipeTitle: (title: string, count: number) => `${title}: ${count} images`,
 
   // TunedPicture.svelte
   sampleOf: (title: string) => `A sample of ${title}`,

@@ -63,7 +63,7 @@ test('a run comes back whole through encryption, and nothing of it lies in the c
   expect(await records.count()).toBe(0);
 });
 
-test('locked, neither factors nor latents can be read', async () => {
+test('locked, neither factors nor results of a run can be read, and both go with the tuned model', async () => {
   const vault = await Vault.open(VAULT);
   const records = await PrivateStore.open<FinetuneRecord>(NAME, vault);
   open.push(vault, records);
@@ -82,7 +82,24 @@ test('locked, neither factors nor latents can be read', async () => {
   const factors = [{ name: 'lora.a.up', dims: [1, 2], data: floats(1, 2) }];
   await store.addTuned(tuned, factors);
   expect(await store.factors('t')).toEqual(factors);
+  const png = new Blob(['pixels'], { type: 'image/png' });
+  const result = {
+    ...{ settings: DEFAULT_SETTINGS, history: [{ step: 1, loss: 1, heldOutLoss: 0.5 }] },
+    samples: [{ step: 1, index: 0, prompt: CAPTION, png }],
+    captions: [{ caption: CAPTION, count: 3 }],
+    ...{ numHeldOut: 1, numSkipped: 0, msTraining: 10, pairs: null },
+  };
+  await store.putResult('t', result);
+  expect(await dumpDatabases([VAULT, NAME])).not.toContain(CAPTION);
+  const { samples, ...figures } = (await store.result('t'))!;
+  expect(figures).toEqual({ ...result, samples: undefined });
+  expect(await samples[0].png.text()).toBe('pixels');
+  expect(await store.result('imported')).toBeNull();
   vault.lock('this tab');
   await expect(store.factors('t')).rejects.toMatchObject({ name: 'Locked' });
+  await expect(store.result('t')).rejects.toMatchObject({ name: 'Locked' });
   expect(await records.ids('tuned/')).toEqual(['tuned/t']); // that there is one is no secret
+  await vault.unlock('correct horse battery');
+  await store.removeTuned('t');
+  expect(await records.count()).toBe(0);
 });

@@ -6,7 +6,7 @@ import { openKept, type Kept } from '../../../src/shell/open-stores';
 import { openWeightStore } from '../../../src/models/store/weight-store';
 import { fakeImage, fakeRequest } from '../views/ui-fakes';
 
-const NAMES = ['vault', 'gallery', 'datasets', 'features', 'evaluations', 'finetunes'];
+const NAMES = ['vault', 'gallery', 'datasets', 'features', 'evaluations', 'finetunes', 'prompts'];
 let kept: Kept | null = null;
 
 async function deleteAll() {

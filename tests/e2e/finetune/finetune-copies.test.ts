@@ -17,9 +17,11 @@ test('samples are shown beside the nearest images trained on, and too few of the
   await expect(pairs.getByRole('img', { name: /^Real: disc-\d\.png$/ })).toHaveCount(4);
   await expect(pairs.getByText(/^Copies: No verdict: .* there are \d and 4\./)).toBeVisible();
   await expect(page.getByText(/copies among its samples: No verdict/)).toBeVisible();
+  await expect(pairs.getByText(/shown until the page closes/)).toBeVisible();
   await page.reload();
-  await page.getByRole('button', { name: 'Fine-tune', exact: true }).click();
   await expect(page.getByText(/copies among its samples: No verdict/)).toBeVisible();
-  await expect(pairs).toHaveCount(0); // real images outlive no visit
+  await expect(pairs.getByRole('img', { name: /^Synthetic: sample/ })).toHaveCount(4);
+  await expect(pairs.getByText(/only in the visit that trained/)).toBeVisible();
+  await expect(pairs.getByRole('img', { name: /^Real/ })).toHaveCount(0); // real images outlive no visit
   expect(studio.consoleErrors).toEqual([]);
 });

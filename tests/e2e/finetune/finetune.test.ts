@@ -84,6 +84,7 @@ test('the slider changes the picture, the image says so, and the file goes out a
   expect(Object.keys(header)).toContain(
     'unet.mid_block.attentions.0.transformer_blocks.0.attn1.to_q.lora_A.weight',
   );
+  await page.getByRole('button', { name: 'All tuned models' }).click();
   await page.getByLabel('File of a tuned model').setInputFiles(file);
   await expect(page.getByRole('button', { name: 'Use in the studio' })).toHaveCount(2);
   const [a, b] = await storedHashes(page);

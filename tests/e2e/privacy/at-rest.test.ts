@@ -33,7 +33,11 @@ test('encrypted, neither prompt nor picture is in any file of the browser', asyn
       await expect.poll(() => filesWith(profile, 'zzqbefore').length).toBeGreaterThan(0);
       expect(filesWith(profile, PNG_SIGNATURE, 'Default/IndexedDB').length).toBeGreaterThan(0);
       await turnOnEncryption(studio);
+      const { page } = studio;
       await studio.makeImage('zzqafter xray', 1);
+      await page.getByRole('button', { name: 'Prompts …' }).click();
+      const history = page.getByRole('region', { name: 'History' });
+      await expect(history.getByRole('button', { name: /^zzqafter/ })).toBeVisible();
     });
     expect(filesWith(profile, 'zzqafter')).toEqual([]);
     expect(filesWith(profile, PASSPHRASE)).toEqual([]);
@@ -97,7 +101,8 @@ test('ended while it encrypts, the next start has every picture', async ({ serve
   await page.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE);
   await page.getByLabel('The same again').fill(PASSPHRASE);
   await page.getByRole('button', { name: /^Encrypt/ }).click();
-  await page.getByText(/[1-9]\d* of 301/).waitFor();
+  // The pictures, and the prompt that drew one, if it was remembered before the reload.
+  await page.getByText(/[1-9]\d* of 30[12]/).waitFor();
   await page.reload();
 
   await expect(studio.galleryPictures().first()).toBeVisible();
@@ -110,6 +115,7 @@ test('ended while it encrypts, the next start has every picture', async ({ serve
     'features',
     'finetunes',
     'gallery',
+    'prompts',
     'vault',
     'weights',
   ]);

@@ -20,11 +20,12 @@ import { english as paint } from '../../../src/views/paint/texts';
 import { english as projects } from '../../../src/views/projects/texts';
 import { english as storage } from '../../../src/views/storage/texts';
 import { english as conditions } from '../../../src/views/studio/texts/conditions';
+import { english as prompts } from '../../../src/views/studio/texts/prompts';
 import { english as studio } from '../../../src/views/studio/texts/studio';
 
 const ENGLISH: Catalogues = {
   ...{ benchmark, browser, conditions, controls, datasets, evaluate, finetune, gallery },
-  ...{ models, paint, pictures, projects, results, shell, storage, studio },
+  ...{ models, paint, pictures, projects, prompts, results, shell, storage, studio },
 };
 
 /** What is the same in English and another language: names, units, and words that both have. */
@@ -34,7 +35,7 @@ const EQUAL = new Set(
     ...['Name', 'Pause', 'Prompt', 'Scheduler', 'Seed', 'Service Worker', 'Start', 'Studio'],
     ...['Text', 'Zoom', 'axial', 'coronal', 'sagittal', 'knee MRI, sagittal', 'label', 'zq1'],
     ...['nevus ×2, melanoma', 'Test, %', 'Sampling', 'Details', 'Filter', 'Arm', 'Ellipse'],
-    ...['Polygon', 'Training', 'Passphrase'],
+    ...['Polygon', 'Training', 'Passphrase', 'no', 'Prompts'],
   ].map((text) => text.toLowerCase()),
 );
 

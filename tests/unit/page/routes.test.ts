@@ -21,7 +21,8 @@ const ROUTES: [string, Route][] = [
   ['#/projects/a%2Fb', { view: 'projects', projectId: 'a/b' }],
   ['#/evaluate', { view: 'evaluate', evaluationId: null }],
   ['#/evaluate/a%2Fb', { view: 'evaluate', evaluationId: 'a/b' }],
-  ['#/finetune', { view: 'finetune' }],
+  ['#/finetune', { view: 'finetune', tunedId: null }],
+  ['#/finetune/a%20b', { view: 'finetune', tunedId: 'a b' }],
 ];
 
 describe('a place and its address', () => {

@@ -216,8 +216,8 @@ export class DatasetsState {
     if (!project.recipe) this.form.title = project.title;
   }
 
-  /** Opens the recipe of a data set as a new one. */
-  writeLike({ recipe }: Dataset) {
+  /** Opens the recipe of a data set, or one from elsewhere, as a new one. */
+  writeLike({ recipe }: Pick<Dataset, 'recipe'>) {
     if (!recipe) return;
     this.leave();
     this.form = this.#newForm();

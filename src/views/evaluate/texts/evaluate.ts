@@ -45,6 +45,8 @@ export const english = {
   chooseWhatBecomes: 'Choose what becomes of them',
   leaveTheseOut: (count: number) => `leave these ${count} out`,
   countTheseAsSynthetic: (count: number) => `count these ${count} as synthetic; the report says so`,
+  chooseTrainedOn: (title: string) =>
+    `The images that “${title}” was trained on are not stored. Choose their folder once more, as the real images.`,
   chooseSyntheticAndReal: 'Choose synthetic and real images first.',
   cancel: 'Cancel',
   readerTestCanYou: 'Reader test: can you tell?',

@@ -25,7 +25,11 @@ export class PrivacyCheckState {
 
   #check: (target: string) => Promise<TryResult[]>;
 
-  constructor(check: (target: string) => Promise<TryResult[]>, target = NOWHERE) {
+  /** `check`: absent, there is no way out to try. */
+  constructor(
+    check: (target: string) => Promise<TryResult[]> = () => Promise.resolve([]),
+    target = NOWHERE,
+  ) {
     this.#check = check;
     this.target = target;
   }

@@ -1,6 +1,8 @@
 import type { GeneratedImage } from '../../../contract/picture';
+import type { Records } from '../../../common/records';
 import type { GenerationRequest } from '../../../contract/request';
 import type { SweepMark } from '../../../gallery/gallery-store';
+import type { PromptRecord } from '../../../gallery/prompt-store';
 import type { ModelEntry } from '../../../models/manifest/manifest';
 import type { ConditionsState } from './conditions.svelte';
 import type { FormState } from '../../../controls/form.svelte';
@@ -8,6 +10,7 @@ import type { GalleryEntry } from '../../gallery/gallery-entry';
 import type { GalleryState } from '../../gallery/gallery.svelte';
 import type { GenerationState } from './generation.svelte';
 import type { FindMade } from '../../../pictures/made-here';
+import type { PromptBook } from '../prompts/prompt-book.svelte';
 import type { SweepState } from './sweep.svelte';
 
 /** What of the studio the workbench works with. */
@@ -22,6 +25,7 @@ export interface WorkbenchHost {
   readonly finetuning: {
     addTo(request: GenerationRequest): GenerationRequest;
     fill(request: GenerationRequest): Promise<GenerationRequest>;
+    restore(request: GenerationRequest): Promise<void>;
   };
 }
 
@@ -32,13 +36,20 @@ export type Stage = 'picture' | 'before-after' | 'sweep';
 export class WorkbenchState {
   conditions = $state.raw<ConditionsState | null>(null);
   sweep = $state.raw<SweepState | null>(null);
+  /** Open: prompts that were used, and presets. */
+  prompts = $state.raw<PromptBook | null>(null);
   error = $state.raw<Error | null>(null);
   stage = $state<Stage>('picture');
 
   #host: WorkbenchHost;
+  #promptRecords: Records<PromptRecord> | undefined;
+  /** Settles once the last prompt is remembered. */
+  #remembered: Promise<unknown> | null = null;
 
-  constructor(host: WorkbenchHost) {
+  /** `promptRecords`: absent, prompts last as long as the page. */
+  constructor(host: WorkbenchHost, promptRecords?: Records<PromptRecord>) {
     this.#host = host;
+    this.#promptRecords = promptRecords;
   }
 
   /** Loads the part of the app that takes images and masks; null where it cannot be fetched. */
@@ -55,6 +66,20 @@ export class WorkbenchState {
     return this.#attempt(async () => {
       const { SweepState } = await import('./sweep.svelte');
       return (this.sweep ??= new SweepState(this, this.#host));
+    });
+  }
+
+  /** Opens prompts that were used, and presets. */
+  openPrompts() {
+    return this.#attempt(async () => {
+      const [{ PromptBook }, { promptStore }] = await Promise.all([
+        import('../prompts/prompt-book.svelte'),
+        import('../prompts/kept-prompts'),
+      ]);
+      await this.#remembered;
+      const book = new PromptBook(promptStore(this.#promptRecords), this.#host);
+      await book.load();
+      this.prompts = book;
     });
   }
 
@@ -100,7 +125,14 @@ export class WorkbenchState {
 
   /** An image was made and is in the gallery under this id. */
   arrived(image: GeneratedImage, id: string) {
-    this.sweep?.arrived(image, id);
+    if (this.sweepOf(image)) this.sweep?.arrived(image, id);
+    else this.#remembered = this.#attempt(() => this.#remember(image));
+  }
+
+  /** A prompt of a grid is not typed, and is not remembered. */
+  async #remember({ request }: GeneratedImage) {
+    const { remember } = await import('../prompts/kept-prompts');
+    await remember(this.#promptRecords, request);
   }
 
   /** Forgets everything: source images may be of patients. */
@@ -109,6 +141,7 @@ export class WorkbenchState {
     this.conditions?.close();
     this.conditions = null;
     this.sweep = null;
+    this.prompts = null;
   }
 
   async #attempt<T>(open: () => Promise<T>): Promise<T | null> {

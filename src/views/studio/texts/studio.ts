@@ -29,6 +29,7 @@ export const english = {
   imageOrMask: 'Image or mask …',
   sweepHint: 'One seed along one covariate or two, as a grid.',
   sweep: 'Sweep …',
+  prompts: 'Prompts …',
   checkConnectionAndTry: (message: string) => `${message} Check the connection and try again.`,
 
   // CovariateField.svelte
