@@ -5,7 +5,7 @@ import type { Page } from '@playwright/test';
 import { expect, SHIPPED, test } from './app';
 import { makeRecipe, recipeFor, tilesOf } from './datasets/dataset-pages';
 
-const DOCS = resolve(import.meta.dirname, '../../docs');
+const PICTURES = resolve(import.meta.dirname, '../../docs/pictures');
 const SIZE = { width: 1280, height: 800 };
 
 test.use({ viewport: SIZE, colorScheme: 'dark' });
@@ -21,7 +21,7 @@ async function shoot(page: Page, name: string) {
     const blob = await canvas.convertToBlob({ type: 'image/webp', quality: 0.8 });
     return Array.from(new Uint8Array(await blob.arrayBuffer()));
   }, png);
-  writeFileSync(resolve(DOCS, `${name}.webp`), Buffer.from(webp));
+  writeFileSync(resolve(PICTURES, `${name}.webp`), Buffer.from(webp));
 }
 
 test('the first things to do', async ({ serve, studio }) => {
