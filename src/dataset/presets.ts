@@ -28,6 +28,24 @@ export function recipePresets(entry: ModelEntry): RecipePreset[] {
   );
 }
 
+/** Images of a recipe that nobody has written anything into yet: enough to see what comes, and soon made. */
+const STARTING_COUNT = 12;
+
+/** A small labelled recipe of the kind of image at hand; of every kind where that is not known. null: the model has no examples. */
+export function startingRecipe(entry: ModelEntry, modality: string | null): Recipe | null {
+  const ofKind = entry.examples.filter((example) => example.modality === modality);
+  const rows = examples(entry, ofKind.length > 0 ? ofKind : entry.examples).slice(
+    0,
+    STARTING_COUNT,
+  );
+  if (rows.length === 0) return null;
+  rows.forEach((row, i) => {
+    row.count = Math.floor((STARTING_COUNT + rows.length - 1 - i) / rows.length);
+  });
+  const title = (ofKind.length > 0 && modality) || 'The examples of the model';
+  return toRecipe(entry, title.charAt(0).toUpperCase() + title.slice(1), rows);
+}
+
 function toRecipe(entry: ModelEntry, title: string, rows: RecipeRow[]): Recipe {
   const { numInferenceSteps, guidanceScale, scheduler } = entry.defaults;
   const settings = { numInferenceSteps, guidanceScale, scheduler };
@@ -132,9 +150,9 @@ function counted(number: Covariate | undefined): RecipeRow[] | null {
   ];
 }
 
-function examples(entry: ModelEntry): RecipeRow[] {
+function examples(entry: ModelEntry, of = entry.examples): RecipeRow[] {
   const masked = entry.kind === 'generator' && entry.generator.mask;
-  return entry.examples.map(({ prompt, negativePrompt, covariates = {}, title }) => ({
+  return of.map(({ prompt, negativePrompt, covariates = {}, title }) => ({
     count: 50,
     prompt,
     ...(negativePrompt ? { negativePrompt } : {}),
