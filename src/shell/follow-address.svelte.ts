@@ -69,7 +69,7 @@ async function showRoute(studio: StudioState, route: Route) {
   studio.show(route.view);
   if (route.view === 'studio') await showPicture(studio, route.pictureId);
   else if (route.view === 'projects') {
-    (await studio.openDatasets()).projects.show(route.projectId);
+    await (await studio.openDatasets()).projects.goTo(route.projectId);
   } else if (route.view === 'evaluate') {
     await studio.evaluating.open();
     await studio.evaluating.current?.kept.show(route.evaluationId);

@@ -132,9 +132,7 @@ export class ProjectsState {
   /** Takes in what was offered as the project's real images. */
   async takeReal(project: Project, stay: 'visit' | 'kept') {
     const set = await this.#datasets.takeOffered(stay);
-    if (!set) return;
-    this.#datasets.leave();
-    await this.chooseReal(project, set.id);
+    if (set) await this.chooseReal(project, set.id);
   }
 
   /** Makes the images of the recipe, in the background. */

@@ -70,6 +70,18 @@ test('with encryption a project is sealed, and without the key none is read', as
   await expect(store.list()).rejects.toMatchObject({ name: 'Locked' });
 });
 
+test('an address that is gone to while projects are read, as after unlocking, leads to its project', async () => {
+  const { a, b } = await twoTabs();
+  await a.create('Effusions');
+  const { id } = a.all[0];
+  a.forget();
+  void a.load();
+  await a.goTo(id);
+  expect(a.shown?.title).toBe('Effusions');
+  await b.goTo('nowhere');
+  expect(b.shownId).toBeNull();
+});
+
 test('the recipe of a project is kept as it is written, at once where it is left', async () => {
   const { a } = await twoTabs();
   await a.create('Effusions');

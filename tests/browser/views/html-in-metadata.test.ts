@@ -35,7 +35,8 @@ test('HTML in names, labels, prompts and text chunks is shown as text and never 
     { path: 'x/labels.csv', file: csv },
     { path: `x/${EVIL}.png`, file: new File(['no image'], 'bad.png') },
   ];
-  await datasets.takeOffered('kept');
+  const set = await datasets.takeOffered('kept');
+  await datasets.look(set!);
   await expect.element(page.getByRole('option', { name: /onerror/ })).toBeVisible();
   await page.getByRole('option', { name: /onerror/ }).click();
   await expect.poll(() => document.querySelector('.details')?.textContent).toContain('onerror');

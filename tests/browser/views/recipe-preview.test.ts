@@ -89,9 +89,13 @@ test('a project begins in its view, writes its recipe with a preview, and the wa
   await expect.element(page.getByLabelText('Title')).toHaveValue('Effusions');
   const preview = page.getByRole('group', { name: 'Preview of row 1' });
   await expect.poll(() => preview.getByRole('img').elements().length).toBe(3);
+  const datasets = studio.datasets!;
+  datasets.offered = [{ path: 'scans/a.png', file: new File([png], 'a.png') }];
+  expect((await datasets.takeOffered('visit'))?.title).toBe('scans');
+  expect(datasets.form).not.toBeNull(); // a folder that is read meanwhile closes nothing
   await page.getByRole('spinbutton', { name: 'Images' }).first().fill('2');
   await page.getByRole('button', { name: /^Back to the project/ }).click();
-  await expect.element(steps).toHaveTextContent(/Recipe 2 images in|images in/);
+  await expect.element(steps).toHaveTextContent(/Recipe done 52 images in 2 rows/);
   await page.getByRole('button', { name: 'Delete …' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await expect.element(page.getByText('There is no project yet.')).toBeVisible();

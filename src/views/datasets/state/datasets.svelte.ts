@@ -261,11 +261,9 @@ export class DatasetsState {
     const files = this.offered;
     this.offered = null;
     if (!files) return null;
-    const set = await this.importing.start(files, (id) => {
+    return this.importing.start(files, (id) => {
       if (stay === 'visit') this.#records.forVisit(id);
     });
-    if (set) await this.look(set);
-    return set;
   }
 
   /** All images of a data set but the discarded ones; each picture is read when it is asked for. */

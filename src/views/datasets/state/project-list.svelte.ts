@@ -68,6 +68,12 @@ export class ProjectList {
     this.shownId = this.find(id)?.id ?? null;
   }
 
+  /** The same once everything is read that is being read, as after unlocking. */
+  async goTo(id: string | null) {
+    await this.#turns.run(async () => undefined);
+    this.show(id);
+  }
+
   /** The project that a data set belongs to, as its real images or as what was made; the one that is shown goes first. */
   ofSet(setId: string | undefined): Project | null {
     if (!setId) return null;
