@@ -33,6 +33,7 @@ export async function createDatasets(
         studio.show('studio');
       },
     },
+    kind: () => studio.form.kind,
     lastImage: () => {
       const [newest] = gallery.entries;
       return newest ? { timing: newest.timing, bytes: newest.png.size } : null;

@@ -29,6 +29,8 @@ export interface DatasetsParts {
   tuned?: () => TunedState | null;
   /** The studio's gallery, and how the studio shows one of its pictures; absent: it is not offered here. */
   gallery?: { state: GalleryState; show: (id: string) => void };
+  /** The kind of image at hand in the studio: a new recipe begins with that. */
+  kind: () => string | null;
   /** Of the newest image there is, for a first estimate. */
   lastImage: () => { timing: Timing; bytes: number } | null;
 }

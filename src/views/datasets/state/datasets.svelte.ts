@@ -2,7 +2,7 @@ import type { DroppedFile } from '../../../contract/download';
 import { createMemoryRecords } from '../../../common/records';
 import { DatasetStore, type Dataset, type ImageFacts } from '../../../dataset/dataset-store';
 import { VisitRecords } from '../../../dataset/visit-records';
-import { recipePresets } from '../../../dataset/presets';
+import { recipePresets, startingRecipe } from '../../../dataset/presets';
 import type { ModelEntry } from '../../../models/manifest/manifest';
 import type { FeatureNetwork } from '../../../models/manifest/networks';
 import { DatasetExport } from './dataset-export.svelte';
@@ -58,6 +58,7 @@ export class DatasetsState {
   #records: VisitRecords;
   #store: DatasetStore;
   #lastImage: DatasetsParts['lastImage'];
+  #kind: DatasetsParts['kind'];
   #checker: FeatureNetwork | null;
   #tuned: () => TunedState | null;
   #readRow: RowReader;
@@ -85,6 +86,7 @@ export class DatasetsState {
     this.presets = recipePresets(this.entry);
     this.sessionOnly = records === null;
     this.#lastImage = lastImage;
+    this.#kind = parts.kind;
     this.#records = new VisitRecords(records ?? createMemoryRecords());
     this.#store = new DatasetStore(this.#records);
     this.projects = new ProjectList(new ProjectStore(this.#records), records && 'project changes');
@@ -208,7 +210,7 @@ export class DatasetsState {
   write(project: Project | null = null) {
     this.leave();
     this.form = this.#newForm();
-    const recipe = project?.recipe ?? this.presets[0]?.recipe;
+    const recipe = project?.recipe ?? startingRecipe(this.entry, this.#kind());
     if (recipe) this.form.use(recipe);
     else this.form.addRow();
     if (!project) return;
