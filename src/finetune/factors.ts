@@ -7,7 +7,7 @@ import { uniforms } from './random-streams';
 import type { Checkpoint, FinetuneSettings } from './run';
 
 /** One low-rank factor's, or the learned word's, place among all of them, which lie one after the other in a single array. */
-export interface FactorSlot {
+export interface FactorRange {
   /** The graph's input: `lora.MODULE.down` or `lora.MODULE.up`. */
   name: string;
   /** down: [rank, in] or [rank, in, k, k]; up: [out, rank] or [out, rank, 1, 1]. */
@@ -21,27 +21,27 @@ export function factorLayout(
   { inputNames, inputShapes = {} }: Pick<ModelSession, 'inputNames' | 'inputShapes'>,
   rank: number,
   word = '',
-): FactorSlot[] {
+): FactorRange[] {
   let offset = 0;
-  const slots = inputNames.filter(isFactorName).map((name) => {
+  const ranges = inputNames.filter(isFactorName).map((name) => {
     const dims = inputShapes[name].map((size) => (typeof size === 'number' ? size : rank));
     const count = dims.reduce((product, size) => product * size, 1);
     offset += count;
     return { name, dims, offset: offset - count, count };
   });
-  if (!word) return slots;
+  if (!word) return ranges;
   const hidden = Number(inputShapes.prompt_embeds[2]);
-  return [...slots, { name: WORD_EMBEDS, dims: [2, hidden], offset, count: 2 * hidden }];
+  return [...ranges, { name: WORD_EMBEDS, dims: [2, hidden], offset, count: 2 * hidden }];
 }
 
 /** How many numbers all factors are together. */
-export function numParameters(layout: readonly FactorSlot[]): number {
+export function numParameters(layout: readonly FactorRange[]): number {
   return layout.reduce((sum, { count }) => sum + count, 0);
 }
 
 /** The factors as arrays of their own, without a copy. */
 export function factorArrays(
-  layout: readonly FactorSlot[],
+  layout: readonly FactorRange[],
   parameters: Float32Array<ArrayBuffer>,
 ): FactorArray[] {
   return layout.map(({ name, dims, offset, count }) => ({
@@ -63,7 +63,7 @@ export function resultOf(
  * Where training starts, as peft has it: down uniform in ±1/√(in · k · k), which is Kaiming's for a = √5
  * (He et al. 2015, https://arxiv.org/abs/1502.01852), up zero, so that the model is as it was.
  */
-export function initialFactors(layout: readonly FactorSlot[], seed: number) {
+export function initialFactors(layout: readonly FactorRange[], seed: number) {
   const parameters = new Float32Array(numParameters(layout));
   for (const [i, { name, dims, offset, count }] of layout.entries()) {
     if (!name.endsWith('.down')) continue;
@@ -75,19 +75,19 @@ export function initialFactors(layout: readonly FactorSlot[], seed: number) {
 }
 
 /** Named factors, as a file has them, in one array in the graph's order; what is missing is zero. */
-export function gatherFactors(layout: readonly FactorSlot[], factors: readonly FactorArray[]) {
+export function gatherFactors(layout: readonly FactorRange[], factors: readonly FactorArray[]) {
   const parameters = new Float32Array(numParameters(layout));
-  const slots = new Map(layout.map((slot) => [slot.name, slot]));
+  const ranges = new Map(layout.map((range) => [range.name, range]));
   for (const { name, dims, data } of factors) {
-    const slot = slots.get(name);
-    if (slot?.dims.join() !== dims.join()) throw misfit(name, dims, slot);
-    parameters.set(data, slot.offset);
+    const range = ranges.get(name);
+    if (range?.dims.join() !== dims.join()) throw misfit(name, dims, range);
+    parameters.set(data, range.offset);
   }
   return parameters;
 }
 
-function misfit(name: string, dims: number[], slot: FactorSlot | undefined) {
-  const expected = slot ? `[${slot.dims.join(', ')}]` : 'no such module';
+function misfit(name: string, dims: number[], range: FactorRange | undefined) {
+  const expected = range ? `[${range.dims.join(', ')}]` : 'no such module';
   return appError(
     'ModelUnsupported',
     `These factors do not fit the model: ${name} is [${dims.join(', ')}] (expected ${expected}). ` +

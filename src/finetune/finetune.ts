@@ -5,7 +5,7 @@ import type { BackendReport } from '../contract/request';
 import type { ModelSession } from '../models/runtime/session-types';
 import type { TrainingItem, TrainingPool } from './draw-batch';
 import { captionEncoder, encodeItems, type EncodedItem } from './encode-items';
-import { factorArrays, factorLayout, initialFactors, resultOf, type FactorSlot } from './factors';
+import { factorArrays, factorLayout, initialFactors, resultOf, type FactorRange } from './factors';
 import {
   makeSample,
   samplePng,
@@ -90,13 +90,13 @@ const indexOf = ({ index }: EncodedItem) => index;
 /** A run that was begun with weights of another shape, before runs noted which, cannot go on. */
 function checkKept(
   { checkpoint, items, prior }: FinetuneJob,
-  layout: readonly FactorSlot[],
+  layout: readonly FactorRange[],
   shapes: TrainingPool['shapes'],
 ) {
   const count = shapes.latents.reduce((product, size) => product * size, 1);
   const kept = [...items.map(({ latents }) => latents), ...prior].find((one) => one);
-  const sizes = (slots: readonly FactorSlot[]) =>
-    slots.map(({ name, dims }) => `${name} ${dims.join()}`).join();
+  const sizes = (ranges: readonly FactorRange[]) =>
+    ranges.map(({ name, dims }) => `${name} ${dims.join()}`).join();
   const fits = !checkpoint || sizes(checkpoint.layout) === sizes(layout);
   if (fits && (kept?.length ?? count) === count) return;
   throw appError(
@@ -132,7 +132,7 @@ function reportSteps(numSteps: number, onReport: (report: FinetuneReport) => voi
 }
 
 interface Sampler extends FinetuneParts {
-  layout: readonly FactorSlot[];
+  layout: readonly FactorRange[];
   captions: readonly string[];
   heldOut: readonly TrainingItem[];
   settings: PlannedSettings;

@@ -2,7 +2,7 @@
 
 import type { CopyReport } from '../evaluation/report/report';
 import type { LearntOn } from '../models/manifest/learnt-on';
-import type { FactorSlot } from './factors';
+import type { FactorRange } from './factors';
 import type { BackendChoice, BackendReport, FactorArray } from '../contract/request';
 
 /** Everything that decides the factors, besides the images. Plain data. */
@@ -99,7 +99,7 @@ export interface Checkpoint {
   /** Steps done. */
   step: number;
   /** Where each factor lies in the arrays below. */
-  layout: FactorSlot[];
+  layout: FactorRange[];
   /** All factors in the graph's order. */
   parameters: Float32Array<ArrayBuffer>;
   average: Float32Array<ArrayBuffer>;

@@ -1,7 +1,7 @@
 import type { ModelSession } from '../models/runtime/session-types';
 import { nextTask } from '../common/next-task';
 import { drawBatch, makeBatch, type TrainingItem, type TrainingPool } from './draw-batch';
-import type { FactorSlot } from './factors';
+import type { FactorRange } from './factors';
 import { adamwStep, averageDecay, clipGradients, updateAverage, warmedUp } from './optimizer';
 import { normals } from './random-streams';
 import type { Checkpoint, FinetuneSettings, LossPoint, PlannedSettings } from './run';
@@ -13,7 +13,7 @@ const ADAMW = { betas: [0.9, 0.999] as const, epsilon: 1e-8 };
 /** What training runs on. */
 export interface Trainer {
   session: ModelSession;
-  layout: readonly FactorSlot[];
+  layout: readonly FactorRange[];
   pool: TrainingPool;
   heldOut: readonly TrainingItem[];
   settings: FinetuneSettings;
@@ -31,7 +31,7 @@ export interface TrainHooks {
 
 /** Before the first step. */
 export function firstCheckpoint(
-  layout: FactorSlot[],
+  layout: FactorRange[],
   parameters: Float32Array<ArrayBuffer>,
 ): Checkpoint {
   const zeros = () => new Float32Array(parameters.length);

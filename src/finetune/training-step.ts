@@ -1,7 +1,7 @@
 import { addWord, WORD_EMBEDS } from '../diffusion/text/learned-word';
 import { appError } from '../errors';
 import type { ModelSession, TensorData } from '../models/runtime/session-types';
-import type { FactorSlot } from './factors';
+import type { FactorRange } from './factors';
 
 /** What one run of the training graph is fed besides the factors; arrays are row-major, `batch` rows each. */
 export interface TrainingBatch {
@@ -24,7 +24,7 @@ export interface StepResult {
 /** Runs loss and gradients of training/export/export_training.py's graph. */
 export async function runTrainingStep(
   session: ModelSession,
-  layout: readonly FactorSlot[],
+  layout: readonly FactorRange[],
   parameters: Float32Array,
   { inputs, wordPlaces = [] }: TrainingBatch,
 ): Promise<StepResult> {

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import { factorLayout, gatherFactors, type FactorSlot } from '../../../src/finetune/factors';
+import { factorLayout, gatherFactors, type FactorRange } from '../../../src/finetune/factors';
 import {
   adamwStep,
   clipGradients,
@@ -44,7 +44,7 @@ function batchOf({ inputNames, inputShapes }: ModelSession, number: number): Tra
 }
 
 /** 0.2·pattern by position among all inputs. */
-function firstFactors(session: ModelSession, layout: FactorSlot[]) {
+function firstFactors(session: ModelSession, layout: FactorRange[]) {
   const factors = layout.map(({ name, dims, count }) => ({
     ...{ name, dims },
     data: pattern(count, session.inputNames.indexOf(name)).map((x) => 0.2 * x),
