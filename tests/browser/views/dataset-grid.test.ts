@@ -30,6 +30,15 @@ test('a click selects one, ctrl adds and takes away, shift takes all between', a
   expect(selected(grid)).toEqual([0]);
 });
 
+test('an image that was made this moment is part of the whole, though it is not shown yet', async () => {
+  const { grid, store } = await openGrid(2);
+  const behind = new DatasetGrid(store, grid.set);
+  for (const facts of grid.all) behind.arrive(facts);
+  expect(shown(behind)).toEqual([]);
+  expect(await behind.whole()).toHaveLength(2);
+  expect(shown(behind)).toEqual([0, 1]);
+});
+
 test('a discard hides, undo brings back, and both are stored', async () => {
   const { grid, store, ids } = await openGrid(5);
   grid.click(ids[1], plain);

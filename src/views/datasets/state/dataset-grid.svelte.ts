@@ -99,11 +99,14 @@ export class DatasetGrid {
   /** An image has just been made. Shown with the next ones, for each change of the list costs its whole length. */
   arrive(facts: ImageFacts) {
     this.#arrived.push(facts);
-    this.#flushTimer ??= setTimeout(() => {
-      this.#flushTimer = undefined;
-      const show = () => (this.#facts = merged(this.#facts, this.#arrived.splice(0)));
-      void this.#turns.run(async () => show());
-    }, FLUSH_MS);
+    this.#flushTimer ??= setTimeout(() => void this.whole(), FLUSH_MS);
+  }
+
+  /** Every image there is by now, those too that are not shown yet. */
+  whole(): Promise<readonly ImageFacts[]> {
+    this.#flushTimer = undefined; // one that still comes finds nothing new
+    const merge = async () => (this.#facts = merged(this.#facts, this.#arrived.splice(0)));
+    return this.#turns.run(merge);
   }
 
   /** Another tab has changed something: read anew, not oftener than new images are shown. */

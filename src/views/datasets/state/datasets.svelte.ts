@@ -252,8 +252,8 @@ export class DatasetsState {
   }
 
   /** Writes a ZIP, and notes when that was. Call it in a click: it may ask where to save. */
-  async exportZip(set: Dataset, all: readonly ImageFacts[]) {
-    await this.exporting.start(set, all);
+  async exportZip(set: Dataset, all: Promise<readonly ImageFacts[]>) {
+    await this.exporting.start(set, await all);
     const { saved, format, layout } = this.exporting;
     if (saved) await this.queue.noteExport(set.id, { format, layout, numImages: saved.numImages });
   }
