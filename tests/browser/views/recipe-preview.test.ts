@@ -95,7 +95,7 @@ test('a project begins in its view, writes its recipe with a preview, and the wa
   expect(datasets.form).not.toBeNull(); // a folder that is read meanwhile closes nothing
   await page.getByRole('spinbutton', { name: 'Images' }).first().fill('2');
   await page.getByRole('button', { name: /^Back to the project/ }).click();
-  await expect.element(steps).toHaveTextContent(/Recipe done 52 images in 2 rows/);
+  await expect.element(steps).toHaveTextContent(/Recipe done 2 images in 1 row/);
   await page.getByRole('button', { name: 'Delete …' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await expect.element(page.getByText('There is no project yet.')).toBeVisible();
