@@ -17,6 +17,8 @@ interface Saved {
   pixelated: boolean;
   /** Parts of the app that are to be there without a server, or not; absent ones as they come. */
   offline: Partial<Record<string, boolean>>;
+  /** The tour of the first visit was seen, or is not wanted. */
+  tourDone: boolean;
   /** Minutes until encrypted images lock themselves. */
   lockAfterMinutes: number;
 }
@@ -31,6 +33,7 @@ const DEFAULTS: Saved = {
   pixelated: false,
   lockAfterMinutes: DEFAULT_IDLE_MINUTES,
   offline: {},
+  tourDone: false,
 };
 
 /** What this browser remembers about how you like to work: never a prompt or an image. */
@@ -75,6 +78,10 @@ export class SettingsState {
 
   get offline() {
     return this.#saved.offline;
+  }
+
+  get tourDone() {
+    return this.#saved.tourDone;
   }
 
   get lockAfterMinutes() {

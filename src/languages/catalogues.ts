@@ -9,6 +9,7 @@ import type { english as evaluate } from '../views/evaluate/texts/evaluate';
 import type { english as results } from '../views/evaluate/texts/results';
 import type { english as finetune } from '../views/finetune/texts';
 import type { english as gallery } from '../views/gallery/texts';
+import type { english as tour } from '../views/gallery/tour/texts';
 import type { english as models } from '../views/models/texts';
 import type { english as paint } from '../views/paint/texts';
 import type { english as projects } from '../views/projects/texts';
@@ -36,6 +37,7 @@ export interface Catalogues {
   shell: typeof shell;
   storage: typeof storage;
   studio: typeof studio;
+  tour: typeof tour;
 }
 
 /**

@@ -10,6 +10,7 @@ import { browser, pictures, shell } from './de/shell';
 import { prompts } from './de/prompts';
 import { storage } from './de/storage';
 import { conditions, studio } from './de/studio';
+import { tour } from './de/tour';
 
 /** German, to readers by Sie. */
 const german: Language = {
@@ -31,6 +32,7 @@ const german: Language = {
   shell,
   storage,
   studio,
+  tour,
 };
 
 export default german;

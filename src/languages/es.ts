@@ -10,6 +10,7 @@ import { browser, pictures, shell } from './es/shell';
 import { prompts } from './es/prompts';
 import { storage } from './es/storage';
 import { conditions, studio } from './es/studio';
+import { tour } from './es/tour';
 
 /** Spanish, to readers by usted. */
 const spanish: Language = {
@@ -31,6 +32,7 @@ const spanish: Language = {
   shell,
   storage,
   studio,
+  tour,
 };
 
 export default spanish;
