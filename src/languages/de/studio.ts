@@ -26,7 +26,7 @@ export const studio: Language['studio'] = {
     'Von einem Bild ausgehen, einen Teil davon neu malen, skizzieren oder eine Maske zeichnen.',
   mask: 'Maske …',
   imageOrMask: 'Bild oder Maske …',
-  sweepHint: 'Ein Seed entlang einer oder zweier Kovariaten, als Raster.',
+  sweepHint: 'Kovariaten, Seeds, Schritte oder Guidance im Vergleich, als Raster.',
   sweep: 'Reihe …',
   prompts: 'Prompts: Verlauf …',
   noEffectMeasured: ' (keine Wirkung gemessen)',
@@ -257,7 +257,11 @@ export const conditions: Language['conditions'] = {
   values: 'Werte',
   nothing: 'nichts',
   sweepTitle: 'Reihe',
-  sweepWhy: 'Ein Seed entlang einer oder zweier Kovariaten; jedes Bild kommt in die Galerie.',
+  sweepWhy:
+    'Ein Raster entlang von Kovariaten, Seeds, Schritten oder Guidance, einem oder zweien davon; jedes Bild kommt in die Galerie.',
+  seedAxis: 'Seed',
+  stepsAxis: 'Schritte',
+  guidanceAxis: 'Guidance',
   across: 'Waagrecht',
   down: 'Senkrecht',
   makeImages: (count) => `${count} Bilder machen`,
@@ -265,13 +269,15 @@ export const conditions: Language['conditions'] = {
   makeMissing: (count) => `Die fehlenden ${count} machen`,
   saveGrid: 'Raster speichern',
   notMade: 'nicht gemacht',
-  sweepState: (seed, axes, done, total) => `Seed ${seed} · ${axes} · ${done} von ${total}`,
+  sweepState: (seed, axes, done, total) =>
+    `${seed === null ? '' : `Seed ${seed} · `}${axes} · ${done} von ${total}`,
   deleted: 'gelöscht',
   ofSteps: (numRun, numSteps) => `${numRun} von ${numSteps} Schritten`,
   pictureStartedFromImage:
     'Dieses Bild ging von einem Bild aus, das nicht aufbewahrt wird. Wählen Sie es noch einmal.',
-  chooseCovariate: 'Wählen Sie eine Kovariate.',
-  chooseTwoDifferentCovariates: 'Wählen Sie zwei verschiedene Kovariaten.',
+  chooseCovariate: 'Wählen Sie, woran entlang das Raster läuft.',
+  chooseTwoDifferentCovariates:
+    'Waagrecht und senkrecht ist dasselbe. Wählen Sie zwei verschiedene.',
   expectedRangeWithin: (title, min, max, from, to) =>
     `${title}: erwartet wird ein Bereich innerhalb von ${min} bis ${max}, es steht da ${from} bis ${to}.`,
   expected2ToValues: (title, most, count) =>

@@ -24,7 +24,7 @@ export const studio: Language['studio'] = {
     'Partir de una imagen, pintar de nuevo una parte, hacer un boceto o dibujar una máscara.',
   mask: 'Máscara …',
   imageOrMask: 'Imagen o máscara …',
-  sweepHint: 'Una semilla a lo largo de una covariable o dos, como cuadrícula.',
+  sweepHint: 'Covariables, semillas, pasos o guidance en comparación, como cuadrícula.',
   sweep: 'Barrido …',
   prompts: 'Prompts: historial …',
   noEffectMeasured: ' (no se midió ningún efecto)',
@@ -253,7 +253,11 @@ export const conditions: Language['conditions'] = {
   values: 'valores',
   nothing: 'nada',
   sweepTitle: 'Barrido',
-  sweepWhy: 'Una semilla a lo largo de una covariable o dos; cada imagen va a la galería.',
+  sweepWhy:
+    'Una cuadrícula a lo largo de covariables, semillas, pasos o guidance, uno o dos de ellos; cada imagen va a la galería.',
+  seedAxis: 'Semilla',
+  stepsAxis: 'Pasos',
+  guidanceAxis: 'Guidance',
   across: 'Horizontal',
   down: 'Vertical',
   makeImages: (count) => `Crear ${count} imágenes`,
@@ -261,12 +265,13 @@ export const conditions: Language['conditions'] = {
   makeMissing: (count) => `Crear las ${count} que faltan`,
   saveGrid: 'Guardar la cuadrícula',
   notMade: 'sin crear',
-  sweepState: (seed, axes, done, total) => `Semilla ${seed} · ${axes} · ${done} de ${total}`,
+  sweepState: (seed, axes, done, total) =>
+    `${seed === null ? '' : `Semilla ${seed} · `}${axes} · ${done} de ${total}`,
   deleted: 'eliminada',
   ofSteps: (numRun, numSteps) => `${numRun} de ${numSteps} pasos`,
   pictureStartedFromImage: 'Esta imagen partió de una que no se conserva. Elíjala de nuevo.',
-  chooseCovariate: 'Elija una covariable.',
-  chooseTwoDifferentCovariates: 'Elija dos covariables distintas.',
+  chooseCovariate: 'Elija qué recorre la cuadrícula.',
+  chooseTwoDifferentCovariates: 'Horizontal y vertical son lo mismo. Elija dos distintos.',
   expectedRangeWithin: (title, min, max, from, to) =>
     `${title}: se espera un intervalo dentro de ${min} a ${max}, y hay de ${from} a ${to}.`,
   expected2ToValues: (title, most, count) =>

@@ -70,3 +70,33 @@ test('a sweep can be cancelled, what was made stays, and the rest is made after 
   await expect(page.getByText('18 of 18')).toBeVisible();
   await expect(studio.galleryPictures()).toHaveCount(18);
 });
+
+test('a sweep runs along seeds and steps, and is put together again after a reload', async ({
+  page,
+  serve,
+  studio,
+}) => {
+  const { url } = await serve(TINY);
+  await studio.open(url);
+  await studio.prompt.fill('brain mri');
+  await page.getByRole('spinbutton', { name: 'Seed' }).fill('7');
+  await page.getByRole('button', { name: 'Sweep …' }).click();
+  await page.getByRole('combobox', { name: 'Across' }).selectOption('Seed');
+  await page.getByLabel('Across: number of values').fill('2');
+  await page.getByLabel('Across to').fill('8');
+  await page.getByRole('combobox', { name: 'Down' }).selectOption('Steps');
+  await page.getByLabel('Down to').fill('3');
+  await page.getByLabel('Down: number of values').fill('3');
+  await page.getByRole('button', { name: 'Make 6 images' }).click();
+  await expect(page.getByText(/6 of 6/)).toBeVisible();
+  await page.reload();
+  await page.getByRole('button', { name: 'Its sweep' }).click();
+  await expect(page.getByRole('columnheader')).toHaveText(['7', '8']);
+  await expect(page.getByRole('rowheader')).toHaveText(['1', '2', '3']);
+  await expect(page.getByText('Seed × Steps · 6 of 6')).toBeVisible(); // of no one seed
+  await expect(page.getByRole('img', { name: 'Seed 8 · Steps 3' })).toBeVisible();
+  await page.getByRole('cell').getByRole('button').last().click();
+  const png = (await savedPng(page)).toString('latin1');
+  expect(png).toContain('"seed":8');
+  expect(png).toContain('"numInferenceSteps":3');
+});

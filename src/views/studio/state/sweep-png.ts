@@ -3,8 +3,10 @@ import { ofSheet } from '../../../image/provenance';
 import { sheetTexts } from '../../../image/synthetic-texts';
 import { originWords } from '../../../pictures/origin-words';
 import type { GalleryEntry } from '../../gallery/gallery-entry';
-import { axisLabel, type SweepRun } from './sweep.svelte';
+import { axesWords, axisLabel, seedOf, type SweepRun } from './sweep.svelte';
+import { titleOf } from './sweep-axes';
 import { english } from '../../../pictures/texts';
+import { english as conditionTexts } from '../texts/conditions';
 
 /** Pixels of a cell's side at most, and of the labels' margins. */
 const MAX_CELL = 256;
@@ -29,7 +31,7 @@ export async function sweepPng(run: SweepRun, entries: GalleryEntry[]): Promise<
 
   context.textAlign = 'center';
   for (const [i, value] of x.values.entries()) {
-    const label = `${i === 0 && !y ? `${x.covariate.title} ` : ''}${axisLabel(x.covariate, value)}`;
+    const label = `${i === 0 && !y ? `${titleOf(x.covariate, conditionTexts)} ` : ''}${axisLabel(x.covariate, value)}`;
     context.fillText(label, left + i * (side + GAP) + side / 2, TOP / 2, side);
   }
   context.textAlign = 'right';
@@ -45,9 +47,10 @@ export async function sweepPng(run: SweepRun, entries: GalleryEntry[]): Promise<
     bitmap.close();
   }
   context.textAlign = 'left';
-  const axes = [x, ...(y ? [y] : [])].map(({ covariate }) => covariate.title).join(' × ');
+  const axes = axesWords(run, conditionTexts);
+  const seed = seedOf(run);
   const pictures = shown.flatMap((entry) => (entry ? [entry.provenance] : []));
-  const words = `${originWords(ofSheet(pictures), english)}, not for diagnosis · ${axes} · seed ${request.seed} · ${request.modelId}`;
+  const words = `${originWords(ofSheet(pictures), english)}, not for diagnosis · ${axes} · ${seed === null ? '' : `seed ${seed} · `}${request.modelId}`;
   context.fillText(words, GAP, height - BOTTOM / 2, width - 2 * GAP);
   const { data } = context.getImageData(0, 0, width, height);
   const texts = sheetTexts(request, modelHash, `sweep of ${axes}`, pictures);

@@ -3,15 +3,15 @@ import type { GenerationRequest } from '../../../contract/request';
 import type { SweepMark, SweepMarkAxis } from '../../../gallery/gallery-store';
 import type { Covariate } from '../../../models/manifest/manifest';
 import type { GalleryEntry } from '../../gallery/gallery-entry';
-import { promptInStep } from '../../../controls/prompt-covariates';
 import type { WorkbenchHost, WorkbenchState } from './beside-the-picture.svelte';
 import { randomId } from '../../../common/random-id';
+import { alikeBut, proposedEnds, sweepAxes, titleOf, valueOf, withValue } from './sweep-axes';
 import { texts } from '../texts/conditions';
 
 /** More would be too small to see. */
 export const MAX_SWEEP = 7;
 
-/** One side of the grid: a covariate and its values, smallest first. */
+/** One side of the grid: a covariate, or what of the sampling stands for one, and its values, smallest first. */
 export interface SweepAxis {
   covariate: Covariate;
   values: number[];
@@ -25,22 +25,24 @@ export class SweepSide {
   to = $state(0);
   count = $state(5);
 
-  #covariates: readonly Covariate[];
+  /** What can be chosen. */
+  readonly covariates: readonly Covariate[];
+  #seed: () => number;
 
-  constructor(covariates: readonly Covariate[], name = '') {
-    this.#covariates = covariates;
+  constructor(covariates: readonly Covariate[], seed: () => number, name = '') {
+    this.covariates = covariates;
+    this.#seed = seed;
     this.choose(name);
   }
 
   get covariate(): Covariate | null {
-    return this.#covariates.find(({ name }) => name === this.name) ?? null;
+    return this.covariates.find(({ name }) => name === this.name) ?? null;
   }
 
   choose(name: string) {
     this.name = name;
     const { covariate } = this;
-    this.from = covariate?.min ?? 0;
-    this.to = covariate?.max ?? 0;
+    [this.from, this.to] = covariate ? proposedEnds(covariate, this.#seed()) : [0, 0];
   }
 
   get axis(): SweepAxis | null {
@@ -61,7 +63,7 @@ export interface SweepRun {
   ids: (string | null)[];
 }
 
-/** One seed along one covariate or two. */
+/** A grid along one covariate or two, or along seeds, steps or guidance; of one seed where that is no side. */
 export class SweepState {
   readonly x: SweepSide;
   readonly y: SweepSide;
@@ -73,10 +75,11 @@ export class SweepState {
   constructor(workbench: WorkbenchState, host: WorkbenchHost) {
     this.#workbench = workbench;
     this.#host = host;
-    const { covariates } = host.entry.conditions;
+    const axes = sweepAxes(host.entry);
     const [first] = host.form.shownCovariates;
-    this.x = new SweepSide(covariates, (first ?? covariates[0])?.name);
-    this.y = new SweepSide(covariates);
+    const seed = () => host.form.seed;
+    this.x = new SweepSide(axes, seed, (first ?? axes[0])?.name);
+    this.y = new SweepSide(axes, seed);
   }
 
   get numImages(): number {
@@ -192,7 +195,7 @@ export class SweepState {
   }
 
   #axis({ name, values }: SweepMarkAxis): SweepAxis | null {
-    const covariate = this.#host.entry.conditions.covariates.find((one) => one.name === name);
+    const covariate = sweepAxes(this.#host.entry).find((one) => one.name === name);
     return covariate ? { covariate, values } : null;
   }
 
@@ -201,11 +204,38 @@ export class SweepState {
     if (!this.run) return;
     const { sweepPng } = await import('./sweep-png');
     const { saveBlob } = await import('../../../browser/save-file');
+    const seed = seedOf(this.run);
     saveBlob(
       await sweepPng(this.run, this.#host.gallery.entries),
-      `sweep-${this.run.x.covariate.name}_seed${this.run.request.seed}.png`,
+      `sweep-${this.run.x.covariate.name.replace('@', '')}${seed === null ? '' : `_seed${seed}`}.png`,
     );
   }
+}
+
+/** The sides of a grid. */
+function covariatesOf({ x, y }: SweepRun): Covariate[] {
+  return y ? [x.covariate, y.covariate] : [x.covariate];
+}
+
+/** The one seed of a grid; null where it runs along seeds. */
+export function seedOf(run: SweepRun): number | null {
+  const swept = covariatesOf(run).some(({ name }) => name === '@seed');
+  return swept ? null : valueOf({ name: '@seed' }, run.request)!;
+}
+
+/** What a grid is of: "age × sex". */
+export function axesWords(run: SweepRun, words?: typeof texts): string {
+  return covariatesOf(run)
+    .map((covariate) => titleOf(covariate, words))
+    .join(' × ');
+}
+
+/** What a picture has at a place of the grid, counted row by row: "age 75 years · Steps 4". */
+export function placeWords({ x, y }: SweepRun, place: number): string {
+  const [column, row] = [place % x.values.length, Math.floor(place / x.values.length)];
+  return [{ axis: x, value: x.values[column] }, ...(y ? [{ axis: y, value: y.values[row] }] : [])]
+    .map(({ axis, value }) => `${axis.covariate.title} ${axisLabel(axis.covariate, value)}`)
+    .join(' · ');
 }
 
 /** As it stands beside a row or above a column: "75 years", "female". */
@@ -235,23 +265,21 @@ type Place = [SweepAxis, number];
 
 function at(request: GenerationRequest, x: Place, y: Place | null): GenerationRequest {
   const places = y ? [x, y] : [x];
-  let { prompt } = request;
-  const covariates = { ...request.covariates };
-  for (const [{ covariate }, value] of places) {
-    covariates[covariate.name] = value;
-    prompt = promptInStep(prompt, covariate, value);
-  }
-  return { ...request, prompt, covariates };
+  return places.reduce(
+    (asked, [{ covariate }, value]) => withValue(asked, covariate, value),
+    request,
+  );
 }
 
 /** Where a picture belongs in the grid, row by row; −1: it is none of it. */
-function placeIn({ x, y, request }: SweepRun, made: GenerationRequest): number {
-  if (made.seed !== request.seed || made.imageIndex !== request.imageIndex) return -1;
+function placeIn(run: SweepRun, made: GenerationRequest): number {
+  const { x, y } = run;
+  if (!alikeBut(covariatesOf(run), run.request, made)) return -1;
   const column = placeOn(x, made);
   const row = y ? placeOn(y, made) : 0;
   return column < 0 || row < 0 ? -1 : row * x.values.length + column;
 }
 
-function placeOn({ covariate, values }: SweepAxis, { covariates }: GenerationRequest): number {
-  return values.indexOf(covariates[covariate.name]);
+function placeOn({ covariate, values }: SweepAxis, made: GenerationRequest): number {
+  return values.indexOf(valueOf(covariate, made) ?? NaN);
 }

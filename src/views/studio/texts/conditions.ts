@@ -117,7 +117,11 @@ export const english = {
   numberOfValues: (title: string) => `${title}: number of values`,
   values: 'values',
   sweepTitle: 'Sweep',
-  sweepWhy: 'One seed along one covariate or two; each picture goes to the gallery.',
+  sweepWhy:
+    'A grid along one or two of covariates, seeds, steps and guidance; each picture goes to the gallery.',
+  seedAxis: 'Seed',
+  stepsAxis: 'Steps',
+  guidanceAxis: 'Guidance',
   across: 'Across',
   down: 'Down',
   makeImages: (numImages: number) => `Make ${numImages} images`,
@@ -127,8 +131,8 @@ export const english = {
   makeMissing: (numDone: number) => `Make the missing ${numDone}`,
   saveGrid: 'Save the grid',
   notMade: 'not made',
-  sweepState: (seed: number, axes: string, done: number, total: number) =>
-    `Seed ${seed} · ${axes} · ${done} of ${total}`,
+  sweepState: (seed: number | null, axes: string, done: number, total: number) =>
+    `${seed === null ? '' : `Seed ${seed} · `}${axes} · ${done} of ${total}`,
   deleted: 'deleted',
 
   // conditions.svelte.ts
@@ -136,8 +140,8 @@ export const english = {
   pictureStartedFromImage: 'This picture started from an image that is not kept. Choose it again.',
 
   // sweep.svelte.ts
-  chooseCovariate: 'Choose a covariate.',
-  chooseTwoDifferentCovariates: 'Choose two different covariates.',
+  chooseCovariate: 'Choose what the grid runs along.',
+  chooseTwoDifferentCovariates: 'Across and down are the same. Choose two different ones.',
   expectedRangeWithin: (title: string, min: number, max: number, from: number, to: number) =>
     `${title}: expected a range within ${min} to ${max}, got ${from} to ${to}.`,
   expected2ToValues: (title: string, value: number, count: number) =>

@@ -27,7 +27,7 @@ export const english = {
   startFromImagePaint: 'Start from an image, paint a part of it anew, sketch, or draw a mask.',
   mask: 'Mask …',
   imageOrMask: 'Image or mask …',
-  sweepHint: 'One seed along one covariate or two, as a grid.',
+  sweepHint: 'A grid along covariates, seeds, steps or guidance.',
   sweep: 'Sweep …',
   prompts: 'Prompts …',
   checkConnectionAndTry: (message: string) => `${message} Check the connection and try again.`,
