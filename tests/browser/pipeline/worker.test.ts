@@ -33,7 +33,7 @@ test('a prompt becomes a PNG that holds its request', async () => {
   const client = start();
   const install = follow();
   await client.install(request.modelId, install.options);
-  expect(install.stages).toEqual(['download', 'verify']);
+  await expect.poll(() => install.stages).toEqual(['download', 'verify']); // by a port of its own
   expect(await client.isInstalled(request.modelId)).toBe(true);
 
   const prepare = follow();
