@@ -1,6 +1,7 @@
 /** Turning encryption on or off, broken off midway: by the end of the page, or by a store that refuses. */
 import { openDB } from 'idb';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Order } from '../workers/turning-on.worker';
 import TurningOn from '../workers/turning-on.worker?worker';
 import { dumpDatabases } from './vault-dump';
 import {
@@ -88,15 +89,15 @@ test('a store that cannot take the sealed records leaves encryption off and ever
 });
 
 /** Starts the change in a worker and ends that worker, without a warning, after so many records. */
-async function endedAfter(count: number, order: { vault: string; gallery: string; off?: true }) {
+async function endedAfter(after: number, order: Omit<Order, 'after'>) {
   const worker = new TurningOn();
   await new Promise<void>((resolve, reject) => {
-    worker.onmessage = ({ data }: MessageEvent<{ done: number } | 'finished'>) => {
-      if (data === 'finished') reject(new Error('It was too fast to be interrupted.'));
-      else if (data.done >= count) resolve();
+    worker.onmessage = ({ data }: MessageEvent<'there' | 'finished'>) => {
+      if (data === 'there') resolve();
+      else reject(new Error(`It has fewer than ${after} records.`));
     };
     worker.onerror = ({ message }) => reject(new Error(message));
-    worker.postMessage(order);
+    worker.postMessage({ ...order, after } satisfies Order);
   });
   worker.terminate();
 }
