@@ -106,7 +106,7 @@ export const english = {
     'treated like patient data.',
   readingWhatTrainedBefore: 'Reading what was trained before …',
 
-  // TunedList.svelte
+  // TunedList.svelte, ResultsPane.svelte
   import: 'Import …',
   fileOfTunedModel: 'File of a tuned model',
   nothingOfSessionStored:
