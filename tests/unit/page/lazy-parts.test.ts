@@ -11,7 +11,7 @@ test('every component that is fetched late says so where it cannot be', () => {
   let found = 0;
   for (const name of components.filter((one) => one.endsWith('.svelte'))) {
     const text = readFileSync(join(SRC, name), 'utf8');
-    for (const [, block] of text.matchAll(/\{#await import\(([\s\S]*?)\{\/await\}/g)) {
+    for (const [, block] of text.matchAll(/\{#await (?:import\(|[A-Z]+\[)([\s\S]*?)\{\/await\}/g)) {
       found++;
       const [, shown = ''] = /\{:catch error\}([\s\S]*)/.exec(block) ?? [];
       if (!/PartMissing|StoreProblems/.test(shown)) silent.push(`${name}: ${block.slice(0, 40)}`);
