@@ -10,8 +10,11 @@ import hashlib
 import io
 import zipfile
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+
+from training.common.errors import TrainingError
 
 CANVAS = (48, 64, 48)
 FRAME = (40, 56, 40)
@@ -20,7 +23,7 @@ VOLUME_RANGES = ((1000, 2600), (950, 2200))
 NUM_TEST, NUM_VALIDATION = 32, 32
 
 
-class VolumeDataError(ValueError):
+class VolumeDataError(TrainingError):
     """A data set that cannot be used as it is; the message says which file and what to do."""
 
 
@@ -64,10 +67,19 @@ def place(image, label, canvas=CANVAS):
     return image[grid], np.where(scanned, label[grid], 0).astype(np.uint8), scanned
 
 
+def opened(path):
+    """The zip at `path`, or hippocampus.zip in the folder there. Raises VolumeDataError where there is none."""
+    file = Path(path) / 'hippocampus.zip' if Path(path).is_dir() else Path(path)
+    if not zipfile.is_zipfile(file):
+        raise VolumeDataError(f'{file} is no ZIP of volumes. --data takes hippocampus.zip, or the folder that it lies in.')
+    return zipfile.ZipFile(file)
+
+
 def read_volumes(path):
-    """The zip's volumes in the order of volumes.csv. Raises VolumeDataError for one that cannot be used."""
+    """The volumes of a zip (or of hippocampus.zip in a folder) in the order of volumes.csv. Raises VolumeDataError for one that
+    cannot be used."""
     names, placed, volumes = [], [], []
-    with zipfile.ZipFile(path) as archive:
+    with opened(path) as archive:
         for row in csv.DictReader(io.StringIO(archive.read('volumes.csv').decode())):
             arrays = np.load(io.BytesIO(archive.read(row['file'])))
             try:

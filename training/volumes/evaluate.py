@@ -18,6 +18,7 @@ import torch
 from scipy import stats
 
 from training.export.package import read_entry
+from training.common.errors import named_errors
 from training.volumes.bank import Bank
 from training.volumes.checkpoints import load_checkpoint
 from training.volumes.data import CANVAS, FRAME, read_volumes
@@ -207,6 +208,7 @@ def parse_arguments():
     return args
 
 
+@named_errors
 def main():
     args = parse_arguments()
     torch.set_num_threads(args.threads)

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from training.common.errors import named_errors
 from training.volumes.bank import Bank
 from training.volumes.data import read_volumes
 
@@ -49,7 +50,8 @@ def sheet(volumes, columns=3):
     return np.concatenate([np.concatenate(tiles[k:k + columns], axis=1) for k in range(0, len(tiles), columns)])
 
 
-if __name__ == '__main__':
+@named_errors
+def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--data', required=True)
     parser.add_argument('--samples', required=True)
@@ -65,3 +67,7 @@ if __name__ == '__main__':
     beside = sheet(list(zip(images, real.labels.numpy())))
     gap = np.full((24, generated.shape[1], 3), 255, np.uint8)
     Image.fromarray(np.concatenate([generated, gap, beside])).save(args.out, optimize=True)
+
+
+if __name__ == '__main__':
+    main()

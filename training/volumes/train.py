@@ -20,6 +20,7 @@ import numpy as np
 import torch
 
 from training.train.flow import ema_update
+from training.common.errors import named_errors
 from training.volumes.augment import changed_batch
 from training.volumes.bank import Bank
 from training.volumes.checkpoints import all_finite, build_model, load_checkpoint, save_checkpoint
@@ -245,6 +246,7 @@ def parse(argv):
     return options
 
 
+@named_errors
 def main(argv=None):
     options = parse(argv)
     started = STARTED if argv is None else time.time()

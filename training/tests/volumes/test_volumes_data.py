@@ -1,6 +1,7 @@
 """Volumes: the frame, the fields, the Haar bands and the split."""
 
 import io
+import shutil
 import zipfile
 
 import numpy as np
@@ -80,14 +81,28 @@ def test_a_hippocampus_larger_than_the_canvas_is_refused():
         place(np.zeros_like(label), label)
 
 
-def test_a_damaged_volume_of_a_zip_is_named(tmp_path):
-    with zipfile.ZipFile(tmp_path / 'set.zip', 'w') as archive:
+def volumes_zip(folder):
+    """A ZIP whose only volume has no hippocampus in it."""
+    with zipfile.ZipFile(folder / 'set.zip', 'w') as archive:
         buffer = io.BytesIO()
         np.savez(buffer, image=np.zeros((9, 9, 9), np.uint8), label=np.zeros((9, 9, 9), np.uint8))
         archive.writestr('a.npz', buffer.getvalue())
         archive.writestr('volumes.csv', 'file,anterior_mm3,posterior_mm3\na.npz,1,2\n')
+    return folder / 'set.zip'
+
+
+def test_a_damaged_volume_of_a_zip_is_named(tmp_path):
     with pytest.raises(VolumeDataError, match='a.npz'):
-        read_volumes(tmp_path / 'set.zip')
+        read_volumes(volumes_zip(tmp_path))
+
+
+def test_what_is_no_zip_of_volumes_is_named_and_a_folder_is_looked_into(tmp_path):
+    for path in (tmp_path, tmp_path / 'gone.zip'):
+        with pytest.raises(VolumeDataError, match='hippocampus.zip'):
+            read_volumes(path)
+    shutil.copy(volumes_zip(tmp_path), tmp_path / 'hippocampus.zip')
+    with pytest.raises(VolumeDataError, match='a.npz'):
+        read_volumes(tmp_path)
 
 
 def test_distances_are_those_of_a_search_through_all_voxels():
