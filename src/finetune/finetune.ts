@@ -14,7 +14,7 @@ import {
   type TunableModel,
 } from './make-samples';
 import { createPacer } from './pace';
-import { isPlanned, planSteps } from './plan';
+import { isPlanned, latestEnd, planSteps } from './plan';
 import type {
   Checkpoint,
   FinetuneJob,
@@ -62,12 +62,15 @@ export async function finetune(job: FinetuneJob, parts: FinetuneParts): Promise<
     const trainer = { session, layout, pool, heldOut, settings };
     const start = job.checkpoint ?? firstCheckpoint(layout, initialFactors(layout, settings.seed));
     const planned = await plan(trainer, start, parts);
+    const latestMs = latestEnd(settings);
+    const clock = reportSteps(planned, onReport);
     const captions = training.map(({ caption }) => caption);
     const sampler = { ...parts, layout, captions, heldOut, settings: planned };
     const ended = await train({ ...trainer, settings: planned }, start, {
       signal,
       keep: (checkpoint) => parts.keep({ kind: 'checkpoint', checkpoint }),
-      onStep: reportSteps(planned.numSteps, onReport),
+      isLate: () => clock.msSpent() > latestMs,
+      onStep: clock.onStep,
       sample: (average, step) => sampleRound(sampler, average, step),
     });
     return {
@@ -122,13 +125,17 @@ async function plan(trainer: Trainer, start: Checkpoint, { keep, onReport }: Fin
 }
 
 /** Steps at the pace of this start; those of an earlier one may have run on another machine. */
-function reportSteps(numSteps: number, onReport: (report: FinetuneReport) => void) {
+function reportSteps(planned: PlannedSettings, onReport: (report: FinetuneReport) => void) {
   const paceAt = createPacer(performance.now());
-  return (point: LossPoint, ms: number) => {
-    const { msPerStep, msPerRound } = paceAt(performance.now(), ms);
+  let spent = 0;
+  const onStep = (point: LossPoint, ms: number) => {
+    const { msPerStep, msPerRound, msSpent } = paceAt(performance.now(), ms);
+    const { numSteps } = planned;
     const msLeft = msPerRound * (numSteps - point.step);
+    spent = msSpent;
     onReport({ stage: 'train', step: point.step, numSteps, point, msPerStep, msLeft });
   };
+  return { onStep, msSpent: () => spent };
 }
 
 interface Sampler extends FinetuneParts {

@@ -7,6 +7,8 @@ export interface StepPace {
   msPerStep: number;
   /** With its share of measurements, samples and checkpoints. */
   msPerRound: number;
+  /** Of all rounds so far. */
+  msSpent: number;
 }
 
 /**
@@ -24,6 +26,10 @@ export function createPacer(startMs: number): (nowMs: number, msOfStep: number) 
     numSteps++;
     msInRounds += slept ? usual : msOfRound;
     msInSteps += slept ? msInSteps / (numSteps - 1) : msOfStep;
-    return { msPerStep: msInSteps / numSteps, msPerRound: msInRounds / numSteps };
+    return {
+      msPerStep: msInSteps / numSteps,
+      msPerRound: msInRounds / numSteps,
+      msSpent: msInRounds,
+    };
   };
 }

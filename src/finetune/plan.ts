@@ -12,6 +12,10 @@ export interface Pace {
 const MIN_STEPS = 10;
 /** So often in a run. */
 const ROUNDS = { measurements: 12, samples: 4 };
+/** Where few steps fit, they and not their measurements take the time. */
+const MIN_BETWEEN_ROUNDS = 4;
+/** So much longer than was asked for may a run take, on a device that became slower than it was measured to be. */
+const MOST_LATE = 1.5;
 /** So much work a crash may cost. */
 const MS_BETWEEN_CHECKPOINTS = 20_000;
 const MAX_STEPS_BETWEEN_CHECKPOINTS = 50;
@@ -33,10 +37,23 @@ export function planSteps(settings: FinetuneSettings, pace: Pace): PlannedSettin
     ...settings,
     numSteps,
     warmUpSteps: Math.min(settings.warmUpSteps, Math.ceil(numSteps / 5)),
-    evaluateEvery: settings.evaluateEvery ?? Math.ceil(numSteps / ROUNDS.measurements),
-    sampleEvery: settings.sampleEvery ?? Math.ceil(numSteps / ROUNDS.samples),
+    evaluateEvery: settings.evaluateEvery ?? roundsOf(numSteps, ROUNDS.measurements),
+    sampleEvery: settings.sampleEvery ?? roundsOf(numSteps, ROUNDS.samples),
     checkpointEvery: settings.checkpointEvery ?? Math.min(mostBetween, Math.max(1, stepsBetween)),
   };
+}
+
+/** Steps between two rounds, where a run has at most so many. */
+function roundsOf(numSteps: number, most: number): number {
+  return Math.min(numSteps, Math.max(MIN_BETWEEN_ROUNDS, Math.ceil(numSteps / most)));
+}
+
+/**
+ * Milliseconds after which a run of these settings ends, whatever it planned; Infinity where the steps were asked for, or
+ * no time was.
+ */
+export function latestEnd({ numSteps, minutes }: FinetuneSettings): number {
+  return numSteps === null && minutes !== null ? minutes * 60_000 * MOST_LATE : Infinity;
 }
 
 function stepsIn(settings: FinetuneSettings, { msPerStep, numHeldOut }: Pace): number {

@@ -23,6 +23,8 @@ export interface Trainer {
 export interface TrainHooks {
   /** Ends after the step in progress. */
   signal: AbortSignal;
+  /** Whether the time is over: the step after is then the last, and the settings' number of steps is lowered to it. */
+  isLate: () => boolean;
   onStep: (point: LossPoint, ms: number) => void;
   keep: (checkpoint: Checkpoint) => Promise<void>;
   /** Makes samples with these factors. */
@@ -53,17 +55,17 @@ export function firstCheckpoint(
 export async function train(
   trainer: Trainer & { settings: PlannedSettings },
   state: Checkpoint,
-  { signal, onStep, keep, sample }: TrainHooks,
+  { signal, isLate, onStep, keep, sample }: TrainHooks,
 ): Promise<'done' | 'early' | 'paused'> {
   const { settings } = trainer;
-  const { numSteps } = settings;
-  const due = (step: number, every: number) => step % every === 0 || step === numSteps;
-  while (state.step < numSteps) {
+  const due = (step: number, every: number) => step % every === 0 || step === settings.numSteps;
+  while (state.step < settings.numSteps) {
     await nextTask(); // lets the worker receive `pause`
     if (signal.aborted) {
       await keep(state);
       return 'paused';
     }
+    if (isLate()) settings.numSteps = state.step + 1;
     const start = performance.now();
     const loss = await trainOnce(trainer, state).catch(async (error: unknown) => {
       await keep(state);
@@ -83,7 +85,7 @@ export async function train(
     }
     const early = settings.patience !== null && state.sinceBest >= settings.patience;
     if (early || due(state.step, settings.checkpointEvery)) await keep(state);
-    if (early && state.step < numSteps) return 'early';
+    if (early && state.step < settings.numSteps) return 'early';
   }
   return 'done';
 }

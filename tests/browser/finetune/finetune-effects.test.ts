@@ -57,6 +57,18 @@ test('the base model’s own samples are made once, and with them in each batch 
   expect(kept).toBeLessThan(forgot);
 });
 
+test('when the minutes are over the step after is the last: measured, sampled, kept', async () => {
+  const minutes = 1e-9; // over at once, but the plan has ten steps at least
+  const { outcome, parts, reports } = await train({ numSteps: null, minutes });
+
+  expect(outcome.ended).toBe('done');
+  expect(outcome.checkpoint.step).toBe(2);
+  expect(outcome.checkpoint.history.at(-1)!.heldOutLoss).toBeGreaterThan(0);
+  expect(parts.filter(({ kind }) => kind === 'sample').length).toBeGreaterThan(0);
+  const steps = reports.filter(({ stage }) => stage === 'train');
+  expect(steps.at(-1)).toMatchObject({ step: 2, numSteps: 2 });
+});
+
 test('training stops after so many measurements without a gain, and the best factors are the result', async () => {
   const long = { ...QUIET, numSteps: 80, evaluateEvery: 2, learningRate: 0.1, averageDecay: 0.5 };
   const whole = await train({ ...long, patience: null });

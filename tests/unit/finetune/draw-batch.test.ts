@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { drawBatch, drawSigmas, type TrainingItem } from '../../../src/finetune/draw-batch';
 import { factorLayout, initialFactors } from '../../../src/finetune/factors';
-import { planSteps } from '../../../src/finetune/plan';
+import { latestEnd, planSteps } from '../../../src/finetune/plan';
 import { DEFAULT_SETTINGS } from '../../../src/finetune/run';
 import { splitItems } from '../../../src/finetune/split-items';
 
@@ -104,4 +104,16 @@ test('minutes become as many steps as fit, with measurements and samples in them
   expect(planned.numSteps).toBe(Math.floor((300_000 - samples - measurements) / 2000));
   expect(planned.checkpointEvery).toBe(10); // every 20 seconds
   expect(planSteps({ ...SETTINGS, numSteps: 7 }, { msPerStep: 1, numHeldOut: 0 }).numSteps).toBe(7);
+});
+
+test('few steps are not spent on measurements and samples', () => {
+  const slow = planSteps({ ...SETTINGS, minutes: 5 }, { msPerStep: 60_000, numHeldOut: 2 });
+
+  expect(slow).toMatchObject({ numSteps: 10, evaluateEvery: 4, sampleEvery: 4 });
+});
+
+test('a run of minutes ends by half as much more; one of steps when it has done them', () => {
+  expect(latestEnd({ ...SETTINGS, numSteps: null, minutes: 5 })).toBe(450_000);
+  expect(latestEnd({ ...SETTINGS, numSteps: 20, minutes: 5 })).toBe(Infinity);
+  expect(latestEnd({ ...SETTINGS, numSteps: null, minutes: null })).toBe(Infinity);
 });
