@@ -103,3 +103,12 @@ test('no view of data sets scrolls sideways on a phone', async ({ page, serve, s
   await expect(page.getByRole('button', { name: 'Make these images' })).toBeVisible();
   expect(await overflow()).toBe(0);
 });
+
+test('on a phone, too, an empty list says what a recipe is', async ({ studio, serve }) => {
+  const { page } = studio;
+  await page.setViewportSize({ width: 380, height: 780 });
+  const { url } = await serve(TINY);
+  await page.goto(new URL('#/datasets', url).href);
+
+  await expect(page.getByText('A recipe says what images a data set has.')).toBeInViewport();
+});
