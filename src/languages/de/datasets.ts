@@ -232,3 +232,8 @@ export const datasets: Language['datasets'] = {
   thereNothingToCheckIn: (rows) =>
     `In Zeile ${rows} gibt es nichts zu prüfen: Sie wird gezeichnet, wie sie ist.`,
 };
+  deletePurpose: 'Entfernt einen Datensatz von diesem Gerät.',
+  exportPurpose:
+    'Speichert den Datensatz als eine Datei, in dem Format und der Ordnung, die Ihr Trainingsprogramm liest.',
+  importPurpose:
+    'Nimmt eigene Bilder auf, um mit ihnen zu vergleichen, aus ihnen zu lernen oder sie anzusehen.',

@@ -228,3 +228,7 @@ export const datasets: Language['datasets'] = {
   thereNothingToCheckIn: (rows) =>
     `No hay nada que comprobar en la fila ${rows}: se dibuja tal cual.`,
 };
+  deletePurpose: 'Quita un conjunto de datos de este dispositivo.',
+  exportPurpose:
+    'Guarda el conjunto de datos en un archivo, con el formato y la disposición que lee su programa de entrenamiento.',
+  importPurpose: 'Toma imágenes suyas para comparar con ellas, aprender de ellas o mirarlas.',

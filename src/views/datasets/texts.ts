@@ -267,5 +267,11 @@ export const english = {
     `There is nothing to check in row ${unnamed}: it is drawn as it is.`,
 };
 
+
+  // what each dialog is for
+  deletePurpose: 'Removes a data set from this device.',
+  exportPurpose:
+    'Saves the data set as one file, in the format and layout that your tool for training reads.',
+  importPurpose: 'Takes images of yours to compare with, to learn from or to look at.',
 /** The texts of the view of data sets, in the language that the page speaks. */
 export const texts = translated('datasets', english);
