@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { copyFile, mkdir, readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { copyFile, readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { build, defineConfig, type Plugin, type Rolldown, type UserConfig } from 'vite';
 import { gzipImports } from './cli/bundling/gzip-imports.ts';
+import { helpChunk, helpPages } from './cli/bundling/help-pages.ts';
 import { createShellFiles, isImportedBy, type FirstVisit } from './cli/bundling/shell-files.ts';
 import { headersFor } from './workers/shell/headers-for.ts';
 import type { Shell } from './workers/shell/shell.ts';
@@ -15,8 +16,6 @@ import responseHeaders from './workers/shell/response-headers.json' with { type:
 const SERVED_FILES = {
   'model-manifest.json': 'application/json',
   'hub-manifest.json': 'application/json',
-  // As plain text, for some browsers download text/markdown.
-  'docs/model-card.md': 'text/plain; charset=utf-8',
 };
 const servedPaths = () => Object.keys(SERVED_FILES).filter((path) => existsSync(inRoot(path)));
 const SAMPLE = 'sample.webp';
@@ -70,10 +69,7 @@ function servedFiles(): Plugin {
     writeBundle: {
       order: 'post',
       async handler() {
-        for (const path of servedPaths()) {
-          await mkdir(dirname(resolve(outDir, path)), { recursive: true });
-          await copyFile(inRoot(path), resolve(outDir, path));
-        }
+        for (const path of servedPaths()) await copyFile(inRoot(path), resolve(outDir, path));
       },
     },
   };
@@ -173,8 +169,10 @@ function assetFileNames({ names: [name = ''] }: { names: string[] }): string {
   return 'assets/[name]-[hash][extname]';
 }
 
-/** As Vite names them; a language says that it is one, for only the chosen one is kept offline. */
+/** As Vite names them; languages and pages of the help say what they are, for what is kept offline goes by names. */
 function chunkFileNames({ name, facadeModuleId }: Rolldown.PreRenderedChunk): string {
+  const page = helpChunk(facadeModuleId);
+  if (page) return `assets/help-${page}-[hash].js`;
   const isLanguage = facadeModuleId?.includes('/src/languages/') ?? false;
   return `assets/${isLanguage ? `language-${name}` : name}-[hash].js`;
 }
@@ -218,6 +216,7 @@ export function sharedConfig(mode: string): UserConfig {
     plugins: [
       svelte({ configFile: false }),
       gzipImports(),
+      helpPages(),
       servedFiles(),
       securityPolicy(),
       shellFiles.watch(),

@@ -23,7 +23,7 @@ const SOURCES = [
   'hub-manifest.json',
   'cli/bundling',
   'model-manifest.json',
-  'docs/model-card.md',
+  'docs',
   'vite.config.ts',
   'package-lock.json',
 ];

@@ -229,6 +229,9 @@ export const english = {
   // viewer.svelte.ts
   maskAt: (id: number) => ` · mask ${id || 'none'}`,
   tunedAs: (title: string, strength: string) => `tuned: ${title} × ${strength}`,
+
+  // Dialog.svelte: the link to the help
+  moreInHelp: 'More in the help',
 };
 
 /** The texts of what several views share, in the language that the page speaks. */

@@ -10,6 +10,7 @@ import type { english as results } from '../views/evaluate/texts/results';
 import type { english as finetune } from '../views/finetune/texts';
 import type { english as gallery } from '../views/gallery/texts';
 import type { english as tour } from '../views/gallery/tour/texts';
+import type { english as help } from '../views/help/texts';
 import type { english as models } from '../views/models/texts';
 import type { english as paint } from '../views/paint/texts';
 import type { english as projects } from '../views/projects/texts';
@@ -28,6 +29,7 @@ export interface Catalogues {
   evaluate: typeof evaluate;
   finetune: typeof finetune;
   gallery: typeof gallery;
+  help: typeof help;
   models: typeof models;
   paint: typeof paint;
   pictures: typeof pictures;

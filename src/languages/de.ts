@@ -4,6 +4,7 @@ import { datasets } from './de/datasets';
 import { errors } from './de/errors';
 import { evaluate, results } from './de/evaluate';
 import { finetune } from './de/finetune';
+import { help } from './de/help';
 import { benchmark, gallery, models, paint } from './de/models';
 import { projects } from './de/projects';
 import { browser, pictures, shell } from './de/shell';
@@ -23,6 +24,7 @@ const german: Language = {
   evaluate,
   finetune,
   gallery,
+  help,
   models,
   paint,
   pictures,

@@ -4,6 +4,7 @@ import { datasets } from './es/datasets';
 import { errors } from './es/errors';
 import { evaluate, results } from './es/evaluate';
 import { finetune } from './es/finetune';
+import { help } from './es/help';
 import { benchmark, gallery, models, paint } from './es/models';
 import { projects } from './es/projects';
 import { browser, pictures, shell } from './es/shell';
@@ -23,6 +24,7 @@ const spanish: Language = {
   evaluate,
   finetune,
   gallery,
+  help,
   models,
   paint,
   pictures,

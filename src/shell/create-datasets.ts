@@ -1,3 +1,4 @@
+import { webStorage } from '../browser/web-storage';
 import type { DatasetRecords } from '../dataset/dataset-store';
 import type { DatasetsState } from '../views/datasets/state/datasets.svelte';
 import type { StudioParts } from './studio-parts';
@@ -9,9 +10,12 @@ export async function createDatasets(
   client: StudioParts['client'],
   records: DatasetRecords | null,
 ): Promise<DatasetsState> {
-  const { DatasetsState } = await import('../views/datasets/state/datasets.svelte');
+  const [{ DatasetsState }, { rememberRecipe }] = await Promise.all([
+    import('../views/datasets/state/datasets.svelte'),
+    import('../views/datasets/state/recipe-memory'),
+  ]);
   const { entry, settings, model, generation, gallery } = studio;
-  return new DatasetsState({
+  const datasets = new DatasetsState({
     entry,
     checker: studio.form.check.network,
     maker: client,
@@ -39,4 +43,6 @@ export async function createDatasets(
       return newest ? { timing: newest.timing, bytes: newest.png.size } : null;
     },
   });
+  rememberRecipe(datasets, webStorage('sessionStorage'));
+  return datasets;
 }

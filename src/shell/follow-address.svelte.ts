@@ -5,7 +5,8 @@ import type { StudioState } from './studio.svelte';
 /**
  * Keeps the address bar and what is shown in step, both ways: a link, Back, Forward and a reload lead to a place, and
  * each place that somebody goes to has its address. Called while the page's component is set up. What the address
- * names and is no longer there leads to the nearest place that is. While stored images are locked it waits.
+ * names and is no longer there leads to the nearest place that is. While stored images are locked it waits, but for the
+ * help, which shows nothing of them.
  */
 export function followAddress(studio: StudioState) {
   /** Places that are being gone to; until they are reached, the address stays as it is. */
@@ -26,13 +27,17 @@ export function followAddress(studio: StudioState) {
   }
 
   $effect(() => {
-    if (!studio.keeping.locked) untrack(() => void go());
+    const { locked } = studio.keeping;
+    untrack(() => {
+      if (!locked || parseRoute(location.hash).view === 'help') void go();
+    });
   });
 
   $effect(() => {
     const route = shownRoute(studio);
-    if (going > 0 || studio.keeping.locked) return;
     const before = parseRoute(location.hash);
+    const waits = studio.keeping.locked && before.view !== 'help';
+    if (going > 0 || waits) return;
     const replaces = arrived || !isAnotherPlace(before, route);
     arrived = false;
     if (formatRoute(route) === formatRoute(before)) return;
@@ -51,6 +56,7 @@ export function followAddress(studio: StudioState) {
 /** Where the studio is. */
 function shownRoute(studio: StudioState): Route {
   const { view, following, gallery, datasets, evaluating, finetuning } = studio;
+  if (view === 'help') return { view, ...studio.help };
   if (view === 'studio') {
     return { view, pictureId: following ? null : gallery.selectedId };
   }
@@ -67,6 +73,11 @@ function shownRoute(studio: StudioState): Route {
 /** Resolves once it is shown, or what is nearest to it. */
 async function showRoute(studio: StudioState, route: Route) {
   studio.show(route.view);
+  if (route.view === 'help') {
+    studio.help = { page: route.page, heading: route.heading };
+    studio.dialog = null; // its link led there
+    return;
+  }
   if (route.view === 'studio') await showPicture(studio, route.pictureId);
   else if (route.view === 'projects') {
     await (await studio.openDatasets()).projects.goTo(route.projectId);

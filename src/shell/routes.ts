@@ -10,13 +10,25 @@ export type Route =
   /** `evaluationId`: of a comparison that was kept; null for the form and the list of all. */
   | { view: 'evaluate'; evaluationId: string | null }
   /** `tunedId`: of a tuned model whose results are shown; null for the form and the list of all. */
-  | { view: 'finetune'; tunedId: string | null };
+  | { view: 'finetune'; tunedId: string | null }
+  | ({ view: 'help' } & HelpPlace);
 
-/** The views that the header lists. */
+/** A place in the help. */
+export interface HelpPlace {
+  /** Of docs/, without ".md". */
+  page: string;
+  /** As GitHub calls it in addresses; null for the top of the page. */
+  heading: string | null;
+}
+
+/** What the page can show. */
 export type View = Route['view'];
 
 /** The first page that somebody sees. */
 export const HOME: Route = { view: 'studio', pictureId: null };
+
+/** The list of all pages of the help. */
+export const HELP_HOME: HelpPlace = { page: 'README', heading: null };
 
 /** `hash` with its #, or empty. What names no place is home. */
 export function parseRoute(hash: string): Route {
@@ -26,6 +38,10 @@ export function parseRoute(hash: string): Route {
   if (first === 'projects') return { view: first, projectId: second ? decode(second) : null };
   if (first === 'evaluate') return { view: first, evaluationId: second ? decode(second) : null };
   if (first === 'finetune') return { view: first, tunedId: second ? decode(second) : null };
+  if (first === 'help') {
+    const page = second ? decode(second) : HELP_HOME.page;
+    return { view: first, page, heading: third ? decode(third) : null };
+  }
   if (first === 'gallery') {
     return { view: 'datasets', open: { what: 'gallery', reviewing: reviewing(second) } };
   }
@@ -52,6 +68,10 @@ export function formatRoute(route: Route): string {
   }
   if (route.view === 'finetune' && route.tunedId !== null) {
     return `#/finetune/${encodeURIComponent(route.tunedId)}`;
+  }
+  if (route.view === 'help') {
+    const parts = route.heading === null ? [route.page] : [route.page, route.heading];
+    return `#/help/${parts.map(encodeURIComponent).join('/')}`;
   }
   if (route.view !== 'datasets') return `#/${route.view}`;
   const { open } = route;

@@ -17,6 +17,10 @@ import type { TextReader } from '../controls/prompt-words.svelte';
 import type { SettingsState } from '../browser/settings.svelte';
 import type { Updates } from './update.svelte';
 
+/** The dialogs of the whole app. */
+export type DialogName =
+  'keyboard' | 'models' | 'offline' | 'storage' | 'erase' | 'privacy' | 'diagnostics';
+
 /** What the studio is made of. */
 export interface StudioParts {
   entry: ModelEntry;

@@ -26,8 +26,8 @@ import type { SettingsState } from '../browser/settings.svelte';
 import { createDatasets } from './create-datasets';
 import { createShelf } from './create-shelf';
 import { OfflineAhead } from './offline-ahead.svelte';
-import type { View } from './routes';
-import type { StudioParts } from './studio-parts';
+import { HELP_HOME, type HelpPlace, type View } from './routes';
+import type { DialogName, StudioParts } from './studio-parts';
 import { UpdateState } from './update.svelte';
 import { WorkbenchState } from '../views/studio/state/beside-the-picture.svelte';
 
@@ -56,6 +56,8 @@ export class StudioState {
   readonly workbench: WorkbenchState;
 
   view = $state<View>('studio');
+  /** The page of the help that is shown, or would be. */
+  help = $state.raw<HelpPlace>(HELP_HOME);
   /** Loaded when that view is first opened, or when a data set waits to be made. */
   datasets = $state.raw<DatasetsState | null>(null);
   datasetsError = $state.raw<Error | null>(null);
@@ -64,9 +66,7 @@ export class StudioState {
   readonly sheets = new MediaQuery('(480px <= width < 900px)');
   /** The sheet that is open. */
   sheet = $state<'form' | 'gallery' | null>(null);
-  dialog = $state<
-    'keyboard' | 'models' | 'offline' | 'storage' | 'erase' | 'privacy' | 'diagnostics' | null
-  >(null);
+  dialog = $state<DialogName | null>(null);
   /** The light box shows the picture in the making, until another one is picked. */
   following = $state(true);
   /** The sample is there to be seen. */

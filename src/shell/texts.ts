@@ -56,6 +56,10 @@ export const english = {
   reload: 'Reload',
   reloadsOnceIdle: 'The page reloads as soon as nothing runs.',
   notNow: 'Not now',
+
+  // dialogs, and the link to the help
+  keyboardPurpose: 'Lists the keys of the studio and of the viewer.',
+  help: 'Help',
 };
 
 /** The texts of header, footer and the app around the views, in the language that the page speaks. */

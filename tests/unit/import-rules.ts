@@ -24,7 +24,7 @@ const FLOORS: string[][] = [
   ['pictures'],
   ['controls'],
   ['controls/viewer'],
-  ['views/paint', 'views/gallery', 'views/models'],
+  ['views/paint', 'views/gallery', 'views/models', 'views/help'],
   ['views/studio', 'views/datasets', 'views/benchmark'],
   ['views/evaluate', 'views/finetune', 'views/storage'],
   ['views/projects'],

@@ -165,4 +165,5 @@ export const controls: Language['controls'] = {
   sliceBeforeSliceAfter: 'Vorige Schicht, nächste Schicht',
   maskAt: (id) => ` · Maske ${id || 'keine'}`,
   tunedAs: (title, strength) => `abgestimmt: ${title} × ${strength}`,
+  moreInHelp: 'Mehr in der Hilfe',
 };

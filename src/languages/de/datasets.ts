@@ -62,6 +62,8 @@ export const datasets: Language['datasets'] = {
   files: (count, bytes) => `${count} Dateien, ${bytes}`,
   savedImages: (count, bytes) => `Gespeichert: ${images(count)}, ${bytes}.`,
   stop: 'Anhalten',
+  sizeOf: (size) => ` · etwa ${size}`,
+  aboutSize: (size) => `Das ZIP wird etwa ${size} groß, soweit einige seiner Bilder das zeigen.`,
   saveZip: 'ZIP speichern',
   copyCheck: (count, total) =>
     `Kopienprüfung: ${count} von ${total} Bildern liegen verdächtig nahe an einem echten. Die Data Card sagt es.`,
@@ -231,4 +233,9 @@ export const datasets: Language['datasets'] = {
     'Es gibt nichts zu prüfen: Kein Prompt nennt ein Label, das der Prüfer kennt.',
   thereNothingToCheckIn: (rows) =>
     `In Zeile ${rows} gibt es nichts zu prüfen: Sie wird gezeichnet, wie sie ist.`,
+  deletePurpose: 'Entfernt einen Datensatz von diesem Gerät.',
+  exportPurpose:
+    'Speichert den Datensatz als eine Datei, in dem Format und der Ordnung, die Ihr Trainingsprogramm liest.',
+  importPurpose:
+    'Nimmt eigene Bilder auf, um mit ihnen zu vergleichen, aus ihnen zu lernen oder sie anzusehen.',
 };

@@ -35,6 +35,9 @@ export const evaluate: Language['evaluate'] = {
   chooseCsv: 'CSV wählen …',
   remove: 'Entfernen',
   csvOfLabels: 'CSV der Labels',
+  chooseAgain: (what) =>
+    `Die Seite wurde neu geladen. Wählen Sie erneut: ${what.join(' · ')}. Bilder für diesen Besuch und eigene ` +
+    'Dateien werden nie aufbewahrt.',
   columnsFileLabel:
     'Spalten: file, label und, wo bekannt, patient, sex, age, view, skin_tone, prompt.',
   ofSyntheticImagesThey: (sources) =>

@@ -211,4 +211,6 @@ export const finetune: Language['finetune'] = {
   firstAsSeen: (count, first) =>
     `${images(count)}, die ersten ${first}, wie das Modell sie sehen wird`,
   noCaption: '(kein Bildtext)',
+  exportPurpose: 'Speichert das Gelernte als Datei, die ein anderer Browser öffnen kann.',
+  deletePurpose: 'Entfernt das Gelernte von diesem Gerät.',
 };

@@ -71,6 +71,8 @@ export const models: Language['models'] = {
     `Laden Sie das Modell noch einmal von ${host}, auf der Seite für andere Hosts.`,
   otherWeightsOf: 'andere Gewichte davon',
   versionBefore: (modelId, version, before) => `${modelId} (Version ${version}, vorher: ${before})`,
+  modelsPurpose:
+    'Zeigt die Modelle auf diesem Gerät; jedes kann benutzt, geprüft, geholt, gespeichert oder gelöscht werden.',
 };
 
 /** The page that measures a device. */
@@ -148,6 +150,7 @@ export const gallery: Language['gallery'] = {
     'Mit Labels (CSV und JSONL), Masken, wo es welche gibt (PNG und COCO), Croissant-Metadaten, einer Data Card und dem ' +
     'SHA-256 jeder Datei.',
   pictures: (count) => plural(count, { one: `${count} Bild`, other: `${count} Bilder` }),
+  exportPurpose: 'Speichert Bilder der Galerie als eine Datei.',
 };
 
 /** The painting surface. */
@@ -189,4 +192,9 @@ export const paint: Language['paint'] = {
   instances: (count) => plural(count, { one: `${count} Instanz`, other: `${count} Instanzen` }),
   pixelsChange: (count) =>
     plural(count, { one: `${count} Pixel ändert sich`, other: `${count} Pixel ändern sich` }),
+  purposes: {
+    region: 'Was Sie markieren, wird neu gezeichnet; der Rest des Bildes bleibt, wie er ist.',
+    mask: 'Das Bild wird zu der Maske gezeichnet, die hier entsteht.',
+    sketch: 'Das Bild beginnt bei dem, was Sie hier zeichnen.',
+  },
 };

@@ -91,4 +91,5 @@ export const projects: Language['projects'] = {
   alsoDelete: (title: string, n: number) => `Auch „${title}“ löschen (${images(n)})`,
   cancel: 'Abbrechen',
   deleteIt: 'Löschen',
+  deletePurpose: 'Entfernt ein Projekt von diesem Gerät.',
 };

@@ -32,4 +32,6 @@ export const prompts: Language['prompts'] = {
   steps: (steps) => `${steps} Schritte`,
   guidance: (guidance) => `Guidance ${guidance}`,
   fileName: 'prompt-vorlagen',
+  promptsPurpose:
+    'Bringt einen Prompt zurück, der ein Bild gezeichnet hat, oder ein Formular, das Sie unter einem Namen gespeichert haben.',
 };

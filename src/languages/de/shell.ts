@@ -45,6 +45,8 @@ export const shell: Language['shell'] = {
   reload: 'Neu laden',
   reloadsOnceIdle: 'Die Seite lädt neu, sobald nichts mehr läuft.',
   notNow: 'Nicht jetzt',
+  keyboardPurpose: 'Nennt die Tasten des Studios und des Betrachters.',
+  help: 'Hilfe',
 };
 
 /** What the keys of the studio do. */

@@ -164,6 +164,8 @@ export const storage: Language['storage'] = {
   viewsAndWorkers: 'Ansichten und Worker',
   onlyStudioItselfWorks:
     'läuft nur das Studio selbst: keine Datensätze, keine Auswertung, keine Quellen, keine Reihen, kein Untersuchen',
+  helpPages: 'Seiten der Hilfe',
+  helpCannotBeRead: 'kann die Hilfe nicht gelesen werden',
   codecsOfCompressedDicom: 'Codecs komprimierter DICOM-Dateien',
   jpegJpegLsJpeg: 'lassen sich JPEG, JPEG-LS, JPEG 2000 und HTJ2K in DICOM nicht öffnen',
   volumesInThreePlanes: 'Volumen in drei Ebenen',
@@ -203,4 +205,12 @@ export const storage: Language['storage'] = {
   unlocking: 'Wird entsperrt',
   changingPassphrase: 'Die Passphrase wird geändert',
   passphraseChanged: 'Die Passphrase ist geändert.',
+  diagnosticsPurpose: 'Sammelt, was wissen muss, wer einem Problem nachgeht.',
+  erasePurpose: 'Leert alle Speicher dieser Website in diesem Browser.',
+  offlinePurpose: 'Zeigt, welche Teile der App ohne Netz gehen und welche geholt werden.',
+  privacyPurpose:
+    'Zählt, was diese Seite sendet, und prüft, ob sie einen anderen Host erreichen kann.',
+  storagePurpose:
+    'Zeigt, was diese Website auf diesem Gerät aufbewahrt; es kann hier verschlüsselt oder gelöscht werden.',
+  unlockPurpose: 'Die Passphrase zeigt, was auf diesem Gerät verschlüsselt gespeichert ist.',
 };

@@ -155,6 +155,8 @@ export const studio: Language['studio'] = {
   repeatsImageFromOutside: (repeats) =>
     `Dies wiederholt das Bild von außen, aus dem es gemacht wurde: ${repeats}.`,
   suspectedToCopy: (method) => `Es steht im Verdacht, Kopie eines echten Bildes zu sein. ${method}`,
+  savePurpose:
+    'Fragt nach, bevor ein Bild gespeichert wird, das vielleicht nicht ist, was es scheint.',
 };
 
 /** Images, masks and sweeps in the studio. */

@@ -167,4 +167,5 @@ export const controls: Language['controls'] = {
   sliceBeforeSliceAfter: 'Corte anterior, corte siguiente',
   maskAt: (id) => ` · máscara ${id || 'ninguna'}`,
   tunedAs: (title, strength) => `ajustado: ${title} × ${strength}`,
+  moreInHelp: 'Más en la ayuda',
 };

@@ -63,6 +63,8 @@ export const datasets: Language['datasets'] = {
   files: (count, bytes) => `${count} archivos, ${bytes}`,
   savedImages: (count, bytes) => `Guardado: ${images(count)}, ${bytes}.`,
   stop: 'Detener',
+  sizeOf: (size) => ` · unos ${size}`,
+  aboutSize: (size) => `El ZIP ocupará unos ${size}, según muestran algunas de sus imágenes.`,
   saveZip: 'Guardar el ZIP',
   copyCheck: (count, total) =>
     `Control de copias: ${count} de ${total} imágenes están sospechosamente cerca de una real. La ficha de ` +
@@ -227,4 +229,8 @@ export const datasets: Language['datasets'] = {
     'No hay nada que comprobar: ningún prompt nombra una etiqueta que el verificador conozca.',
   thereNothingToCheckIn: (rows) =>
     `No hay nada que comprobar en la fila ${rows}: se dibuja tal cual.`,
+  deletePurpose: 'Quita un conjunto de datos de este dispositivo.',
+  exportPurpose:
+    'Guarda el conjunto de datos en un archivo, con el formato y la disposición que lee su programa de entrenamiento.',
+  importPurpose: 'Toma imágenes suyas para comparar con ellas, aprender de ellas o mirarlas.',
 };

@@ -34,6 +34,9 @@ export const evaluate: Language['evaluate'] = {
   chooseCsv: 'Elegir un CSV …',
   remove: 'Quitar',
   csvOfLabels: 'CSV de etiquetas',
+  chooseAgain: (what) =>
+    `La página se ha vuelto a cargar. Elija de nuevo: ${what.join(' · ')}. Las imágenes de esta visita y sus ` +
+    'archivos no se guardan nunca.',
   columnsFileLabel:
     'Columnas: file, label y, donde se sepa, patient, sex, age, view, skin_tone, prompt.',
   ofSyntheticImagesThey: (sources) =>

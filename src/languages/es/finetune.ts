@@ -211,4 +211,6 @@ export const finetune: Language['finetune'] = {
   asSeen: (count) => `${images(count)}, como las verá el modelo`,
   firstAsSeen: (count, first) => `${images(count)}, las primeras ${first}, como las verá el modelo`,
   noCaption: '(sin descripción)',
+  exportPurpose: 'Guarda lo aprendido en un archivo que otro navegador puede abrir.',
+  deletePurpose: 'Quita lo aprendido de este dispositivo.',
 };

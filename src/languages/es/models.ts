@@ -71,6 +71,8 @@ export const models: Language['models'] = {
     `Descargue el modelo de nuevo desde ${host}, en la página para otros servidores.`,
   otherWeightsOf: 'otros pesos suyos',
   versionBefore: (modelId, version, before) => `${modelId} (versión ${version}, antes: ${before})`,
+  modelsPurpose:
+    'Muestra los modelos de este dispositivo; cada uno se puede usar, comprobar, traer, guardar o borrar.',
 };
 
 /** The page that measures a device. */
@@ -147,6 +149,7 @@ export const gallery: Language['gallery'] = {
     'Con etiquetas (CSV y JSONL), máscaras donde las haya (PNG y COCO), metadatos Croissant, una ficha de datos y el SHA-256 ' +
     'de cada archivo.',
   pictures: (count) => plural(count, { one: `${count} imagen`, other: `${count} imágenes` }),
+  exportPurpose: 'Guarda imágenes de la galería en un archivo.',
 };
 
 /** The painting surface. */
@@ -188,4 +191,9 @@ export const paint: Language['paint'] = {
   instances: (count) => plural(count, { one: `${count} instancia`, other: `${count} instancias` }),
   pixelsChange: (count) =>
     plural(count, { one: `cambia ${count} píxel`, other: `cambian ${count} píxeles` }),
+  purposes: {
+    region: 'Lo que marque se dibuja de nuevo; el resto de la imagen queda como está.',
+    mask: 'La imagen se dibuja según la máscara que dibuje aquí.',
+    sketch: 'La imagen parte de lo que dibuje aquí.',
+  },
 };

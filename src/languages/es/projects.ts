@@ -92,4 +92,5 @@ export const projects: Language['projects'] = {
   alsoDelete: (title: string, n: number) => `Borrar también «${title}» con sus ${images(n)}`,
   cancel: 'Cancelar',
   deleteIt: 'Borrar',
+  deletePurpose: 'Quita un proyecto de este dispositivo.',
 };

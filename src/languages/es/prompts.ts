@@ -32,4 +32,6 @@ export const prompts: Language['prompts'] = {
   steps: (steps) => `${steps} pasos`,
   guidance: (guidance) => `guidance ${guidance}`,
   fileName: 'plantillas-de-prompts',
+  promptsPurpose:
+    'Recupera un prompt que dibujó una imagen o un formulario guardado con un nombre.',
 };

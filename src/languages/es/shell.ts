@@ -44,6 +44,8 @@ export const shell: Language['shell'] = {
   reload: 'Recargar',
   reloadsOnceIdle: 'La página se recarga en cuanto no haya nada en marcha.',
   notNow: 'Ahora no',
+  keyboardPurpose: 'Lista las teclas del estudio y del visor.',
+  help: 'Ayuda',
 };
 
 /** What the keys of the studio do. */

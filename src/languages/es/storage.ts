@@ -164,6 +164,8 @@ export const storage: Language['storage'] = {
   viewsAndWorkers: 'Vistas y workers',
   onlyStudioItselfWorks:
     'solo funciona el estudio: sin conjuntos de datos, evaluación, imágenes de partida, barridos ni inspección',
+  helpPages: 'Páginas de la ayuda',
+  helpCannotBeRead: 'no se puede leer la ayuda',
   codecsOfCompressedDicom: 'Códecs de archivos DICOM comprimidos',
   jpegJpegLsJpeg: 'no se pueden abrir JPEG, JPEG-LS, JPEG 2000 ni HTJ2K dentro de DICOM',
   volumesInThreePlanes: 'Volúmenes en tres planos',
@@ -202,4 +204,11 @@ export const storage: Language['storage'] = {
   unlocking: 'Desbloqueando',
   changingPassphrase: 'Cambiando la frase de contraseña',
   passphraseChanged: 'La frase de contraseña ha cambiado.',
+  diagnosticsPurpose: 'Reúne lo que necesita saber quien investiga un problema.',
+  erasePurpose: 'Vacía todos los almacenes de este sitio en este navegador.',
+  offlinePurpose: 'Muestra qué partes de la aplicación funcionan sin red y cuáles se traen.',
+  privacyPurpose: 'Cuenta lo que envía esta página y comprueba si puede llegar a otro servidor.',
+  storagePurpose:
+    'Muestra lo que este sitio guarda en este dispositivo; aquí se puede cifrar o borrar.',
+  unlockPurpose: 'La frase de contraseña muestra lo que está guardado cifrado en este dispositivo.',
 };

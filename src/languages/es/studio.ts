@@ -151,6 +151,7 @@ export const studio: Language['studio'] = {
   repeatsImageFromOutside: (repeats) =>
     `Esto repite la imagen externa a partir de la que se creó: ${repeats}.`,
   suspectedToCopy: (method) => `Se sospecha que es copia de una imagen real. ${method}`,
+  savePurpose: 'Pregunta antes de guardar una imagen que quizá no sea lo que parece.',
 };
 
 /** Images, masks and sweeps in the studio. */

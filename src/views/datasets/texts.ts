@@ -69,6 +69,8 @@ export const english = {
   files: (files: number, bytes: string) => `${files} files, ${bytes}`,
   savedImages: (numImages: number, bytes: string) => `Saved: ${numImages} images, ${bytes}.`,
   stop: 'Stop',
+  sizeOf: (size: string) => ` · about ${size}`,
+  aboutSize: (size: string) => `The ZIP will be about ${size}, as far as a few of its images tell.`,
   saveZip: 'Save the ZIP',
   copyCheck: (count: number, total: number) =>
     `Copy check: ${count} of ${total} images are suspiciously near to a real one. The data card says so.`,
@@ -265,6 +267,12 @@ export const english = {
   thereNothingToCheck: 'There is nothing to check: no prompt names a label that the checker knows.',
   thereNothingToCheckIn: (unnamed: string) =>
     `There is nothing to check in row ${unnamed}: it is drawn as it is.`,
+
+  // what each dialog is for
+  deletePurpose: 'Removes a data set from this device.',
+  exportPurpose:
+    'Saves the data set as one file, in the format and layout that your tool for training reads.',
+  importPurpose: 'Takes images of yours to compare with, to learn from or to look at.',
 };
 
 /** The texts of the view of data sets, in the language that the page speaks. */

@@ -49,6 +49,21 @@ export class EvaluationChoices {
     this.#fill = fill;
   }
 
+  /** All that is chosen, as it is kept over a reload; a model that is no longer there is not asked about. */
+  get contents() {
+    const { copies, usefulness, classifier, segmentation, steps, membership } = this;
+    return { copies, usefulness, classifier, segmentation, steps, membership };
+  }
+
+  set contents({ membership, ...rest }) {
+    this.copies = rest.copies;
+    this.usefulness = rest.usefulness;
+    this.classifier = rest.classifier;
+    this.segmentation = rest.segmentation;
+    this.steps = rest.steps;
+    this.membership = this.models().some(({ id }) => id === membership) ? membership : '';
+  }
+
   /** Finds the networks in the manifest and the factors of a tuned model. */
   async plan(): Promise<RunPlan> {
     const manifest = await readManifest();

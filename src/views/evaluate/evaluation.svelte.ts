@@ -10,6 +10,7 @@ import type {
 } from '../../evaluation/report/report';
 import { reportHtml } from '../../evaluation/report/report-html';
 import type { EvaluationChoices, RunPlan } from './evaluation-choices.svelte';
+import type { Lost } from './evaluation-memory';
 import type { EvaluationParts } from './open-evaluation.svelte';
 import {
   comparedOf,
@@ -79,6 +80,8 @@ export class EvaluationState {
   readonly labels = new LabelMatching();
   /** Title of the tuned model that is to be judged against its training images; empty: of none. */
   trainedOnOf = $state('');
+  /** What was chosen before a reload and has to be chosen again. */
+  lost = $state.raw<Lost[]>([]);
   #parts: EvaluationParts;
   #controller = new AbortController();
 
@@ -112,6 +115,7 @@ export class EvaluationState {
   }
 
   choose(set: ReadableSet, chosen: Chosen | null) {
+    this.lost = this.lost.filter((one) => one !== set);
     this.chosen = { ...this.chosen, [set]: chosen };
     this.labels.forget();
     if (set !== 'synthetic') return;
@@ -139,6 +143,7 @@ export class EvaluationState {
   }
 
   async chooseCsv(file: File | null) {
+    this.lost = this.lost.filter((one) => one !== 'csv');
     this.csv = file && { name: file.name, text: await file.text() };
   }
 

@@ -13,6 +13,7 @@ import type { FinetuneSlot } from '../finetune/open-finetune.svelte';
 import type { GalleryState } from '../gallery/gallery.svelte';
 import type { VolumeJudge, VolumeJudging } from './volume-judging.svelte';
 import type { ModelEntry } from '../../models/manifest/manifest';
+import { webStorage } from '../../browser/web-storage';
 import { texts } from './texts/evaluate';
 
 /** Runs a comparison in a worker of its own; see src/bridge/evaluation-client.ts. */
@@ -55,6 +56,8 @@ export class EvaluationSlot {
   #parts: EvaluationParts | null;
   #holders: Holders;
   #opening: Promise<void> | null = null;
+  /** What is chosen is then no longer kept for a reload. */
+  #forget: () => void = () => undefined;
 
   constructor(parts: EvaluationParts | undefined, holders: Holders) {
     this.#parts = parts ?? null;
@@ -76,16 +79,22 @@ export class EvaluationSlot {
   async #open() {
     if (this.current || !this.#parts) return;
     this.error = null;
-    const [{ EvaluationState }, { evaluationSources }, kept, choices] = await Promise.all([
-      import('./evaluation.svelte'),
-      import('./evaluation-sources'),
-      this.#openKept(this.#parts),
-      this.#choices(),
-      this.#holders.openDatasets(),
-      this.#holders.finetuning.wake(),
-    ]);
+    const [{ EvaluationState }, { EvaluationMemory }, { evaluationSources }, kept, choices] =
+      await Promise.all([
+        import('./evaluation.svelte'),
+        import('./evaluation-memory'),
+        import('./evaluation-sources'),
+        this.#openKept(this.#parts),
+        this.#choices(),
+        this.#holders.openDatasets(),
+        this.#holders.finetuning.wake(),
+      ]);
     const sources = () => evaluationSources(this.#holders.datasets, this.#holders.gallery);
-    this.current = new EvaluationState(this.#parts, sources, choices, kept);
+    const memory = new EvaluationMemory(webStorage('sessionStorage'));
+    const evaluation = new EvaluationState(this.#parts, sources, choices, kept);
+    memory.restore(evaluation);
+    this.#forget = memory.watch(evaluation);
+    this.current = evaluation;
     await this.#openVolumes();
   }
 
@@ -134,6 +143,7 @@ export class EvaluationSlot {
 
   /** Ends a run and forgets images and results, for a page that is locked or erased. */
   close() {
+    this.#forget();
     this.current?.close();
     this.current = null;
     this.volumes?.cancel();

@@ -218,6 +218,10 @@ export const english = {
   firstAsSeen: (count: number, first: number) =>
     `${count} images, the first ${first}, as the model will see them`,
   noCaption: '(no caption)',
+
+  // what each dialog is for
+  exportPurpose: 'Saves what was learnt as a file, to be opened in another browser.',
+  deletePurpose: 'Removes what was learnt from this device.',
 };
 
 /** The texts of the view of fine-tuning, in the language that the page speaks. */

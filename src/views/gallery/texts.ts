@@ -44,6 +44,9 @@ export const english = {
     'of every file.',
   pictures: (count: number) =>
     plural(count, { one: `${count} picture`, other: `${count} pictures` }),
+
+  // what each dialog is for
+  exportPurpose: 'Saves pictures of the gallery as one file.',
 };
 
 /** The texts of the gallery, in the language that the page speaks. */

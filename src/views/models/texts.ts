@@ -77,6 +77,10 @@ export const english = {
   otherWeightsOf: 'other weights of it',
   versionBefore: (modelId: string, version: string, before: string) =>
     `${modelId} (version ${version}, before: ${before})`,
+
+  // what each dialog is for
+  modelsPurpose:
+    'Shows the models on this device; each can be used, checked, fetched, saved or deleted.',
 };
 
 /** The texts of the list of models and the page for other hosts, in the language that the page speaks. */

@@ -42,6 +42,13 @@ export const english = {
   instances: (count: number) => `${count} instances`,
   pixelsChange: (count: number) => `${count} pixels change`,
   tools: { brush: 'brush', eraser: 'eraser', ellipse: 'ellipse', polygon: 'polygon' },
+
+  // what each dialog is for
+  purposes: {
+    region: 'What you mark is drawn anew; the rest of the picture stays as it is.',
+    mask: 'The picture is drawn to the mask that you draw here.',
+    sketch: 'The picture starts from what you draw here.',
+  },
 };
 
 /** The texts of the painting surface, in the language that the page speaks. */

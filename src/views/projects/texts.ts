@@ -98,6 +98,9 @@ export const english = {
   alsoDelete: (title: string, n: number) => `Also delete “${title}” with its ${images(n)}`,
   cancel: 'Cancel',
   deleteIt: 'Delete',
+
+  // what each dialog is for
+  deletePurpose: 'Removes a project from this device.',
 };
 
 /** The texts of the view of projects, in the language that the page speaks. */

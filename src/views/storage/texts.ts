@@ -188,6 +188,8 @@ export const english = {
   viewsAndWorkers: 'Views and workers',
   onlyStudioItselfWorks:
     'only the studio itself works: no data sets, evaluation, sources, sweeps or Inspect',
+  helpPages: 'Pages of the help',
+  helpCannotBeRead: 'the help cannot be read',
   codecsOfCompressedDicom: 'Codecs of compressed DICOM files',
   jpegJpegLsJpeg: 'JPEG, JPEG-LS, JPEG 2000 and HTJ2K inside DICOM cannot be opened',
   volumesInThreePlanes: 'Volumes in three planes',
@@ -231,6 +233,14 @@ export const english = {
   unlocking: 'Unlocking',
   changingPassphrase: 'Changing the passphrase',
   passphraseChanged: 'The passphrase is changed.',
+
+  // what each dialog is for
+  diagnosticsPurpose: 'Gathers what somebody needs to know who looks into a problem.',
+  erasePurpose: 'Empties all storages of this site in this browser.',
+  offlinePurpose: 'Shows which parts of the app work without a network, and which are fetched.',
+  privacyPurpose: 'Counts what this page sends, and tests whether it can reach another host.',
+  storagePurpose: 'Shows what this site keeps on this device; it can be encrypted or deleted here.',
+  unlockPurpose: 'The passphrase shows what is stored encrypted on this device.',
 };
 
 /** The texts of what is stored, encrypted, erased and kept offline, in the language that the page speaks. */

@@ -40,6 +40,9 @@ test('a data set is saved as DICOM that dciodvfy and dcmdump accept, and as NIfT
   await expect(page.getByText(/^3 · done/)).toBeVisible();
   await expect(page.getByText('3 shown')).toBeVisible();
   await page.getByRole('button', { name: 'Export …' }).click();
+  await expect(page.getByText(/^The ZIP will be about \d+ kB/)).toBeVisible();
+  await expect(page.getByLabel('Images as')).toContainText(/NIfTI.* · about \d+ kB/);
+  await page.screenshot({ path: testInfo.outputPath('export.png') });
   expect(await violations(page)).toEqual([]);
 
   const dicom = await save(page, 'dicom');

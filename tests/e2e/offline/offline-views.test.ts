@@ -19,6 +19,12 @@ test('every view, and fine-tuning, work without the server', async ({ serve, pag
   await page.getByRole('button', { name: 'Inspect' }).click();
   await expect(page.getByRole('toolbar', { name: 'Viewer' })).toBeVisible();
   await page.getByRole('button', { name: 'Inspect' }).click();
+  await page.getByRole('link', { name: 'Help' }).click();
+  await page
+    .getByRole('navigation')
+    .getByRole('link', { name: 'The studio and its data sets' })
+    .click();
+  await expect(page.getByRole('heading', { name: 'Prompts and presets' })).toBeVisible();
   await page.getByRole('button', { name: 'Data sets' }).click();
   await page.getByRole('button', { name: 'New recipe' }).click();
   await expect(page.getByRole('button', { name: 'Make these images' })).toBeVisible();

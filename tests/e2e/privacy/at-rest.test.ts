@@ -205,7 +205,7 @@ test('a tab that does not let go of a database is named, and closing it ends the
   await studio.makeImage('chest x-ray', 1);
   const holder = await page.context().newPage();
   // The same origin, but none of our code.
-  await holder.goto(`${server.url}docs/model-card.md`);
+  await holder.goto(`${server.url}model-manifest.json`);
   await holder.evaluate(
     () =>
       new Promise((resolve) => {

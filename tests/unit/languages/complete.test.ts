@@ -16,6 +16,7 @@ import { english as results } from '../../../src/views/evaluate/texts/results';
 import { english as finetune } from '../../../src/views/finetune/texts';
 import { english as gallery } from '../../../src/views/gallery/texts';
 import { english as tour } from '../../../src/views/gallery/tour/texts';
+import { english as help } from '../../../src/views/help/texts';
 import { english as models } from '../../../src/views/models/texts';
 import { english as paint } from '../../../src/views/paint/texts';
 import { english as projects } from '../../../src/views/projects/texts';
@@ -26,7 +27,7 @@ import { english as studio } from '../../../src/views/studio/texts/studio';
 
 const ENGLISH: Catalogues = {
   ...{ benchmark, browser, conditions, controls, datasets, evaluate, finetune, gallery },
-  ...{ models, paint, pictures, projects, prompts, results, shell, storage, studio, tour },
+  ...{ help, models, paint, pictures, projects, prompts, results, shell, storage, studio, tour },
 };
 
 /** What is the same in English and another language: names, units, and words that both have. */

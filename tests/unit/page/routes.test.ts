@@ -22,6 +22,8 @@ const ROUTES: [string, Route][] = [
   ['#/evaluate', { view: 'evaluate', evaluationId: null }],
   ['#/evaluate/a%2Fb', { view: 'evaluate', evaluationId: 'a/b' }],
   ['#/finetune', { view: 'finetune', tunedId: null }],
+  ['#/help/README', { view: 'help', page: 'README', heading: null }],
+  ['#/help/studio/data-sets', { view: 'help', page: 'studio', heading: 'data-sets' }],
   ['#/finetune/a%20b', { view: 'finetune', tunedId: 'a b' }],
 ];
 
@@ -36,6 +38,10 @@ test.each(['#', '#/', '#/nowhere/at/all', '#datasets-of-old', '#/picture/'])(
   '%s names no place, and is home',
   (address) => expect(parseRoute(address)).toEqual(HOME),
 );
+
+test('the help without a page begins at its list', () => {
+  expect(parseRoute('#/help')).toEqual({ view: 'help', page: 'README', heading: null });
+});
 
 test('ids with slashes and broken escapes come through', () => {
   const route: Route = { view: 'studio', pictureId: 'a/b %?' };

@@ -9,6 +9,7 @@ import { modelHash } from '../../../models/manifest/located-model';
 import type { ModelEntry } from '../../../models/manifest/manifest';
 import { copyGate, type CopyGate, type SuspectChoice } from '../../../pictures/copy-gate';
 import { openZipTarget, type ZipTarget } from '../../../browser/zip-target';
+import { ExportSizes } from './export-sizes.svelte';
 import { texts } from '../texts';
 
 /** Which of the images go into the ZIP; discarded ones never do. */
@@ -38,6 +39,8 @@ export class DatasetExport {
   /** What was written last. */
   saved = $state.raw<{ numImages: number; bytes: number } | null>(null);
 
+  readonly sizes = new ExportSizes();
+
   #store: DatasetStore;
   #entry: ModelEntry;
   #appVersion: string;
@@ -65,11 +68,16 @@ export class DatasetExport {
 
   /** Why the images chosen cannot be saved in this layout and format; null where they can. */
   layoutProblem(set: Dataset, all: readonly ImageFacts[]): string | null {
-    const { recipe } = set;
-    if (!recipe) return null;
-    const plan = createPlan(recipe);
-    const records = this.#chosen(set, all).map((facts) => toRecord(plan, recipe, facts));
-    return layoutRefusal(this.layout, this.format, { records, volumes: !!this.#entry.volume });
+    return set.recipe && this.#refusal(set, all)(this.layout, this.format);
+  }
+
+  /** Begins to tell how large the ZIP will be; called again whenever something else is chosen. */
+  estimate(set: Dataset, all: readonly ImageFacts[]) {
+    const chosen = this.#chosen(set, all);
+    if (!set.recipe || chosen.length === 0) return;
+    this.sizes.ofImages(chosen.map(({ id }) => id).join());
+    const refusal = this.#refusal(set, all);
+    void this.sizes.follow(async () => ({ ...(await this.#toWrite(set, chosen)), refusal }));
   }
 
   /** Call it in a click: it may ask where to save. */
@@ -127,23 +135,36 @@ export class DatasetExport {
       import('../../../dataset/export-dataset'),
       import('../../../dataset/zip-stream'),
     ]);
-    const recipe = set.recipe!;
-    const items = exportItems(this.#store, recipe, chosen, readStoredMask);
-    const description = describeExport(
-      this.suspects === 'leave-out' ? withoutSuspects(set) : set,
-      ...([this.#entry, chosen, this.#appVersion, await modelHash(this.#entry)] as const),
-    );
-    const [validation, test] = [this.validation / 100, this.test / 100];
-    const shares = { train: 1 - validation - test, validation, test };
-    const { format, layout } = this;
-    const options = { format, layout, shares, seed: recipe.seed, signal };
-    const files = datasetFiles(items, description, options);
+    const { items, description, options } = await this.#toWrite(set, chosen);
+    const files = datasetFiles(items, description, { ...options, signal });
     await writeZip(files, target.stream, {
       signal,
       createdAt: description.createdAt,
       onFile: (files, bytes) => (this.progress = { files, bytes, numImages: chosen.length }),
     });
     await target.finish();
+  }
+
+  /** What is to be written, as it is chosen now. */
+  async #toWrite(set: Dataset, chosen: readonly ImageFacts[]) {
+    const recipe = set.recipe!;
+    const items = exportItems(this.#store, recipe, chosen, readStoredMask);
+    const [validation, test] = [this.validation / 100, this.test / 100];
+    const shares = { train: 1 - validation - test, validation, test };
+    const { format, layout } = this;
+    const description = describeExport(
+      this.suspects === 'leave-out' ? withoutSuspects(set) : set,
+      ...([this.#entry, chosen, this.#appVersion, await modelHash(this.#entry)] as const),
+    );
+    return { items, description, options: { format, layout, shares, seed: recipe.seed } };
+  }
+
+  #refusal(set: Dataset, all: readonly ImageFacts[]) {
+    const recipe = set.recipe!;
+    const plan = createPlan(recipe);
+    const records = this.#chosen(set, all).map((facts) => toRecord(plan, recipe, facts));
+    return (layout: LayoutName, format: ImageFileFormat) =>
+      layoutRefusal(layout, format, { records, volumes: !!this.#entry.volume });
   }
 
   #chosen({ copyCheck }: Dataset, all: readonly ImageFacts[]): ImageFacts[] {

@@ -63,7 +63,7 @@ export class DatasetsState {
   #tuned: () => TunedState | null;
   #readRow: RowReader;
   /** A recipe that somebody has turned away from. */
-  #aside: RecipeForm | null = null;
+  aside: RecipeForm | null = null;
 
   /** The open data set as it stands now. */
   opened = $derived.by(() => {
@@ -140,7 +140,7 @@ export class DatasetsState {
   async close() {
     this.leave();
     this.form = null;
-    this.#aside = null;
+    this.aside = null;
     this.exporting.cancel();
     this.galleryZip?.cancel();
     this.importing.cancel();
@@ -192,7 +192,7 @@ export class DatasetsState {
   /** Closes the recipe that is being written; `takeUp` goes on with it. */
   putAside() {
     void this.projects.keepDraft();
-    this.#aside = this.form ?? this.#aside;
+    this.aside = this.form ?? this.aside;
     this.form = null;
   }
 
@@ -201,9 +201,9 @@ export class DatasetsState {
     const project = this.projects.find(projectId);
     const id = project?.id ?? null;
     if (this.form?.projectId === id) return;
-    if (this.#aside?.projectId !== id) return this.write(project);
+    if (this.aside?.projectId !== id) return this.write(project);
     this.leave();
-    [this.form, this.#aside] = [this.#aside, null];
+    [this.form, this.aside] = [this.aside, null];
   }
 
   /** Begins a recipe, or goes on with that of a project. */

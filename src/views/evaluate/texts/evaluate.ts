@@ -36,6 +36,9 @@ export const english = {
   chooseCsv: 'Choose a CSV …',
   remove: 'Remove',
   csvOfLabels: 'CSV of labels',
+  chooseAgain: (what: string[]) =>
+    `The page was loaded anew. Choose again: ${what.join(' · ')}. Images for this visit and files of yours are ` +
+    'never kept.',
   columnsFileLabel:
     'Columns: file, label and, where known, patient, sex, age, view, skin_tone, prompt.',
   ofSyntheticImagesThey: (sources: string) =>

@@ -1,6 +1,7 @@
+import { FORM_KEYS } from '../../../browser/web-storage';
 import type { FormState } from '../../../controls/form.svelte';
 
-const KEY = 'form';
+const KEY = FORM_KEYS.studio;
 
 interface Remembered {
   modelId: string;
@@ -28,8 +29,9 @@ export class FormMemory {
     }
   }
 
+  /** Forms of other views with it: they may not have been opened since the page was loaded. */
   remove() {
-    this.#storage?.removeItem(KEY);
+    for (const key of Object.values(FORM_KEYS)) this.#storage?.removeItem(key);
   }
 
   /** Fills the form with what was kept; of another model's only what every model has: words, seed, covariates. */

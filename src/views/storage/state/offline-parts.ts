@@ -10,7 +10,7 @@ export interface OfflineFile {
   bytes: number;
 }
 
-export type PartId = 'views' | 'codecs' | 'volumes' | 'evaluation' | 'finetune';
+export type PartId = 'views' | 'help' | 'codecs' | 'volumes' | 'evaluation' | 'finetune';
 
 /** Something of the app that can be fetched ahead, so that it is there without a server. */
 export interface OfflinePart {
@@ -32,6 +32,7 @@ const PARTS = {
     title: () => texts.viewsAndWorkers,
     without: () => texts.onlyStudioItselfWorks,
   },
+  help: { title: () => texts.helpPages, without: () => texts.helpCannotBeRead },
   codecs: {
     title: () => texts.codecsOfCompressedDicom,
     without: () => texts.jpegJpegLsJpeg,
@@ -56,6 +57,8 @@ const OWN_GRAPHS = {
 const VOLUMES = /\/(niivue|VolumeViewer|volume-renderer|zstd|blosc|lz4)-/;
 /** What only the page of models on other hosts needs, and languages: one is kept from when it is chosen. */
 const NOT_AHEAD = /\b(remote|language)-/;
+/** Pages of docs/ and their pictures. */
+const HELP = /\/help-|\.webp$/;
 const CODECS = /\/(charls|openjpeg|openjph|libjpeg|lossless|jpeg|codec|dicom-codecs)/;
 
 /**
@@ -86,7 +89,7 @@ export function offlineParts(
     ...more,
   });
   const all = [
-    ...(['views', 'codecs', 'volumes'] as const).map((id) =>
+    ...(['views', 'help', 'codecs', 'volumes'] as const).map((id) =>
       part(id, { files: of(id), bytes: sum(of(id)) }),
     ),
     part('evaluation', { networks, bytes: sum(networks.flatMap(filesOf)) }),
@@ -116,6 +119,7 @@ export function offlineWords(
 
 function partOf(path: string): PartId {
   if (VOLUMES.test(path)) return 'volumes';
+  if (HELP.test(path)) return 'help';
   return CODECS.test(path) ? 'codecs' : 'views';
 }
 

@@ -32,6 +32,10 @@ export const english = {
   steps: (steps: number) => `${steps} steps`,
   guidance: (guidance: string) => `guidance ${guidance}`,
   fileName: 'prompt-presets',
+
+  // what each dialog is for
+  promptsPurpose:
+    'Brings back a prompt that drew a picture, or a form that you saved under a name.',
 };
 
 /** The texts of prompts that are remembered and of presets, in the language that the page speaks. */

@@ -190,6 +190,9 @@ export const english = {
   repeatsImageFromOutside: (repeats: string) =>
     `This repeats the image from outside that it was made from: ${repeats}.`,
   suspectedToCopy: (method: string) => `It is suspected to be a copy of a real image. ${method}`,
+
+  // what each dialog is for
+  savePurpose: 'Asks before a picture is saved that may not be what it seems.',
 };
 
 /** The texts of the studio, in the language that the page speaks. */
