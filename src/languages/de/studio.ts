@@ -47,6 +47,8 @@ export const studio: Language['studio'] = {
   makeAnotherPicture: 'Aus diesem Bild oder einem Teil davon ein anderes machen',
   startFrom: 'Davon ausgehen',
   beforeAfter: 'Vorher / nachher',
+  compareHint: 'Derselbe Prompt und Seed mit einem anderen Modell, nebeneinander',
+  compare: 'Vergleichen …',
   gridPicturePart: 'Das Raster, zu dem dieses Bild gehört',
   itsSweep: 'Seine Reihe',
   saveS: 'Speichern (s)',

@@ -45,6 +45,8 @@ export const studio: Language['studio'] = {
   makeAnotherPicture: 'Crear otra imagen a partir de esta, o de una parte',
   startFrom: 'Partir de esta',
   beforeAfter: 'Antes / después',
+  compareHint: 'El mismo prompt y semilla con otro modelo, lado a lado',
+  compare: 'Comparar …',
   gridPicturePart: 'La cuadrícula de la que esta imagen forma parte',
   itsSweep: 'Su barrido',
   saveS: 'Guardar (s)',

@@ -56,6 +56,8 @@ export const english = {
   makeAnotherPicture: 'Make another picture from this one, or of a part of it',
   startFrom: 'Start from this',
   beforeAfter: 'Before / after',
+  compareHint: 'The same prompt and seed by another model, side by side',
+  compare: 'Compare …',
   gridPicturePart: 'The grid that this picture is a part of',
   itsSweep: 'Its sweep',
   saveS: 'Save (s)',
