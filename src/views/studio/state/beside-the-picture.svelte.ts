@@ -82,7 +82,8 @@ export class WorkbenchState {
   openSweep(): Promise<SweepState | null> {
     return this.#attempt(async () => {
       const { SweepState } = await import('./sweep.svelte');
-      return (this.sweep ??= new SweepState(this, this.#host));
+      const list = await this.#listDrawers();
+      return (this.sweep ??= new SweepState(this, this.#host, list));
     });
   }
 

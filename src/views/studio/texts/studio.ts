@@ -27,7 +27,7 @@ export const english = {
   startFromImagePaint: 'Start from an image, paint a part of it anew, sketch, or draw a mask.',
   mask: 'Mask …',
   imageOrMask: 'Image or mask …',
-  sweepHint: 'A grid along covariates, seeds, steps or guidance.',
+  sweepHint: 'A grid along covariates, seeds, steps, guidance or models.',
   sweep: 'Sweep …',
   prompts: 'Prompts …',
   checkConnectionAndTry: (message: string) => `${message} Check the connection and try again.`,
