@@ -266,6 +266,7 @@ export const conditions: Language['conditions'] = {
   guidanceAxis: 'Guidance',
   modelAxis: 'Modell',
   modelsOf: (title) => `${title}: Modelle`,
+  offerAll: (count) => `Alle ${count} Kovariaten anbieten`,
   across: 'Waagrecht',
   down: 'Senkrecht',
   makeImages: (count) => `${count} Bilder machen`,

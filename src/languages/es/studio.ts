@@ -262,6 +262,7 @@ export const conditions: Language['conditions'] = {
   guidanceAxis: 'Guidance',
   modelAxis: 'Modelo',
   modelsOf: (title) => `${title}: modelos`,
+  offerAll: (count) => `Ofrecer las ${count} covariables`,
   across: 'Horizontal',
   down: 'Vertical',
   makeImages: (count) => `Crear ${count} imágenes`,

@@ -14,29 +14,36 @@ export class SweepSide {
   to = $state(0);
   count = $state(5);
 
-  #covariates: readonly Covariate[];
+  #all: readonly Covariate[];
+  #shown: () => readonly Covariate[];
   #seed: () => number;
   #drawers: () => readonly Drawer[];
   /** Keys of the models that were picked; null: nobody has picked yet. */
   #picked = $state.raw<readonly string[] | null>(null);
 
-  /** `drawers`: what it can run along, where there are two or more. */
+  /**
+   * `all`: what it can run along; `shown`: those of them that mean something for the kind of image. `drawers`: what else it
+   * can run along, where there are two or more.
+   */
   constructor(
-    covariates: readonly Covariate[],
+    all: readonly Covariate[],
+    shown: () => readonly Covariate[],
     seed: () => number,
     drawers: () => readonly Drawer[],
     name = '',
   ) {
-    this.#covariates = covariates;
+    this.#all = all;
+    this.#shown = shown;
     this.#seed = seed;
     this.#drawers = drawers;
     this.choose(name);
   }
 
-  /** What can be chosen. */
+  /** What can be chosen, and what is. */
   get covariates(): readonly Covariate[] {
-    const drawers = this.#drawers();
-    return drawers.length > 1 ? [...this.#covariates, modelAxis([])] : this.#covariates;
+    const shown = this.#shown();
+    const offered = this.#all.filter((one) => one.name === this.name || shown.includes(one));
+    return this.#drawers().length > 1 ? [...offered, modelAxis([])] : offered;
   }
 
   get covariate(): Covariate | null {

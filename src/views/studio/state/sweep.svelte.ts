@@ -38,10 +38,16 @@ export class SweepState {
     this.#list = list;
     const axes = sweepAxes(host.entry);
     const [first] = host.form.shownCovariates;
+    const shown = () => {
+      const { model, shownCovariates } = host.form;
+      return axes.filter((one) => {
+        return shownCovariates.includes(one) || !model.conditions.covariates.includes(one);
+      });
+    };
     const seed = () => host.form.seed;
     const drawers = () => (host.entry.volume ? [] : list.all);
-    this.x = new SweepSide(axes, seed, drawers, (first ?? axes[0])?.name);
-    this.y = new SweepSide(axes, seed, drawers);
+    this.x = new SweepSide(axes, shown, seed, drawers, (first ?? axes[0])?.name);
+    this.y = new SweepSide(axes, shown, seed, drawers);
   }
 
   get numImages(): number {

@@ -124,6 +124,7 @@ export const english = {
   guidanceAxis: 'Guidance',
   modelAxis: 'Model',
   modelsOf: (title: string) => `${title}: models`,
+  offerAll: (count: number) => `Offer all ${count} covariates`,
   across: 'Across',
   down: 'Down',
   makeImages: (numImages: number) => `Make ${numImages} images`,
