@@ -105,6 +105,8 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
     },
     checker: findChecker(manifest),
     relatives: relativesOf(entry, manifest.models),
+    storedModels: async () =>
+      (await import('./models/store/installed-entries')).installedEntries(manifest.models),
     ahead: {
       manifest,
       installNetwork: (id, options) => client.installNetwork(id, options),

@@ -1,5 +1,6 @@
 import type { GenerationRequest } from '../contract/request';
-import { fill, PLACEHOLDER, type Recipe, type RecipeRow } from '../dataset/recipe';
+import type { Recipe } from '../dataset/recipe';
+import { rowModalities } from '../dataset/recipe-words';
 import { appError } from '../errors';
 import type { ModelEntry } from '../models/manifest/manifest';
 import {
@@ -18,7 +19,13 @@ export function refuseUnfit(
   entry: ModelEntry,
   known: readonly ModalityPhrases[],
 ) {
-  check('', [prompt], Object.keys(covariates), mask !== undefined, entry, known);
+  check(
+    '',
+    [promptModality(prompt, entry, known)],
+    Object.keys(covariates),
+    mask !== undefined,
+    entry,
+  );
 }
 
 /** The same for every row of a recipe; what only some of its prompts can have is let pass. */
@@ -29,20 +36,18 @@ export function refuseUnfitRows(
 ) {
   for (const [i, row] of rows.entries()) {
     const names = Object.keys(row.covariates);
-    check(`Row ${i + 1}: `, promptsOf(row), names, row.mask !== undefined, entry, known);
+    check(`Row ${i + 1}: `, rowModalities(row, entry, known), names, row.mask !== undefined, entry);
   }
 }
 
 function check(
   where: string,
-  prompts: string[],
+  modalities: (string | null)[],
   names: string[],
   masked: boolean,
   entry: ModelEntry,
-  known: readonly ModalityPhrases[],
 ) {
-  const modalities = prompts.map((prompt) => promptModality(prompt, entry, known));
-  const kinds = [...new Set(modalities)].join(' or ');
+  const kinds = modalities.join(' or ');
   const { covariates, mask } = entry.conditions;
   for (const covariate of covariates.filter(({ name }) => names.includes(name))) {
     if (modalities.some((modality) => fitsModality(covariate, modality))) continue;
@@ -59,20 +64,5 @@ function check(
     'RequestInvalid',
     `${where}A mask means nothing for the kind of image that the prompt names, ${kinds} (expected ` +
       `${mask?.modalities.join(', ')}). Leave it out, or change the prompt.`,
-  );
-}
-
-/** The text as it is where it has no lists; else one for each word of each list. */
-function promptsOf({ prompt, words }: RecipeRow): string[] {
-  const lists = Object.entries(words).filter(([name]) => prompt.includes(`{${name}}`));
-  const bare = (text: string) => text.replace(PLACEHOLDER, ' ');
-  if (lists.length === 0) return [bare(prompt)];
-  const first = Object.fromEntries(lists.map(([name, list]) => [name, list[0].value]));
-  return lists.flatMap(([name, list]) =>
-    list.map(({ value }) => {
-      const said = { ...first, [name]: value };
-      const template = prompt.replace(PLACEHOLDER, (all, one: string) => (one in said ? all : ' '));
-      return fill(template, said);
-    }),
   );
 }

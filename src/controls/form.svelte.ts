@@ -3,12 +3,7 @@ import { EMPTY_PROMPT } from '../errors';
 import type { Covariate, ModelEntry } from '../models/manifest/manifest';
 import type { FeatureNetwork } from '../models/manifest/networks';
 import { labelIn } from '../models/manifest/generator';
-import {
-  examplesByModality,
-  fitsModality,
-  promptModality,
-  takesMask,
-} from '../models/manifest/prompt-modality';
+import { examplesByModality, promptModality } from '../models/manifest/prompt-modality';
 import { schedulerId, schedulerTitle } from '../models/manifest/scheduler-names';
 import { CheckForm } from './check-form.svelte';
 import {
@@ -21,7 +16,13 @@ import {
   RESCALE_STEP,
   SEED_RANGE,
 } from './number-range';
-import { promptInStep, valueInPrompt } from './prompt-covariates';
+import {
+  promptInStep,
+  shownFor,
+  valueInPrompt,
+  whyNoMaskFor,
+  whyNotFor,
+} from './prompt-covariates';
 import { texts } from './texts';
 
 type Example = ModelEntry['examples'][number];
@@ -78,9 +79,7 @@ export class FormState {
   get shownCovariates(): Covariate[] {
     const { covariates } = this.model.conditions;
     if (this.showAllCovariates) return covariates;
-    return covariates.filter(
-      ({ name, appliesTo }) => appliesTo.includes(this.kind) || name in this.covariates,
-    );
+    return shownFor(covariates, [this.kind || null], Object.keys(this.covariates));
   }
 
   /** The kind of image that the prompt names, else that of the chosen chip. */
@@ -91,15 +90,12 @@ export class FormState {
 
   /** Why a covariate means nothing here; empty where it does. */
   whyNot(covariate: Covariate): string {
-    if (this.kind === '' || fitsModality(covariate, this.kind)) return '';
-    return texts.meansNothing(this.kind, covariate.appliesTo.join(', '));
+    return whyNotFor(covariate, [this.kind || null]);
   }
 
   /** The same of a mask. */
   get whyNoMask(): string {
-    const { mask } = this.model.conditions;
-    if (!mask || this.kind === '' || takesMask(this.model, this.kind)) return '';
-    return texts.modelLearntMasks(mask.modalities.join(', '), this.kind);
+    return whyNoMaskFor(this.model, [this.kind || null]);
   }
 
   /** The first thing in the form that cannot be asked for, in words; null where all can. */

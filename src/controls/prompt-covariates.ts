@@ -1,4 +1,6 @@
-import type { Covariate } from '../models/manifest/manifest';
+import type { Covariate, ModelEntry } from '../models/manifest/manifest';
+import { fitsModality, takesMask } from '../models/manifest/prompt-modality';
+import { texts } from './texts';
 
 /** Ways to write a number in a prompt, by the unit or the title of the covariate; the match is the number. */
 const NUMBERS: Record<string, RegExp[]> = {
@@ -82,4 +84,29 @@ function lookUp({ choices }: Covariate, word: string) {
     if (place >= 0) return { title, value, place };
   }
   throw new Error(`"${word}" is no choice.`); // the expression is made of them
+}
+
+/** Kinds of image that are asked for, of a recipe's row perhaps several; null: one that is not known, for which anything may be meant. */
+type Kinds = readonly (string | null)[];
+
+/** Covariates that mean something for one of these kinds, and any that are asked for. */
+export function shownFor(
+  covariates: readonly Covariate[],
+  kinds: Kinds,
+  asked: readonly string[],
+): Covariate[] {
+  return covariates.filter((one) => asked.includes(one.name) || whyNotFor(one, kinds) === '');
+}
+
+/** Why a covariate means nothing for any of these kinds; empty where it does. */
+export function whyNotFor(covariate: Covariate, kinds: Kinds): string {
+  if (kinds.some((kind) => fitsModality(covariate, kind))) return '';
+  return texts.meansNothing(kinds.join(', '), covariate.appliesTo.join(', '));
+}
+
+/** The same of a mask; also empty where the model takes none at all. */
+export function whyNoMaskFor(entry: Pick<ModelEntry, 'conditions'>, kinds: Kinds): string {
+  const { mask } = entry.conditions;
+  if (!mask || kinds.some((kind) => takesMask(entry, kind))) return '';
+  return texts.modelLearntMasks(mask.modalities.join(', '), kinds.join(', '));
 }

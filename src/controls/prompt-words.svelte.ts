@@ -43,9 +43,9 @@ export class PromptWords {
   }
 
   /** Throws `WordsUnknown` for a prompt without one known word, until somebody has confirmed it. */
-  async refuseUnknown({ prompt, lora }: GenerationRequest) {
+  async refuseUnknown({ modelId, prompt, lora }: GenerationRequest) {
     if (this.#confirmed.includes(prompt)) return;
-    const readings = await this.#readings([prompt], lora?.word);
+    const readings = await this.#readings([prompt], lora?.word, modelId);
     if (!readings?.[0].nothingKnown) return;
     this.#refused = prompt;
     const [example] = this.#entry.examples;
@@ -67,7 +67,11 @@ export class PromptWords {
   }
 
   /** What the words mean to the model is good to know; that it cannot be asked is said by what draws. */
-  #readings(texts: string[], learnedWord?: string): Promise<TextReading[] | null> {
-    return this.#read(this.#entry.id, texts, learnedWord).catch(() => null);
+  #readings(
+    texts: string[],
+    learnedWord?: string,
+    modelId = this.#entry.id,
+  ): Promise<TextReading[] | null> {
+    return this.#read(modelId, texts, learnedWord).catch(() => null);
   }
 }

@@ -1,5 +1,7 @@
 import type { TextReading } from '../contract/picture';
 import { wordsUnknown } from '../errors';
+import type { ModelEntry } from '../models/manifest/manifest';
+import { promptModality, type ModalityPhrases } from '../models/manifest/prompt-modality';
 import { fill, PLACEHOLDER, type RecipeRow, type Share } from './recipe';
 
 /** Asks the model what it makes of texts; null where that cannot be said yet. */
@@ -81,4 +83,30 @@ export async function refuseUnknownRows(
     const what = /\{/.test(row.prompt) ? 'an image of' : 'the prompt';
     throw wordsUnknown(`${what} row ${i + 1},`, row.prompt, example, how);
   }
+}
+
+/** The kinds of image that the prompts of a row name, each once; null among them: one names none, or several. */
+export function rowModalities(
+  row: Pick<RecipeRow, 'prompt' | 'words'>,
+  entry: ModelEntry,
+  known: readonly ModalityPhrases[],
+): (string | null)[] {
+  return [...new Set(promptsOf(row).map((prompt) => promptModality(prompt, entry, known)))];
+}
+
+/** The text as it is where it has no lists; else one for each word of each list. */
+function promptsOf({ prompt, words }: Pick<RecipeRow, 'prompt' | 'words'>): string[] {
+  const lists = Object.entries(words).filter(
+    ([name, list]) => list.length > 0 && prompt.includes(`{${name}}`),
+  );
+  const bare = (text: string) => text.replace(PLACEHOLDER, ' ');
+  if (lists.length === 0) return [bare(prompt)];
+  const first = Object.fromEntries(lists.map(([name, list]) => [name, list[0].value]));
+  return lists.flatMap(([name, list]) =>
+    list.map(({ value }) => {
+      const said = { ...first, [name]: value };
+      const template = prompt.replace(PLACEHOLDER, (all, one: string) => (one in said ? all : ' '));
+      return fill(template, said);
+    }),
+  );
 }

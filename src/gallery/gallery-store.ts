@@ -62,6 +62,8 @@ export interface SweepMark {
 export interface SweepMarkAxis {
   name: string;
   values: number[];
+  /** Where it runs along models: their keys (src/views/studio/compare/drawers.ts), which the values count from 0. */
+  models?: string[];
 }
 
 /** What was decided about an image when it was looked through. */

@@ -15,6 +15,7 @@ import type { english as models } from '../views/models/texts';
 import type { english as paint } from '../views/paint/texts';
 import type { english as projects } from '../views/projects/texts';
 import type { english as storage } from '../views/storage/texts';
+import type { english as compare } from '../views/studio/texts/compare';
 import type { english as conditions } from '../views/studio/texts/conditions';
 import type { english as prompts } from '../views/studio/texts/prompts';
 import type { english as studio } from '../views/studio/texts/studio';
@@ -23,6 +24,7 @@ import type { english as studio } from '../views/studio/texts/studio';
 export interface Catalogues {
   benchmark: typeof benchmark;
   browser: typeof browser;
+  compare: typeof compare;
   conditions: typeof conditions;
   controls: typeof controls;
   datasets: typeof datasets;

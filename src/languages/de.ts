@@ -1,4 +1,5 @@
 import type { Language } from './catalogues';
+import { compare } from './de/compare';
 import { controls } from './de/controls';
 import { datasets } from './de/datasets';
 import { errors } from './de/errors';
@@ -17,6 +18,7 @@ import { tour } from './de/tour';
 const german: Language = {
   benchmark,
   browser,
+  compare,
   conditions,
   controls,
   datasets,

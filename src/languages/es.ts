@@ -1,4 +1,5 @@
 import type { Language } from './catalogues';
+import { compare } from './es/compare';
 import { controls } from './es/controls';
 import { datasets } from './es/datasets';
 import { errors } from './es/errors';
@@ -17,6 +18,7 @@ import { tour } from './es/tour';
 const spanish: Language = {
   benchmark,
   browser,
+  compare,
   conditions,
   controls,
   datasets,

@@ -47,6 +47,8 @@ export interface StudioParts {
   finetune?: FinetuneParts;
   /** The model and those that are a faster or better version of it; absent: there is no other. */
   relatives?: readonly ModelEntry[];
+  /** Models that are stored whole, to compare with; absent: the relatives alone are offered. */
+  storedModels?: () => Promise<readonly ModelEntry[]>;
   /** Checks pictures as they are drawn; not offered without. */
   checker?: FeatureNetwork | null;
   /** Newer versions of the app; none are looked for without. */

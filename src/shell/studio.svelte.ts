@@ -105,7 +105,7 @@ export class StudioState {
     this.evaluating = new EvaluationSlot(parts.evaluation, this);
     this.finetuning = new FinetuneSlot(parts.finetune, this);
     this.update = new UpdateState(parts.updates ?? null);
-    this.workbench = new WorkbenchState(this, parts.promptRecords);
+    this.workbench = new WorkbenchState(this, parts);
     this.privacyCheck = new PrivacyCheckState(parts.checkOutside);
     this.form = new FormState(entry, parts.checker);
     this.words = new PromptWords(entry, client.readTexts);
@@ -118,8 +118,8 @@ export class StudioState {
       channel: sessionOnly ? null : 'gallery changes',
     });
     this.generation = new GenerationState(client, {
-      ready: async (request) => {
-        if (!(await this.model.ready(settings.backend))) return false;
+      ready: async (request, options) => {
+        if (!(await this.model.readyFor(request.modelId, settings.backend, options))) return false;
         await this.words.refuseUnknown(request);
         return true;
       },

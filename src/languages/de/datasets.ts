@@ -195,6 +195,8 @@ export const datasets: Language['datasets'] = {
   not: 'Nicht',
   placeholders: (names) => `Platzhalter: ${names}`,
   noPlaceholders: 'Platzhalter: noch keine; fügen Sie eine Wörterliste oder eine Kovariate hinzu',
+  alsoNeverSeen: (kinds) => `Auch Kovariaten und Masken, die mit ${kinds} nie vorkamen.`,
+  showAllFor: (count) => `${count} weitere zeigen`,
   addCovariate: '+ Kovariate',
   ofJudged: (judged, total) => `${judged} von ${total} beurteilt`,
   backToGridR: 'Zurück zum Raster (R)',

@@ -26,7 +26,7 @@ export const studio: Language['studio'] = {
     'Von einem Bild ausgehen, einen Teil davon neu malen, skizzieren oder eine Maske zeichnen.',
   mask: 'Maske …',
   imageOrMask: 'Bild oder Maske …',
-  sweepHint: 'Kovariaten, Seeds, Schritte oder Guidance im Vergleich, als Raster.',
+  sweepHint: 'Kovariaten, Seeds, Schritte, Guidance oder Modelle im Vergleich, als Raster.',
   sweep: 'Reihe …',
   prompts: 'Prompts: Verlauf …',
   noEffectMeasured: ' (keine Wirkung gemessen)',
@@ -47,6 +47,8 @@ export const studio: Language['studio'] = {
   makeAnotherPicture: 'Aus diesem Bild oder einem Teil davon ein anderes machen',
   startFrom: 'Davon ausgehen',
   beforeAfter: 'Vorher / nachher',
+  compareHint: 'Derselbe Prompt und Seed mit einem anderen Modell, nebeneinander',
+  compare: 'Vergleichen …',
   gridPicturePart: 'Das Raster, zu dem dieses Bild gehört',
   itsSweep: 'Seine Reihe',
   saveS: 'Speichern (s)',
@@ -260,10 +262,13 @@ export const conditions: Language['conditions'] = {
   nothing: 'nichts',
   sweepTitle: 'Reihe',
   sweepWhy:
-    'Ein Raster entlang von Kovariaten, Seeds, Schritten oder Guidance, einem oder zweien davon; jedes Bild kommt in die Galerie.',
+    'Ein Raster entlang von Kovariaten, Seeds, Schritten, Guidance oder Modellen, einem oder zweien davon; jedes Bild kommt in die Galerie.',
   seedAxis: 'Seed',
   stepsAxis: 'Schritte',
   guidanceAxis: 'Guidance',
+  modelAxis: 'Modell',
+  modelsOf: (title) => `${title}: Modelle`,
+  offerAll: (count) => `Alle ${count} Kovariaten anbieten`,
   across: 'Waagrecht',
   down: 'Senkrecht',
   makeImages: (count) => `${count} Bilder machen`,
@@ -282,6 +287,9 @@ export const conditions: Language['conditions'] = {
     'Waagrecht und senkrecht ist dasselbe. Wählen Sie zwei verschiedene.',
   expectedRangeWithin: (title, min, max, from, to) =>
     `${title}: erwartet wird ein Bereich innerhalb von ${min} bis ${max}, es steht da ${from} bis ${to}.`,
+  expectedModels: (most, count) => `Wählen Sie 2 bis ${most} Modelle (jetzt ${count}).`,
+  modelCannot: (model, title) =>
+    `${model} kann nicht entlang von ${title} laufen. Lassen Sie es weg, oder wählen Sie etwas anderes.`,
   expected2ToValues: (title, most, count) =>
     `${title}: erwartet werden 2 bis ${most} Werte, es steht da ${count}.`,
 };

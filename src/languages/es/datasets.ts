@@ -191,6 +191,8 @@ export const datasets: Language['datasets'] = {
   not: 'Sin',
   placeholders: (names) => `Marcadores: ${names}`,
   noPlaceholders: 'Marcadores: aún ninguno; añada una lista de palabras o una covariable',
+  alsoNeverSeen: (kinds) => `También covariables y máscaras que nunca se vieron con ${kinds}.`,
+  showAllFor: (count) => `Mostrar ${count} más`,
   addCovariate: '+ Covariable',
   ofJudged: (judged, total) => `${judged} de ${total} juzgadas`,
   backToGridR: 'Volver a la cuadrícula (R)',

@@ -24,7 +24,7 @@ export const studio: Language['studio'] = {
     'Partir de una imagen, pintar de nuevo una parte, hacer un boceto o dibujar una máscara.',
   mask: 'Máscara …',
   imageOrMask: 'Imagen o máscara …',
-  sweepHint: 'Covariables, semillas, pasos o guidance en comparación, como cuadrícula.',
+  sweepHint: 'Covariables, semillas, pasos, guidance o modelos en comparación, como cuadrícula.',
   sweep: 'Barrido …',
   prompts: 'Prompts: historial …',
   noEffectMeasured: ' (no se midió ningún efecto)',
@@ -45,6 +45,8 @@ export const studio: Language['studio'] = {
   makeAnotherPicture: 'Crear otra imagen a partir de esta, o de una parte',
   startFrom: 'Partir de esta',
   beforeAfter: 'Antes / después',
+  compareHint: 'El mismo prompt y semilla con otro modelo, lado a lado',
+  compare: 'Comparar …',
   gridPicturePart: 'La cuadrícula de la que esta imagen forma parte',
   itsSweep: 'Su barrido',
   saveS: 'Guardar (s)',
@@ -255,10 +257,13 @@ export const conditions: Language['conditions'] = {
   nothing: 'nada',
   sweepTitle: 'Barrido',
   sweepWhy:
-    'Una cuadrícula a lo largo de covariables, semillas, pasos o guidance, uno o dos de ellos; cada imagen va a la galería.',
+    'Una cuadrícula a lo largo de covariables, semillas, pasos, guidance o modelos, uno o dos de ellos; cada imagen va a la galería.',
   seedAxis: 'Semilla',
   stepsAxis: 'Pasos',
   guidanceAxis: 'Guidance',
+  modelAxis: 'Modelo',
+  modelsOf: (title) => `${title}: modelos`,
+  offerAll: (count) => `Ofrecer las ${count} covariables`,
   across: 'Horizontal',
   down: 'Vertical',
   makeImages: (count) => `Crear ${count} imágenes`,
@@ -275,6 +280,8 @@ export const conditions: Language['conditions'] = {
   chooseTwoDifferentCovariates: 'Horizontal y vertical son lo mismo. Elija dos distintos.',
   expectedRangeWithin: (title, min, max, from, to) =>
     `${title}: se espera un intervalo dentro de ${min} a ${max}, y hay de ${from} a ${to}.`,
+  expectedModels: (most, count) => `Elija de 2 a ${most} modelos (ahora ${count}).`,
+  modelCannot: (model, title) => `${model} no puede recorrer ${title}. Quítelo o elija otra cosa.`,
   expected2ToValues: (title, most, count) =>
     `${title}: se esperan de 2 a ${most} valores, y hay ${count}.`,
 };

@@ -213,6 +213,8 @@ export const english = {
   not: 'Not',
   placeholders: (names: string) => `Placeholders: ${names}`,
   noPlaceholders: 'Placeholders: none yet; add a list of words or a covariate',
+  alsoNeverSeen: (kinds: string) => `Also covariates and masks that were never seen with ${kinds}.`,
+  showAllFor: (count: number) => `Show ${count} more`,
   addCovariate: '+ Covariate',
 
   // ReviewPane.svelte

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ConditionsState } from '../../../src/views/studio/state/conditions.svelte';
 import { PaintingState } from '../../../src/views/paint/painting.svelte';
-import { axisValues } from '../../../src/views/studio/state/sweep.svelte';
+import { axisValues } from '../../../src/views/studio/state/sweep-side.svelte';
 import type { DiffusionEntry } from '../../../src/models/manifest/manifest';
 import { fakeEntry, fakeRequest } from './ui-fakes';
 

@@ -54,7 +54,10 @@ test('a sweep can be cancelled, what was made stays, and the rest is made after 
   await page.getByRole('button', { name: 'Sweep …' }).click();
   await page.getByRole('combobox', { name: 'Across' }).selectOption('age');
   await page.getByLabel('Across: number of values').fill('3');
+  await page.getByRole('checkbox', { name: 'Offer all 7 covariates' }).check(); // it means nothing here
   await page.getByRole('combobox', { name: 'Down' }).selectOption('skin_tone');
+  const sweep = page.getByRole('group', { name: 'Sweep' });
+  await expect(sweep.getByText(/^Means nothing for .* it is for skin photo\.$/)).toBeVisible();
   await page.getByRole('button', { name: 'Make 18 images' }).click();
   await expect(studio.galleryPictures().first()).toBeVisible();
   await page.getByRole('button', { name: 'Cancel' }).click();
@@ -88,7 +91,8 @@ test('a sweep runs along seeds and steps, and is put together again after a relo
   await page.getByLabel('Down to').fill('3');
   await page.getByLabel('Down: number of values').fill('3');
   await page.getByRole('button', { name: 'Make 6 images' }).click();
-  await expect(page.getByText(/6 of 6/)).toBeVisible();
+  // Not the line of progress, which says as much while the last one is drawn.
+  await expect(page.getByText('Seed × Steps · 6 of 6')).toBeVisible();
   await page.reload();
   await page.getByRole('button', { name: 'Its sweep' }).click();
   await expect(page.getByRole('columnheader')).toHaveText(['7', '8']);

@@ -21,12 +21,13 @@ import { english as models } from '../../../src/views/models/texts';
 import { english as paint } from '../../../src/views/paint/texts';
 import { english as projects } from '../../../src/views/projects/texts';
 import { english as storage } from '../../../src/views/storage/texts';
+import { english as compare } from '../../../src/views/studio/texts/compare';
 import { english as conditions } from '../../../src/views/studio/texts/conditions';
 import { english as prompts } from '../../../src/views/studio/texts/prompts';
 import { english as studio } from '../../../src/views/studio/texts/studio';
 
 const ENGLISH: Catalogues = {
-  ...{ benchmark, browser, conditions, controls, datasets, evaluate, finetune, gallery },
+  ...{ benchmark, browser, compare, conditions, controls, datasets, evaluate, finetune, gallery },
   ...{ help, models, paint, pictures, projects, prompts, results, shell, storage, studio, tour },
 };
 

@@ -1,5 +1,5 @@
 import { parseRecipe } from '../../../dataset/parse-recipe';
-import { createPlan, type Recipe } from '../../../dataset/recipe';
+import { createPlan, type Recipe, type RecipeRow } from '../../../dataset/recipe';
 import { validateRecipe } from '../../../dataset/validate-recipe';
 import { STAINS, type Stain } from '../../../image/nuclei-layout';
 import type { ModelEntry } from '../../../models/manifest/manifest';
@@ -78,7 +78,7 @@ export class RecipeForm {
     Object.assign(this, { title, seed, numInferenceSteps, guidanceScale, scheduler });
     const { maxTries, unconfirmed } = recipe.check ?? this.check;
     this.check.contents = { on: recipe.check !== undefined, maxTries, unconfirmed };
-    this.rows = recipe.rows.map((row) => new RowForm(row, this.entry));
+    this.rows = recipe.rows.map((row) => this.#row(row));
   }
 
   /** Has the words of all rows read, as they stand, unless a row cannot be made; returns what stops that. */
@@ -123,15 +123,19 @@ export class RecipeForm {
     const masked = entry.kind === 'generator' && entry.generator.mask;
     const mask = masked ? { mask: { stain: STAINS[0] } } : {};
     const row = { count: 100, prompt, words: {}, covariates: {}, ...mask };
-    this.rows.push(new RowForm(row, this.entry));
+    this.rows.push(this.#row(row));
   }
 
   duplicate(row: RowForm) {
     const at = this.rows.indexOf(row) + 1;
-    this.rows.splice(at, 0, new RowForm(row.toRow(), this.entry));
+    this.rows.splice(at, 0, this.#row(row.toRow()));
   }
 
   remove(row: RowForm) {
     this.rows = this.rows.filter((one) => one !== row);
+  }
+
+  #row(row: RecipeRow): RowForm {
+    return new RowForm(row, this.entry, this.check.network?.labels?.modalities);
   }
 }

@@ -5,8 +5,11 @@ import type {
   Share,
   TunedChoice,
 } from '../../../dataset/recipe';
+import { shownFor, whyNoMaskFor, whyNotFor } from '../../../controls/prompt-covariates';
+import { rowModalities } from '../../../dataset/recipe-words';
 import type { Stain } from '../../../image/nuclei-layout';
 import type { Covariate, ModelEntry } from '../../../models/manifest/manifest';
+import type { ModalityPhrases } from '../../../models/manifest/prompt-modality';
 import { formatShares, parseShares } from './share-text';
 
 /** A {placeholder} and its words. */
@@ -96,15 +99,20 @@ export class RowForm {
   /** What the model was taught, without how much of it; null: the model as it is. */
   tuned = $state.raw<Omit<TunedChoice, 'strength'> | null>(null);
   strength = $state(1);
+  /** Also what means nothing for the kinds of image that the prompt names. */
+  showAll = $state(false);
   /** The settings of masks that are of no stain. */
   readonly ownMask: MaskSettings | null;
 
-  #covariates: Covariate[];
+  #entry: ModelEntry;
+  #known: readonly ModalityPhrases[];
 
-  constructor(row: RecipeRow, entry: ModelEntry) {
+  /** `known`: the phrases that name a kind of image. */
+  constructor(row: RecipeRow, entry: ModelEntry, known: readonly ModalityPhrases[] = []) {
     const { count, prompt, negativePrompt = '', label = '', mask, lora } = row;
     Object.assign(this, { count, prompt, negativePrompt, label });
-    this.#covariates = entry.conditions.covariates;
+    this.#entry = entry;
+    this.#known = known;
     this.words = Object.entries(row.words).map(
       ([name, list]) => new WordsForm(name, formatShares(list)),
     );
@@ -117,10 +125,35 @@ export class RowForm {
     this.ownMask = mask && !('stain' in mask) ? mask : null;
   }
 
-  /** Those that the row does not use yet. */
+  /** Covariates that the row does not use yet: those that mean something for its kinds of image, or all. */
   get freeCovariates(): Covariate[] {
+    const { covariates } = this.#entry.conditions;
     const taken = this.rules.map(({ name }) => name);
-    return this.#covariates.filter(({ name }) => !taken.includes(name));
+    const shown = this.showAll ? covariates : shownFor(covariates, this.kinds, []);
+    return shown.filter(({ name }) => !taken.includes(name));
+  }
+
+  /** The kinds of image that its prompts name, as for the command line. */
+  readonly kinds: (string | null)[] = $derived.by(() => {
+    const { prompt } = this;
+    return rowModalities({ prompt, words: this.#lists }, this.#entry, this.#known);
+  });
+
+  /** Why a covariate of the row means nothing; empty where it does, and for one of another model. */
+  whyNot({ covariate }: RuleForm): string {
+    return covariate ? whyNotFor(covariate, this.kinds) : '';
+  }
+
+  /** The same of masks. */
+  get whyNoMask(): string {
+    return whyNoMaskFor(this.#entry, this.kinds);
+  }
+
+  /** How much there is that means nothing here. */
+  get numFolded(): number {
+    const { covariates } = this.#entry.conditions;
+    const unfit = covariates.length - shownFor(covariates, this.kinds, []).length;
+    return unfit + (this.whyNoMask ? 1 : 0);
   }
 
   addWords() {
@@ -144,17 +177,19 @@ export class RowForm {
       prompt,
       ...(negativePrompt ? { negativePrompt } : {}),
       ...(label ? { label } : {}),
-      words: Object.fromEntries(
-        this.words.map(({ name, text }) => [name.trim(), parseShares(text)]),
-      ),
+      words: this.#lists,
       covariates: Object.fromEntries(this.rules.map((rule) => [rule.name, rule.toRule()])),
       ...(settings ? { mask: settings } : {}),
       ...(tuned ? { lora: { ...tuned, strength } } : {}),
     };
   }
 
+  get #lists(): RecipeRow['words'] {
+    return Object.fromEntries(this.words.map(({ name, text }) => [name.trim(), parseShares(text)]));
+  }
+
   #covariate(name: string): Covariate | undefined {
-    return this.#covariates.find((one) => one.name === name);
+    return this.#entry.conditions.covariates.find((one) => one.name === name);
   }
 }
 

@@ -2,8 +2,11 @@ import type { GeneratedImage } from '../../../contract/picture';
 import type { Records } from '../../../common/records';
 import type { GenerationRequest } from '../../../contract/request';
 import type { SweepMark } from '../../../gallery/gallery-store';
+import type { TunedModel } from '../../../finetune/finetune-store';
 import type { PromptRecord } from '../../../gallery/prompt-store';
 import type { ModelEntry } from '../../../models/manifest/manifest';
+import type { CompareState } from '../compare/compare.svelte';
+import type { DrawerList } from '../compare/drawer-list.svelte';
 import type { ConditionsState } from './conditions.svelte';
 import type { FormState } from '../../../controls/form.svelte';
 import type { GalleryEntry } from '../../gallery/gallery-entry';
@@ -21,21 +24,33 @@ export interface WorkbenchHost {
   /** Whether an image was made here, by the hash of its pixels. */
   readonly findMade: FindMade;
   readonly generation: GenerationState;
+  /** The model and its relatives, stored or not. */
+  readonly relatives: readonly ModelEntry[];
   /** Adds what was chosen of the tuned models. */
   readonly finetuning: {
+    readonly tuned: { readonly offered: readonly TunedModel[] } | null;
     addTo(request: GenerationRequest): GenerationRequest;
     fill(request: GenerationRequest): Promise<GenerationRequest>;
     restore(request: GenerationRequest): Promise<void>;
   };
 }
 
-/** What the middle of the studio shows. */
-export type Stage = 'picture' | 'before-after' | 'sweep';
+/** What it takes of the page beside that. */
+export interface WorkbenchParts {
+  /** Absent: prompts last as long as the page. */
+  promptRecords?: Records<PromptRecord>;
+  /** Models that are stored whole; absent: no more than the studio's relatives are known. */
+  storedModels?: () => Promise<readonly ModelEntry[]>;
+}
 
-/** Source image, masks and sweeps: loaded when they are first opened. */
+/** What the middle of the studio shows. */
+export type Stage = 'picture' | 'before-after' | 'sweep' | 'compare';
+
+/** Source image, masks, sweeps and comparisons: loaded when they are first opened. */
 export class WorkbenchState {
   conditions = $state.raw<ConditionsState | null>(null);
   sweep = $state.raw<SweepState | null>(null);
+  compare = $state.raw<CompareState | null>(null);
   /** Open: prompts that were used, and presets. */
   prompts = $state.raw<PromptBook | null>(null);
   error = $state.raw<Error | null>(null);
@@ -43,13 +58,15 @@ export class WorkbenchState {
 
   #host: WorkbenchHost;
   #promptRecords: Records<PromptRecord> | undefined;
+  #storedModels: NonNullable<WorkbenchParts['storedModels']>;
+  #drawers: DrawerList | null = null;
   /** Settles once the last prompt is remembered. */
   #remembered: Promise<unknown> | null = null;
 
-  /** `promptRecords`: absent, prompts last as long as the page. */
-  constructor(host: WorkbenchHost, promptRecords?: Records<PromptRecord>) {
+  constructor(host: WorkbenchHost, { promptRecords, storedModels }: WorkbenchParts = {}) {
     this.#host = host;
     this.#promptRecords = promptRecords;
+    this.#storedModels = storedModels ?? (() => Promise.resolve([]));
   }
 
   /** Loads the part of the app that takes images and masks; null where it cannot be fetched. */
@@ -65,7 +82,18 @@ export class WorkbenchState {
   openSweep(): Promise<SweepState | null> {
     return this.#attempt(async () => {
       const { SweepState } = await import('./sweep.svelte');
-      return (this.sweep ??= new SweepState(this, this.#host));
+      const list = await this.#listDrawers();
+      return (this.sweep ??= new SweepState(this, this.#host, list));
+    });
+  }
+
+  /** Shows the picture in view beside what another model draws to its prompt and seed. */
+  openCompare() {
+    return this.#attempt(async () => {
+      const { CompareState } = await import('../compare/compare.svelte');
+      const list = await this.#listDrawers();
+      this.compare ??= new CompareState(this.#host, list);
+      this.stage = 'compare';
     });
   }
 
@@ -126,10 +154,10 @@ export class WorkbenchState {
   /** An image was made and is in the gallery under this id. */
   arrived(image: GeneratedImage, id: string) {
     if (this.sweepOf(image)) this.sweep?.arrived(image, id);
-    else this.#remembered = this.#attempt(() => this.#remember(image));
+    else if (!this.compare?.drawing) this.#remembered = this.#attempt(() => this.#remember(image));
   }
 
-  /** A prompt of a grid is not typed, and is not remembered. */
+  /** A prompt of a grid is not typed, nor is that of a comparison: neither is remembered. */
   async #remember({ request }: GeneratedImage) {
     const { remember } = await import('../prompts/kept-prompts');
     await remember(this.#promptRecords, request);
@@ -141,7 +169,16 @@ export class WorkbenchState {
     this.conditions?.close();
     this.conditions = null;
     this.sweep = null;
+    this.compare = null;
     this.prompts = null;
+  }
+
+  /** All that can draw here, with the models that are stored by now. */
+  async #listDrawers(): Promise<DrawerList> {
+    const { DrawerList } = await import('../compare/drawer-list.svelte');
+    this.#drawers ??= new DrawerList(this.#host);
+    this.#drawers.update(await this.#storedModels());
+    return this.#drawers;
   }
 
   async #attempt<T>(open: () => Promise<T>): Promise<T | null> {

@@ -16,8 +16,11 @@ export interface Generator {
 
 /** The rest of the application, as far as a generation touches it. */
 export interface GenerationHooks {
-  /** Resolves to false where the model cannot be used; that error is shown elsewhere. Rejects for what it is not to draw. */
-  ready(request: GenerationRequest): Promise<boolean>;
+  /**
+   * Asked before the first picture of each model. Resolves to false where the studio's cannot be used; that error is shown
+   * elsewhere. Rejects for what is not to be drawn.
+   */
+  ready(request: GenerationRequest, options: JobOptions): Promise<boolean>;
   choice(): BackendChoice;
   /** Called with each image as soon as it is made. */
   keep(image: GeneratedImage): Promise<void>;
@@ -112,11 +115,7 @@ export class GenerationState {
     try {
       this.progress = { stage: 'queued' };
       await orAbort(this.#generator.check(batch.requestAt(0)), signal);
-      this.blocked = !(await orAbort(this.#hooks.ready(batch.requestAt(0)), signal));
-      if (this.blocked) return;
-      await stayingAwake(async () => {
-        while (batch.numDone < batch.count) await this.#makeNext(batch, signal);
-      });
+      await stayingAwake(() => this.#makeAll(batch, signal));
     } catch (error) {
       if (!signal.aborted) this.error = error as Error; // a cancel is not an error
     } finally {
@@ -126,18 +125,37 @@ export class GenerationState {
     }
   }
 
-  async #makeNext(batch: Batch, signal: AbortSignal) {
-    signal.throwIfAborted();
+  /** Up to the first picture whose model cannot be used. */
+  async #makeAll(batch: Batch, signal: AbortSignal) {
+    let readyModel = '';
+    while (batch.numDone < batch.count) {
+      const request = batch.requestAt(batch.numDone);
+      if (request.modelId !== readyModel) {
+        const ready = this.#hooks.ready(request, this.#options(signal));
+        this.blocked = !(await orAbort(ready, signal));
+        if (this.blocked) return;
+        readyModel = request.modelId;
+      }
+      await this.#makeNext(batch, signal);
+    }
+  }
+
+  #options(signal: AbortSignal): JobOptions {
     const onProgress = (progress: GenerationProgress) => {
       // It comes by a port of its own, and so perhaps after the image.
       if (signal.aborted || !this.running) return;
       this.progress = progress;
       if (progress.stage === 'denoise' && progress.preview) this.preview = progress.preview;
     };
+    return { signal, onProgress };
+  }
+
+  async #makeNext(batch: Batch, signal: AbortSignal) {
+    signal.throwIfAborted();
     const image = await this.#generator.generate(
       batch.requestAt(batch.numDone),
       this.#hooks.choice(),
-      { signal, onProgress },
+      this.#options(signal),
     );
     if (!signal.aborted) this.image = image;
     this.numDone = ++batch.numDone;

@@ -62,6 +62,18 @@ export class ModelState {
     return (this.phase as string) === 'ready';
   }
 
+  /**
+   * The same of a model that may be another one: it is fetched where it is not stored, and the worker loads it with its
+   * first picture. Rejects where that one cannot be had.
+   */
+  async readyFor(modelId: string, choice: BackendChoice, options: JobOptions): Promise<boolean> {
+    if (modelId === this.modelId) return this.ready(choice);
+    await this.#loader.install(modelId, options).catch((error: unknown) => {
+      if (!isNotKept(error as Error)) throw error;
+    });
+    return true;
+  }
+
   async #load(choice: BackendChoice, reinstall: boolean, signal: AbortSignal) {
     const onProgress = (progress: GenerationProgress) => {
       if (!signal.aborted) this.progress = progress;

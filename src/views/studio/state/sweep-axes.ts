@@ -12,6 +12,9 @@ const SAMPLING = {
 } as const;
 type SamplingName = keyof typeof SAMPLING;
 
+/** Along models; the values count them. */
+export const MODEL_AXIS = '@model';
+
 /** How many seeds are proposed. */
 const NUM_SEEDS = 5;
 
@@ -30,8 +33,24 @@ export function sweepAxes({ ranges, conditions }: ModelEntry): Covariate[] {
   ];
 }
 
+/** The models of a sweep as a covariate to choose from. */
+export function modelAxis(titles: readonly string[]): Covariate {
+  return {
+    name: MODEL_AXIS,
+    title: texts.modelAxis,
+    unit: '',
+    min: 0,
+    max: titles.length - 1,
+    step: 1,
+    help: '',
+    appliesTo: [],
+    choices: titles.map((title, value) => ({ value, title })),
+  };
+}
+
 /** Its name to read; of what is not a covariate in the language of `words`. */
 export function titleOf({ name, title }: Covariate, words: typeof texts = texts): string {
+  if (name === MODEL_AXIS) return words.modelAxis;
   return isSampling(name) ? words[SAMPLING[name].title] : title;
 }
 

@@ -3,7 +3,7 @@ import { ofSheet } from '../../../image/provenance';
 import { sheetTexts } from '../../../image/synthetic-texts';
 import { originWords } from '../../../pictures/origin-words';
 import type { GalleryEntry } from '../../gallery/gallery-entry';
-import { axesWords, axisLabel, seedOf, type SweepRun } from './sweep.svelte';
+import { axesWords, axisLabel, drawersOf, seedOf, type SweepRun } from './sweep-run';
 import { titleOf } from './sweep-axes';
 import { english } from '../../../pictures/texts';
 import { english as conditionTexts } from '../texts/conditions';
@@ -50,7 +50,8 @@ export async function sweepPng(run: SweepRun, entries: GalleryEntry[]): Promise<
   const axes = axesWords(run, conditionTexts);
   const seed = seedOf(run);
   const pictures = shown.flatMap((entry) => (entry ? [entry.provenance] : []));
-  const words = `${originWords(ofSheet(pictures), english)}, not for diagnosis · ${axes} · ${seed === null ? '' : `seed ${seed} · `}${request.modelId}`;
+  const models = drawersOf(run) ? 'each by its model' : request.modelId;
+  const words = `${originWords(ofSheet(pictures), english)}, not for diagnosis · ${axes} · ${seed === null ? '' : `seed ${seed} · `}${models}`;
   context.fillText(words, GAP, height - BOTTOM / 2, width - 2 * GAP);
   const { data } = context.getImageData(0, 0, width, height);
   const texts = sheetTexts(request, modelHash, `sweep of ${axes}`, pictures);

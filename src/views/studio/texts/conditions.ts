@@ -118,10 +118,13 @@ export const english = {
   values: 'values',
   sweepTitle: 'Sweep',
   sweepWhy:
-    'A grid along one or two of covariates, seeds, steps and guidance; each picture goes to the gallery.',
+    'A grid along one or two of covariates, seeds, steps, guidance and models; each picture goes to the gallery.',
   seedAxis: 'Seed',
   stepsAxis: 'Steps',
   guidanceAxis: 'Guidance',
+  modelAxis: 'Model',
+  modelsOf: (title: string) => `${title}: models`,
+  offerAll: (count: number) => `Offer all ${count} covariates`,
   across: 'Across',
   down: 'Down',
   makeImages: (numImages: number) => `Make ${numImages} images`,
@@ -146,6 +149,10 @@ export const english = {
     `${title}: expected a range within ${min} to ${max}, got ${from} to ${to}.`,
   expected2ToValues: (title: string, value: number, count: number) =>
     `${title}: expected 2 to ${value} values, got ${count}.`,
+  expectedModels: (most: number, count: number) =>
+    `Pick 2 to ${most} models to run along (now ${count}).`,
+  modelCannot: (model: string, title: string) =>
+    `${model} cannot run along ${title}. Leave it out, or choose something else.`,
 };
 
 /** The texts of images, masks and sweeps in the studio, in the language that the page speaks. */
