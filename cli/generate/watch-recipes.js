@@ -5,7 +5,7 @@ import { describeFailure } from '../end.js';
 import { named } from '../named-errors.js';
 import { receiveFiles } from '../save-files.js';
 
-/** Between two looks at the folder, ms. A file counts once it looks the same twice: it may still be written. */
+/** Between two looks at the folder, ms. A file counts once it has stayed the same for so long: it may still be written. */
 const PAUSE_MS = 400;
 
 /**
@@ -41,16 +41,21 @@ export async function watchRecipes(app, options, progress) {
   process.on('SIGINT', stop);
 
   try {
-    for (let seen = looksOf(folder); !stopped; seen = looksOf(folder)) {
-      await sleep(PAUSE_MS);
-      const settled = waiting(folder, failed).filter(
-        (name) => seen.get(name) === lookOf(folder, name),
+    /** @type {Map<string, string>} How the files looked before the last pause. */
+    let seen = new Map();
+    while (!stopped) {
+      const names = waiting(folder, failed);
+      if (names.length === 0 && once) break;
+      const settled = names.filter(
+        (name) => isOld(join(folder, name)) || seen.get(name) === lookOf(folder, name),
       );
-      if (settled.length === 0 && once && waiting(folder, failed).length === 0) break;
       for (const name of settled) {
         if (stopped) break;
         await makeOne(name);
       }
+      if (settled.length > 0) continue;
+      seen = looksOf(folder);
+      await sleep(PAUSE_MS);
     }
   } finally {
     process.off('SIGINT', stop);
@@ -110,6 +115,16 @@ function waiting(folder, failed) {
 /** @param {string} folder */
 function looksOf(folder) {
   return new Map(readdirSync(folder).map((name) => [name, lookOf(folder, name)]));
+}
+
+/**
+ * Whether nobody has written to a file for as long as two looks lie apart.
+ *
+ * @param {string} file
+ */
+function isOld(file) {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found !== undefined && Date.now() - found.mtimeMs > PAUSE_MS;
 }
 
 /**

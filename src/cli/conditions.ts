@@ -129,7 +129,7 @@ export async function generateFrom(
 
 /** A series has many files, and its label map one more. */
 async function asZip(volume: GeneratedVolume, origin: DicomOrigin) {
-  const { zipVolumeDicom } = await import('../dataset/volume-zip');
+  const { zipVolumeDicom } = await import('../dataset/zip/volume-zip');
   return { blob: await zipVolumeDicom(volume, origin), ending: 'zip' };
 }
 

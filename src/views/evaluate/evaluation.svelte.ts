@@ -10,7 +10,7 @@ import type {
 } from '../../evaluation/report/report';
 import { reportHtml } from '../../evaluation/report/report-html';
 import type { EvaluationChoices, RunPlan } from './evaluation-choices.svelte';
-import type { Lost } from './evaluation-memory';
+import type { Lost } from './kept/evaluation-memory';
 import type { EvaluationParts } from './open-evaluation.svelte';
 import {
   comparedOf,
@@ -21,7 +21,7 @@ import {
   type Chosen,
   type Listed,
 } from './evaluation-lists';
-import type { KeptEvaluations } from './kept-evaluations.svelte';
+import type { KeptEvaluations } from './kept/kept-evaluations.svelte';
 import { asPng } from '../../pictures/evaluation-pictures';
 import { sourcesInWords, type SourceChoice } from '../../pictures/gallery-gate';
 import { LabelMatching } from './label-matching.svelte';
@@ -80,7 +80,7 @@ export class EvaluationState {
   readonly labels = new LabelMatching();
   /** Title of the tuned model that is to be judged against its training images; empty: of none. */
   trainedOnOf = $state('');
-  /** What was chosen before a reload and has to be chosen again. */
+  /** What was chosen before a reload, and could not come back. */
   lost = $state.raw<Lost[]>([]);
   #parts: EvaluationParts;
   #controller = new AbortController();
@@ -115,7 +115,6 @@ export class EvaluationState {
   }
 
   choose(set: ReadableSet, chosen: Chosen | null) {
-    this.lost = this.lost.filter((one) => one !== set);
     this.chosen = { ...this.chosen, [set]: chosen };
     this.labels.forget();
     if (set !== 'synthetic') return;
@@ -143,7 +142,6 @@ export class EvaluationState {
   }
 
   async chooseCsv(file: File | null) {
-    this.lost = this.lost.filter((one) => one !== 'csv');
     this.csv = file && { name: file.name, text: await file.text() };
   }
 
@@ -280,11 +278,8 @@ export class EvaluationState {
     const chosen = this.chosen[set];
     if (chosen === null) return [];
     if (chosen.kind === 'stored') {
-      return (
-        (await this.stored()
-          .find(({ id }) => id === chosen.id)
-          ?.list()) ?? []
-      );
+      const found = this.stored().find(({ id }) => id === chosen.id);
+      return (await found?.list()) ?? [];
     }
     return listFolder(set, chosen.files, this.csv?.text);
   }

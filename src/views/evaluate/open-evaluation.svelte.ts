@@ -6,7 +6,7 @@ import type {
 import type { DatasetsState } from '../datasets/state/datasets.svelte';
 import type { EvaluationChoices, MembershipModel } from './evaluation-choices.svelte';
 import type { EvaluationRecord } from '../../evaluation/report/kept-evaluations';
-import type { KeptEvaluations } from './kept-evaluations.svelte';
+import type { KeptEvaluations } from './kept/kept-evaluations.svelte';
 import { createMemoryRecords, type Records } from '../../common/records';
 import type { EvaluationHooks, EvaluationState } from './evaluation.svelte';
 import type { FinetuneSlot } from '../finetune/open-finetune.svelte';
@@ -82,7 +82,7 @@ export class EvaluationSlot {
     const [{ EvaluationState }, { EvaluationMemory }, { evaluationSources }, kept, choices] =
       await Promise.all([
         import('./evaluation.svelte'),
-        import('./evaluation-memory'),
+        import('./kept/evaluation-memory'),
         import('./evaluation-sources'),
         this.#openKept(this.#parts),
         this.#choices(),
@@ -100,7 +100,7 @@ export class EvaluationSlot {
 
   async #openKept({ records }: EvaluationParts): Promise<KeptEvaluations> {
     const [{ KeptEvaluations }, { EvaluationStore }] = await Promise.all([
-      import('./kept-evaluations.svelte'),
+      import('./kept/kept-evaluations.svelte'),
       import('../../evaluation/report/kept-evaluations'),
     ]);
     const store = new EvaluationStore(records ?? createMemoryRecords());

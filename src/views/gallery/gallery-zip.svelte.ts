@@ -2,7 +2,7 @@ import type { ImageFacts } from '../../dataset/dataset-store';
 import { FILE_FORMATS, type ImageFileFormat } from '../../dataset/formats/format';
 import { modelHash } from '../../models/manifest/located-model';
 import type { ModelEntry } from '../../models/manifest/manifest';
-import type { ExportProgress } from '../datasets/state/dataset-export.svelte';
+import type { ExportProgress } from '../datasets/state/exporting/dataset-export.svelte';
 import type { GalleryEntry } from './gallery-entry';
 import { describeGallery, galleryItems } from './gallery-export';
 import {
@@ -106,7 +106,7 @@ export class GalleryZip {
   async #fill(target: ZipTarget, chosen: readonly ImageFacts[], signal: AbortSignal) {
     const [{ datasetFiles }, { writeZip }] = await Promise.all([
       import('../../dataset/export-dataset'),
-      import('../../dataset/zip-stream'),
+      import('../../dataset/zip/zip-stream'),
     ]);
     const pictures = passing(this.#entriesOf(chosen), this).map((entry) => ({
       entry,

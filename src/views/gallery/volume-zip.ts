@@ -1,5 +1,5 @@
 import { dicomOrigin } from '../../dataset/formats/modality';
-import { zipVolumeDicom } from '../../dataset/volume-zip';
+import { zipVolumeDicom } from '../../dataset/zip/volume-zip';
 import { modelHash } from '../../models/manifest/located-model';
 import type { ModelEntry } from '../../models/manifest/manifest';
 import type { GalleryEntry } from './gallery-entry';

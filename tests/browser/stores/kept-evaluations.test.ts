@@ -8,7 +8,7 @@ import {
   type EvaluationRecord,
 } from '../../../src/evaluation/report/kept-evaluations';
 import type { EvaluationReport } from '../../../src/evaluation/report/report';
-import { KeptEvaluations } from '../../../src/views/evaluate/kept-evaluations.svelte';
+import { KeptEvaluations } from '../../../src/views/evaluate/kept/kept-evaluations.svelte';
 import KeptEvaluationList from '../../../src/views/evaluate/KeptEvaluationList.svelte';
 import { LabelMatching } from '../../../src/views/evaluate/label-matching.svelte';
 import LabelMatches from '../../../src/views/evaluate/LabelMatches.svelte';

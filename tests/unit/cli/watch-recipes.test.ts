@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -69,6 +77,17 @@ test('recipes are made beside themselves in turn; a bad one is named and passed 
     { error: { name: 'RequestInvalid', message: 'No rows.' } },
     { out: join(folder, 'c'), files: 2 },
   ]);
+});
+
+test('a recipe that nobody has written to for a while is made at once, a fresh one after a pause', async () => {
+  put('a.json', 'fresh');
+  put('b.json', 'old');
+  const past = new Date(Date.now() - 60_000);
+  utimesSync(join(folder, 'b.json'), past, past);
+  const { app, made } = fakeApp();
+  await watchRecipes(app, parseOptions(['--watch', folder, '--once']), progress);
+
+  expect(made).toEqual(['old', 'fresh']);
 });
 
 test('a set that is there is not made again; Ctrl-C ends after the running picture', async () => {

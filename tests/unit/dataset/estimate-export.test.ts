@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import type { DatasetItem } from '../../../src/dataset/dataset-item';
-import { estimateBytes, sampleOf } from '../../../src/dataset/estimate-export';
+import { estimateBytes, sampleOf } from '../../../src/dataset/zip/estimate-export';
 import { datasetFiles } from '../../../src/dataset/export-dataset';
 import { FILE_FORMATS, type ImageFileFormat } from '../../../src/dataset/formats/format';
 import { LAYOUTS, type LayoutName } from '../../../src/dataset/layouts/layout';
 import { layoutRefusal } from '../../../src/dataset/layouts/layout-of';
-import { writeZip } from '../../../src/dataset/zip-stream';
+import { writeZip } from '../../../src/dataset/zip/zip-stream';
 import { encodeSamples } from '../../../src/image/png';
 import { DESCRIPTION, toyItem, toyMask } from './toy-dataset';
 

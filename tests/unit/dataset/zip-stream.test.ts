@@ -9,7 +9,7 @@ import { BlobReader, TextWriter, ZipReader, type FileEntry } from '@zip.js/zip.j
 import { expect, test } from 'vitest';
 import { datasetFiles } from '../../../src/dataset/export-dataset';
 import type { DatasetFile } from '../../../src/dataset/dataset-item';
-import { writeZip, ZIP_PIECE } from '../../../src/dataset/zip-stream';
+import { writeZip, ZIP_PIECE } from '../../../src/dataset/zip/zip-stream';
 import { DESCRIPTION, toyItem } from './toy-dataset';
 
 const CREATED_AT = new Date('2026-11-22T12:00:00Z');

@@ -5,7 +5,7 @@ import { VisitRecords } from '../../../dataset/visit-records';
 import { recipePresets, startingRecipe } from '../../../dataset/presets';
 import type { ModelEntry } from '../../../models/manifest/manifest';
 import type { FeatureNetwork } from '../../../models/manifest/networks';
-import { DatasetExport } from './dataset-export.svelte';
+import { DatasetExport } from './exporting/dataset-export.svelte';
 import { DatasetGrid } from './dataset-grid.svelte';
 import { goTo, placeOf, projectOf, type DatasetsPlace } from './datasets-place';
 import { DatasetImport } from './dataset-import.svelte';

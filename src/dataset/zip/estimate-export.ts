@@ -1,5 +1,5 @@
-import type { DatasetDescription, DatasetFile, DatasetItem } from './dataset-item';
-import { datasetFiles, type ExportDatasetOptions } from './export-dataset';
+import type { DatasetDescription, DatasetFile, DatasetItem } from '../dataset-item';
+import { datasetFiles, type ExportDatasetOptions } from '../export-dataset';
 import { writeZip } from './zip-stream';
 
 /** Images that are encoded to tell how large all of them will be. */

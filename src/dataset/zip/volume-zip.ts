@@ -1,6 +1,6 @@
-import type { GeneratedVolume } from '../contract/picture';
-import type { DicomOrigin } from '../image/dicom/dicom-origin';
-import { encodeVolumeDicom } from '../image/dicom/dicom-volume';
+import type { GeneratedVolume } from '../../contract/picture';
+import type { DicomOrigin } from '../../image/dicom/dicom-origin';
+import { encodeVolumeDicom } from '../../image/dicom/dicom-volume';
 import { writeZip } from './zip-stream';
 
 /** A volume as a DICOM series with its segmentation, all in one ZIP. */

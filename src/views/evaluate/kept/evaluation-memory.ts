@@ -1,7 +1,7 @@
-import { keepsPlain } from '../../browser/keeps-plain';
-import { FORM_KEYS } from '../../browser/web-storage';
-import type { ReadableSet } from '../../evaluation/report/report';
-import type { EvaluationState } from './evaluation.svelte';
+import { keepsPlain } from '../../../browser/keeps-plain';
+import { FORM_KEYS } from '../../../browser/web-storage';
+import type { ReadableSet } from '../../../evaluation/report/report';
+import type { EvaluationState } from '../evaluation.svelte';
 
 const KEY = FORM_KEYS.evaluation;
 

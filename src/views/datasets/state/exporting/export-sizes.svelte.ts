@@ -1,7 +1,7 @@
-import type { DatasetDescription, DatasetItem } from '../../../dataset/dataset-item';
-import type { ExportDatasetOptions } from '../../../dataset/export-dataset';
-import { FILE_FORMATS, type ImageFileFormat } from '../../../dataset/formats/format';
-import { LAYOUTS, type LayoutName } from '../../../dataset/layouts/layout';
+import type { DatasetDescription, DatasetItem } from '../../../../dataset/dataset-item';
+import type { ExportDatasetOptions } from '../../../../dataset/export-dataset';
+import { FILE_FORMATS, type ImageFileFormat } from '../../../../dataset/formats/format';
+import { LAYOUTS, type LayoutName } from '../../../../dataset/layouts/layout';
 
 /** Images that are to be saved, and what is written about them. */
 export interface ToEstimate {
@@ -47,7 +47,7 @@ export class ExportSizes {
     const { signal } = controller;
     try {
       const { items, description, options, refusal } = await prepare();
-      const { estimateBytes, sampleOf } = await import('../../../dataset/estimate-export');
+      const { estimateBytes, sampleOf } = await import('../../../../dataset/zip/estimate-export');
       const sample = sampleOf(items).map(readOnce);
       for (const [format, layout] of inTurn(options.format, options.layout ?? 'plain')) {
         if (signal.aborted) return;

@@ -1,7 +1,7 @@
-import { dateTime } from '../../languages/numbers';
-import { figure, percent } from './figures';
+import { dateTime } from '../../../languages/numbers';
+import { figure, percent } from '../figures';
 import type { EvaluationFacts } from './kept-evaluations.svelte';
-import { texts } from './texts/results';
+import { texts } from '../texts/results';
 
 /** A kept comparison in one line. */
 export function describeKept({ createdAt, samples, kid, coverage, copies }: EvaluationFacts) {

@@ -1,16 +1,16 @@
-import type { Dataset, DatasetStore, ImageFacts } from '../../../dataset/dataset-store';
-import { FILE_FORMATS, type ImageFileFormat } from '../../../dataset/formats/format';
-import { LAYOUTS, type LayoutName } from '../../../dataset/layouts/layout';
-import { layoutRefusal } from '../../../dataset/layouts/layout-of';
-import { describeExport, exportItems, fileId, toRecord } from '../../../dataset/export-items';
-import { createPlan } from '../../../dataset/recipe';
-import { readStoredMask } from '../../../dataset/stored-mask';
-import { modelHash } from '../../../models/manifest/located-model';
-import type { ModelEntry } from '../../../models/manifest/manifest';
-import { copyGate, type CopyGate, type SuspectChoice } from '../../../pictures/copy-gate';
-import { openZipTarget, type ZipTarget } from '../../../browser/zip-target';
+import type { Dataset, DatasetStore, ImageFacts } from '../../../../dataset/dataset-store';
+import { FILE_FORMATS, type ImageFileFormat } from '../../../../dataset/formats/format';
+import { LAYOUTS, type LayoutName } from '../../../../dataset/layouts/layout';
+import { layoutRefusal } from '../../../../dataset/layouts/layout-of';
+import { describeExport, exportItems, fileId, toRecord } from '../../../../dataset/export-items';
+import { createPlan } from '../../../../dataset/recipe';
+import { readStoredMask } from '../../../../dataset/stored-mask';
+import { modelHash } from '../../../../models/manifest/located-model';
+import type { ModelEntry } from '../../../../models/manifest/manifest';
+import { copyGate, type CopyGate, type SuspectChoice } from '../../../../pictures/copy-gate';
+import { openZipTarget, type ZipTarget } from '../../../../browser/zip-target';
 import { ExportSizes } from './export-sizes.svelte';
-import { texts } from '../texts';
+import { texts } from '../../texts';
 
 /** Which of the images go into the ZIP; discarded ones never do. */
 export type ExportChoice = 'all' | 'kept' | 'not-rejected';
@@ -132,8 +132,8 @@ export class DatasetExport {
     signal: AbortSignal,
   ) {
     const [{ datasetFiles }, { writeZip }] = await Promise.all([
-      import('../../../dataset/export-dataset'),
-      import('../../../dataset/zip-stream'),
+      import('../../../../dataset/export-dataset'),
+      import('../../../../dataset/zip/zip-stream'),
     ]);
     const { items, description, options } = await this.#toWrite(set, chosen);
     const files = datasetFiles(items, description, { ...options, signal });

@@ -1,18 +1,18 @@
-import { InTurn } from '../../common/in-turn';
-import { saveBlob } from '../../browser/save-file';
-import { TabChannel } from '../../browser/tab-channel';
+import { InTurn } from '../../../common/in-turn';
+import { saveBlob } from '../../../browser/save-file';
+import { TabChannel } from '../../../browser/tab-channel';
 import {
   factsOf,
   type Compared,
   type EvaluationFacts,
   type EvaluationStore,
   type KeptEvaluation,
-} from '../../evaluation/report/kept-evaluations';
-import { sideBySideCsv, sideBySideHtml } from '../../evaluation/report/side-by-side-files';
-import type { EvaluationReport } from '../../evaluation/report/report';
-import type { Pictures } from '../../evaluation/report/report-html';
+} from '../../../evaluation/report/kept-evaluations';
+import { sideBySideCsv, sideBySideHtml } from '../../../evaluation/report/side-by-side-files';
+import type { EvaluationReport } from '../../../evaluation/report/report';
+import type { Pictures } from '../../../evaluation/report/report-html';
 
-export type { EvaluationFacts, KeptEvaluation } from '../../evaluation/report/kept-evaluations';
+export type { EvaluationFacts, KeptEvaluation } from '../../../evaluation/report/kept-evaluations';
 
 /** Longest title of a comparison. */
 const TITLE_LENGTH = 80;

@@ -1,4 +1,4 @@
-import type { DatasetFile } from './dataset-item';
+import type { DatasetFile } from '../dataset-item';
 
 export interface ZipStreamOptions {
   signal?: AbortSignal;
