@@ -45,6 +45,8 @@ export interface CliFinetuneResult {
   copyRate: number | null;
   /** What the copy check found, as an evaluation would, with the nearest pairs by name. */
   copies: (SampleCopies & { words: string }) & { pairs?: CopyPair[] };
+  /** Denoising loss of what the base model draws to its own examples, by it and by the tuned model; null: not measured. */
+  forgotten: { before: number; after: number } | null;
   skipped: { name: string; message: string }[];
 }
 
@@ -88,7 +90,7 @@ export async function finetuneFolder(
   const outcome = await runFinetune(job, { signal, onReport, read, keep, names: files });
 
   const { factors, modelHash, checkpoint, backend, msPerStep } = outcome;
-  const { trainedOn, heldOut, copies: compared } = outcome;
+  const { trainedOn, heldOut, copies: compared, forgotten } = outcome;
   const copies = copyFigures(compared);
   const numImages = trainedOn.length;
   const { step: steps } = checkpoint;
@@ -116,6 +118,7 @@ export async function finetuneFolder(
       words: 'refusal' in copies ? copies.refusal : copyWords(copies),
       ...('report' in compared && { pairs: compared.report.pairs }),
     },
+    forgotten: forgotten && { before: forgotten.lossBefore, after: forgotten.lossAfter },
     secondsPerStep: msPerStep / 1000,
   };
 }

@@ -52,11 +52,19 @@ export function factorArrays(
 }
 
 /** The averaged factors; where training watches the held-out loss, those that did best. */
-export function resultOf(
-  { layout, average, best }: Checkpoint,
+export function learntOf(
+  { average, best }: Checkpoint,
   { patience }: Pick<FinetuneSettings, 'patience'>,
+): Float32Array<ArrayBuffer> {
+  return patience !== null && best ? best.average : average;
+}
+
+/** The same as arrays of their own. */
+export function resultOf(
+  checkpoint: Checkpoint,
+  settings: Pick<FinetuneSettings, 'patience'>,
 ): FactorArray[] {
-  return factorArrays(layout, patience !== null && best ? best.average : average);
+  return factorArrays(checkpoint.layout, learntOf(checkpoint, settings));
 }
 
 /**

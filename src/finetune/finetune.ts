@@ -5,7 +5,15 @@ import type { BackendReport } from '../contract/request';
 import type { ModelSession } from '../models/runtime/session-types';
 import type { TrainingItem, TrainingPool } from './draw-batch';
 import { captionEncoder, encodeItems, type EncodedItem } from './encode-items';
-import { factorArrays, factorLayout, initialFactors, resultOf, type FactorRange } from './factors';
+import {
+  factorArrays,
+  factorLayout,
+  initialFactors,
+  learntOf,
+  resultOf,
+  type FactorRange,
+} from './factors';
+import { measureForgotten } from './forgotten';
 import {
   makeSample,
   samplePng,
@@ -73,8 +81,19 @@ export async function finetune(job: FinetuneJob, parts: FinetuneParts): Promise<
       onStep: clock.onStep,
       sample: (average, step) => sampleRound(sampler, average, step),
     });
+    const forgotten =
+      ended === 'paused'
+        ? null
+        : await measureForgotten({
+            tunable,
+            trainer,
+            learnt: learntOf(start, planned),
+            step: start.step,
+            onPicture: (done, total) => onReport({ stage: 'forgotten', done, total }),
+          });
     return {
       ended,
+      forgotten,
       backend: parts.backend,
       modelHash: tunable.modelHash,
       checkpoint: start,

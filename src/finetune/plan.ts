@@ -9,6 +9,8 @@ export interface Pace {
   numHeldOut: number;
 }
 
+/** Of the base model's own examples, drawn before and after to see what was forgotten: at most so many. */
+export const MOST_PICTURES = 4;
 const MIN_STEPS = 10;
 /** So often in a run. */
 const ROUNDS = { measurements: 12, samples: 4 };
@@ -59,7 +61,8 @@ export function latestEnd({ numSteps, minutes }: FinetuneSettings): number {
 function stepsIn(settings: FinetuneSettings, { msPerStep, numHeldOut }: Pace): number {
   const { minutes, batch, numSamples, sampleSteps } = settings;
   const msPerRow = msPerStep / batch;
-  const msSamples = ROUNDS.samples * numSamples * sampleSteps * SAMPLE_ROWS * (msPerRow / 3);
+  const numPictures = ROUNDS.samples * numSamples + 2 * Math.min(numSamples, MOST_PICTURES);
+  const msSamples = numPictures * sampleSteps * SAMPLE_ROWS * (msPerRow / 3);
   const msMeasurements = ROUNDS.measurements * numHeldOut * msPerRow;
   const msLeft = (minutes ?? 30) * 60_000 - msSamples - msMeasurements;
   return Math.max(MIN_STEPS, Math.floor(msLeft / msPerStep));

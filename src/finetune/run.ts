@@ -168,7 +168,23 @@ export type FinetuneReport =
       msLeft: number;
     }
   | { stage: 'sample'; done: number; total: number }
+  | { stage: 'forgotten'; done: number; total: number }
   | { stage: 'copies'; done: number; total: number };
+
+/** One of the model's own examples, drawn by the base model and by the tuned one from the same noise. */
+export interface ForgottenPicture {
+  prompt: string;
+  before: Blob;
+  after: Blob;
+}
+
+/** What a run cost the model of what it knew. */
+export interface Forgotten {
+  /** Denoising loss of what the base model draws to its own examples, by the base model and by the tuned one. */
+  lossBefore: number;
+  lossAfter: number;
+  pictures: ForgottenPicture[];
+}
 
 /** How training ended. */
 export interface FinetuneOutcome {
@@ -181,5 +197,7 @@ export interface FinetuneOutcome {
   /** Places in the job's items of the images trained on, and held out. */
   trainedOn: number[];
   heldOut: number[];
+  /** null where the run was paused, or makes no samples. */
+  forgotten: Forgotten | null;
   msPerStep: number;
 }

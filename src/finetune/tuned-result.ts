@@ -2,7 +2,7 @@ import { withWord } from '../diffusion/text/learned-word';
 import type { CopyReport } from '../evaluation/report/report';
 import type { Pictures } from '../evaluation/report/report-html';
 import type { FinetuneRun, KeptSample, TunedModel } from './finetune-store';
-import type { FinetuneSettings, LossPoint } from './run';
+import type { FinetuneSettings, Forgotten, LossPoint } from './run';
 
 /** A caption of the training images, and how many of them had it. */
 export interface CaptionCount {
@@ -33,6 +33,8 @@ export interface TunedResult {
   msTraining: number;
   /** null where nothing was compared. */
   pairs: KeptPairs | null;
+  /** Absent, or null: it was not measured. */
+  forgotten?: Forgotten | null;
 }
 
 /** How often each caption stands in a run, the most frequent first; in the order of the images where they are equal. */

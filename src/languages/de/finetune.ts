@@ -132,11 +132,19 @@ export const finetune: Language['finetune'] = {
   notMeasured:
     'Kein Bild wurde zurückgehalten, oder der Lauf wurde vor der ersten Messung beendet.',
   forgotPrior: (rows, batch, samples) =>
-    `${rows} von ${batch} Zeilen jedes Batches waren eigene Beispiele des Grundmodells (${samples} in allem), damit es sie im ` +
-    'Sinn behält. Wie viel es behielt, wurde nicht gemessen.',
-  forgotNotMeasured:
-    'Der Lauf hatte keine eigenen Beispiele des Grundmodells und maß nichts davon. Zeichnen Sie eine andere Art von Bild mit ' +
-    'Stärke 0 und mit 1, und vergleichen Sie.',
+    `${rows} von ${batch} Zeilen jedes Stapels waren die ${samples} eigenen Bilder des Grundmodells, damit es sie behält.`,
+  forgotNotMeasured: 'Was es vergessen hat, wurde in diesem Lauf nicht gemessen.',
+  forgotMore: (percent) =>
+    `Bei Bildern, die das Grundmodell selbst zeichnet, stieg der Verlust um ${percent}: je mehr, desto mehr ist vergessen. ` +
+    'Links in jedem Paar, was das Grundmodell zeichnet, rechts, was dieses aus demselben Rauschen zeichnet.',
+  forgotNothing:
+    'Bei Bildern, die das Grundmodell selbst zeichnet, stieg der Verlust nicht: Nichts zeigt, dass es vergessen hat. Links in ' +
+    'jedem Paar, was das Grundmodell zeichnet, rechts, was dieses aus demselben Rauschen zeichnet.',
+  forgotBefore: 'Verlust vorher',
+  forgotAfter: 'Verlust nachher',
+  byBaseModel: (prompt) => `Vom Grundmodell: ${prompt}`,
+  byTunedModel: (prompt) => `Vom abgestimmten Modell: ${prompt}`,
+  lookingWhatForgot: (n, of) => `Was es vergessen hat: Bild ${n} von ${of}`,
   curves: 'Kurven',
   samplesOverTime: 'Beispiele über die Zeit, die letzten zuerst',
   settingsOfRun: 'Einstellungen dieses Laufs',

@@ -133,11 +133,19 @@ export const finetune: Language['finetune'] = {
     'No es menor que en la primera medición: las imágenes reservadas no ganaron nada.',
   notMeasured: 'No se reservó ninguna imagen, o la ejecución terminó antes de medir alguna.',
   forgotPrior: (rows, batch, samples) =>
-    `${rows} de ${batch} filas de cada lote fueron muestras propias del modelo base (${samples} en total), para que las tenga ` +
-    'presentes. No se midió cuánto conservó.',
-  forgotNotMeasured:
-    'La ejecución no tuvo muestras propias del modelo base y no midió nada de ello. Dibuje otro tipo de imagen con ' +
-    'intensidad 0 y con 1, y compare.',
+    `${rows} de ${batch} filas de cada lote eran las ${samples} muestras propias del modelo base, para que las recuerde.`,
+  forgotNotMeasured: 'En esa ejecución no se midió lo que olvidó.',
+  forgotMore: (percent) =>
+    `En las imágenes que dibuja el propio modelo base, la pérdida subió un ${percent}: cuanto más, más se olvidó. A la ` +
+    'izquierda de cada par, lo que dibuja el modelo base; a la derecha, lo que dibuja este con el mismo ruido.',
+  forgotNothing:
+    'En las imágenes que dibuja el propio modelo base, la pérdida no subió: nada muestra que haya olvidado. A la izquierda de ' +
+    'cada par, lo que dibuja el modelo base; a la derecha, lo que dibuja este con el mismo ruido.',
+  forgotBefore: 'Pérdida antes',
+  forgotAfter: 'Pérdida después',
+  byBaseModel: (prompt) => `Por el modelo base: ${prompt}`,
+  byTunedModel: (prompt) => `Por el modelo ajustado: ${prompt}`,
+  lookingWhatForgot: (n, of) => `Qué olvidó: imagen ${n} de ${of}`,
   curves: 'Curvas',
   samplesOverTime: 'Muestras a lo largo del tiempo, las últimas primero',
   settingsOfRun: 'Ajustes de esa ejecución',

@@ -25,6 +25,11 @@ export function describeReport(report: FinetuneReport): { text: string; share: n
       };
     case 'sample':
       return { text: texts.makingSampleOf(report.done + 1, report.total), share: share(report) };
+    case 'forgotten':
+      return {
+        text: texts.lookingWhatForgot(report.done + 1, report.total),
+        share: share(report),
+      };
     case 'copies':
       return { text: texts.comparingSamplesWithImages, share: share(report) };
   }

@@ -149,11 +149,19 @@ export const english = {
   learnedNothing: 'No lower than at the first measurement: held-out images gained nothing.',
   notMeasured: 'No image was held out, or the run was ended before it measured any.',
   forgotPrior: (rows: number, batch: number, samples: number) =>
-    `${rows} of ${batch} rows of each batch were the base model’s own ${samples} samples, so that it keeps them in mind. How ` +
-    'much it kept was not measured.',
-  forgotNotMeasured:
-    'The run had none of the base model’s own samples and measured nothing of it. Draw another kind of image at strength 0 ' +
-    'and at 1, and compare.',
+    `${rows} of ${batch} rows of each batch were the base model’s own ${samples} samples, so that it keeps them in mind.`,
+  forgotNotMeasured: 'What it forgot was not measured in that run.',
+  forgotMore: (percent: string) =>
+    `On pictures that the base model itself draws, the loss rose by ${percent}: the more, the more was forgotten. Left of each ` +
+    'pair what the base model draws, right what this one draws from the same noise.',
+  forgotNothing:
+    'On pictures that the base model itself draws, the loss did not rise: nothing shows that it forgot. Left of each pair ' +
+    'what the base model draws, right what this one draws from the same noise.',
+  forgotBefore: 'Loss before',
+  forgotAfter: 'Loss after',
+  byBaseModel: (prompt: string) => `By the base model: ${prompt}`,
+  byTunedModel: (prompt: string) => `By the tuned model: ${prompt}`,
+  lookingWhatForgot: (n: number, of: number) => `Looking what it forgot, picture ${n} of ${of}`,
   curves: 'Curves',
   samplesOverTime: 'Samples over time, the last first',
   settingsOfRun: 'Settings of that run',

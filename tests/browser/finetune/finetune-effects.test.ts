@@ -69,6 +69,25 @@ test('when the minutes are over the step after is the last: measured, sampled, k
   expect(steps.at(-1)).toMatchObject({ step: 2, numSteps: 2 });
 });
 
+test('what was forgotten is measured on the base model’s own pictures, drawn again from the same noise', async () => {
+  const one = { ...QUIET, numSamples: 1, numSteps: 4 };
+  const [still, fast, quiet] = [
+    await train({ ...one, learningRate: 1e-12 }),
+    await train({ ...one, learningRate: 0.05 }),
+    await train({ ...one, numSamples: 0 }),
+  ].map(({ outcome }) => outcome.forgotten);
+
+  expect(still!.lossAfter).toBeCloseTo(still!.lossBefore, 4);
+  expect(fast!.lossBefore).toBeCloseTo(still!.lossBefore, 6);
+  expect(Math.abs(fast!.lossAfter / fast!.lossBefore - 1)).toBeGreaterThan(0.001);
+  const [picture] = fast!.pictures;
+  expect(fast!.pictures).toHaveLength(1);
+  expect(picture.prompt).toBe(await firstExample());
+  expect(await pixelsOf(picture.before)).toEqual(await pixelsOf(still!.pictures[0].before));
+  expect(await pixelsOf(picture.after)).not.toEqual(await pixelsOf(picture.before));
+  expect(quiet).toBeNull();
+});
+
 test('training stops after so many measurements without a gain, and the best factors are the result', async () => {
   const long = { ...QUIET, numSteps: 80, evaluateEvery: 2, learningRate: 0.1, averageDecay: 0.5 };
   const whole = await train({ ...long, patience: null });

@@ -13,6 +13,8 @@ test('the results of a run stay, and lead to the studio, to an evaluation and to
   const results = page.getByRole('article', { name: 'Results of My images' });
   const seen = async () => {
     await expect(results.getByText('What it learned')).toBeVisible();
+    await expect(results.getByText('Loss before')).toBeVisible();
+    await expect(results.getByRole('img', { name: /^By the tuned model: / })).toHaveCount(4);
     await expect(results.getByText('Held-out loss after step 1', { exact: true })).toBeVisible();
     await expect(results.getByRole('img', { name: 'Loss over steps' })).toBeVisible();
     await expect(results.getByRole('group', { name: 'Samples after step 12' })).toBeVisible();

@@ -99,7 +99,7 @@ test('minutes become as many steps as fit, with measurements and samples in them
     { ...SETTINGS, minutes: 5, numSamples: 2, sampleSteps: 8 },
     { msPerStep: 2000, numHeldOut: 10 },
   );
-  const samples = 4 * 2 * 8 * 2 * (500 / 3);
+  const samples = (4 * 2 + 2 * 2) * 8 * 2 * (500 / 3); // with two examples before and after
   const measurements = 12 * 10 * 500;
   expect(planned.numSteps).toBe(Math.floor((300_000 - samples - measurements) / 2000));
   expect(planned.checkpointEvery).toBe(10); // every 20 seconds

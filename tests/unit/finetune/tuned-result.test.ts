@@ -6,6 +6,9 @@ import {
   promptsOf,
   withoutReal,
 } from '../../../src/finetune/tuned-result';
+import { DEFAULT_SETTINGS } from '../../../src/finetune/run';
+import { forgotRows } from '../../../src/views/finetune/results/describe-result';
+import type { ShownResult } from '../../../src/views/finetune/results/tuned-results.svelte';
 
 const items = ['knee', 'hip', 'knee', 'zq1 knee'].map((caption, i) => {
   return { name: `${i}.png`, caption, covariates: {} };
@@ -35,6 +38,22 @@ test('the first, the smallest and the last held-out loss are found among steps t
   const found = heldOutFigures(history)!;
   expect([found.first, found.best, found.last].map(({ step }) => step)).toEqual([1, 3, 4]);
   expect(heldOutFigures([{ step: 1, loss: 1 }])).toBeNull();
+});
+
+test('what was forgotten is a rise of the loss, and nothing where none was measured', () => {
+  const model = {} as ShownResult['model'];
+  const verdictOf = (lossAfter: number | null) => {
+    const forgotten = lossAfter && { lossBefore: 0.2, lossAfter, pictures: [] };
+    const result = { settings: DEFAULT_SETTINGS, forgotten } as unknown as ShownResult['result'];
+    return forgotRows({ model, result });
+  };
+  expect(verdictOf(0.25).verdict).toContain('the loss rose by 25 %');
+  expect(verdictOf(0.25).rows.map(([, words]) => words)).toEqual(['0.2000', '0.2500']);
+  expect(verdictOf(0.19).verdict).toContain('did not rise');
+  expect(verdictOf(null)).toEqual({
+    rows: [],
+    verdict: 'What it forgot was not measured in that run.',
+  });
 });
 
 test('pairs for a disk that others may read hold neither an image trained on nor its name', () => {

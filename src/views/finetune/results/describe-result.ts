@@ -22,10 +22,20 @@ export function learnedRows(heldOut: TunedResults['heldOut']): { rows: Row[]; ve
   return { rows, verdict };
 }
 
-/** What the run did against forgetting; it measures nothing of it. */
-export function forgotWords({ result }: ShownResult): string {
+/** What the run cost of what the base model knew, and what it did against that. */
+export function forgotRows({ result }: ShownResult): { rows: Row[]; verdict: string } {
   const { priorRows = 0, batch = 0, numPrior = 0 } = result?.settings ?? {};
-  return priorRows > 0 ? texts.forgotPrior(priorRows, batch, numPrior) : texts.forgotNotMeasured;
+  const reminded = priorRows > 0 ? ` ${texts.forgotPrior(priorRows, batch, numPrior)}` : '';
+  const forgotten = result?.forgotten;
+  if (!forgotten) return { rows: [], verdict: texts.forgotNotMeasured + reminded };
+  const { lossBefore, lossAfter } = forgotten;
+  const rise = lossAfter / lossBefore - 1;
+  const verdict = rise > 0 ? texts.forgotMore(`${precise(100 * rise, 2)} %`) : texts.forgotNothing;
+  const rows: Row[] = [
+    [texts.forgotBefore, fixed(lossBefore, 4)],
+    [texts.forgotAfter, fixed(lossAfter, 4)],
+  ];
+  return { rows, verdict: verdict + reminded };
 }
 
 /** Everything that decided the factors besides the images. */

@@ -7,7 +7,7 @@ import {
   type ComparedSamples,
 } from '../../../evaluation/copies/compare-samples';
 import type { FinetuneRun, KeptSample } from '../../../finetune/finetune-store';
-import type { Checkpoint } from '../../../finetune/run';
+import type { Checkpoint, Forgotten } from '../../../finetune/run';
 import {
   captionCounts,
   withoutReal,
@@ -28,24 +28,27 @@ export interface EndedRun {
   heldOut: DroppedFile[];
   /** Images that were held out; null: nobody said so before it ended. */
   numHeldOut: number | null;
+  /** null where it was not measured. */
+  forgotten: Forgotten | null;
   /** Why this could not be kept for later visits. */
   notKept: Error | null;
 }
 
 /** A run that was ended before its samples were compared. */
 export function endedEarly(tunedId: string): EndedRun {
-  const none = { pairs: null, trainedOn: [], heldOut: [], numHeldOut: null, notKept: null };
-  return { tunedId, ...none };
+  const none = { pairs: null, trainedOn: [], heldOut: [], numHeldOut: null };
+  return { tunedId, ...none, forgotten: null, notKept: null };
 }
 
 /** Finds the files of a run's images and the pairs that are nearest. */
 export async function endedRun(
   tunedId: string,
   run: FinetuneRun,
-  { copies, trainedOn, heldOut }: Pick<JudgedOutcome, 'copies' | 'trainedOn' | 'heldOut'>,
+  outcome: Pick<JudgedOutcome, 'copies' | 'trainedOn' | 'heldOut' | 'forgotten'>,
   samples: readonly KeptSample[],
   files: readonly DroppedFile[],
 ): Promise<EndedRun> {
+  const { copies, trainedOn, heldOut, forgotten } = outcome;
   const byPath = new Map(files.map((file) => [file.path, file]));
   const filesOf = (places: readonly number[]) =>
     places.flatMap((place) => byPath.get(run.items[place].name) ?? []);
@@ -55,6 +58,7 @@ export async function endedRun(
     trainedOn: filesOf(trainedOn),
     heldOut: filesOf(heldOut),
     numHeldOut: heldOut.length,
+    forgotten,
     notKept: null,
   };
 }
@@ -63,7 +67,7 @@ export async function endedRun(
 export function resultOf(
   run: FinetuneRun,
   { history, msTraining }: Checkpoint,
-  { pairs, numHeldOut }: EndedRun,
+  { pairs, numHeldOut, forgotten }: EndedRun,
   samples: readonly KeptSample[],
   numSkipped: number,
 ): TunedResult {
@@ -75,6 +79,7 @@ export function resultOf(
     numHeldOut,
     numSkipped,
     msTraining,
+    forgotten,
     pairs: pairs && (keepsPlain() ? withoutReal(pairs) : pairs),
   };
 }
