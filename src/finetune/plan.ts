@@ -12,7 +12,7 @@ export interface Pace {
 /** Of the base model's own examples, drawn before and after to see what was forgotten: at most so many. */
 export const MOST_PICTURES = 4;
 const MIN_STEPS = 10;
-/** So often in a run. */
+/** So often in a run, and once more after its first step, to compare with. */
 const ROUNDS = { measurements: 12, samples: 4 };
 /** Where few steps fit, they and not their measurements take the time. */
 const MIN_BETWEEN_ROUNDS = 4;

@@ -73,7 +73,8 @@ export async function train(
     });
     const ms = performance.now() - start;
     const point: LossPoint = { step: state.step, loss };
-    if (due(state.step, settings.evaluateEvery) && trainer.heldOut.length > 0) {
+    const measured = state.step === 1 || due(state.step, settings.evaluateEvery);
+    if (measured && trainer.heldOut.length > 0) {
       point.heldOutLoss = await heldOutLoss(trainer, state.average);
       noteBest(state, point.heldOutLoss);
     }
