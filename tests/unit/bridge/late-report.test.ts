@@ -28,7 +28,7 @@ function lateWorker() {
 
 test('what a worker reports after its answer is told to nobody', async () => {
   const { start, reportLate } = lateWorker();
-  const bridge = bridgeTo<Api>(start, { manifestUrl: '' } as never);
+  const bridge = bridgeTo<Api>(start, { manifestUrl: '' });
   const told: number[] = [];
   const report = (share: number) => told.push(share);
 
