@@ -249,6 +249,7 @@ for (const [colorScheme, width] of [
     await page.getByRole('button', { name: 'Before / after' }).click();
     await look('slider');
     await page.getByRole('button', { name: 'Sweep …' }).click();
+    await page.getByRole('checkbox', { name: /^Offer all/ }).check(); // microscopy has neither
     await page.getByRole('combobox', { name: 'Across' }).selectOption('age');
     await page.getByRole('combobox', { name: 'Down' }).selectOption('sex');
     await look('sweep-fields');
