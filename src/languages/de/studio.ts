@@ -5,6 +5,7 @@ import { plural } from '../numbers';
 export const studio: Language['studio'] = {
   whatToMake: 'Was gemacht wird',
   generate: 'Erzeugen',
+  addToQueue: 'In die Warteschlange',
   thereProblem: 'Es gibt ein Problem:',
   galleryOf: (count) => `Galerie ${count}`,
   automatic: 'Automatisch',

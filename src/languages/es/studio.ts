@@ -5,6 +5,7 @@ import { plural } from '../numbers';
 export const studio: Language['studio'] = {
   whatToMake: 'Qué se crea',
   generate: 'Generar',
+  addToQueue: 'Añadir a la cola',
   thereProblem: 'Hay un problema:',
   galleryOf: (count) => `Galería ${count}`,
   automatic: 'Automático',

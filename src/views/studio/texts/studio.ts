@@ -6,6 +6,7 @@ export const english = {
   // ActionBar.svelte
   whatToMake: 'What to make',
   generate: 'Generate',
+  addToQueue: 'Add to the queue',
   thereProblem: 'There is a problem in the',
   galleryOf: (count: number) => `Gallery ${count}`,
 
