@@ -79,6 +79,9 @@ export const english = {
   imageOf: (numDone: number, count: number, title: string) =>
     `Image ${numDone} of ${count} · ${title}`,
   cancelEsc: 'Cancel (Esc)',
+  cancelNext: 'Cancel (Esc): the next one in the queue begins',
+  waiting: (n: number) => `${n} waiting …`,
+  notDrawn: (n: number) => `${n} not drawn …`,
   cancel: 'Cancel',
 
   // StorageBar.svelte

@@ -17,6 +17,9 @@ const METHOD_KEYWORD = 'phantoscope:method';
 /** What it was made from, as JSON. A reader must not take it for proof: it can be forged and copied. */
 const PROVENANCE_KEYWORD = 'phantoscope:provenance';
 
+/** That the pixels are not those that the model drew. */
+const ENLARGED_KEYWORD = 'phantoscope:enlarged';
+
 /**
  * What every PNG says about itself: what it was made from (in words and as IPTC's digital source type), the whole request as
  * JSON, its covariates in words, which weights made it, and of which method these are where it is not diffusion.
@@ -55,6 +58,20 @@ export async function relabel(png: Blob, provenance: Provenance): Promise<Blob> 
   const { Description = '' } = await readPngTexts(png);
   const asked = /\nAsked for: (.*)$/s.exec(Description)?.[1];
   return replacePngTexts(png, originTexts(provenance, asked === undefined ? [] : [asked]));
+}
+
+/** What a PNG says of itself, and that it was made so many times as wide and high. */
+export function enlargedTexts(
+  texts: Record<string, string>,
+  factor: number,
+): Record<string, string> {
+  const [sentences, ...asked] = (texts.Description ?? '').split('\nAsked for: ');
+  const said = `${sentences} Enlarged ${factor}x by Lanczos interpolation; no detail was added.`;
+  return {
+    ...texts,
+    Description: [said.trim(), ...asked].join('\nAsked for: '),
+    [ENLARGED_KEYWORD]: `${factor}x by Lanczos interpolation; no detail was added`,
+  };
 }
 
 /** The request inside a PNG that this app made; null in any other PNG. */

@@ -18,6 +18,7 @@ import type { english as storage } from '../views/storage/texts';
 import type { english as compare } from '../views/studio/texts/compare';
 import type { english as conditions } from '../views/studio/texts/conditions';
 import type { english as prompts } from '../views/studio/texts/prompts';
+import type { english as queue } from '../views/studio/texts/queue';
 import type { english as studio } from '../views/studio/texts/studio';
 
 /** Every text of the page, by the folder that shows it; each stands there in English. */
@@ -37,6 +38,7 @@ export interface Catalogues {
   pictures: typeof pictures;
   projects: typeof projects;
   prompts: typeof prompts;
+  queue: typeof queue;
   results: typeof results;
   shell: typeof shell;
   storage: typeof storage;

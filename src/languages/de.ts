@@ -10,6 +10,7 @@ import { benchmark, gallery, models, paint } from './de/models';
 import { projects } from './de/projects';
 import { browser, pictures, shell } from './de/shell';
 import { prompts } from './de/prompts';
+import { queue } from './de/queue';
 import { storage } from './de/storage';
 import { conditions, studio } from './de/studio';
 import { tour } from './de/tour';
@@ -32,6 +33,7 @@ const german: Language = {
   pictures,
   projects,
   prompts,
+  queue,
   results,
   shell,
   storage,

@@ -10,6 +10,7 @@ import { benchmark, gallery, models, paint } from './es/models';
 import { projects } from './es/projects';
 import { browser, pictures, shell } from './es/shell';
 import { prompts } from './es/prompts';
+import { queue } from './es/queue';
 import { storage } from './es/storage';
 import { conditions, studio } from './es/studio';
 import { tour } from './es/tour';
@@ -32,6 +33,7 @@ const spanish: Language = {
   pictures,
   projects,
   prompts,
+  queue,
   results,
   shell,
   storage,

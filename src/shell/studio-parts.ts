@@ -19,7 +19,7 @@ import type { Updates } from './update.svelte';
 
 /** The dialogs of the whole app. */
 export type DialogName =
-  'keyboard' | 'models' | 'offline' | 'storage' | 'erase' | 'privacy' | 'diagnostics';
+  'keyboard' | 'models' | 'queue' | 'offline' | 'storage' | 'erase' | 'privacy' | 'diagnostics';
 
 /** What the studio is made of. */
 export interface StudioParts {

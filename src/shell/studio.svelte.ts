@@ -4,7 +4,6 @@ import type { SourceOrigin } from '../contract/provenance';
 import type { BackendChoice } from '../contract/request';
 import type { DatasetRecords } from '../dataset/dataset-store';
 import { withoutLoraTags } from '../common/lora-tag';
-import { appError } from '../errors';
 import type { ModelEntry } from '../models/manifest/manifest';
 import type { DatasetsState } from '../views/datasets/state/datasets.svelte';
 import type { ErrorAction } from '../controls/error-actions';
@@ -22,12 +21,14 @@ import { ModelState } from '../views/studio/state/model.svelte';
 import { PictureSave } from '../views/studio/state/picture-save.svelte';
 import { PromptWords } from '../controls/prompt-words.svelte';
 import { PrivacyCheckState } from '../views/storage/state/privacy-check.svelte';
+import { RequestQueue } from '../views/studio/queue/request-queue.svelte';
 import type { SettingsState } from '../browser/settings.svelte';
 import { createDatasets } from './create-datasets';
 import { createShelf } from './create-shelf';
 import { OfflineAhead } from './offline-ahead.svelte';
 import { HELP_HOME, type HelpPlace, type View } from './routes';
 import type { DialogName, StudioParts } from './studio-parts';
+import { Submission } from './submission.svelte';
 import { UpdateState } from './update.svelte';
 import { WorkbenchState } from '../views/studio/state/beside-the-picture.svelte';
 
@@ -54,6 +55,9 @@ export class StudioState {
   readonly offlineAhead: OfflineAhead;
   readonly saving = new PictureSave();
   readonly workbench: WorkbenchState;
+  /** What waits until the picture in the making is there. */
+  readonly queue: RequestQueue;
+  readonly submission: Submission;
 
   view = $state<View>('studio');
   /** The page of the help that is shown, or would be. */
@@ -78,19 +82,6 @@ export class StudioState {
   #client: StudioParts['client'];
   #datasetRecords: DatasetRecords | null;
   #openingDatasets: Promise<DatasetsState> | null = null;
-  #submitted = $state('');
-  /** Why the form, as it stands, was refused; gone as soon as it changes. */
-  formError = $derived.by(() => {
-    const { error } = this.generation;
-    const refused = error?.name === 'RequestInvalid' && this.#asked === this.#submitted;
-    return refused ? error : null;
-  });
-
-  /** All that is asked for, as text, so that a change of anything shows. */
-  #asked = $derived.by(() => {
-    const { form, workbench, finetuning } = this;
-    return [form.fingerprint, workbench.conditions?.version, finetuning.version].join();
-  });
 
   constructor(parts: StudioParts) {
     const { entry, client, store, sessionOnly, settings } = parts;
@@ -126,13 +117,16 @@ export class StudioState {
       choice: () => settings.backend,
       keep: (image) => this.#keep(image),
     });
+    this.queue = new RequestQueue(this.generation, (asked) => this.finetuning.fill(asked));
+    this.submission = new Submission(this);
     this.keeping = new KeepingState(parts.keeping ?? {}, this);
   }
 
   /** Something runs that a reload would end. */
   get busy(): boolean {
     const shelfJob = this.shelf?.job ?? null;
-    if (this.generation.running || this.model.phase === 'loading' || shelfJob) return true;
+    if (this.generation.running || this.queue.waiting.length > 0) return true;
+    if (this.model.phase === 'loading' || shelfJob) return true;
     return this.evaluating.running || this.finetuning.running || (this.datasets?.busy ?? false);
   }
 
@@ -170,25 +164,9 @@ export class StudioState {
     return this.#openingDatasets;
   }
 
-  /** Starts what the form asks for; while the weights still load, it waits for them. */
-  async submit() {
-    if (this.generation.running || this.keeping.locked) return;
-    this.sheet = null;
-    this.following = true;
-    this.workbench.stage = 'picture';
-    this.gallery.undoOffered = false;
-    this.settingsNote = '';
-    this.form.followPrompt(); // the keyboard submits without leaving the field
-    const { problem } = this.form;
-    if (problem === null) {
-      const asked = this.finetuning.addTo(this.workbench.addTo(this.form.nextRequest()));
-      this.#submitted = this.#asked;
-      await this.generation.start(this.finetuning.fill(asked), this.form.count);
-    } else {
-      this.#submitted = this.#asked;
-      this.generation.error = appError('RequestInvalid', problem);
-    }
-    if (this.formError) this.sheet = 'form';
+  /** Draws what the form asks for; while the weights still load or another picture is drawn, it waits. */
+  submit(): Promise<void> {
+    return this.submission.submit();
   }
 
   /** Has the words of the form read, as they stand, by the model that is there. */
@@ -218,7 +196,7 @@ export class StudioState {
     void settingsNote(entry, this.entry).then((note) => (this.settingsNote = note));
     void this.workbench.restore(entry);
     void this.finetuning.restore(entry.request);
-    this.#submitted = '';
+    this.submission.forget();
     this.sheet = 'form';
   }
 

@@ -5,6 +5,7 @@ import { plural } from '../numbers';
 export const studio: Language['studio'] = {
   whatToMake: 'Was gemacht wird',
   generate: 'Erzeugen',
+  addToQueue: 'In die Warteschlange',
   thereProblem: 'Es gibt ein Problem:',
   galleryOf: (count) => `Galerie ${count}`,
   automatic: 'Automatisch',
@@ -57,6 +58,8 @@ export const studio: Language['studio'] = {
   saveNiftiPair: 'NIfTI-Paar speichern',
   volumeAsDicomSeries:
     'Das Volumen als DICOM-Serie, seine Label-Karte als Segmentierung (SEG), in einem ZIP',
+  saveTwice:
+    'PNG in doppelter Größe speichern: interpoliert (Lanczos), ohne neue Einzelheiten; die Datei sagt es',
   saveDicom: 'DICOM speichern',
   deleteHint: 'Löschen (Entf); lässt sich rückgängig machen',
   deletePicture: 'Dieses Bild löschen',

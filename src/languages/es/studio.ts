@@ -5,6 +5,7 @@ import { plural } from '../numbers';
 export const studio: Language['studio'] = {
   whatToMake: 'Qué se crea',
   generate: 'Generar',
+  addToQueue: 'Añadir a la cola',
   thereProblem: 'Hay un problema:',
   galleryOf: (count) => `Galería ${count}`,
   automatic: 'Automático',
@@ -55,6 +56,8 @@ export const studio: Language['studio'] = {
   saveNiftiPair: 'Guardar par NIfTI',
   volumeAsDicomSeries:
     'El volumen como serie DICOM y su mapa de etiquetas como segmentación (SEG), en un ZIP',
+  saveTwice:
+    'Guardar el PNG al doble de tamaño: interpolado (Lanczos), sin detalle nuevo; el archivo lo dice',
   saveDicom: 'Guardar DICOM',
   deleteHint: 'Eliminar (Supr); se puede deshacer',
   deletePicture: 'Eliminar esta imagen',

@@ -24,11 +24,25 @@ import { english as storage } from '../../../src/views/storage/texts';
 import { english as compare } from '../../../src/views/studio/texts/compare';
 import { english as conditions } from '../../../src/views/studio/texts/conditions';
 import { english as prompts } from '../../../src/views/studio/texts/prompts';
+import { english as queue } from '../../../src/views/studio/texts/queue';
 import { english as studio } from '../../../src/views/studio/texts/studio';
 
 const ENGLISH: Catalogues = {
   ...{ benchmark, browser, compare, conditions, controls, datasets, evaluate, finetune, gallery },
-  ...{ help, models, paint, pictures, projects, prompts, results, shell, storage, studio, tour },
+  ...{
+    help,
+    models,
+    paint,
+    pictures,
+    projects,
+    prompts,
+    queue,
+    results,
+    shell,
+    storage,
+    studio,
+    tour,
+  },
 };
 
 /** What is the same in English and another language: names, units, and words that both have. */

@@ -101,13 +101,13 @@ export class CompareState {
         const labels = await readLabels(first.maskPng, 'instances', chosen.entry);
         request.mask = { ...request.mask, labels };
       }
-      await generation.startSeries([request]);
-      if (generation.error) throw generation.error;
+      const failure = await generation.startSeries([request]);
+      if (failure) throw failure.error;
       this.#list.noteHere([chosen.entry]);
     } catch (error) {
       // It is told beside the pictures: the studio's own model has not failed.
       this.#failed = { error: error as Error, asked: fingerprint(asked) };
-      generation.error = null;
+      if (generation.error === error) generation.error = null;
     } finally {
       this.drawing = false;
     }

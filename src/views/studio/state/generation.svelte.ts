@@ -1,5 +1,6 @@
 import type { GeneratedImage, GenerationProgress, Preview } from '../../../contract/picture';
 import type { BackendChoice, GenerationRequest } from '../../../contract/request';
+import type { WaitingRequest } from '../queue/request-queue.svelte';
 import type { JobOptions } from './model.svelte';
 import { stayingAwake } from '../../../browser/stay-awake';
 
@@ -26,10 +27,21 @@ export interface GenerationHooks {
   keep(image: GeneratedImage): Promise<void>;
 }
 
+type RequestAt = (i: number) => GenerationRequest;
+
 interface Batch {
-  requestAt(i: number): GenerationRequest;
+  open: () => Promise<RequestAt>;
   count: number;
   numDone: number;
+  /** The request that waited for it; null: a series. */
+  made: WaitingRequest | null;
+}
+
+/** What waits for its turn. */
+interface Followers {
+  /** Called once a batch has ended; its error is then that of the batch, null also after a cancel. */
+  ended(error: Error | null, made: WaitingRequest | null): void;
+  clear(): void;
 }
 
 /** The one generation in progress, and the outcome of the last. */
@@ -44,34 +56,41 @@ export class GenerationState {
   /** A batch waits to be retried because the model could not be loaded. */
   blocked = $state(false);
   numDone = $state(0);
+  next: Followers | null = null;
 
   #generator: Generator;
   #hooks: GenerationHooks;
   #controller = new AbortController();
   #batch: Batch | null = null;
-  #run: Promise<void> = Promise.resolve();
+  #run: Promise<unknown> = Promise.resolve();
 
   constructor(generator: Generator, hooks: GenerationHooks) {
     this.#generator = generator;
     this.#hooks = hooks;
   }
 
-  /** Makes `count` images one after the other, indexed from the request's `imageIndex`. */
-  async start(asked: GenerationRequest | Promise<GenerationRequest>, count = 1) {
-    let request: GenerationRequest;
-    try {
-      request = asked instanceof Promise ? await asked : asked;
-    } catch (error) {
-      this.error = error as Error;
-      return;
-    }
-    const requestAt = (i: number) => ({ ...request, imageIndex: request.imageIndex + i });
-    await this.#start({ requestAt, count, numDone: 0 });
+  /**
+   * Makes `count` images one after the other, indexed from the request's `imageIndex`. A function is asked for it once the
+   * generation counts as running, and again at a retry.
+   */
+  async start(
+    asked: GenerationRequest | (() => Promise<GenerationRequest>),
+    count = 1,
+    made: WaitingRequest | null = null,
+  ) {
+    const open = async (): Promise<RequestAt> => {
+      const request = typeof asked === 'function' ? await asked() : asked;
+      return (i) => ({ ...request, imageIndex: request.imageIndex + i });
+    };
+    await this.#start({ open, count, numDone: 0, made });
   }
 
-  /** Makes one image of each request. */
+  /** Makes one image of each request; resolves to why it failed, and at which. What waits may have begun by then. */
   async startSeries(requests: GenerationRequest[]) {
-    await this.#start({ requestAt: (i) => requests[i], count: requests.length, numDone: 0 });
+    const open = () => Promise.resolve<RequestAt>((i) => requests[i]);
+    const batch = { open, count: requests.length, numDone: 0, made: null };
+    const error = await this.#start(batch);
+    return error && { error, request: requests[Math.min(batch.numDone, requests.length - 1)] };
   }
 
   /** Continues the batch that failed, at the image that failed. */
@@ -90,6 +109,7 @@ export class GenerationState {
 
   /** Cancels, and keeps nothing of what was made or asked for. */
   forget() {
+    this.next?.clear();
     this.cancel();
     this.#batch = null;
     this.image = null;
@@ -98,12 +118,14 @@ export class GenerationState {
     this.blocked = false;
   }
 
-  async #start(batch: Batch) {
-    if (this.running) return;
-    await (this.#run = this.#make(batch));
+  async #start(batch: Batch): Promise<Error | null> {
+    if (this.running) return null;
+    const run = this.#make(batch);
+    this.#run = run;
+    return run;
   }
 
-  async #make(batch: Batch) {
+  async #make(batch: Batch): Promise<Error | null> {
     this.#batch = batch;
     this.running = true;
     this.error = null;
@@ -112,31 +134,35 @@ export class GenerationState {
     this.numDone = batch.numDone;
     this.#controller = new AbortController();
     const { signal } = this.#controller;
+    let failure: Error | null = null;
     try {
       this.progress = { stage: 'queued' };
-      await orAbort(this.#generator.check(batch.requestAt(0)), signal);
-      await stayingAwake(() => this.#makeAll(batch, signal));
+      const requestAt = await orAbort(batch.open(), signal);
+      await orAbort(this.#generator.check(requestAt(0)), signal);
+      await stayingAwake(() => this.#makeAll(batch, requestAt, signal));
     } catch (error) {
-      if (!signal.aborted) this.error = error as Error; // a cancel is not an error
-    } finally {
-      this.running = false;
-      this.progress = null;
-      this.preview = null;
+      if (!signal.aborted) failure = error as Error; // a cancel is not an error
     }
+    if (failure) this.error = failure;
+    this.running = false;
+    this.progress = null;
+    this.preview = null;
+    this.next?.ended(failure, batch.made);
+    return failure;
   }
 
   /** Up to the first picture whose model cannot be used. */
-  async #makeAll(batch: Batch, signal: AbortSignal) {
+  async #makeAll(batch: Batch, requestAt: RequestAt, signal: AbortSignal) {
     let readyModel = '';
     while (batch.numDone < batch.count) {
-      const request = batch.requestAt(batch.numDone);
+      const request = requestAt(batch.numDone);
       if (request.modelId !== readyModel) {
         const ready = this.#hooks.ready(request, this.#options(signal));
         this.blocked = !(await orAbort(ready, signal));
         if (this.blocked) return;
         readyModel = request.modelId;
       }
-      await this.#makeNext(batch, signal);
+      await this.#makeNext(batch, request, signal);
     }
   }
 
@@ -150,10 +176,10 @@ export class GenerationState {
     return { signal, onProgress };
   }
 
-  async #makeNext(batch: Batch, signal: AbortSignal) {
+  async #makeNext(batch: Batch, request: GenerationRequest, signal: AbortSignal) {
     signal.throwIfAborted();
     const image = await this.#generator.generate(
-      batch.requestAt(batch.numDone),
+      request,
       this.#hooks.choice(),
       this.#options(signal),
     );

@@ -1,6 +1,6 @@
 import { repeatsSource, similarityWords, UNKNOWN } from '../../../image/provenance';
 import type { GalleryEntry } from '../../gallery/gallery-entry';
-import { saveFile } from '../../../browser/save-file';
+import { saveBlob, saveFile } from '../../../browser/save-file';
 import { texts } from '../texts/studio';
 
 /** Something that is to be saved, and why not unasked. */
@@ -20,7 +20,16 @@ export class PictureSave {
   start(entry: GalleryEntry) {
     void this.guard([entry], async () => {
       if (entry.provenance) saveFile(entry.url, entry.fileName);
-      else await saveRelabelled(entry);
+      else saveBlob(await relabelled(entry), entry.fileName);
+    });
+  }
+
+  /** Saves it at twice its size, which the file says. */
+  startEnlarged(entry: GalleryEntry) {
+    return this.guard([entry], async () => {
+      const { enlargePng } = await import('../../../image/enlarged-png');
+      const png = entry.provenance ? entry.png : await relabelled(entry);
+      saveBlob(await enlargePng(png), entry.fileName.replace(/\.png$/, '-2x.png'));
     });
   }
 
@@ -63,9 +72,7 @@ export function doubtsOf({ provenance = UNKNOWN, copy }: GalleryEntry): string[]
 }
 
 /** Versions up to 0.3.0 wrote "shows no real patient" into every picture, whatever it was made from. */
-async function saveRelabelled({ png, fileName }: GalleryEntry) {
+async function relabelled({ png }: GalleryEntry): Promise<Blob> {
   const { relabel } = await import('../../../image/synthetic-texts');
-  const url = URL.createObjectURL(await relabel(png, UNKNOWN));
-  saveFile(url, fileName);
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  return relabel(png, UNKNOWN);
 }

@@ -108,18 +108,19 @@ export class SweepState {
     );
     const drawers = drawersOf(run);
     this.failed = null;
-    if (!drawers) return generation.startSeries(missing.map((place) => requestAt(run, place)));
-    const requests = await this.#fill(missing.map((place) => requestAt(run, place)));
+    const asked = missing.map((place) => requestAt(run, place));
+    const requests = drawers ? await this.#fill(asked) : asked;
     if (!requests) return;
-    await generation.startSeries(requests);
+    const failure = await generation.startSeries(requests);
+    if (!drawers) return;
     this.#list.noteHere(drawers.map(({ entry }) => entry));
-    const { error } = generation;
-    if (!error) return;
+    if (!failure) return;
     // Told with the grid: what the studio offers against an error is for its own model.
-    const { modelId } = requests[Math.min(generation.numDone, requests.length - 1)];
+    const { error, request } = failure;
+    const { modelId } = request;
     const title = drawers.find(({ entry }) => entry.id === modelId)?.title ?? modelId;
     this.failed = { title, error };
-    generation.error = null;
+    if (generation.error === error) generation.error = null;
   }
 
   /** The requests with the factors that their hashes stand for; null where those are not here, which is then told. */

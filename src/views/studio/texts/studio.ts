@@ -6,6 +6,7 @@ export const english = {
   // ActionBar.svelte
   whatToMake: 'What to make',
   generate: 'Generate',
+  addToQueue: 'Add to the queue',
   thereProblem: 'There is a problem in the',
   galleryOf: (count: number) => `Gallery ${count}`,
 
@@ -62,6 +63,8 @@ export const english = {
   itsSweep: 'Its sweep',
   saveS: 'Save (s)',
   savePng: 'Save PNG',
+  saveTwice:
+    'Save PNG at twice the size: interpolated (Lanczos), no detail is added, and the file says so',
   volumeAndLabelMap: 'The volume and its label map, two NIfTI files on one grid',
   saveNiftiPair: 'Save NIfTI pair',
   volumeAsDicomSeries:
