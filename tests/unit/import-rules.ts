@@ -43,6 +43,7 @@ const OPEN_TO_COMPONENTS =
 /** Package → the files that may import it. */
 const PACKAGE_OWNERS: Record<string, RegExp> = {
   'onnxruntime-web': /^src\/models\/runtime\/(session|runtime)\.ts$/,
+  '@huggingface/transformers': /^src\/evaluation\/own-network\/image-processor\.ts$/,
   comlink: /^(src\/bridge\/bridge\.ts|workers\/.*)$/,
 };
 
