@@ -1,6 +1,7 @@
-import { AutoImageProcessor, env, RawImage } from '@huggingface/transformers';
+import { AutoImageProcessor, RawImage } from '@huggingface/transformers';
 import { appError } from '../../errors';
 import { PILLOW_FILTERS, resizeBytes } from '../../image/resampling';
+import { withFiles } from '../../models/runtime/transformers-files';
 import type { Square } from '../metrics/read-square';
 
 /** One picture as a network wants it: [1, channels, height, width]. */
@@ -15,22 +16,13 @@ export type ImageProcessor = (square: Pick<Square, 'side' | 'planes'>) => Promis
 const FILE = 'preprocessor_config.json';
 
 /**
- * transformers.js' processor for a preprocessor_config.json, given as text. It asks for files by name and gets this one;
- * whatever else it may look for is not there, and no request is made. `ModelUnsupported` where it cannot prepare single pictures.
+ * transformers.js' processor for a preprocessor_config.json, given as text; no request is made. `ModelUnsupported` where it cannot prepare single pictures.
  */
 export async function openImageProcessor(preprocessing: string): Promise<ImageProcessor> {
-  env.allowRemoteModels = false;
-  env.allowLocalModels = true;
-  env.useBrowserCache = false;
-  env.useWasmCache = false;
-  env.fetch = () => Promise.resolve(new Response(null, { status: 404 }));
-  env.useCustomCache = true;
-  env.customCache = {
-    match: (path: string) =>
-      Promise.resolve(path.endsWith(`/${FILE}`) ? new Response(preprocessing) : undefined),
-    put: () => Promise.resolve(),
-  };
-  const processor = await named(() => AutoImageProcessor.from_pretrained('own'));
+  const files = { [FILE]: preprocessing };
+  const processor = await named(() =>
+    withFiles(files, (name) => AutoImageProcessor.from_pretrained(name)),
+  );
   return async (square) => {
     const { pixel_values } = await named(
       async () => (await processor([pictureOf(square)])) as { pixel_values?: Partial<PixelValues> },
