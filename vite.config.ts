@@ -6,6 +6,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { build, defineConfig, type Plugin, type Rolldown, type UserConfig } from 'vite';
 import { gzipImports } from './cli/bundling/gzip-imports.ts';
 import { helpChunk, helpPages } from './cli/bundling/help-pages.ts';
+import { transformersWithoutRuntime } from './cli/bundling/without-runtime.ts';
 import { createShellFiles, isImportedBy, type FirstVisit } from './cli/bundling/shell-files.ts';
 import { headersFor } from './workers/shell/headers-for.ts';
 import type { Shell } from './workers/shell/shell.ts';
@@ -217,6 +218,7 @@ export function sharedConfig(mode: string): UserConfig {
       svelte({ configFile: false }),
       gzipImports(),
       helpPages(),
+      transformersWithoutRuntime(),
       servedFiles(),
       securityPolicy(),
       shellFiles.watch(),
@@ -224,7 +226,7 @@ export function sharedConfig(mode: string): UserConfig {
     ],
     worker: {
       format: 'es',
-      plugins: () => [gzipImports(), shellFiles.watch()],
+      plugins: () => [gzipImports(), transformersWithoutRuntime(), shellFiles.watch()],
       rolldownOptions: {
         checks: { pluginTimings: false },
         // What a worker imports only once it loads a model; bench/ counts it by this name.

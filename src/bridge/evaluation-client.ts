@@ -42,7 +42,7 @@ export async function runEvaluation(
   options: EvaluationOptions,
 ): Promise<EvaluationReport> {
   const { onProgress, read, keep, readMask, learnerIds = {} } = options;
-  await fetchNetworks([...request.networks, ...Object.values(learnerIds)], options);
+  await fetchNetworks([...ofManifest(request), ...Object.values(learnerIds)], options);
   return inEvaluation(options, ({ call }) =>
     call('evaluate', request, onProgress, read, keep, readMask, learnerIds),
   );
@@ -54,7 +54,7 @@ export async function checkCopies(
   options: RunOptions & Pick<EvaluationOptions, 'read'>,
 ): Promise<CopyReport> {
   const { onProgress, read } = options;
-  await fetchNetworks(request.networks, options);
+  await fetchNetworks(ofManifest(request), options);
   return inEvaluation(options, ({ call }) => call('checkCopies', request, onProgress, read));
 }
 
@@ -75,6 +75,11 @@ function inEvaluation<T>(
   work: (worker: Bridge<EvaluationApi>) => Promise<T>,
 ): Promise<T> {
   return inOwnWorker(startEvaluation, { manifestUrl, signal }, work);
+}
+
+/** The user's own network comes with the request. */
+function ofManifest({ networks, own }: EvaluationRequest): string[] {
+  return networks.filter((id) => id !== own?.id);
 }
 
 async function fetchNetworks(

@@ -11,7 +11,7 @@ import { lazySession, timed, type Clock } from './lazy-session';
 import type { DiffusionModel } from './model';
 import { learnedEmbeds, placesOf, wordKey } from './text/learned-word';
 import { createTextEncoder, encodeBoth } from './text/text-encoder';
-import { createTokenizer, maxChunksOf } from './text/tokenizer';
+import { openTokenizer, type TokenizerSource } from './text/open-tokenizer';
 import { createUnet, embedsGuidance } from './unet';
 import { createVaeDecoder, createVaeEncoder } from './vae';
 
@@ -22,11 +22,7 @@ export const COMPONENTS = ['textEncoder', 'unet', 'vaeDecoder'] as const;
 export type ComponentName = (typeof COMPONENTS)[number] | 'vaeEncoder';
 
 /** Where a model's parts come from; the worker knows stores and backends, this folder does not. */
-export interface ModelSource {
-  entry: DiffusionEntry;
-  /** Texts of the two tokenizer files. */
-  tokenizerJson: string;
-  tokenizerConfigJson: string;
+export interface ModelSource extends TokenizerSource {
   createSession: (name: ComponentName, component: Component) => Promise<ModelSession>;
   /** The device that the sessions run on; latents then never leave it. Absent or null: the CPU. */
   gpu?: GpuDevice | null;
@@ -40,15 +36,10 @@ export interface ModelSource {
 
 /** Compiles a model's graphs, one after the other so that memory peaks only once, and wires them together. */
 export async function loadModel(source: ModelSource): Promise<DiffusionModel> {
-  const { entry, tokenizerJson, tokenizerConfigJson, createSession } = source;
+  const { entry, createSession } = source;
   // The kernels that keep latents on the GPU know planes only; a volume's latents go there and back in each step.
   const gpu = entry.volume ? null : (source.gpu ?? null);
-  const tokenizer = createTokenizer(
-    entry.tokenizer,
-    tokenizerJson,
-    tokenizerConfigJson,
-    maxChunksOf(entry),
-  );
+  const tokenizer = await openTokenizer(source);
   const math: GpuMath | null = gpu && { gpu, kernels: new LatentKernels(gpu.device) };
   const clock: Clock = { ms: 0, recording: null };
   const sessions = await createSessions(source);

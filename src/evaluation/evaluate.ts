@@ -5,13 +5,8 @@ import { fidelityTable } from './metrics/fidelity';
 import type { OpenLearner } from './usefulness/learner';
 import { measureFigures } from './metrics/figures/index';
 import { membership, type OpenDenoiser } from './metrics/membership';
-import {
-  featuresOf,
-  labelsOf,
-  readFeatures,
-  type OpenNetwork,
-  type ReadSet,
-} from './metrics/read-features';
+import type { OpenNetwork } from './metrics/network-features';
+import { featuresOf, labelsOf, readFeatures, type ReadSet } from './metrics/read-features';
 import { greyPlane, readSquare } from './metrics/read-square';
 import type {
   CopyReport,
@@ -84,12 +79,7 @@ export async function evaluate(
     version: 1,
     createdAt: new Date().toISOString(),
     seed: request.seed,
-    networks: networks.map(({ network: { id, role, title, graph } }) => ({
-      id,
-      role,
-      title,
-      sha256: graph.shards[0].sha256 ?? '',
-    })),
+    networks: networks.map(({ network }) => network),
     samples: {
       real: sets.real.images.length,
       synthetic: sets.synthetic.images.length,

@@ -1,10 +1,12 @@
+import { importPart } from '../common/import-part';
 import type { EvaluationApi } from '../contract/evaluation';
 import type { ModelAccess } from '../models/installed/model-access';
 import { openGraphs } from '../models/installed/open-network';
 import { checkCopies, evaluate } from './evaluate';
 import type { Multiply } from './metrics/feature-matrix';
-import type { OpenNetwork } from './metrics/read-features';
+import { manifestNetwork, type OpenNetwork } from './metrics/network-features';
 import type { OpenLearner } from './usefulness/learner';
+import type { EvaluationRequest } from './report/report';
 import { multiplyWith, productGraph } from './metrics/matrix-product';
 import { wasmBackend } from '../models/runtime/backend';
 
@@ -17,7 +19,7 @@ export function createEvaluationEngine(access: ModelAccess): EvaluationApi {
 
     async evaluate(request, onProgress, read, keep, readMask, learnerIds = {}) {
       onProgress({ stage: 'load', done: 1, total: 1, msLeft: null });
-      const networks = await openNetworks(request.networks);
+      const networks = await openNetworks(request);
       const segmenter = learnerIds.segmenter && (await openLearner(learnerIds.segmenter));
       const classifier = learnerIds.classifier && (await openLearner(learnerIds.classifier));
       const learners = { segmenter: segmenter || undefined, classifier: classifier || undefined };
@@ -42,7 +44,7 @@ export function createEvaluationEngine(access: ModelAccess): EvaluationApi {
 
     async checkCopies(request, onProgress, read) {
       onProgress({ stage: 'load', done: 1, total: 1, msLeft: null });
-      const networks = await openNetworks(request.networks);
+      const networks = await openNetworks(request);
       const keep = async () => undefined;
       const multiply = await openMultiply();
       return checkCopies(request, { networks, multiply, read, keep, onProgress });
@@ -54,13 +56,18 @@ export function createEvaluationEngine(access: ModelAccess): EvaluationApi {
     },
   };
 
-  async function openNetworks(ids: readonly string[]): Promise<OpenNetwork[]> {
+  async function openNetworks({ networks: ids, own }: EvaluationRequest): Promise<OpenNetwork[]> {
     const networks: OpenNetwork[] = [];
     for (const id of ids) {
+      if (own?.id === id) {
+        const { openOwnNetwork } = await importPart(() => import('./own-network/open-own-network'));
+        networks.push(await openOwnNetwork(own, backend));
+        continue;
+      }
       const found = await access.findNetwork(id);
       const { network } = found;
       const [session] = await openGraphs(access, found, [network.graph], backend);
-      networks.push({ network, session });
+      networks.push(manifestNetwork(network, session));
     }
     return networks;
   }

@@ -1,6 +1,6 @@
-import { enlargeLanczos } from './enlarge';
 import { encodeSamples, readPngTexts } from './png';
 import { readPng } from './read-png';
+import { LANCZOS, resizeBytes } from './resampling';
 import { enlargedTexts } from './synthetic-texts';
 
 /** How many times as wide and high a picture can be saved. */
@@ -13,9 +13,10 @@ export const ENLARGEMENT = 2;
  */
 export async function enlargePng(png: Blob): Promise<Blob> {
   const { width, height, samples } = await readPng(new Uint8Array(await png.arrayBuffer()));
-  const enlarged = enlargeLanczos(
-    { width, height, samples: Uint8Array.from(samples) },
-    ENLARGEMENT,
-  );
+  const channels = samples.length / (width * height);
+  const picture = { width, height, channels, data: Uint8Array.from(samples) };
+  const [newWidth, newHeight] = [width, height].map((side) => side * ENLARGEMENT);
+  const { data } = resizeBytes(picture, newWidth, newHeight, LANCZOS);
+  const enlarged = { width: newWidth, height: newHeight, samples: Uint8Array.from(data) };
   return encodeSamples(enlarged, enlargedTexts(await readPngTexts(png), ENLARGEMENT));
 }

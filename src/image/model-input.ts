@@ -1,4 +1,5 @@
 import { pixelRatioOf, type DecodedImage } from './decoded-image';
+import { pixelWeights, TRIANGLE } from './resampling';
 import { shownSamples, type View } from './window-level';
 
 /** How an image of another shape is brought to the model's: `crop` fills it and cuts the rest, `pad` adds black. */
@@ -61,8 +62,8 @@ export function resample(
   newHeight: number,
 ): Float32Array {
   if (width === newWidth && height === newHeight) return plane.slice();
-  const columns = triangleWeights(width, newWidth);
-  const rows = triangleWeights(height, newHeight);
+  const columns = pixelWeights(width, newWidth, TRIANGLE);
+  const rows = pixelWeights(height, newHeight, TRIANGLE);
   const wide = new Float32Array(newWidth * height);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < newWidth; x++) {
@@ -82,20 +83,4 @@ export function resample(
     }
   }
   return result;
-}
-
-/** For each new pixel: which old ones it is made of, with weights that sum to 1. */
-function triangleWeights(size: number, newSize: number) {
-  const scale = size / newSize;
-  const support = Math.max(scale, 1);
-  return Array.from({ length: newSize }, (_, i) => {
-    const centre = (i + 0.5) * scale;
-    const first = Math.max(0, Math.floor(centre - support + 0.5));
-    const end = Math.min(size, Math.floor(centre + support + 0.5));
-    const raw = Array.from({ length: end - first }, (_, k) =>
-      Math.max(0, 1 - Math.abs((first + k + 0.5 - centre) / support)),
-    );
-    const sum = raw.reduce((total, weight) => total + weight, 0);
-    return { first, weights: raw.map((weight) => weight / sum) };
-  });
 }

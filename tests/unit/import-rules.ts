@@ -43,6 +43,8 @@ const OPEN_TO_COMPONENTS =
 /** Package → the files that may import it. */
 const PACKAGE_OWNERS: Record<string, RegExp> = {
   'onnxruntime-web': /^src\/models\/runtime\/(session|runtime)\.ts$/,
+  '@huggingface/transformers':
+    /^src\/(evaluation\/own-network\/image-processor|diffusion\/text\/auto-tokenizer|models\/runtime\/transformers-files)\.ts$/,
   comlink: /^(src\/bridge\/bridge\.ts|workers\/.*)$/,
 };
 

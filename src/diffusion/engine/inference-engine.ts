@@ -191,24 +191,22 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
     if (loaded && asLoaded && stays && loaded.adaptation.suits(withFactors)) return loaded;
     await unload();
     const needs = { graphs: withFactors ? factorGraphs : undefined, intoMemory: sessionWeights };
-    const { entry, readFile, hash, installedAt } = await findInstalled(access, modelId, needs, job);
+    const found = await findInstalled(access, modelId, needs, job);
+    const { entry, hash, installedAt } = found;
     backend =
       onCpuBecause === null ? await openBackendFor(entry, choice) : wasmBackend(onCpuBecause);
     const frugal = memoryIsShort(backend, entry.requirements);
-    const { model, adaptation } = await openModel(
-      { entry, readFile },
-      {
-        backend,
-        withFactors,
-        replay: !frugal,
-        frugal,
-        onSelfTest: () => currentJob?.onProgress({ stage: 'self-test' }),
-        onCompile: (component, done, total) => {
-          if (component) job.onProgress({ stage: 'compile', component, done, total });
-        },
-        signal: job.signal,
+    const { model, adaptation } = await openModel(found, {
+      backend,
+      withFactors,
+      replay: !frugal,
+      frugal,
+      onSelfTest: () => currentJob?.onProgress({ stage: 'self-test' }),
+      onCompile: (component, done, total) => {
+        if (component) job.onProgress({ stage: 'compile', component, done, total });
       },
-    );
+      signal: job.signal,
+    });
     loaded = {
       modelId,
       choice,

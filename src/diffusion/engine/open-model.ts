@@ -38,7 +38,7 @@ type ModelOf<Entry extends ModelEntry> = Entry extends DiffusionEntry
 
 /** Compiles the graphs of a model whose files `findInstalled` found. */
 export async function openModel<Entry extends ModelEntry>(
-  { entry, readFile }: { entry: Entry; readFile: ReadFile },
+  { entry, readFile, brought }: { entry: Entry; readFile: ReadFile; brought?: boolean },
   { backend, withFactors = false, replay = false, onSelfTest, ...rest }: OpenOptions,
 ): Promise<OpenedModel<ModelOf<Entry>>> {
   const { createAdaptation, loadGenerator, loadModel } = await importRuntime();
@@ -59,6 +59,7 @@ export async function openModel<Entry extends ModelEntry>(
       entry,
       tokenizerJson: await (await readFile(file)).text(),
       tokenizerConfigJson: await (await readFile(config)).text(),
+      brought,
       ...options,
     });
   };

@@ -2,6 +2,7 @@ import type { TextReading } from '../../contract/picture';
 import { importPart } from '../../common/import-part';
 import type { ModelAccess } from '../../models/installed/model-access';
 import type { Tokenizer } from '../text/tokenizer';
+import { isBrought } from '../../models/manifest/located-model';
 import type { DiffusionEntry } from '../../models/manifest/manifest';
 import { readModelFile } from '../../models/store/weight-store';
 
@@ -10,7 +11,7 @@ export function createPromptReader(access: ModelAccess) {
   let opened: { key: string; tokenizer: Tokenizer } | null = null;
 
   /** null where its files are not stored yet. */
-  async function open(entry: DiffusionEntry): Promise<Tokenizer | null> {
+  async function open(entry: DiffusionEntry, brought: boolean): Promise<Tokenizer | null> {
     const { file, config, ...facts } = entry.tokenizer;
     const key = JSON.stringify([facts, file.shards, config.shards]);
     if (opened?.key === key) return opened.tokenizer;
@@ -18,9 +19,10 @@ export function createPromptReader(access: ModelAccess) {
       const read = (one: typeof file) => readModelFile(store, entry.id, one).then((b) => b.text());
       const texts = await Promise.all([file, config].map(read)).catch(() => null);
       if (!texts) continue;
-      const { createTokenizer, maxChunksOf } = await importPart(() => import('../text/tokenizer'));
-      const [json, configJson] = texts;
-      const tokenizer = createTokenizer(entry.tokenizer, json, configJson, maxChunksOf(entry));
+      const { openTokenizer } = await importPart(() => import('../text/open-tokenizer'));
+      const [tokenizerJson, tokenizerConfigJson] = texts;
+      const source = { entry, tokenizerJson, tokenizerConfigJson, brought };
+      const tokenizer = await openTokenizer(source);
       opened = { key, tokenizer };
       return tokenizer;
     }
@@ -32,9 +34,9 @@ export function createPromptReader(access: ModelAccess) {
     texts: string[],
     learnedWord?: string,
   ): Promise<TextReading[] | null> {
-    const { entry } = await access.find(modelId);
+    const { entry, baseUrl } = await access.find(modelId);
     if (entry.kind === 'generator') return null; // its labels are no words: a request is refused that has none of them
-    const tokenizer = await open(entry);
+    const tokenizer = await open(entry, isBrought(baseUrl));
     if (!tokenizer) return null;
     const wholeWords = entry.tokenizer.unkTokenId !== null;
     return texts.map((text) => {

@@ -24,23 +24,23 @@ export interface TokenizedPrompt {
 /** Turns text into token ids. */
 export type Tokenizer = (text: string) => TokenizedPrompt;
 
-type Encode = (text: string, special: boolean) => number[];
+/** Ids of a text, with the special tokens around it where `special`. */
+export type Encode = (text: string, special: boolean) => number[];
 
 /**
  * The model's tokenizer, from the texts of its tokenizer.json and tokenizer_config.json. Fetches nothing.
  *
- * `maxChunks` is how many times `maxLength` tokens the UNet takes; only CLIP's texts go on in a further chunk.
+ * `maxChunks` is how many times `maxLength` tokens the UNet takes; only CLIP's texts go on in a further chunk. `encode` is
+ * another reader of the two texts.
  */
 export function createTokenizer(
   facts: DiffusionEntry['tokenizer'],
   tokenizerJson: string,
   tokenizerConfigJson: string,
   maxChunks = 1,
+  encode: Encode = readTokenizer(tokenizerJson, tokenizerConfigJson),
 ): Tokenizer {
   const { maxLength, padTokenId, unkTokenId } = facts;
-  const tokenizer = readTokenizer(tokenizerJson, tokenizerConfigJson);
-  const encode: Encode = (text, special) =>
-    tokenizer.encode(text, { add_special_tokens: special }).ids;
   if (facts.kind === 'clip') return createClipTokenizer(facts, encode, maxChunks);
   return (written) => {
     // To a vocabulary of whole words the numbers of (pneumonia:1.3) are words; others spell out brackets as they are.
@@ -103,19 +103,31 @@ function createClipTokenizer(
   };
 }
 
-function readTokenizer(tokenizerJson: string, tokenizerConfigJson: string): TokenizerOfHub {
+function readTokenizer(tokenizerJson: string, tokenizerConfigJson: string): Encode {
   try {
-    const config = JSON.parse(tokenizerConfigJson) as { tokenizer_class?: unknown };
-    const layout = spellOutClip(JSON.parse(tokenizerJson) as object, config.tokenizer_class);
-    return new TokenizerOfHub(layout, config);
+    const { layout, config } = tokenizerLayout(tokenizerJson, tokenizerConfigJson);
+    const tokenizer = new TokenizerOfHub(layout, config);
+    return (text, special) => tokenizer.encode(text, { add_special_tokens: special }).ids;
   } catch (cause) {
-    throw appError(
-      'ModelCorrupt',
-      "The model's tokenizer cannot be read (expected tokenizer.json and tokenizer_config.json of " +
-        `Hugging Face tokenizers, got: ${String(cause)}). Delete the model and download it again.`,
-      cause,
-    );
+    throw unreadable(cause);
   }
+}
+
+/** What the two texts say, with what is implied of CLIP spelt out. Throws where they are no JSON. */
+export function tokenizerLayout(tokenizerJson: string, tokenizerConfigJson: string) {
+  const config = JSON.parse(tokenizerConfigJson) as { tokenizer_class?: unknown };
+  const layout = spellOutClip(JSON.parse(tokenizerJson) as object, config.tokenizer_class);
+  return { layout, config };
+}
+
+/** `ModelCorrupt`, for whichever reader failed. */
+export function unreadable(cause: unknown): Error {
+  return appError(
+    'ModelCorrupt',
+    "The model's tokenizer cannot be read (expected tokenizer.json and tokenizer_config.json of " +
+      `Hugging Face tokenizers, got: ${String(cause)}). Delete the model and download it again.`,
+    cause,
+  );
 }
 
 /** Ids of a text with the special tokens around it; too long a text loses its end, never its special tokens. */

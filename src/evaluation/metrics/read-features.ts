@@ -1,8 +1,7 @@
-import type { FeatureNetwork } from '../../models/manifest/networks';
-import type { ModelSession } from '../../models/runtime/session-types';
 import { fromRows, type FeatureMatrix } from './feature-matrix';
 import { hashOf } from './hash';
-import { networkInput, readSquare, thumbOf, type Square } from './read-square';
+import type { OpenNetwork } from './network-features';
+import { readSquare, thumbOf, type Square } from './read-square';
 import type {
   EvaluationImage,
   ImageFeatures,
@@ -10,12 +9,6 @@ import type {
   SetName,
   Skipped,
 } from '../report/report';
-
-/** A feature network that is ready to run. */
-export interface OpenNetwork {
-  network: FeatureNetwork;
-  session: ModelSession;
-}
 
 /** Images of one set that could be read, in order, and those that could not. */
 export interface ReadSet {
@@ -99,24 +92,14 @@ async function readOne(reader: FeatureReader, set: SetName, index: number): Prom
 
 /** Runs each network once on all images of the batch that lack its features. */
 async function compute(read: Read[], { networks }: FeatureReader) {
-  for (const { network, session } of networks) {
-    const { input, output, id } = network;
+  for (const { network, featuresOf } of networks) {
     const missing = read.flatMap((one) =>
-      'square' in one && one.square && !one.features.features[id]
+      'square' in one && one.square && !one.features.features[network.id]
         ? [{ square: one.square, features: one.features.features }]
         : [],
     );
     if (missing.length === 0) continue;
-    const length = 3 * input.size * input.size;
-    const data = new Float32Array(missing.length * length);
-    missing.forEach(({ square }, i) =>
-      networkInput(square, input, data.subarray(i * length, (i + 1) * length)),
-    );
-    const dims = [missing.length, 3, input.size, input.size];
-    const results = await session.run({ [input.name]: { dtype: 'float32', dims, data } });
-    const values = results[output.name].data as Float32Array;
-    missing.forEach(({ features }, i) => {
-      features[id] = values.slice(i * output.size, (i + 1) * output.size);
-    });
+    const rows = await featuresOf(missing.map(({ square }) => square));
+    missing.forEach(({ features }, i) => (features[network.id] = rows[i]));
   }
 }

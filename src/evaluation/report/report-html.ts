@@ -45,7 +45,9 @@ ${report.usefulness?.segmentation ? segmentationSection(report.usefulness.segmen
 ${report.usefulnessRefusal ? `<h2>Usefulness</h2><p>Not measured: ${escape(report.usefulnessRefusal)}</p>` : ''}
 <h2>Limits</h2>${LIMITS}
 <h2>Settings</h2><table>${networks
-      .map(({ title, role, sha256 }) => row([escape(title), role, `<code>${sha256}</code>`]))
+      .map(({ title, role, sha256, from = '' }) =>
+        row([escape(title), role, `<code>${sha256}</code>`, escape(from)]),
+      )
       .join('')}</table>
 <p>Seconds by stage: ${Object.entries(report.secondsByStage)
       .map(([name, value]) => `${name} ${value}`)

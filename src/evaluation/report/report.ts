@@ -2,6 +2,8 @@ import type { Figure } from '../metrics/figures/figure';
 import type { LoraChoice } from '../../contract/request';
 import type { ArmResult } from '../usefulness/compare-arms';
 import type { DensityCoverage } from '../metrics/density-coverage';
+import type { NetworkFacts } from '../metrics/network-features';
+import type { OwnNetwork } from '../own-network/own-network';
 import type { Kid } from '../metrics/kid';
 import type { Estimate } from '../metrics/percentile';
 
@@ -46,6 +48,8 @@ export interface EvaluationRequest {
   members?: EvaluationImage[];
   /** Ids of feature networks; the first is the one of the head line. */
   networks: string[];
+  /** The one of them that is the user's own, where one is. */
+  own?: OwnNetwork;
   parts: EvaluationParts;
   seed: number;
 }
@@ -229,7 +233,7 @@ export interface EvaluationReport {
   version: 1;
   createdAt: string;
   seed: number;
-  networks: { id: string; role: string; title: string; sha256: string }[];
+  networks: NetworkFacts[];
   samples: Record<SetName, number>;
   /** Head line: the first network, all images. */
   kid: Kid | null;

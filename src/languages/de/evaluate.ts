@@ -69,6 +69,20 @@ export const evaluate: Language['evaluate'] = {
     'rechnet dafür 8-mal je Paar, bis zu 100 Paare.',
   imagesModelTrained: 'Bilder, an denen das Modell trainiert wurde',
   heldOutImagesAbove: 'Verglichen werden sie mit den zurückgehaltenen Bildern oben.',
+  ownNetwork: 'Eigenes Merkmalsnetz (freiwillig)',
+  chooseOrDropFolder: 'Ordner wählen oder hierher ziehen …',
+  folderOfNetwork: 'Ordner eines Merkmalsnetzes',
+  readingNetwork: 'Seine Dateien werden gelesen …',
+  networkRead: (path, output, take, hash) =>
+    `${path}, Ausgabe ${output} (${take}), SHA-256 ${hash}…`,
+  takePooled: 'zusammengefasst',
+  takeClassToken: 'Klassen-Token',
+  takeMean: 'Mittelwert',
+  networkLeads:
+    'Den Bericht mit ihm beginnen; auch Kopien und Klassifikatoren richten sich nach ihm',
+  ownNetworkWhy:
+    'Ein Bildmodell für transformers.js (DINOv2, CLIP, ViT …), neben den Netzen dieser App. Es wird auf diesem Gerät ' +
+    'gelesen und nicht gespeichert: Wählen Sie es beim nächsten Besuch wieder. Was es von einem Bild gesagt hat, bleibt.',
   comparing: 'Vergleich läuft',
   starting: 'Beginnt',
   none: 'Keine',

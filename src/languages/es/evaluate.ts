@@ -66,6 +66,19 @@ export const evaluate: Language['evaluate'] = {
     'modelo 8 veces por par, hasta 100 pares.',
   imagesModelTrained: 'Imágenes con las que se entrenó el modelo',
   heldOutImagesAbove: 'Se comparan con las imágenes reservadas de arriba.',
+  ownNetwork: 'Red de características propia (opcional)',
+  chooseOrDropFolder: 'Elegir o arrastrar aquí una carpeta …',
+  folderOfNetwork: 'Carpeta de una red de características',
+  readingNetwork: 'Leyendo sus archivos …',
+  networkRead: (path, output, take, hash) =>
+    `${path}, salida ${output} (${take}), SHA-256 ${hash}…`,
+  takePooled: 'agregada',
+  takeClassToken: 'token de clase',
+  takeMean: 'media',
+  networkLeads: 'Empezar el informe con ella; las copias y los clasificadores también la siguen',
+  ownNetworkWhy:
+    'Un modelo de imágenes para transformers.js (DINOv2, CLIP, ViT …), junto a las redes de esta aplicación. Se lee en ' +
+    'este equipo y no se guarda: elíjala de nuevo en su próxima visita. Lo que dijo de una imagen se conserva.',
   comparing: 'Comparando',
   starting: 'Empezando',
   none: 'Ninguna',

@@ -2,7 +2,7 @@ import type { ModelAccess } from './model-access';
 import { appError } from '../../errors';
 import { installModel, type InstallOptions } from '../download/download';
 import { storeWithGraphs, tuningGraph, type TuningGraph } from '../download/tuning-graphs';
-import { modelHash } from '../manifest/located-model';
+import { isBrought, modelHash } from '../manifest/located-model';
 import type { ModelEntry, ModelFile } from '../manifest/manifest';
 import { measuredEntry } from '../store/measure-files';
 import { installRecord, isInstalled, readModelFile } from '../store/weight-store';
@@ -14,6 +14,8 @@ export interface InstalledModel {
   /** Any file of the model, and of the graphs that were asked for. */
   readFile: (file: ModelFile) => Promise<Blob>;
   hash: string;
+  /** It is not one of this app's own; see `isBrought`. */
+  brought: boolean;
   /** Of the install that the files are of; undefined where no record says. */
   installedAt: Date | undefined;
 }
@@ -51,6 +53,7 @@ export async function findInstalled(
     entry,
     readFile: (file) => readModelFile(files.includes(file) ? further : store, modelId, file),
     hash: await modelHash(entry),
+    brought: isBrought(found.baseUrl),
     installedAt: (await installRecord(store, modelId))?.installedAt,
   };
 }

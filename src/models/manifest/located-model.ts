@@ -10,6 +10,11 @@ export interface LocatedModel {
   baseUrl: string | null;
 }
 
+/** Whether a model's files came as a package, or come from another host than this page's. */
+export function isBrought(baseUrl: string | null): boolean {
+  return baseUrl === null || new URL(baseUrl).origin !== location.origin;
+}
+
 /** The entry of one model; `ModelUnsupported` where the manifest has none of that id. */
 export function findModel(manifest: ModelManifest, modelId: string): ModelEntry {
   const entry = manifest.models.find((model) => model.id === modelId);

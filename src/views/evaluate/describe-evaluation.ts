@@ -78,7 +78,9 @@ export function evaluationTables(report: EvaluationReport): ResultPart[] {
 
 /** How the figures came about, in one line. */
 export function describeSettings({ samples, networks, seed, ...report }: EvaluationReport): string {
-  const names = networks.map(({ title, sha256 }) => `${title} ${sha256.slice(0, 12)}`);
+  const names = networks.map(
+    ({ title, sha256, from }) => `${title} ${sha256.slice(0, 12)}${from ? ` (${from})` : ''}`,
+  );
   return texts.syntheticRealHeldOut(
     samples.synthetic,
     samples.real,

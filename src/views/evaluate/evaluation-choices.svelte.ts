@@ -1,10 +1,11 @@
 import type { LoraChoice } from '../../contract/request';
 import { appError } from '../../errors';
-import type { EvaluationParts } from '../../evaluation/report/report';
+import type { EvaluationRequest } from '../../evaluation/report/report';
 import { loadManifest } from '../../models/manifest/load-manifest';
 import type { ModelManifest } from '../../models/manifest/manifest';
 import { canEncode } from '../../models/manifest/model-files';
 import type { Learner } from '../../models/manifest/networks';
+import { OwnNetworkChoice } from './network/own-network.svelte';
 
 /** A model whose training images can be asked for: one of the manifest, or one with what it was taught. */
 export interface MembershipModel {
@@ -18,9 +19,8 @@ export interface MembershipModel {
 
 /** What a run needs besides images. */
 export interface RunPlan {
-  parts: EvaluationParts;
-  /** Ids of feature networks, the one of the head line first. */
-  networks: string[];
+  /** The networks, the one of the head line first, and what is done besides fidelity. */
+  asked: Pick<EvaluationRequest, 'networks' | 'own' | 'parts'>;
   learnerIds: { segmenter?: string; classifier?: string };
 }
 
@@ -39,6 +39,9 @@ export class EvaluationChoices {
   steps = $state(120);
   /** Id of one of `models`; '' is no membership test. */
   membership = $state('');
+
+  /** A feature network that is not of the manifest. */
+  readonly own = new OwnNetworkChoice();
 
   /** As they are now: tuned models come and go. */
   readonly models: () => MembershipModel[];
@@ -75,7 +78,7 @@ export class EvaluationChoices {
       ...(this.segmentation ? { segmenter: learnerId(manifest, 'segmenter') } : {}),
       ...(classifier ? { classifier: learnerId(manifest, 'classifier') } : {}),
     };
-    const parts: EvaluationParts = {
+    const parts: EvaluationRequest['parts'] = {
       copies,
       usefulness,
       ...(this.segmentation ? { segmentation: { steps } } : {}),
@@ -87,7 +90,7 @@ export class EvaluationChoices {
       const filled = lora && (await this.#fill(lora));
       parts.membership = { modelId, most: MEMBERSHIP_MOST, ...(filled ? { lora: filled } : {}) };
     }
-    return { parts, networks, learnerIds };
+    return { asked: { ...this.own.among(networks), parts }, learnerIds };
   }
 }
 

@@ -209,7 +209,7 @@ export class EvaluationState {
   async #run(signal: AbortSignal) {
     const synthetic = await this.#synthetic();
     if (!synthetic) return;
-    const { parts, networks, learnerIds } = await this.choices.plan();
+    const { asked, learnerIds } = await this.choices.plan();
     const real = await this.#list('real');
     if (!this.labels.settle(synthetic, real)) return;
     const evaluator = await this.#parts.evaluator();
@@ -217,7 +217,7 @@ export class EvaluationState {
       real,
       synthetic: this.labels.apply(synthetic),
       holdout: await this.#list('holdout'),
-      members: parts.membership ? await this.#list('members') : [],
+      members: asked.parts.membership ? await this.#list('members') : [],
     };
     signal.throwIfAborted();
     const images = (set: ReadableSet) => lists[set].map(({ image }) => image);
@@ -227,8 +227,7 @@ export class EvaluationState {
         synthetic: images('synthetic'),
         holdout: images('holdout'),
         members: images('members'),
-        networks,
-        parts,
+        ...asked,
         seed: 0,
       },
       {

@@ -25,6 +25,12 @@ function urlsOf(text: string): string[] {
   return text.match(/(?:https?|wss?):\/\/[^\s"'`<>\\)}|^;]+/g) ?? [];
 }
 
+/** Paths of what a first visit fetches. */
+function atFirst(): string[] {
+  const worker = readFileSync(join(DIST, 'service-worker.js'), 'utf8');
+  return /precache:`([^`]+)`/.exec(worker)?.[1].split(',') ?? [];
+}
+
 test('every URL in the built files is on the reviewed list, and the list has no more', () => {
   const used = new Set<InertUrl>();
   const unknown: string[] = [];
@@ -77,9 +83,29 @@ test('every build of ONNX Runtime ships packed, and nowhere unpacked', () => {
   }
 });
 
+test('transformers.js lies in parts of its own, brings no runtime, and waits until somebody brings a model', () => {
+  const files = readdirSync(join(DIST, 'assets'));
+  const builds = files.flatMap((name) => /^(ort-wasm.*)-[\w-]{8}\.wasm\.gz$/.exec(name)?.[1] ?? []);
+  expect(builds.sort()).toEqual(['ort-wasm-simd-threaded.asyncify', 'ort-wasm-simd-threaded.jspi']);
+
+  const parts = builtTexts().filter(([, text]) =>
+    text.includes('huggingface.co/docs/transformers'),
+  );
+  // Workers share no files: one draws, one tunes, one compares.
+  expect(parts.map(([path]) => path.replace(/-[\w-]{8}\.js$/, '')).sort()).toEqual([
+    'assets/runtime-auto-tokenizer',
+    'assets/runtime-auto-tokenizer',
+    'assets/runtime-transformers-files',
+  ]);
+  for (const [path, text] of parts) {
+    expect(text).not.toMatch(/from[`'"][^`'"]*ort\./);
+    expect(atFirst()).not.toContain(path);
+    expect(gzipSync(text).length).toBeLessThan(130_000);
+  }
+});
+
 test('all that a first visit needs before the weights stays within 250 kB, gzip', () => {
-  const worker = readFileSync(join(DIST, 'service-worker.js'), 'utf8');
-  const files = /precache:`([^`]+)`/.exec(worker)?.[1].split(',') ?? [];
+  const files = atFirst();
   const sizes = files.map((path) => gzipSync(readFileSync(join(DIST, path))).length);
 
   expect(files).toContain('index.html');

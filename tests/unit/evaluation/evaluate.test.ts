@@ -1,6 +1,7 @@
 import { encode } from 'fast-png';
 import { expect, test } from 'vitest';
 import { evaluate, type EvaluationTools } from '../../../src/evaluation/evaluate';
+import { manifestNetwork } from '../../../src/evaluation/metrics/network-features';
 import { multiplyExactly } from '../../../src/evaluation/metrics/feature-matrix';
 import { verdictOf } from '../../../src/evaluation/report/evaluation-words';
 import { listImages, checkLabels } from '../../../src/evaluation/list-images';
@@ -34,7 +35,7 @@ function toyNetwork() {
       return { f: { data: Float32Array.from(rows.flat()) } as unknown as TensorData };
     },
   };
-  return { open: { network, session: session as never }, seen };
+  return { open: manifestNetwork(network, session as never), seen };
 }
 
 interface File {

@@ -72,6 +72,21 @@ export const english = {
   imagesModelTrained: 'Images the model was trained on',
   heldOutImagesAbove: 'The held-out images above are what they are compared with.',
 
+  // network/OwnNetworkField.svelte
+  ownNetwork: 'Feature network of your own (optional)',
+  chooseOrDropFolder: 'Choose or drop a folder …',
+  folderOfNetwork: 'Folder of a feature network',
+  readingNetwork: 'Reading its files …',
+  networkRead: (path: string, output: string, take: string, hash: string) =>
+    `${path}, output ${output} (${take}), SHA-256 ${hash}…`,
+  takePooled: 'pooled',
+  takeClassToken: 'class token',
+  takeMean: 'mean',
+  networkLeads: 'Head the report with it; copies and classifiers go by it, too',
+  ownNetworkWhy:
+    'A model of pictures for transformers.js (DINOv2, CLIP, ViT …), beside the networks of this app. It is read on ' +
+    'this machine and not stored: choose it again at your next visit. What it said of an image is kept.',
+
   // EvaluationProgress.svelte
   comparing: 'Comparing',
   starting: 'Starting',
