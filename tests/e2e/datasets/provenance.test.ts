@@ -69,7 +69,7 @@ test('a photograph with a spot painted anew says so, and goes out only after a y
 
   const pane = page.getByRole('region', { name: 'Image' });
   await expect(pane).toContainText(/Contains parts of a source image · 9\d % of the pixels/);
-  await pane.getByRole('button', { name: 'Save PNG' }).click();
+  await pane.getByRole('button', { name: 'Save PNG', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: 'Save it all the same?' });
   await expect(dialog).toContainText(/repeats the image from outside.* 9\d % of the pixels/);
   await dialog.getByRole('button', { name: 'Do not save' }).click();
@@ -212,7 +212,7 @@ test('a picture of a version without records is called unknown, and its false wo
   const pane = page.getByRole('region', { name: 'Image' });
   await expect(pane).toContainText('May contain parts of a source image');
   const downloading = page.waitForEvent('download');
-  await pane.getByRole('button', { name: 'Save PNG' }).click();
+  await pane.getByRole('button', { name: 'Save PNG', exact: true }).click();
   await (await downloading).saveAs(join(folder, 'old.png'));
   await pane.getByRole('button', { name: 'Start from this' }).click();
   await expect(page.getByText('Made by a version that did not record from what')).toBeVisible();
