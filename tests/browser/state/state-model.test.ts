@@ -23,6 +23,22 @@ test('a load installs, prepares and reports the backend', async () => {
   expect(model.progress).toBeNull();
 });
 
+test('what is reported after the end of a load is not shown', async () => {
+  let report: Parameters<ReturnType<typeof endless>>[0]['onProgress'] | null = null;
+  const prepare = async (
+    _id: string,
+    _choice: BackendChoice,
+    { onProgress }: Parameters<ReturnType<typeof endless>>[0],
+  ) => {
+    report = onProgress;
+    return REPORT;
+  };
+  const model = new ModelState(fakeClient({ prepare }), 'fake');
+  await model.load('wasm');
+  report!({ stage: 'self-test' });
+  expect(model.progress).toBeNull();
+});
+
 test('a failed load names its error, and asking whether it is ready tries again', async () => {
   let attempts = 0;
   const install = async () => {

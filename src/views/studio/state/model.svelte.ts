@@ -76,7 +76,8 @@ export class ModelState {
 
   async #load(choice: BackendChoice, reinstall: boolean, signal: AbortSignal) {
     const onProgress = (progress: GenerationProgress) => {
-      if (!signal.aborted) this.progress = progress;
+      // It comes by a port of its own, and so perhaps after the end.
+      if (!signal.aborted && this.phase === 'loading') this.progress = progress;
     };
     try {
       if (reinstall) await this.#loader.remove(this.modelId);
