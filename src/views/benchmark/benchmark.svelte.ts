@@ -54,7 +54,9 @@ export class BenchmarkState {
     this.error = null;
     this.report = null;
     try {
-      const onProgress = (progress: GenerationProgress) => (this.progress = progress);
+      const onProgress = (progress: GenerationProgress) => {
+        if (this.running) this.progress = progress; // it may come after the end
+      };
       const signal = new AbortController().signal; // leaving the page ends it
       await this.#source.install(entry.id, { signal, onProgress });
       const { numInferenceSteps } = entry.defaults;

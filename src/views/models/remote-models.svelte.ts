@@ -75,7 +75,9 @@ export class RemoteModelsState {
     this.#controller = new AbortController();
     const { signal } = this.#controller;
     try {
-      const onProgress = (progress: GenerationProgress) => (this.progress = progress);
+      const onProgress = (progress: GenerationProgress) => {
+        if (this.fetching !== null) this.progress = progress; // it may come after the end
+      };
       await this.#installer.install(entry.id, { signal, onProgress });
       const installed = await this.#installer.isInstalled(entry.id);
       this.models = this.models.map((model) =>
