@@ -72,15 +72,8 @@ export function bridgeTo<Api extends WorkerApi>(
     const call: Running['call'] = (name, args) =>
       new Promise((resolve, reject) => {
         inProgress.add(reject);
-        // A report comes by a port of its own, and so perhaps after the result: it is late then, and nobody's any more.
-        const whileRunning =
-          (callback: Call) =>
-          (...told: never[]) =>
-            inProgress.has(reject) ? callback(...told) : undefined;
         // proxy() works only on a top-level argument, so callbacks stay out of requests.
-        const sent = args.map((one) =>
-          typeof one === 'function' ? proxy(whileRunning(one as Call)) : one,
-        ) as never[];
+        const sent = args.map((one) => (typeof one === 'function' ? proxy(one) : one)) as never[];
         (api[name](...sent) as Promise<unknown>)
           .then(resolve, (error) => reject(nameMissingPart(error) as Error))
           .finally(() => inProgress.delete(reject));
