@@ -1,4 +1,5 @@
 import { nextTask } from '../common/next-task';
+import { spread } from '../common/spread';
 import type { TrainingItem } from './draw-batch';
 import { captionEncoder } from './encode-items';
 import { factorArrays, initialFactors } from './factors';
@@ -56,10 +57,4 @@ export async function measureForgotten({
   const judge = { ...trainer, heldOut: items };
   const lossBefore = await heldOutLoss(judge, initialFactors(layout, settings.seed));
   return { lossBefore, lossAfter: await heldOutLoss(judge, learnt), pictures };
-}
-
-/** `count` of them, from the first on at equal distances; all where there are fewer. */
-export function spread<T>(all: readonly T[], count: number): T[] {
-  const n = Math.min(count, all.length);
-  return Array.from({ length: n }, (_, i) => all[Math.floor((i * all.length) / n)]);
 }

@@ -1,3 +1,4 @@
+import { spread } from '../../../common/spread';
 import type { Recipe, RecipeRow } from '../../../dataset/recipe';
 import type { TunedModel } from '../../../finetune/finetune-store';
 import type { ModelEntry } from '../../../models/manifest/manifest';
@@ -50,12 +51,6 @@ export function recipeOf(
 /** Braces would stand for a list of words. */
 function plain(text: string): string {
   return text.replaceAll('{', '(').replaceAll('}', ')');
-}
-
-/** At most `most` of them, evenly spaced, the first among them. */
-function spread<T>(all: readonly T[], most: number): T[] {
-  if (all.length <= most) return [...all];
-  return Array.from({ length: most }, (_, i) => all[Math.floor((i * all.length) / most)]);
 }
 
 /** Whole numbers in these shares that add up to `total`, none of them 0; there are no more shares than `total`. */
