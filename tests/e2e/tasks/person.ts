@@ -71,13 +71,22 @@ export class Person {
     await this.page.keyboard.press(key);
   }
 
-  /** Tab until the control has the focus; inside a group of radio buttons the arrows lead on. */
+  /** Tab until the control has the focus; a group of radio buttons is one stop, and inside it the arrows lead on. */
   async #reach(control: Locator) {
-    const isThere = () => control.evaluate((element) => element === document.activeElement);
+    const whereFocusIs = () =>
+      control.evaluate((element) => {
+        const focused = document.activeElement;
+        if (element === focused) return 'there';
+        const radios = [element, focused].filter(
+          (one): one is HTMLInputElement => one instanceof HTMLInputElement && one.type === 'radio',
+        );
+        return radios.length === 2 && radios[0].name === radios[1].name ? 'group' : 'elsewhere';
+      });
     for (let steps = 0; steps < MOST_TABS; steps++) {
-      if (await isThere()) return;
+      const found = await whereFocusIs();
+      if (found === 'there') return;
       this.#effort.steps += 1;
-      await this.page.keyboard.press('Tab');
+      await this.page.keyboard.press(found === 'group' ? 'ArrowDown' : 'Tab');
     }
     throw new Error(`The keyboard does not reach ${String(control)}.`);
   }

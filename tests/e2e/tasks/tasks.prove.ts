@@ -1,7 +1,7 @@
 /**
- * Five things that somebody comes for, by pointer and by keyboard alone, on the shipped model: `npm run prove-tasks`. What
- * each took is kept in runs/tasks, for this build alone: with -g one task can be run again, and the page is written once all
- * are there.
+ * Five things that somebody comes for, by pointer and by keyboard alone, on the shipped model: `npm run prove-tasks`.
+ * What each took is kept in runs/tasks, for this build alone: with -g one task can be run again, and the page is
+ * written once all are there.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -123,11 +123,12 @@ function page(rows: string[]): string {
 
 What it takes to get done what people come for, as a script does it that presses what a person would press:
 \`npm run prove-tasks\`, which writes this page. Each task begins at the first visit, with the shipped model on two
-threads of the CPU. Real images are stand-ins, drawn by the script. Seconds hold all the waiting; the fine-tuning of five
-minutes is most of its row. Every task was also done by keyboard alone; the last column says how often Tab was pressed.
+threads of the CPU. Real images are stand-ins, drawn by the script. Seconds hold all the waiting; the fine-tuning of
+five minutes is most of its row. Every task was also done by keyboard alone; the last column says how often Tab or an
+arrow was pressed.
 
-In brackets: before places had addresses, recipes began small and a tuned model had a page of results. The two last tasks
-took as many presses then.
+In brackets: before places had addresses, recipes began small and a tuned model had a page of results. The two last
+tasks took as many presses then.
 
 | task | presses | fields typed into | seconds | Tab keys |
 |---|---|---|---|---|
