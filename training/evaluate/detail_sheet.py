@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from training.common.files import out_file
 from training.data.dataset import load_dataset
 from training.model.autoencoder import MedicalAutoencoder
 
@@ -25,7 +26,7 @@ if __name__ == '__main__':
     parser.add_argument('--autoencoder', required=True)
     parser.add_argument('--data', required=True)
     parser.add_argument('--cache', default='runs/cache')
-    parser.add_argument('--out', required=True)
+    parser.add_argument('--out', type=out_file, required=True)
     args = parser.parse_args()
     rows, images, _, validation = load_dataset(args.data, args.cache)
     vae = MedicalAutoencoder.from_pretrained(args.autoencoder).eval()

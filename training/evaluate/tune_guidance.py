@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from training.common.files import out_file
 from training.evaluate.conditions import label_agreement
 from training.evaluate.fidelity import matched_training_rows, set_groups
 from training.evaluate.judged import caption_images
@@ -88,7 +89,7 @@ if __name__ == '__main__':
     parser.add_argument('--steps', type=int, default=12)
     parser.add_argument('--per-set', type=int, default=40)
     parser.add_argument('--training', action='store_true', help='rows of the training split')
-    parser.add_argument('--out')
+    parser.add_argument('--out', type=out_file)
     parser.add_argument('--threads', type=int, default=1)
     parser.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
     args = parser.parse_args()

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from training.common.errors import BadSetting, named_errors
+from training.common.files import out_file
 from training.data.dataset import load_dataset
 from training.evaluate.conditions import label_agreement
 from training.evaluate.evaluate import write_json
@@ -75,7 +76,7 @@ def arguments():
     parser.add_argument('--store', default='runs/sampling')
     parser.add_argument('--precision', choices=['fp32', 'bf16'], default='bf16')
     parser.add_argument('--threads', type=int, default=1)
-    parser.add_argument('--out', default='runs/sampling.json')
+    parser.add_argument('--out', type=out_file, default='runs/sampling.json')
     args = parser.parse_args()
     if min(args.steps) < 2:
         raise BadSetting(f'--steps has to be 2 or more to compare ways of spacing them, got {min(args.steps)}.')

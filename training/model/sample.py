@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from training.common.contact_sheet import contact_sheet
+from training.common.files import out_file
 from training.common.philox import initial_noises
 from training.data.dataset import COVARIATES
 from training.model.autoencoder import MedicalAutoencoder
@@ -170,7 +171,7 @@ if __name__ == '__main__':
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('prompts', nargs='+')
     parser.add_argument('--pipeline', required=True)
-    parser.add_argument('--out', required=True)
+    parser.add_argument('--out', type=out_file, required=True)
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--count', type=int, default=6)
     parser.add_argument('--steps', type=int, default=12)

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from scipy import stats
 
+from training.common.files import out_file
 from training.export.package import read_entry
 from training.common.errors import named_errors
 from training.volumes.bank import Bank
@@ -190,9 +191,9 @@ def parse_arguments():
     parser.add_argument('--checkpoint', help='for membership, and for samples where there are none')
     parser.add_argument('--package', help='folder of a package to draw from, with the defaults of its manifest entry')
     parser.add_argument('--manifest', default='model-manifest.json')
-    parser.add_argument('--keep-samples', help='file for what was drawn')
+    parser.add_argument('--keep-samples', type=out_file, help='file for what was drawn')
     parser.add_argument('--sizes', default='160,60,20', help='numbers of real volumes that segmenters learn from')
-    parser.add_argument('--out', required=True)
+    parser.add_argument('--out', type=out_file, required=True)
     parser.add_argument('--parts', default=','.join(PARTS))
     parser.add_argument('--steps', type=int, default=400, help='of each segmenter')
     parser.add_argument('--seeds', type=int, default=5)

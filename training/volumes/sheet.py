@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 
 from training.common.errors import named_errors
+from training.common.files import out_file
 from training.volumes.bank import Bank
 from training.volumes.data import read_volumes
 
@@ -55,7 +56,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--data', required=True)
     parser.add_argument('--samples', required=True)
-    parser.add_argument('--out', required=True)
+    parser.add_argument('--out', type=out_file, required=True)
     parser.add_argument('--count', type=int, default=6)
     args = parser.parse_args()
     torch.set_num_threads(1)
