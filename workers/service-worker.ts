@@ -45,6 +45,10 @@ scope.addEventListener('fetch', (event) => {
 });
 
 async function answer(request: Request, path: string): Promise<Response> {
+  if (path.endsWith('.wasm')) {
+    const unpacked = await shellCaches.unpacked(path);
+    if (unpacked) return unpacked;
+  }
   const kept = await shellCaches.find(path);
   if (kept) return withHeaders(kept, path);
   count(request.url);

@@ -55,6 +55,10 @@ export const english = {
     `${numDifferent} of ${numPixels} pixels differ, by up to ${largest} of 255; most at column ${at?.x}, row ` +
     `${at?.y}.`,
 
+  // PairGrid.svelte
+  distance: (distance: string) => `distance ${distance}`,
+  allPairs: (count: number) => `Show all ${count} pairs`,
+
   // ImageDrop.svelte
   dropToStart: 'Drop it to start from this image',
 

@@ -85,7 +85,7 @@ test('every view and dialog', async ({ page, serve, place }, testInfo) => {
   await expect(page.getByText(/^12 · done/)).toBeVisible();
   await look('dataset');
   await dialog('export', 'Export …');
-  await press('Review');
+  await press('Look through');
   await look('review');
   await page.goBack();
 

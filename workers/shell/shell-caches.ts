@@ -1,6 +1,8 @@
+import { SHELL_PREFIX as PREFIX } from '../../src/common/shell-prefix';
+import { unpackGzip } from '../../src/common/unpack-gzip';
+import { headersFor } from './headers-for';
 import type { Shell } from './shell';
 
-const PREFIX = 'shell-';
 const RUNTIME = 'runtime';
 /** An entry of a version's own cache, written when it takes over: the `onDemand` files it may still serve. */
 const TAKEN_OVER = 'taken-over.json';
@@ -52,7 +54,9 @@ export function createShellCaches(
     const previousFiles = ((await previous?.mark?.json()) ?? []) as string[];
     const keptFiles = new Set([...shell.onDemand, ...previousFiles].map(urlOf));
     const runtime = await caches.open(RUNTIME);
-    const stale = (await runtime.keys()).filter(({ url }) => !keptFiles.has(url));
+    const stale = (await runtime.keys()).filter(
+      ({ url }) => !keptFiles.has(url) && !keptFiles.has(`${url}.gz`),
+    );
     await Promise.all([
       ...stale.map((request) => runtime.delete(request)),
       ...others.filter((name) => name !== previous?.name).map((name) => caches.delete(name)),
@@ -76,7 +80,27 @@ export function createShellCaches(
     await runtime.put(urlOf(path), response.clone()).catch(() => undefined);
   }
 
-  return { install, dropOld, find, keep };
+  /**
+   * `a.wasm`, for whoever asks for it where `a.wasm.gz` is a file of the app: unpacked once, and answered as the cache holds
+   * it. A browser remembers what it compiled only of an answer that no service worker has made or changed.
+   */
+  async function unpacked(path: string): Promise<Response | undefined> {
+    const packedPath = `${path}.gz`;
+    const runtime = await caches.open(RUNTIME);
+    const kept = await runtime.match(urlOf(path));
+    if (kept) return kept;
+    if (!(await find(packedPath)) && shell.onDemand.includes(packedPath)) {
+      await fetchInto(runtime, packedPath);
+    }
+    const packed = await find(packedPath);
+    if (!packed) return undefined;
+    const headers = { ...headersFor(path), 'Content-Type': 'application/wasm' };
+    const response = new Response(await unpackGzip(packed), { headers });
+    await runtime.put(urlOf(path), response.clone()).catch(() => undefined);
+    return (await runtime.match(urlOf(path))) ?? response;
+  }
+
+  return { install, dropOld, find, keep, unpacked };
 }
 
 /** `…/a-BvgFI620.wasm.gz` → `…/a.wasm.gz`: the same file in any version. */

@@ -31,6 +31,8 @@ interface Parts {
   /** On a GPU the UNet's commands are recorded and repeated. */
   replay: boolean;
   onSelfTest: () => void;
+  /** See `OpenOptions` of `openComponent`. */
+  later?: (test: () => Promise<void>) => void;
 }
 
 /** The parts whose weights adapters change. */
@@ -41,7 +43,7 @@ const PARTS: Partial<Record<GraphName, AdapterPart>> = {
 
 /** Opens a model by its graph with factors as inputs, by weights that are changed as they are loaded, or as it is. */
 export function createAdaptation(parts: Parts): Adaptation {
-  const { entry, readFile, backend, replay, onSelfTest } = parts;
+  const { entry, readFile, backend, replay, onSelfTest, later } = parts;
   const hasFactors = parts.withFactors && unetOf(entry)?.loraGraph !== undefined;
   let lora: LoraSession | null = null;
   const adapted = adaptsWeights(entry) ? createAdaptedSessions() : null;
@@ -53,7 +55,12 @@ export function createAdaptation(parts: Parts): Adaptation {
         const graph = tuningGraph(entry, 'loraGraph');
         return (lora = await openLoraUnet(component, graph, readFile, backend, onSelfTest));
       }
-      const options = { onSelfTest, replay: name === 'unet' && replay };
+      // A graph whose weights are changed is closed and opened again: a test that is put off would miss it.
+      const options = {
+        onSelfTest,
+        later: adapted ? undefined : later,
+        replay: name === 'unet' && replay,
+      };
       const open = (one: Component, read: ReadFile) =>
         openComponent(name, one, read, backend, options);
       const part = PARTS[name];

@@ -14,6 +14,7 @@ import type { ModelAccess } from '../../models/installed/model-access';
 import type { Adaptation } from './adaptation';
 import { drawPicture, isGenerator, openModel, type RunnableModel } from './open-model';
 import { createPromptReader } from './prompt-reader';
+import { selfTestsOf, type SelfTests } from './self-tests';
 import { adaptersOf } from '../lora/adapters-of';
 import type { GeneratedPixels } from '../pipeline';
 import type { LabelledVolume } from '../../image/volume/labelled-volume';
@@ -39,12 +40,18 @@ interface Loaded {
   backend: Backend;
   model: RunnableModel;
   adaptation: Adaptation;
+  tests: SelfTests;
+  /** Rejects where a self-test that was put off has failed: what was drawn before it is not to be trusted. */
+  caughtUp: Promise<void>;
   modelHash: string;
   /** Of the install that the weights are of. */
   installedAt: Date | undefined;
   /** On the CPU for one job only: what failed on the GPU may work again. */
   standsIn: boolean;
 }
+
+/** After these a model is opened anew: its sessions may be broken, or its numbers wrong. */
+const UNLOADING = new Set(['RuntimeFailed', 'SelfTestFailed']);
 
 /** Keeps one model loaded on one backend; what it draws is checked by `checker` where a request asks for it. */
 export function createInferenceEngine(access: ModelAccess, checker: Checker) {
@@ -113,7 +120,16 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
       const pixelHash = await sha256Hex(pixels.volume?.image ?? rgbOf(pixels));
       return { ...made, timing, unknownWords, ignoredWords, modelHash, provenance, pixelHash };
     };
-    return withModel(request.modelId, choice, job, make, adapters.length > 0);
+    const made = await withModel(request.modelId, choice, job, make, adapters.length > 0);
+    if (loaded) catchUpBehind(loaded);
+    return made;
+  }
+
+  /** After the answer is on its way: a test takes as long as a step of a picture. */
+  function catchUpBehind(one: Loaded) {
+    const caughtUp = one.caughtUp.then(nextTask).then(() => one.tests.catchUp());
+    caughtUp.catch(() => undefined); // the next job meets it
+    one.caughtUp = caughtUp;
   }
 
   async function benchmark(
@@ -171,7 +187,7 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
         return done;
       } catch (error) {
         const next = backend?.gpu ? fallback.after(error as Error, choice) : null;
-        if (next?.reason || (error as Error).name === 'RuntimeFailed') await unload();
+        if (next?.reason || UNLOADING.has((error as Error).name)) await unload();
         if (!next?.reason) throw error;
         ({ reason: onCpuBecause, standsIn } = next);
       }
@@ -188,7 +204,10 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
   ): Promise<Loaded> {
     const asLoaded = loaded?.choice === choice && (await isCurrent(loaded, modelId));
     const stays = !loaded?.standsIn || fallback.staysOnCpu;
-    if (loaded && asLoaded && stays && loaded.adaptation.suits(withFactors)) return loaded;
+    if (loaded && asLoaded && stays && loaded.adaptation.suits(withFactors)) {
+      await loaded.caughtUp;
+      return loaded;
+    }
     await unload();
     const needs = { graphs: withFactors ? factorGraphs : undefined, intoMemory: sessionWeights };
     const found = await findInstalled(access, modelId, needs, job);
@@ -196,23 +215,28 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
     backend =
       onCpuBecause === null ? await openBackendFor(entry, choice) : wasmBackend(onCpuBecause);
     const frugal = memoryIsShort(backend, entry.requirements);
+    const tests = await selfTestsOf(await access.openStore(), modelId, backend, !frugal);
     const { model, adaptation } = await openModel(found, {
       backend,
       withFactors,
       replay: !frugal,
       frugal,
       onSelfTest: () => currentJob?.onProgress({ stage: 'self-test' }),
+      later: tests.later,
       onCompile: (component, done, total) => {
         if (component) job.onProgress({ stage: 'compile', component, done, total });
       },
       signal: job.signal,
     });
+    await tests.notePassed();
     loaded = {
       modelId,
       choice,
       backend,
       model,
       adaptation,
+      tests,
+      caughtUp: Promise.resolve(),
       modelHash: hash,
       installedAt,
       standsIn,
@@ -228,6 +252,7 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
   }
 
   async function unload() {
+    await loaded?.caughtUp.catch(() => undefined);
     const [model, gpu] = [loaded?.model, backend?.gpu];
     loaded = null;
     backend = null;

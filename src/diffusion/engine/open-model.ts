@@ -23,6 +23,8 @@ export interface OpenOptions extends Pick<ModelSource, 'frugal' | 'signal'> {
   /** On a GPU the UNet's commands are recorded and repeated. */
   replay?: boolean;
   onSelfTest?: () => void;
+  /** Takes the self-tests that are put off; absent: none is. */
+  later?: (test: () => Promise<void>) => void;
   onCompile?: (graph: GraphName, done: number, total: number) => void;
 }
 
@@ -39,7 +41,7 @@ type ModelOf<Entry extends ModelEntry> = Entry extends DiffusionEntry
 /** Compiles the graphs of a model whose files `findInstalled` found. */
 export async function openModel<Entry extends ModelEntry>(
   { entry, readFile, brought }: { entry: Entry; readFile: ReadFile; brought?: boolean },
-  { backend, withFactors = false, replay = false, onSelfTest, ...rest }: OpenOptions,
+  { backend, withFactors = false, replay = false, onSelfTest, later, ...rest }: OpenOptions,
 ): Promise<OpenedModel<ModelOf<Entry>>> {
   const { createAdaptation, loadGenerator, loadModel } = await importRuntime();
   const adaptation = createAdaptation({
@@ -49,6 +51,7 @@ export async function openModel<Entry extends ModelEntry>(
     withFactors,
     replay,
     onSelfTest: onSelfTest ?? (() => undefined),
+    later,
   });
   const { createSession } = adaptation;
   const options = { createSession, gpu: backend.gpu, ...rest };

@@ -28,11 +28,18 @@ export interface Chart {
   legend: { role: Role; text: string }[];
 }
 
-const WIDTH = 620;
-const MARGIN = { left: 150, right: 16, top: 8, bottom: 40 };
+/** Pixels across, on a page and on a phone, where a chart drawn for a page would shrink its words to 6 px. */
+export const CHART_WIDTH = { page: 620, phone: 348 };
+const MARGIN = { right: 16, top: 8, bottom: 40 };
+/** Pixels for the numbers of a vertical axis. */
+const LEFT = 60;
 
-/** KID of each label with its interval, and the floor beside it. */
-export function kidChart(table: readonly Pick<Fidelity, 'label' | 'kid'>[]): Chart | null {
+/** KID of each label with its interval, and the floor beside it; null where no label has them. */
+export function kidChart(
+  table: readonly Pick<Fidelity, 'label' | 'kid'>[],
+  width = CHART_WIDTH.page,
+): Chart | null {
+  const left = Math.min(150, Math.round(width * 0.3));
   // A handful of images has no interval or no floor.
   const rows = table.flatMap(({ label, kid }) =>
     kid && [kid.value, kid.low, kid.high, kid.floor].every(Number.isFinite)
@@ -43,21 +50,21 @@ export function kidChart(table: readonly Pick<Fidelity, 'label' | 'kid'>[]): Cha
   const height = MARGIN.top + MARGIN.bottom + 26 * rows.length;
   const lowest = Math.min(0, ...rows.map(({ low, floor }) => Math.min(low, floor)));
   const highest = Math.max(...rows.map(({ high, floor }) => Math.max(high, floor)), 0.01);
-  const x = scaleLinear([lowest, highest], [MARGIN.left, WIDTH - MARGIN.right]).nice();
+  const x = scaleLinear([lowest, highest], [left, width - MARGIN.right]).nice();
   const y = scalePoint(
     rows.map((_, i) => String(i)),
     [MARGIN.top, height - MARGIN.bottom],
   ).padding(0.5);
-  const marks = xAxis(x, height, 'KID (0: no difference; bars: 95 %)');
+  const marks = xAxis(x, { width, height, left }, 'KID (0: no difference; bars: 95 %)');
   rows.forEach(({ label, value, low, high, floor }, i) => {
     const at = y(String(i))!;
     marks.push(
       {
         kind: 'text',
         role: 'text',
-        x: MARGIN.left - 8,
+        x: left - 8,
         y: at + 4,
-        text: shortened(label),
+        text: shortened(label, left / 7.5),
         anchor: 'end',
       },
       { kind: 'line', role: 'floor', x1: x(floor), x2: x(floor), y1: at - 8, y2: at + 8 },
@@ -69,17 +76,21 @@ export function kidChart(table: readonly Pick<Fidelity, 'label' | 'kid'>[]): Cha
     { role: 'series-0' as const, text: 'synthetic against real' },
     { role: 'floor' as const, text: 'real against real' },
   ];
-  return { title: 'KID by label', width: WIDTH, height, marks, legend };
+  return { title: 'KID by label', width, height, marks, legend };
 }
 
 /** How near the nearest real image is: synthetic and held-out images, and the threshold. */
-export function distanceChart({ histogram, threshold }: CopyReport): Chart {
-  const height = 200;
+export function distanceChart(
+  { histogram, threshold }: CopyReport,
+  width = CHART_WIDTH.page,
+): Chart {
+  const frame = { width, height: 200, left: LEFT };
+  const { height } = frame;
   const top = Math.max(...histogram.synthetic, ...histogram.holdout, 0.01);
-  const x = scaleLinear([0, 1], [60, WIDTH - MARGIN.right]);
+  const x = scaleLinear([0, 1], [LEFT, width - MARGIN.right]);
   const y = scaleLinear([0, top], [height - MARGIN.bottom, MARGIN.top]).nice();
-  const marks = xAxis(x, height, 'distance to the nearest real image (0: the same picture)', 60);
-  marks.push(...yAxis(y, 60, 'share of images'));
+  const marks = xAxis(x, frame, 'distance to the nearest real image (0: the same picture)');
+  marks.push(...yAxis(y, frame, 'share of images'));
   const step = 1 / histogram.synthetic.length;
   const bar = (role: Role, share: number, i: number, offset: number): Mark => ({
     kind: 'bar',
@@ -104,22 +115,23 @@ export function distanceChart({ histogram, threshold }: CopyReport): Chart {
     { role: 'series-1' as const, text: 'real, held out' },
     { role: 'floor' as const, text: 'threshold: copies lie left of it' },
   ];
-  return { title: 'Nearest real image', width: WIDTH, height, marks, legend };
+  return { title: 'Nearest real image', width, height, marks, legend };
 }
 
 /** Balanced accuracy of each arm over the number of real training images. */
-export function learningChart({ sizes }: Usefulness): Chart {
-  const height = 240;
+export function learningChart({ sizes }: Usefulness, width = CHART_WIDTH.page): Chart {
+  const frame = { width, height: 240, left: LEFT };
+  const { height } = frame;
   const arms = Object.keys(sizes[0].balancedAccuracy) as Arm[];
   const values = sizes.flatMap(({ balancedAccuracy }) => Object.values(balancedAccuracy));
   const lowest = Math.min(...values.map(({ low }) => low));
   const highest = Math.max(...values.map(({ high }) => high));
   const x = scalePoint(
     sizes.map(({ numReal }) => String(numReal)),
-    [60, WIDTH - MARGIN.right],
+    [LEFT, width - MARGIN.right],
   ).padding(0.5);
   const y = scaleLinear([lowest, highest], [height - MARGIN.bottom, MARGIN.top]).nice();
-  const marks = yAxis(y, 60, 'balanced accuracy');
+  const marks = yAxis(y, frame, 'balanced accuracy');
   const baseline = height - MARGIN.bottom + 16;
   for (const { numReal } of sizes) {
     marks.push({
@@ -131,7 +143,7 @@ export function learningChart({ sizes }: Usefulness): Chart {
       y: baseline,
     });
   }
-  marks.push(axisTitle('real training images (bars: 95 %)', height, 60));
+  marks.push(axisTitle('real training images (bars: 95 %)', frame));
   arms.forEach((arm, a) => {
     const role = `series-${a}` as Role;
     const points = sizes.map(({ numReal, balancedAccuracy }) => ({
@@ -157,15 +169,23 @@ export function learningChart({ sizes }: Usefulness): Chart {
     });
   });
   const legend = arms.map((arm, a) => ({ role: `series-${a}` as Role, text: arm }));
-  return { title: 'Learning curve', width: WIDTH, height, marks, legend };
+  return { title: 'Learning curve', width, height, marks, legend };
 }
 
 type Linear = ReturnType<typeof scaleLinear<number, number>>;
 
-function xAxis(x: Linear, height: number, title: string, left = MARGIN.left): Mark[] {
-  const bottom = height - MARGIN.bottom;
-  const format = x.tickFormat(6);
-  const marks = x.ticks(6).flatMap((tick): Mark[] => [
+/** Pixels of a chart, and of the words left of its axis. */
+interface Frame {
+  width: number;
+  height: number;
+  left: number;
+}
+
+function xAxis(x: Linear, frame: Frame, title: string): Mark[] {
+  const bottom = frame.height - MARGIN.bottom;
+  const ticks = frame.width < CHART_WIDTH.page ? 4 : 6;
+  const format = x.tickFormat(ticks);
+  const marks = x.ticks(ticks).flatMap((tick): Mark[] => [
     { kind: 'line', role: 'grid', x1: x(tick), x2: x(tick), y1: MARGIN.top, y2: bottom },
     {
       kind: 'text',
@@ -176,13 +196,13 @@ function xAxis(x: Linear, height: number, title: string, left = MARGIN.left): Ma
       anchor: 'middle',
     },
   ]);
-  return [...marks, axisTitle(title, height, left)];
+  return [...marks, axisTitle(title, frame)];
 }
 
-function yAxis(y: Linear, left: number, title: string): Mark[] {
+function yAxis(y: Linear, { left, width }: Frame, title: string): Mark[] {
   const format = y.tickFormat(5);
   const marks = y.ticks(5).flatMap((tick): Mark[] => [
-    { kind: 'line', role: 'grid', x1: left, x2: WIDTH - MARGIN.right, y1: y(tick), y2: y(tick) },
+    { kind: 'line', role: 'grid', x1: left, x2: width - MARGIN.right, y1: y(tick), y2: y(tick) },
     { kind: 'text', role: 'text', x: left - 6, y: y(tick) + 4, text: format(tick), anchor: 'end' },
   ]);
   return [
@@ -191,11 +211,12 @@ function yAxis(y: Linear, left: number, title: string): Mark[] {
   ];
 }
 
-function axisTitle(text: string, height: number, left: number): Mark {
-  const x = (left + WIDTH - MARGIN.right) / 2;
+function axisTitle(text: string, { width, height, left }: Frame): Mark {
+  // Below the axis's middle where there is room, else below the chart's.
+  const x = width < CHART_WIDTH.page ? width / 2 : (left + width - MARGIN.right) / 2;
   return { kind: 'text', role: 'text', x, y: height - 6, text, anchor: 'middle' };
 }
 
-function shortened(text: string): string {
-  return text.length > 20 ? `${text.slice(0, 19)}…` : text;
+function shortened(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, Math.floor(most) - 1)}…` : text;
 }

@@ -7,9 +7,14 @@ import { sideBySide } from './side-by-side';
 const VERDICT = 'by their intervals';
 
 /** KID of two comparisons, each with its interval and its floor; null: neither has one. */
-export function sideBySideChart(first: KeptEvaluation, second: KeptEvaluation): Chart | null {
+export function sideBySideChart(
+  first: KeptEvaluation,
+  second: KeptEvaluation,
+  width?: number,
+): Chart | null {
   return kidChart(
     [first, second].map(({ facts, report }) => ({ label: facts.title, kid: report.kid })),
+    width,
   );
 }
 

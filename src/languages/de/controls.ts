@@ -34,6 +34,8 @@ export const controls: Language['controls'] = {
   pixelsDiffer: ({ numDifferent, numPixels, largest, at }) =>
     `${numDifferent} von ${numPixels} Pixeln unterscheiden sich, um bis zu ${largest} von 255; am meisten in ` +
     `Spalte ${at?.x}, Zeile ${at?.y}.`,
+  distance: (distance) => `Abstand ${distance}`,
+  allPairs: (count) => `Alle ${count} Paare zeigen`,
   dropToStart: 'Loslassen, um von diesem Bild auszugehen',
   slider: (title) => `${title} (Schieberegler)`,
   backTo: (standard) => `Zurück auf ${standard}`,

@@ -52,7 +52,7 @@ export const projects: Language['projects'] = {
   failed: (n: number) => `${n} misslungen`,
   recipeChanged:
     'Das Rezept ist seither geändert worden. Erzeugen Sie die Bilder neu, damit sie ihm folgen.',
-  reviewTitle: 'Durchsicht',
+  reviewTitle: 'Durchsehen',
   reviewWhy: 'Sehen Sie die Bilder eines nach dem anderen an; behalten oder verwerfen Sie sie.',
   reviewed: (kept: number, rejected: number, discarded: number) =>
     `${kept} behalten, ${rejected} abgelehnt, ${discarded} verworfen`,

@@ -34,6 +34,8 @@ export const controls: Language['controls'] = {
   pixelsDiffer: ({ numDifferent, numPixels, largest, at }) =>
     `${numDifferent} de ${numPixels} píxeles difieren, hasta en ${largest} de 255; sobre todo en la columna ` +
     `${at?.x}, fila ${at?.y}.`,
+  distance: (distance) => `distancia ${distance}`,
+  allPairs: (count) => `Mostrar los ${count} pares`,
   dropToStart: 'Suéltela para partir de esta imagen',
   slider: (title) => `${title} (deslizador)`,
   backTo: (standard) => `Volver a ${standard}`,

@@ -52,7 +52,7 @@ export const projects: Language['projects'] = {
   failed: (n: number) => `${n} sin éxito`,
   recipeChanged:
     'La receta ha cambiado desde entonces. Genere las imágenes de nuevo para que la sigan.',
-  reviewTitle: 'Revisión',
+  reviewTitle: 'Revisar',
   reviewWhy: 'Mire las imágenes una por una, y consérvelas o rechácelas.',
   reviewed: (kept: number, rejected: number, discarded: number) =>
     `${kept} conservadas, ${rejected} rechazadas, ${discarded} descartadas`,

@@ -11,6 +11,8 @@ export type ReadFile = (file: ModelFile) => Promise<Blob>;
 /** What may be chosen besides. */
 export interface OpenOptions {
   onSelfTest?: () => void;
+  /** Where it is given, the self-test is handed to it instead of being run. */
+  later?: (test: () => Promise<void>) => void;
   /** For a graph that runs often: on a GPU it is replayed where the manifest leaves none of its dimensions free. */
   replay?: boolean;
 }
@@ -21,7 +23,7 @@ export async function openComponent(
   component: Component,
   readFile: ReadFile,
   backend: Backend,
-  { onSelfTest, replay }: OpenOptions = {},
+  { onSelfTest, later, replay }: OpenOptions = {},
 ): Promise<ModelSession> {
   const graph = await readFile(component.graph);
   const weights = await Promise.all(
@@ -29,9 +31,14 @@ export async function openComponent(
   );
   const fixed = replay ? fixedTensors(component) : undefined;
   const session = await openSession({ graph, weights, fixed }, backend);
+  const test = () => runSelfTest(name, component, session);
   try {
+    if (later) {
+      later(test);
+      return session;
+    }
     if (component.selfTest) onSelfTest?.();
-    await runSelfTest(name, component, session);
+    await test();
     return session;
   } catch (error) {
     await session.release();

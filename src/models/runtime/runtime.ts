@@ -1,3 +1,5 @@
+import { SHELL_PREFIX } from '../../common/shell-prefix';
+import { unpackGzip } from '../../common/unpack-gzip';
 import asyncifyMjsUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url';
 import asyncifyWasmGzUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?gzip';
 import jspiMjsUrl from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.mjs?url';
@@ -23,21 +25,31 @@ export function chooseBuild(): keyof typeof RUNTIME_BUILDS {
   return 'Suspending' in WebAssembly ? 'jspi' : 'asyncify';
 }
 
-const GZIP_MAGIC = [0x1f, 0x8b];
+const WASM = { 'Content-Type': 'application/wasm' };
 
 /**
- * Fetches a packed wasm module and resolves to a blob: URL of the unpacked one, which can be compiled while it is
- * read and takes no room in this thread. Hosts that declare the packing have had it undone by the browser already.
+ * Where the wasm module of a packed one can be compiled from while it is read. At its own address, where the service
+ * worker answers with it unpacked: a browser remembers the code it compiled there, and a later visit starts with it. Else a
+ * blob: URL, which takes no room in this thread.
  */
 export async function unpackWasm(url: string): Promise<string> {
+  const address = url.replace(/\.gz$/, '');
+  if (await isAnswered(address)) return address;
   const response = await fetch(url);
   if (!response.ok) throw new Error(`fetching of the wasm failed: ${response.status}`);
-  // Not as a Blob, whose stream may lack its end: see steady-blob.ts.
-  const packed = new Uint8Array(await response.arrayBuffer());
-  const body = new Response(packed).body!;
-  const stream = GZIP_MAGIC.every((byte, i) => packed[i] === byte)
-    ? body.pipeThrough(new DecompressionStream('gzip'))
-    : body;
-  const headers = { 'Content-Type': 'application/wasm' };
-  return URL.createObjectURL(await new Response(stream, { headers }).blob());
+  const stream = await unpackGzip(response);
+  return URL.createObjectURL(await new Response(stream, { headers: WASM }).blob());
+}
+
+/** Asked only where the app's service worker was installed: no server has a file of that name. */
+async function isAnswered(address: string): Promise<boolean> {
+  try {
+    const names = await caches.keys();
+    if (!names.some((name) => name.startsWith(SHELL_PREFIX))) return false;
+    const response = await fetch(address);
+    void response.body?.cancel();
+    return response.ok && response.headers.get('Content-Type') === WASM['Content-Type'];
+  } catch {
+    return false; // without Cache Storage, or offline and not kept: what follows says what is wrong
+  }
 }

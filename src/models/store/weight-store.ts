@@ -34,6 +34,8 @@ export interface InstalledModel {
   /** Where missing shards can be had; null for a package that came by hand. */
   baseUrl?: string | null;
   lastUsedAt?: Date;
+  /** Browser, runtime and device on which all its graphs passed their self-tests; absent: on none yet. */
+  passedOn?: string;
 }
 
 /** Where weights live: IndexedDB, or memory where the browser denies it. */

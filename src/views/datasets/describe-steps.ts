@@ -46,7 +46,7 @@ export function stepsOf({ set, numDone, images }: Way): Step[] {
     },
     {
       id: 'export',
-      title: texts.exportName,
+      title: texts.export,
       found: exportedAt ? dateTime(exportedAt) : texts.notYet,
       done: exportedAt !== undefined,
     },

@@ -25,6 +25,8 @@ export const english = {
   previewRows: 'Draw three pictures of the row at hand',
 
   // DatasetActions.svelte
+  ofWhatSelected: 'Of what is selected',
+  ofWholeSet: 'Of the whole set',
   review: 'Review',
   selectAll: 'Select all',
   keep: 'Keep',
@@ -210,7 +212,7 @@ export const english = {
   tunedNotHere: (title: string) => `tuned: ${title}, not here`,
   strength: 'Strength',
   theWords: 'the words',
-  not: 'Not',
+  not: 'Negative prompt',
   placeholders: (names: string) => `Placeholders: ${names}`,
   noPlaceholders: 'Placeholders: none yet; add a list of words or a covariate',
   alsoNeverSeen: (kinds: string) => `Also covariates and masks that were never seen with ${kinds}.`,

@@ -30,7 +30,8 @@ export { sideBySideChart } from '../../evaluation/report/side-by-side-files';
 export interface ResultPart {
   title: string;
   note: string;
-  chart: Chart | null;
+  /** The chart at a width in pixels; null: the part has none. */
+  chart: ((width: number) => Chart) | null;
   head: string[];
   rows: string[][];
 }
@@ -95,7 +96,7 @@ function fidelityPart(title: string, table: readonly Fidelity[]): ResultPart {
   return {
     title: texts.fidelityAndCoverage(title),
     note: texts.densityAndCoverageOnEqual,
-    chart: kidChart(table),
+    chart: kidChart(table) && ((width) => kidChart(table, width)!),
     head: [
       texts.labelColumn,
       texts.syntheticReal,
@@ -154,7 +155,7 @@ function copiesPart(copies: CopyReport): ResultPart {
       featureHeldOutRate: percent(features.holdoutRate),
       limit: describeLimit(copies),
     }),
-    chart: distanceChart(copies),
+    chart: (width) => distanceChart(copies, width),
     head: [texts.distanceFrom, texts.synthetic, texts.realHeldOut],
     rows: copies.histogram.synthetic.map((share, i) => [
       fixed(i / copies.histogram.synthetic.length, 2),

@@ -30,7 +30,7 @@ function classifierParts(useful: Usefulness, learner: string, which: string): Re
       useful.seeds,
       useful.numSynthetic,
     ),
-    chart: learningChart(useful),
+    chart: (width) => learningChart(useful, width),
     head: [
       texts.realImagesWord,
       texts.arm,

@@ -1,18 +1,21 @@
 import { scaleLinear } from 'd3-scale';
-import type { Chart, Mark } from '../../evaluation/report/charts';
+import { CHART_WIDTH, type Chart, type Mark } from '../../evaluation/report/charts';
 import type { LossPoint } from '../../finetune/run';
 import { texts } from './texts';
 
 export type { Chart } from '../../evaluation/report/charts';
 
-const WIDTH = 620;
 const HEIGHT = 220;
 const MARGIN = { left: 52, right: 16, top: 8, bottom: 40 };
 /** More points than this cannot be told apart. */
 const MAX_POINTS = 150;
 
 /** Training and held-out loss over steps; the training loss as means of neighbouring steps, for single ones jump. */
-export function lossChart(history: readonly LossPoint[], numSteps: number): Chart {
+export function lossChart(
+  history: readonly LossPoint[],
+  numSteps: number,
+  width = CHART_WIDTH.page,
+): Chart {
   const size = Math.ceil(history.length / MAX_POINTS);
   const smooth = Array.from({ length: Math.ceil(history.length / size) }, (_, i) => {
     const part = history.slice(i * size, (i + 1) * size);
@@ -23,14 +26,14 @@ export function lossChart(history: readonly LossPoint[], numSteps: number): Char
     heldOutLoss === undefined ? [] : [{ x: step, y: heldOutLoss }],
   );
   const values = [...smooth, ...heldOut].map(({ y }) => y);
-  const x = scaleLinear([0, numSteps], [MARGIN.left, WIDTH - MARGIN.right]);
+  const x = scaleLinear([0, numSteps], [MARGIN.left, width - MARGIN.right]);
   const y = scaleLinear(
     [Math.min(...values), Math.max(...values)],
     [HEIGHT - MARGIN.bottom, MARGIN.top],
   ).nice();
   const at = (point: { x: number; y: number }) => ({ x: x(point.x), y: y(point.y) });
   const marks: Mark[] = [
-    ...axes(x, y),
+    ...axes(x, y, width),
     ...polyline(smooth.map(at), 'series-0'),
     ...polyline(heldOut.map(at), 'series-1'),
     ...heldOut.map((point): Mark => ({ kind: 'dot', role: 'series-1', ...at(point) })),
@@ -39,7 +42,7 @@ export function lossChart(history: readonly LossPoint[], numSteps: number): Char
     { role: 'series-0', text: size > 1 ? texts.trainingMeanOfSteps(size) : texts.training },
     { role: 'series-1', text: texts.heldOutImages },
   ];
-  return { title: texts.lossOverSteps, width: WIDTH, height: HEIGHT, marks, legend };
+  return { title: texts.lossOverSteps, width, height: HEIGHT, marks, legend };
 }
 
 function polyline(points: { x: number; y: number }[], role: 'series-0' | 'series-1'): Mark[] {
@@ -55,7 +58,7 @@ function polyline(points: { x: number; y: number }[], role: 'series-0' | 'series
 
 type Scale = ReturnType<typeof scaleLinear<number, number>>;
 
-function axes(x: Scale, y: Scale): Mark[] {
+function axes(x: Scale, y: Scale, width: number): Mark[] {
   const bottom = HEIGHT - MARGIN.bottom;
   const text = (at: { x: number; y: number }, words: string, anchor: 'middle' | 'end'): Mark => ({
     kind: 'text',
@@ -70,7 +73,7 @@ function axes(x: Scale, y: Scale): Mark[] {
         kind: 'line',
         role: 'grid',
         x1: MARGIN.left,
-        x2: WIDTH - MARGIN.right,
+        x2: width - MARGIN.right,
         y1: y(tick),
         y2: y(tick),
       },
@@ -80,6 +83,6 @@ function axes(x: Scale, y: Scale): Mark[] {
       .ticks(6)
       .filter(Number.isInteger)
       .map((tick) => text({ x: x(tick), y: bottom + 16 }, String(tick), 'middle')),
-    text({ x: (MARGIN.left + WIDTH - MARGIN.right) / 2, y: HEIGHT - 6 }, 'step', 'middle'),
+    text({ x: (MARGIN.left + width - MARGIN.right) / 2, y: HEIGHT - 6 }, 'step', 'middle'),
   ];
 }

@@ -56,7 +56,7 @@ export const english = {
   madeOf: (done: number, total: number) => `${done} of ${images(total)} made`,
   failed: (n: number) => `${n} failed`,
   recipeChanged: 'The recipe has been changed since. Make the images anew to follow it.',
-  reviewTitle: 'Review',
+  reviewTitle: 'Look through',
   reviewWhy: 'Look at the pictures one by one, and keep or reject them.',
   reviewed: (kept: number, rejected: number, discarded: number) =>
     `${kept} kept, ${rejected} rejected, ${discarded} discarded`,

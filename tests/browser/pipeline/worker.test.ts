@@ -150,6 +150,32 @@ test('a self-test that fails on the CPU too is SelfTestFailed', async () => {
   await expect(job).rejects.toMatchObject({ name: 'SelfTestFailed' });
 });
 
+test('a later visit makes a picture first and tests the numbers behind it; wrong ones end the next job', async () => {
+  const earlier = await installed();
+  const pixelHash = (await generate(earlier)).pixelHash;
+
+  const later = start();
+  const prepare = follow();
+  await later.prepare(request.modelId, 'wasm', prepare.options);
+  expect(prepare.stages).not.toContain('self-test');
+  for (const _ of ['before the tests', 'after them']) {
+    expect((await generate(later)).pixelHash).toBe(pixelHash);
+  }
+
+  const manifestUrl = await changedManifest(({ models: [model] }) => {
+    model.components.unet.selfTest!.values[0] += 1;
+  });
+  const wrong = start({ manifestUrl });
+  await generate(wrong);
+  const failed = { name: 'SelfTestFailed' };
+  await expect(generate(wrong)).rejects.toMatchObject(failed);
+  // Not trusted any more: tested at once.
+  const again = start({ manifestUrl });
+  await expect(again.prepare(request.modelId, 'wasm', follow().options)).rejects.toMatchObject(
+    failed,
+  );
+});
+
 test('a browser that denies IndexedDB still makes images, from memory', async () => {
   const client = start({
     startInference: () => new DeniedInferenceWorker(),

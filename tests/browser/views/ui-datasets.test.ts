@@ -111,7 +111,7 @@ test('of 500 images only those in view are elements, and the keyboard reaches th
 test('K keeps and X rejects in review, and the progress counts', async () => {
   const studio = await openDatasets();
   await makeImages(4);
-  await page.getByRole('button', { name: 'Review' }).click();
+  await page.getByRole('button', { name: 'Look through' }).click();
   await expect.element(page.getByText('0 of 4 judged')).toBeVisible();
   await userEvent.keyboard('k');
   await userEvent.keyboard('x');

@@ -73,7 +73,7 @@ test('a project leads from real images to an export, and opens elsewhere without
   await expect(page).toHaveURL(/\/review$/);
   for (let i = 0; i < 6; i++) await page.keyboard.press(i === 0 ? 'x' : 'k');
   await page.getByRole('button', { name: /^Back to the project/ }).click();
-  await expect(step(page, 'Review')).toContainText('5 kept, 1 rejected');
+  await expect(step(page, 'Look through')).toContainText('5 kept, 1 rejected');
 
   await page.getByRole('button', { name: 'Compare with the real images' }).click();
   await page.getByLabel('Train classifiers').uncheck();

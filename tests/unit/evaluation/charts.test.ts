@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { kidChart } from '../../../src/evaluation/report/charts';
+import { CHART_WIDTH, kidChart } from '../../../src/evaluation/report/charts';
 
 const fidelity = (
   label: string,
@@ -14,4 +14,18 @@ test('a label with too few images for an interval or a floor is left out of the 
   expect(texts).toContain('nevus');
   expect(texts).not.toContain('melanoma');
   expect(kidChart([few])).toBeNull();
+});
+
+test('a chart for a phone is as wide as one, and all its marks lie inside', () => {
+  const kid = { value: 0.2, low: 0.1, high: 0.3, floor: 0 };
+  const chart = kidChart([fidelity('basal cell carcinoma', kid)], CHART_WIDTH.phone)!;
+  expect(chart.width).toBe(348);
+  const xs = chart.marks.flatMap((mark) => {
+    if (mark.kind === 'line') return [mark.x1, mark.x2];
+    return mark.kind === 'bar' ? [mark.x, mark.x + mark.width] : [mark.x];
+  });
+  expect(Math.min(...xs)).toBeGreaterThanOrEqual(0);
+  expect(Math.max(...xs)).toBeLessThanOrEqual(348);
+  // 96 pixels are left for it, at about seven a letter.
+  expect(chart.marks).toContainEqual(expect.objectContaining({ text: 'basal cell c…' }));
 });

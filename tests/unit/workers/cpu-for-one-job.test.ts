@@ -28,6 +28,10 @@ vi.mock('../../../src/models/runtime/backend', () => ({
       : { gpu, report: { backend: 'webgpu', reason: '' } },
   wasmBackend: (reason: string) => ({ gpu: null, report: { backend: 'wasm', reason } }),
 }));
+vi.mock('../../../src/models/runtime/runtime', () => ({
+  chooseBuild: () => 'jspi',
+  RUNTIME_BUILDS: { jspi: { wasmGzUrl: 'runtime.wasm.gz' } },
+}));
 vi.mock('../../../src/models/store/weight-store', () => ({
   isInstalled: async () => true,
   installRecord: async () => undefined,

@@ -112,10 +112,12 @@ export const english = {
 
   // SweepFields.svelte
   from: (title: string) => `${title} from`,
-  to: 'to',
+  start: 'From',
+  startIn: (unit: string) => `From (${unit})`,
+  to: 'To',
   toName: (title: string) => `${title} to`,
   numberOfValues: (title: string) => `${title}: number of values`,
-  values: 'values',
+  values: 'Values',
   sweepTitle: 'Sweep',
   sweepWhy:
     'A grid along one or two of covariates, seeds, steps, guidance and models; each picture goes to the gallery.',

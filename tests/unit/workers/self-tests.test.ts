@@ -1,0 +1,79 @@
+import { expect, test, vi } from 'vitest';
+import { selfTestsOf } from '../../../src/diffusion/engine/self-tests';
+import { appError } from '../../../src/errors';
+import type { Backend } from '../../../src/models/runtime/backend';
+import { memoryWeightStore } from '../../../src/models/store/memory-weight-store';
+import { installRecord } from '../../../src/models/store/weight-store';
+
+vi.mock('../../../src/models/runtime/runtime', () => ({
+  chooseBuild: () => 'jspi',
+  RUNTIME_BUILDS: { jspi: { wasmGzUrl: 'runtime-1.wasm.gz' } },
+}));
+
+const on = (device: string): Backend => ({
+  report: { backend: 'webgpu', device, reason: '' },
+  gpu: null,
+  numThreads: 1,
+});
+
+async function installed() {
+  const store = memoryWeightStore();
+  await store.markInstalled({ modelId: 'toy', shardKeys: [], installedAt: new Date(0) });
+  const passed = async () => (await installRecord(store, 'toy'))?.passedOn;
+  const visit = (device = 'a GPU', canWait = true) =>
+    selfTestsOf(store, 'toy', on(device), canWait);
+  return { store, passed, visit };
+}
+
+test('tests are put off only where this device passed them with this install', async () => {
+  const { store, visit } = await installed();
+  const first = await visit();
+  expect(first.later).toBeUndefined();
+  await first.notePassed();
+  expect((await visit()).later).toBeDefined();
+  expect((await visit('another GPU')).later).toBeUndefined();
+  expect((await visit('a GPU', false)).later).toBeUndefined();
+  await store.markInstalled({ modelId: 'toy', shardKeys: [], installedAt: new Date(1) });
+  expect((await visit()).later).toBeUndefined();
+});
+
+test('what was put off is run once, and what is opened later is run with the next picture', async () => {
+  const { visit } = await installed();
+  await (await visit()).notePassed();
+  const tests = await visit();
+  const run = vi.fn(() => Promise.resolve());
+  tests.later!(run);
+  tests.later!(run);
+  expect(run).not.toHaveBeenCalled();
+  await tests.catchUp();
+  await tests.catchUp();
+  expect(run).toHaveBeenCalledTimes(2);
+  tests.later!(run);
+  await tests.catchUp();
+  expect(run).toHaveBeenCalledTimes(3);
+});
+
+test('a device that fails a test that was put off is tested at once from then on', async () => {
+  const { passed, visit } = await installed();
+  await (await visit()).notePassed();
+  const tests = await visit();
+  tests.later!(() => Promise.reject(appError('SelfTestFailed', 'Wrong numbers.')));
+  await expect(tests.catchUp()).rejects.toMatchObject({ name: 'SelfTestFailed' });
+  expect(await passed()).toBeUndefined();
+  expect((await visit()).later).toBeUndefined();
+});
+
+test('a test that could not be run says nothing of the numbers', async () => {
+  const { passed, visit } = await installed();
+  await (await visit()).notePassed();
+  const tests = await visit();
+  tests.later!(() => Promise.reject(appError('DeviceLost', 'It is gone.')));
+  await tests.catchUp();
+  expect(await passed()).toContain('a GPU');
+});
+
+test('nothing is noted of a model without a record', async () => {
+  const store = memoryWeightStore();
+  await (await selfTestsOf(store, 'toy', on('a GPU'), true)).notePassed();
+  expect(await store.installed()).toEqual([]);
+});
