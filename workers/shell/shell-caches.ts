@@ -1,8 +1,8 @@
-import { SHELL_PREFIX as PREFIX } from '../../src/common/shell-prefix';
 import { unpackGzip } from '../../src/common/unpack-gzip';
 import { headersFor } from './headers-for';
 import type { Shell } from './shell';
 
+const PREFIX = 'shell-';
 const RUNTIME = 'runtime';
 /** An entry of a version's own cache, written when it takes over: the `onDemand` files it may still serve. */
 const TAKEN_OVER = 'taken-over.json';

@@ -1,3 +1,4 @@
+import { ANSWERED_BY } from '../../src/common/answered-by';
 import { headersFor } from './headers-for';
 
 /** The same response with our headers; opaque answers and redirects, which a browser follows itself, stay as they are. */
@@ -5,6 +6,7 @@ export function withHeaders(response: Response, path: string): Response {
   if (response.status === 0 || response.status === 304) return response;
   const headers = new Headers(response.headers);
   for (const [name, value] of Object.entries(headersFor(path))) headers.set(name, value);
+  headers.set(ANSWERED_BY, 'service-worker');
   // They speak of the bytes on the wire.
   headers.delete('Content-Encoding');
   headers.delete('Content-Length');

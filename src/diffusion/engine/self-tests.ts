@@ -46,6 +46,6 @@ export async function selfTestsOf(
 /** All that a passed test speaks for but the weights, which have a new record when they change. */
 function placeOf({ report }: Backend): string {
   const runtime = RUNTIME_BUILDS[chooseBuild()].wasmGzUrl;
-  const browser = (globalThis as { navigator?: Navigator }).navigator?.userAgent;
+  const browser = (globalThis as { navigator?: { userAgent: string } }).navigator?.userAgent;
   return [report.backend, report.device, browser, runtime].join(' · ');
 }

@@ -28,8 +28,8 @@ export interface Chart {
   legend: { role: Role; text: string }[];
 }
 
-/** Pixels across, on a page and on a phone, where a chart drawn for a page would shrink its words to 6 px. */
-export const CHART_WIDTH = { page: 620, phone: 348 };
+/** Pixels across on a page. On a phone a chart that was drawn for a page would shrink its words to 6 px. */
+export const CHART_WIDTH = 620;
 const MARGIN = { right: 16, top: 8, bottom: 40 };
 /** Pixels for the numbers of a vertical axis. */
 const LEFT = 60;
@@ -37,7 +37,7 @@ const LEFT = 60;
 /** KID of each label with its interval, and the floor beside it; null where no label has them. */
 export function kidChart(
   table: readonly Pick<Fidelity, 'label' | 'kid'>[],
-  width = CHART_WIDTH.page,
+  width = CHART_WIDTH,
 ): Chart | null {
   const left = Math.min(150, Math.round(width * 0.3));
   // A handful of images has no interval or no floor.
@@ -80,10 +80,7 @@ export function kidChart(
 }
 
 /** How near the nearest real image is: synthetic and held-out images, and the threshold. */
-export function distanceChart(
-  { histogram, threshold }: CopyReport,
-  width = CHART_WIDTH.page,
-): Chart {
+export function distanceChart({ histogram, threshold }: CopyReport, width = CHART_WIDTH): Chart {
   const frame = { width, height: 200, left: LEFT };
   const { height } = frame;
   const top = Math.max(...histogram.synthetic, ...histogram.holdout, 0.01);
@@ -119,7 +116,7 @@ export function distanceChart(
 }
 
 /** Balanced accuracy of each arm over the number of real training images. */
-export function learningChart({ sizes }: Usefulness, width = CHART_WIDTH.page): Chart {
+export function learningChart({ sizes }: Usefulness, width = CHART_WIDTH): Chart {
   const frame = { width, height: 240, left: LEFT };
   const { height } = frame;
   const arms = Object.keys(sizes[0].balancedAccuracy) as Arm[];
@@ -183,7 +180,7 @@ interface Frame {
 
 function xAxis(x: Linear, frame: Frame, title: string): Mark[] {
   const bottom = frame.height - MARGIN.bottom;
-  const ticks = frame.width < CHART_WIDTH.page ? 4 : 6;
+  const ticks = frame.width < CHART_WIDTH ? 4 : 6;
   const format = x.tickFormat(ticks);
   const marks = x.ticks(ticks).flatMap((tick): Mark[] => [
     { kind: 'line', role: 'grid', x1: x(tick), x2: x(tick), y1: MARGIN.top, y2: bottom },
@@ -213,7 +210,7 @@ function yAxis(y: Linear, { left, width }: Frame, title: string): Mark[] {
 
 function axisTitle(text: string, { width, height, left }: Frame): Mark {
   // Below the axis's middle where there is room, else below the chart's.
-  const x = width < CHART_WIDTH.page ? width / 2 : (left + width - MARGIN.right) / 2;
+  const x = width < CHART_WIDTH ? width / 2 : (left + width - MARGIN.right) / 2;
   return { kind: 'text', role: 'text', x, y: height - 6, text, anchor: 'middle' };
 }
 

@@ -1,4 +1,4 @@
-import { SHELL_PREFIX } from '../../common/shell-prefix';
+import { ANSWERED_BY } from '../../common/answered-by';
 import { unpackGzip } from '../../common/unpack-gzip';
 import asyncifyMjsUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url';
 import asyncifyWasmGzUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?gzip';
@@ -28,28 +28,21 @@ export function chooseBuild(): keyof typeof RUNTIME_BUILDS {
 const WASM = { 'Content-Type': 'application/wasm' };
 
 /**
- * Where the wasm module of a packed one can be compiled from while it is read. At its own address, where the service
- * worker answers with it unpacked: a browser remembers the code it compiled there, and a later visit starts with it. Else a
- * blob: URL, which takes no room in this thread.
+ * Where the wasm module of a build can be compiled from while it is read. At an address of its own, where the service worker
+ * answers with it unpacked: a browser remembers the code it compiled there, and a later visit starts with it. Else a blob:
+ * URL, which takes no room in this thread.
  */
-export async function unpackWasm(url: string): Promise<string> {
-  const address = url.replace(/\.gz$/, '');
-  if (await isAnswered(address)) return address;
-  const response = await fetch(url);
+export async function unpackWasm({ mjsUrl, wasmGzUrl }: RuntimeFiles): Promise<string> {
+  if (await isAnswered(mjsUrl)) return wasmGzUrl.replace(/\.gz$/, '');
+  const response = await fetch(wasmGzUrl);
   if (!response.ok) throw new Error(`fetching of the wasm failed: ${response.status}`);
   const stream = await unpackGzip(response);
   return URL.createObjectURL(await new Response(stream, { headers: WASM }).blob());
 }
 
-/** Asked only where the app's service worker was installed: no server has a file of that name. */
-async function isAnswered(address: string): Promise<boolean> {
-  try {
-    const names = await caches.keys();
-    if (!names.some((name) => name.startsWith(SHELL_PREFIX))) return false;
-    const response = await fetch(address);
-    void response.body?.cancel();
-    return response.ok && response.headers.get('Content-Type') === WASM['Content-Type'];
-  } catch {
-    return false; // without Cache Storage, or offline and not kept: what follows says what is wrong
-  }
+/** Whether the service worker answers this worker: not on a first visit, and not after a forced reload. */
+async function isAnswered(url: string): Promise<boolean> {
+  const response = await fetch(url);
+  await response.arrayBuffer(); // a request that is given up counts as failed
+  return response.ok && response.headers.has(ANSWERED_BY);
 }

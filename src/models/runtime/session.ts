@@ -133,10 +133,13 @@ async function startRuntime(numThreads: number): Promise<typeof Ort> {
   const ort = await (build === 'jspi'
     ? import('onnxruntime-web/jspi')
     : import('onnxruntime-web/webgpu'));
-  const { mjsUrl, wasmGzUrl } = RUNTIME_BUILDS[build];
   const here = globalThis.location.href;
-  unpackedWasm ??= unpackWasm(new URL(wasmGzUrl, here).href);
-  ort.env.wasm.wasmPaths = { mjs: new URL(mjsUrl, here).href, wasm: await unpackedWasm };
+  const { mjsUrl, wasmGzUrl } = mapValues(
+    { ...RUNTIME_BUILDS[build] },
+    (url) => new URL(url, here).href,
+  );
+  unpackedWasm ??= unpackWasm({ mjsUrl, wasmGzUrl });
+  ort.env.wasm.wasmPaths = { mjs: mjsUrl, wasm: await unpackedWasm };
   ort.env.wasm.numThreads = numThreads;
   ort.env.logLevel = 'error';
   return ort;

@@ -30,8 +30,8 @@ export { sideBySideChart } from '../../evaluation/report/side-by-side-files';
 export interface ResultPart {
   title: string;
   note: string;
-  /** The chart at a width in pixels; null: the part has none. */
-  chart: ((width: number) => Chart) | null;
+  /** The chart, at a width in pixels or at that of a page; null: the part has none. */
+  chart: ((width?: number) => Chart) | null;
   head: string[];
   rows: string[][];
 }

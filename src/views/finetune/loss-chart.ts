@@ -14,7 +14,7 @@ const MAX_POINTS = 150;
 export function lossChart(
   history: readonly LossPoint[],
   numSteps: number,
-  width = CHART_WIDTH.page,
+  width = CHART_WIDTH,
 ): Chart {
   const size = Math.ceil(history.length / MAX_POINTS);
   const smooth = Array.from({ length: Math.ceil(history.length / size) }, (_, i) => {

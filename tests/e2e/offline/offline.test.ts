@@ -69,8 +69,15 @@ test('on python -m http.server below a sub-path the app is isolated, and outlive
   await server.stop();
   const second = await launch(profile);
   const again = new Studio(second.page);
+  const asked: string[] = [];
+  const failed: string[] = [];
+  second.context.on('requestfailed', (request) => failed.push(request.url()));
+  second.context.on('request', (request) => asked.push(request.url()));
   await visit(again, url);
   await again.makeImage('skin photo', 3);
+  // By its address a browser finds the code again that it compiled on the first visit.
+  expect(asked.some((address) => /ort-wasm[^/]*\.wasm$/.test(address))).toBe(true);
+  expect(failed).toEqual([]);
 
   await expect(again.galleryPictures()).toHaveCount(2);
   expect(await workerIsIsolated(second.page)).toBe(true);
