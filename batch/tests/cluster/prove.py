@@ -3,6 +3,7 @@
     python batch/tests/cluster/prove.py node --count 2000      a node killed in the middle, on two nodes
     python batch/tests/cluster/prove.py kills --times 20       the command killed at a random moment, then given again
     python batch/tests/cluster/prove.py pace --count 1500      pictures a second of a bare loop, of one and of two workers; memory
+    python batch/tests/cluster/prove.py memory --count 20000   what all processes hold while two workers draw
     python batch/tests/cluster/prove.py full --folder DIR      DIR on a file system with room for 1 MB: the disk is full, then is not
 """
 
@@ -88,6 +89,22 @@ def pace(args, folder):
     return found
 
 
+def memory(args, folder):
+    """MB of all processes together in each tenth of the run, from the first finished shard to the last."""
+    out, heights = folder / 'out', []
+    process = subprocess.Popen(command(recipe_file(folder, args.count), out, '--workers', '2'), stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True)
+    while not list(out.glob('shards/*.tar')) and process.poll() is None:
+        time.sleep(0.5)
+    watch = threading.Thread(target=watch_memory, args=(process, heights))
+    watch.start()
+    text, _ = process.communicate(timeout=3600)
+    watch.join()
+    tenths = [heights[k * len(heights) // 10:(k + 1) * len(heights) // 10] for k in range(10)]
+    return {'pictures': args.count, 'whole': is_whole(out, args.count), 'MB in each tenth': [round(sum(one) / len(one)) for one in tenths if one],
+            'pictures a second': steady(out), 'load': round(os.getloadavg()[0], 2), 'said': text.strip().splitlines()[-1]}
+
+
 def bare_loop(recipe, count):
     """Pictures a second of the same work without an engine: drawn, encoded and hashed, one after the other."""
     from phantoscope_batch.package import read_package
@@ -159,7 +176,7 @@ def full(args, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('proof', choices=['node', 'kills', 'pace', 'full'])
+    parser.add_argument('proof', choices=['node', 'kills', 'pace', 'memory', 'full'])
     parser.add_argument('--count', type=int, default=200)
     parser.add_argument('--times', type=int, default=20)
     parser.add_argument('--seed', type=int, default=23)
