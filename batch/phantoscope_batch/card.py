@@ -50,7 +50,8 @@ def data_card(description, counts):
         _files(description),
         '## How it was made',
         '| model | method | version | licence | sha256 of its manifest entry |\n|---|---|---|---|---|\n'
-        f'| {_cell(description.entry["title"])} | Diffusion | {_cell(description.entry["version"])} | {licence} | `{_cell(description.model_sha256)}` |',
+        f'| {_cell(description.entry["title"])} | Diffusion | {_cell(description.entry["version"])} | {licence} '
+        f'| `{_cell(description.model_sha256)}` |',
         *_checked_while_drawing(description),
         'Seed, prompt, covariates and settings of every image are in its labels; with the same model, backend and number of threads they make '
         'the same pixels again.',

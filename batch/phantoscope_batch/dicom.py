@@ -99,7 +99,8 @@ def _pixels(samples, mask):
     meaning = [] if colour or mask else [(0x00281052, 'DS', '0'), (0x00281053, 'DS', '1'), (0x00281054, 'LO', 'US')]
     return [*meaning, (0x00280002, 'US', 3 if colour else 1), (0x00280004, 'CS', 'RGB' if colour else 'MONOCHROME2'),
             *([(0x00280006, 'US', 0)] if colour else []), (0x00280010, 'US', height), (0x00280011, 'US', width), (0x00280100, 'US', bits),
-            (0x00280101, 'US', bits), (0x00280102, 'US', bits - 1), (0x00280103, 'US', 0), (0x7fe00010, 'OB' if bits == 8 else 'OW', raw + b'\0' * (len(raw) % 2))]
+            (0x00280101, 'US', bits), (0x00280102, 'US', bits - 1), (0x00280103, 'US', 0),
+            (0x7fe00010, 'OB' if bits == 8 else 'OW', raw + b'\0' * (len(raw) % 2))]
 
 
 def _dataset(pydicom, elements):

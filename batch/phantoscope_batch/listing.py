@@ -138,7 +138,8 @@ def finish(job, app_version):
     texts = {'README.md': data_card(description, counts), 'recipe.json': _pretty(job.recipe),
              'croissant.json': json.dumps(croissant(description, columns, labels), indent=1, ensure_ascii=False) + '\n'}
     texts |= {'copy-check.json': _pretty(figures)} if figures else {}
-    texts |= {'left-out.json': _pretty({why: sorted(index for index, one in out.items() if one == why) for why in sorted(set(reasons))})} if out else {}
+    by_reason = {why: sorted(index for index, one in out.items() if one == why) for why in sorted(set(reasons))}
+    texts |= {'left-out.json': _pretty(by_reason)} if out else {}
     for name, text in texts.items():
         place.write(text.encode(), name)
         sums[name] = hashlib.sha256(text.encode()).hexdigest()

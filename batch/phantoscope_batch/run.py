@@ -128,7 +128,7 @@ def same_real(place, digest):
         place.write(json.dumps({'sha256': digest}).encode(), 'run', 'real.json')
     elif json.loads(raw)['sha256'] != digest:
         raise OutputNotEmpty(f'{place.uri} holds pictures that were compared with other real images (expected those of '
-                             f'{json.loads(raw)["sha256"][:12]}…, got {digest[:12]}…). Give the same ones by --real, or an empty folder by --out.')
+                             f'{json.loads(raw)["sha256"][:12]}…, got {digest[:12]}…). Give the same ones by --real, or another --out.')
 
 
 def refuse_foreign(place):
@@ -143,9 +143,10 @@ def check_nodes(job):
     """Raises NodeDiffers, ModelMissing or ModelCorrupt for the first node that could not draw."""
     facts = ray.remote(node_facts)
     networks = [one for one in (job.checker, job.comparison and job.comparison.network) if one]
+    modules = [*(['faiss', 'scipy'] if job.comparison else []), *(['pydicom'] if job.format == 'dicom' else [])]
     nodes = {node['NodeID']: node['NodeManagerHostname'] for node in ray.nodes() if node['Alive']}
     asked = {node: facts.options(num_cpus=0, max_retries=0, scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False))
-             .remote([job.package, *networks]) for node in nodes}
+             .remote([job.package, *networks], modules) for node in nodes}
     versions = {}
     for node, answer in asked.items():
         name = f'{nodes[node]} ({node[:8]})'

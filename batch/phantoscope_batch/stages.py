@@ -1,6 +1,7 @@
 """What runs on the workers: indices to pictures and their labels. Plain arrays and bytes in, the same out."""
 
 import hashlib
+import importlib.util
 import io
 import json
 import os
@@ -157,8 +158,15 @@ def as_files(sample):
     return {name: value for name, value in sample.items() if name != 'id' and value is not None}
 
 
-def node_facts(packages):
-    """What a node says of itself before it gets work; packages: Packages and Networks that it will open. Raises ModelMissing or ModelCorrupt."""
+def node_facts(packages, modules=()):
+    """What a node says of itself before it gets work. Raises NodeDiffers, ModelMissing or ModelCorrupt.
+
+    packages: Packages and Networks that it will open; modules: names of Python packages that only some runs need.
+    """
+    for name in modules:
+        if importlib.util.find_spec(name) is None:
+            raise NodeDiffers(f'Node {socket.gethostname()} has no {name} (expected it for these flags). Install what they need on every node: '
+                              'pip install "phantoscope-batch[copies,dicom]"')
     for package in packages:
         check_files(package, f'node {socket.gethostname()}')
     return __version__, os.cpu_count()

@@ -38,7 +38,8 @@ def main():
     out = FOLDER / 'copies/synthetic'
     out.mkdir(parents=True, exist_ok=True)
     recipe = json.loads((FOLDER / 'recipe.json').read_text()) | {'seed': SEED}
-    plan, painter = Plan(parse_recipe(json.dumps(recipe))), Painter(read_package(ROOT / 'tests/fixtures/tiny-model', 'tiny'), 'CPUExecutionProvider', 1)
+    plan = Plan(parse_recipe(json.dumps(recipe)))
+    painter = Painter(read_package(ROOT / 'tests/fixtures/tiny-model', 'tiny'), 'CPUExecutionProvider', 1)
     own = ((f'image-{k:02d}.png', painter.draw([plan.image(k)])[0][0]) for k in range(plan.total))
     for name, pixels in [*own, *planted()]:
         Image.fromarray(pixels).save(out / name, optimize=True)

@@ -8,7 +8,8 @@ PACKAGE = ROOT / 'batch' / 'phantoscope_batch'
 # The lowest first. A module uses those of the lines below it in this list, so there is no circle; those of a line do not know each other.
 FLOORS = [['errors', 'philox', 'json_text', 'deal', 'modality', 'evaluation.thumbs'], ['nuclei', 'recipe', 'splits', 'package', 'evaluation.real'],
           ['validate', 'words', 'draw', 'png', 'labels', 'card', 'dicom', 'evaluation.squares', 'evaluation.copies'],
-          ['evaluation.checker', 'evaluation.report'], ['place'], ['claim', 'stages', 'evaluation.compare'], ['shards'], ['listing'], ['run'], ['__main__']]
+          ['evaluation.checker', 'evaluation.report'], ['place'], ['claim', 'stages', 'evaluation.compare'], ['shards'],
+          ['listing'], ['run'], ['__main__']]
 # Without Ray: what `npm test` runs, and what training/ may import.
 WITHOUT_RAY = {name for floor in FLOORS[:4] for name in floor}
 SHARED_WITH_TRAINING = {'errors', 'philox', 'nuclei'}

@@ -22,7 +22,7 @@ from phantoscope_batch.modality import without_colour  # noqa: E402
 from phantoscope_batch.package import read_package  # noqa: E402
 from phantoscope_batch.place import Place  # noqa: E402
 from phantoscope_batch.recipe import Plan  # noqa: E402
-from phantoscope_batch.stages import same_version  # noqa: E402
+from phantoscope_batch.stages import node_facts, same_version  # noqa: E402
 
 COUNT = 60
 
@@ -115,6 +115,8 @@ def test_a_node_without_the_package_or_of_another_version_is_named_before_anythi
     assert not (tmp_path / 'out' / 'shards').exists()
     with pytest.raises(NodeDiffers, match='Node b has phantoscope-batch 0.0.1'):
         same_version({'a': __version__, 'b': '0.0.1'})
+    with pytest.raises(NodeDiffers, match='has no no_such_module'):
+        node_facts([], ['json', 'no_such_module'])
 
 
 def test_numbers_of_the_command_are_refused_by_name(tmp_path):
