@@ -22,6 +22,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(folder) for folder in Path(__file__).resolve().parents[:3]]                  # cluster/, tests/, batch/
 os.environ['PYTHONPATH'] = os.pathsep.join(sys.path[:3])
+os.environ.setdefault('RAY_worker_niceness', '0')                  # Ray's 15 would let other programs go first, but not before a bare loop
 
 from two_nodes import TINY, command, is_whole, pictures, recipe_file, run  # noqa: E402
 
