@@ -6,6 +6,7 @@ Given again, it goes on where it ended. docs/batch.md says which engine is for w
 """
 
 import argparse
+import importlib
 import logging
 import os
 import time
@@ -13,8 +14,12 @@ from pathlib import Path
 
 import ray
 
+from phantoscope_batch.dicom import require_pydicom
 from phantoscope_batch.errors import RequestInvalid, named_errors
-from phantoscope_batch.package import check_files, read_package
+from phantoscope_batch.evaluation.checker import find_checker
+from phantoscope_batch.evaluation.compare import Comparison, RealImages
+from phantoscope_batch.evaluation.real import list_images
+from phantoscope_batch.package import check_files, read_networks, read_package
 from phantoscope_batch.place import Place
 from phantoscope_batch.recipe import parse_recipe
 from phantoscope_batch.run import Job, make
@@ -36,7 +41,15 @@ def arguments(argv=None):
     parser.add_argument('--provider', help="of ONNX Runtime, such as CPUExecutionProvider; absent: the node's GPU, else its CPU")
     parser.add_argument('--object-store-mb', type=int, default=512, help="Ray's shared memory, on this machine alone (512)")
     parser.add_argument('--unknown-words', choices=['ok'], help='prompts without one word that the model knows are meant')
+    parser.add_argument('--format', choices=['png', 'dicom'], default='png', help='of the pictures and masks (png); dicom needs pydicom')
+    parser.add_argument('--networks', help="folder of the manifest that names the networks of a check or of --real; absent: --model's")
+    parser.add_argument('--real', help='folder or URI of real images: each picture is compared with them; every node must reach it')
+    parser.add_argument('--labels', help='CSV with file, label and patient of the real images: those of one patient set no threshold')
+    parser.add_argument('--holdout', help='folder or URI of real images that the model never saw: they set the threshold for copies')
+    parser.add_argument('--copies', choices=['leave-out', 'mark'], help='what becomes of suspected copies; absent: above the limit the command ends')
     args = parser.parse_args(argv)
+    if args.real is None and (args.copies or args.holdout or args.labels):
+        raise RequestInvalid('--copies, --holdout and --labels are of the copy check (expected --real with them). Name a folder of real images.')
     for name in ('workers', 'threads', 'batch', 'shard'):
         value = getattr(args, name)
         if value is not None and value < 1:
@@ -56,7 +69,34 @@ def read_job(args):
     check_files(package)
     if args.unknown_words is None:
         refuse_unknown_rows(recipe, package)
-    return Job(recipe, package, Place(args.out), provider=args.provider, threads=args.threads, shard=args.shard)
+    networks = read_networks(args.networks or args.model) if args.real or 'check' in recipe else []
+    if args.format == 'dicom':
+        require_pydicom()
+    return Job(recipe, package, Place(args.out), provider=args.provider, threads=args.threads, shard=args.shard, format=args.format,
+               checker=find_checker(recipe['check'], networks) if 'check' in recipe else None,
+               comparison=read_comparison(args, networks) if args.real else None)
+
+
+def read_comparison(args, networks):
+    """The Comparison of a command line; what lies in the images is read later, by the workers. Raises RequestInvalid."""
+    network = next((one for one in networks if one.entry['role'] == 'generic'), None)
+    if network is None:
+        raise RequestInvalid('The manifest names no network that compares images (expected one of role "generic"). Name the folder of one that does '
+                             'by --networks, such as that of the shipped model.')
+    try:
+        importlib.import_module('faiss')
+        importlib.import_module('scipy')
+        table = args.labels and Path(args.labels).read_text()
+    except ImportError as error:
+        raise RequestInvalid(f'--real needs faiss and scipy (expected both, got: {error}). Install them on every node: '
+                             'pip install "phantoscope-batch[copies]"') from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise RequestInvalid(f'{args.labels} cannot be read (expected a CSV, got: {error}). Name one by --labels, or leave it out.') from error
+
+    def real_images(uri):
+        place = Place(uri)
+        return RealImages(place, tuple(list_images(place.walk(), table)))
+    return Comparison(real_images(args.real), network, args.copies, args.holdout and real_images(args.holdout))
 
 
 def join(args, job):
@@ -85,7 +125,9 @@ def main(argv=None):
     try:
         made = make(job)
         seconds = time.monotonic() - started
-        print(f'{made} pictures made in {seconds:.1f} s ({made / seconds:.2f} a second) by {job.workers} workers; {args.out} holds {job.total}.')
+        out = f' {job.num_left_out} are left out: left-out.json says which and why.' if job.num_left_out else ''
+        print(f'{made} pictures made in {seconds:.1f} s ({made / seconds:.2f} a second) by {job.workers} workers; '
+              f'{args.out} holds {job.total - job.num_left_out}.{out}')
     finally:
         ray.shutdown()
 

@@ -28,7 +28,11 @@ class Description:
     num_rows: int                                                  # of the recipe
     num_images: int
     has_masks: bool
+    ending: str = 'png'                                            # of the images and masks
     copy_check: str | None = None                                  # in whole sentences; None: not run
+    suspects: int = 0                                              # suspected copies that are in here
+    checked: dict | None = None                                    # what a check while drawing did; None: there was none
+    left_out: int = 0                                              # images of the recipe that are not in here
 
 
 def data_card(description, counts):
@@ -37,15 +41,18 @@ def data_card(description, counts):
     return '\n\n'.join([
         f'# {_line(description.title)}',
         '**Every image here is synthetic.** It was made by a generative model, shows no real patient and is not for diagnosis.',
+        *_suspects_inside(description.suspects),
         _line(f'{description.num_images} synthetic images made from a recipe of {description.num_rows} rows.'),
         f'- Made: {description.date}, with Phantoscope {description.app_version}\n- Version: 1.0.0\n- Licence: {licence}\n'
         f'- Copy check: {_line(description.copy_check or "not run")}',
         '## What is in it',
         _count_table(description.num_images, counts),
-        _files(description.has_masks),
+        _files(description),
         '## How it was made',
-        '| model | version | licence | sha256 of its manifest entry |\n|---|---|---|---|\n'
-        f'| {_cell(description.entry["title"])} | {_cell(description.entry["version"])} | {licence} | `{_cell(description.model_sha256)}` |',
+        '| model | method | version | licence | sha256 of its manifest entry |\n|---|---|---|---|---|\n'
+        f'| {_cell(description.entry["title"])} | Diffusion | {_cell(description.entry["version"])} | {licence} '
+        f'| `{_cell(description.model_sha256)}` |',
+        *_checked_while_drawing(description),
         'Seed, prompt, covariates and settings of every image are in its labels; with the same model, backend and number of threads they make '
         'the same pixels again.',
         '## What it cannot be',
@@ -62,13 +69,42 @@ def _count_table(total, counts):
     return '\n'.join([f'{total} images.', '', f'| row of the recipe | label | {" | ".join(SPLITS)} | all |', '|---|---|---|---|---|---|', *body])
 
 
-def _files(has_masks):
+def _suspects_inside(count):
+    """Whoever passes copies on has to say so."""
+    if not count:
+        return []
+    are = 'is a suspected copy of a real one' if count == 1 else 'are suspected copies of real ones'
+    return [f'**{count} of these images {are}.** `suspected_copy` is `yes` in the labels. Do not pass them on before somebody has looked at each '
+            'beside the real image.']
+
+
+def _checked_while_drawing(description):
+    """Whoever picks by a network must not praise the result by it."""
+    checked = description.checked
+    if not checked or not checked['count'] + checked['left_out']:
+        return []
+    return [
+        '## Checked while drawing',
+        f'{checked["count"]} of {description.num_images} images were drawn again, at most {checked["most"]} times, until a label network called '
+        f'them what the prompt asks for: {checked["tries"]:.2f} tries and a probability of {checked["probability"]:.2f} in the mean. '
+        f'{checked["unconfirmed"]} of them it never confirmed; the likeliest try of each is in here, with `no` under `check_confirmed`. '
+        f'{checked["left_out"]} more were never confirmed and are left out.',
+        f'- {_line(checked["network"])}',
+        '**Do not judge this data set by that network.** Its agreement was the condition for being in here, so whatever it says of these images '
+        'is too good. What it finds hard to name is rarer here than the model draws it.']
+
+
+def _files(description):
+    ending = description.ending
+    mask = 'a grey PNG' if ending == 'png' else 'DICOM'
     return '\n'.join([
-        '- `shards/`: tar files of WebDataset; of each image `image-NNNNNNNN.png` and its labels, `.json`',
-        *(['- in them `.mask.png`: a grey PNG with one number for each instance, 0 is the background'] if has_masks else []),
+        f'- `shards/`: tar files of WebDataset; of each image `image-NNNNNNNN.{ending}` and its labels, `.json`',
+        *([f'- in them `.mask.{ending}`: {mask} with one number for each instance, 0 is the background'] if description.has_masks else []),
         '- `labels/`: the same labels as Parquet, with the shard and the hash of each image',
         '- `recipe.json`: the recipe, from which the page makes the same images',
         '- `croissant.json`: the data set for machines (Croissant 1.0)',
+        *(['- `copy-check.json`: the figures of the copy check'] if description.copy_check else []),
+        *(['- `left-out.json`: images of the recipe that are not in here, by index, and why'] if description.left_out else []),
         '- `SHA256SUMS`: the hash of every file',
     ])
 

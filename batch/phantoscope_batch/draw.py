@@ -54,14 +54,18 @@ class Painter:
             self.embeds[text] = self.text_encoder(inputIds=self.words.ids(text)[None])[0]
         return self.embeds[text]
 
-    def draw(self, planned):
-        """[(pixels uint8 (height, width, 3), instance ids uint16 (height, width) or None)] of images of one recipe, in one batch."""
+    def draw(self, planned, seeds=None):
+        """[(pixels uint8 (height, width, 3), instance ids uint16 (height, width) or None)] of images of one recipe, in one batch.
+
+        seeds: of each its noise, in place of the recipe's; the layout of nuclei stays.
+        """
+        seeds = seeds or [one.request['seed'] for one in planned]
         request, image = planned[0].request, self.entry['image']
         masks = [one.mask and nuclei_mask(one.mask, one.request['seed'], one.index, image['width'], image['height']) for one in planned]
         conditions = self._conditions(planned, masks)
         facts = self.entry['latents']
         dims = (facts['channels'], image['height'] // facts['downscale'], image['width'] // facts['downscale'])
-        x = np.stack([initial_noise(one.request['seed'], one.index, dims) for one in planned])        # (n, c, h/f, w/f)
+        x = np.stack([initial_noise(seed, one.index, dims) for seed, one in zip(seeds, planned)])        # (n, c, h/f, w/f)
         config = next(one for one in self.entry['schedulers'] if one.get('id', one['type']) == request['scheduler'])
         for timestep, gain in flow_steps(config, request['numInferenceSteps']):
             noise_pred = self._predict(x, timestep, timestep / config['numTrainTimesteps'], request['guidanceScale'], conditions)

@@ -47,6 +47,10 @@ class OutputFull(NamedError):
     """The place takes no more bytes."""
 
 
+class CopiesAboveLimit(NamedError):
+    """More pictures are suspected copies of real images than an output may have, and nobody said what becomes of them."""
+
+
 class OutputIncomplete(NamedError):
     """The finished listing is not what the recipe asks for."""
 

@@ -33,22 +33,52 @@ def read_package(place, model_id):
 
     Raises ModelMissing, or RequestInvalid where the manifest has no such model.
     """
-    path = Path(place)
-    path = path / MANIFEST if path.is_dir() else path
-    try:
-        models = json.loads(path.read_text())['models']
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelMissing(f'{place} is no package (expected a folder with {MANIFEST} in it, got: {error!r}). Name the folder by --model.') from error
+    path, manifest = _read_manifest(place)
+    models = manifest['models']
     entry = next((one for one in models if one['id'] == model_id), None)
     if entry is None:
         raise RequestInvalid(f'{path} has no model "{model_id}", which the recipe asks for (expected one of: '
                              f'{", ".join(one["id"] for one in models)}). Give the package of that model by --model, or change the recipe.')
-    # The repository keeps what is served beside the manifest in public/.
+    folder = _folder_of(path, entry)
+    refuse_unsupported(entry)
+    return Package(str(folder), entry, hashlib.sha256(compact_json(entry).encode()).hexdigest())
+
+
+def _read_manifest(place):
+    """(path, contents) of a manifest file, or of the one in a folder."""
+    path = Path(place)
+    path = path / MANIFEST if path.is_dir() else path
+    try:
+        manifest = json.loads(path.read_text())
+        return path, manifest | {'models': manifest['models']}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelMissing(f'{place} is no package (expected a folder with {MANIFEST} in it, got: {error!r}). Name the folder by --model.') from error
+
+
+def _folder_of(path, entry):
+    """Where the files of an entry lie. The repository keeps what is served beside the manifest in public/."""
     folder = next((base / entry['baseUrl'] for base in (path.parent, path.parent / 'public') if (base / entry['baseUrl']).is_dir()), None)
     if folder is None:
-        raise ModelMissing(f'{path.parent / entry["baseUrl"]} is not there (expected the graphs and weights of {model_id}). Copy the whole package.')
-    refuse_unsupported(entry)
-    return Package(str(folder.resolve()), entry, hashlib.sha256(compact_json(entry).encode()).hexdigest())
+        raise ModelMissing(f'{path.parent / entry["baseUrl"]} is not there (expected the graphs and weights of {entry["id"]}). '
+                           'Copy the whole package.')
+    return folder.resolve()
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network of the manifest's `evaluation`: one that compares pictures, or one that names what they show."""
+    folder: str
+    entry: dict
+
+    @property
+    def sha256(self):
+        return self.entry['graph']['shards'][0].get('sha256') or ''
+
+
+def read_networks(place):
+    """[Network] of a manifest, in its order. Raises ModelMissing."""
+    path, manifest = _read_manifest(place)
+    return [Network(str(_folder_of(path, entry)), entry) for entry in manifest.get('evaluation', {}).get('networks', [])]
 
 
 def refuse_unsupported(entry):
@@ -66,13 +96,13 @@ def refuse_unsupported(entry):
 def package_files(entry):
     """[(name, bytes, [sha256 of each shard])] of what is read to draw."""
     parts = [entry['components'][name] for name in _PARTS]
-    files = [entry['tokenizer']['file'], *(one for part in parts for one in (part['graph'], *part['weights']))]
-    return [(one['name'], one['bytes'], [(shard['bytes'], shard['sha256']) for shard in one['shards']]) for one in files]
+    return _listed([entry['tokenizer']['file'], *(one for part in parts for one in (part['graph'], *part['weights']))])
 
 
 def check_files(package, where='this machine'):
-    """Raises ModelMissing or ModelCorrupt unless every file has the size and the hashes of the manifest."""
-    for name, size, shards in package_files(package.entry):
+    """Raises ModelMissing or ModelCorrupt unless every file of a Package or Network has the size and the hashes of the manifest."""
+    entry = package.entry
+    for name, size, shards in package_files(entry) if 'components' in entry else _listed([entry['graph']]):
         path = Path(package.folder) / name
         if not path.is_file():
             raise ModelMissing(f'{where} has no package at {path} (expected a file of {size} bytes, got none). Put the package on a file system '
@@ -87,17 +117,26 @@ def check_files(package, where='this machine'):
                 raise ModelCorrupt(f'{path} on {where} is longer than its manifest says (expected {size} bytes). Copy the package there again.')
 
 
+def _listed(files):
+    return [(one['name'], one['bytes'], [(shard['bytes'], shard['sha256']) for shard in one['shards']]) for one in files]
+
+
+def session_options(threads):
+    """Of ONNX Runtime. A thread that spins while it waits takes the core of the next worker."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    options.add_session_config_entry('session.intra_op.allow_spinning', '0')
+    return options
+
+
 class Graph:
     """One ONNX graph of a package; roles of the manifest in, arrays out."""
 
     def __init__(self, package, part, providers, threads):
         component = package.entry['components'][part]
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # A thread that spins while it waits takes the core of the next worker.
-        options.add_session_config_entry('session.intra_op.allow_spinning', '0')
+        options = session_options(threads)
         options.add_session_config_entry('session.qdq_matmulnbits_accuracy_level', '1')
         if sum(one['bytes'] for one in component['weights']) <= _MOST_FOLDED_BYTES:
             options.add_session_config_entry('session.disable_quant_qdq', '1')

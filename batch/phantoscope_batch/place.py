@@ -34,6 +34,11 @@ class Place:
         found = self.files.get_file_info(fs.FileSelector(self.path(*names), allow_not_found=True))
         return sorted((posixpath.basename(one.path), one.size) for one in found if one.type == fs.FileType.File)
 
+    def walk(self):
+        """Paths of all files below, seen from here."""
+        found = self.files.get_file_info(fs.FileSelector(self.root, allow_not_found=True, recursive=True))
+        return [posixpath.relpath(one.path, self.root) for one in found if one.type == fs.FileType.File]
+
     def is_empty(self):
         return not self.files.get_file_info(fs.FileSelector(self.root, allow_not_found=True))
 

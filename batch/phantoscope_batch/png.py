@@ -22,17 +22,20 @@ _XMP = '''<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <?xpacket end="r"?>'''
 
 
-def picture_texts(planned, mask, entry, model_sha256):
-    """{keyword: text} of a picture's PNG: what it is, in words and as IPTC's digital source type, its request, its weights."""
-    request = dict(planned.request)
-    if mask is not None:
-        request['mask'] = {'sha256': hashlib.sha256(mask.astype('<u2').tobytes()).hexdigest()}
+def recorded_request(planned, mask, seed=None, checked=None):
+    """The request as a PNG records it: the seed of the try that was kept, what the check said of it, a hash in place of the mask."""
+    request = planned.request | ({} if checked is None else {'seed': seed, 'checked': checked})
+    return request if mask is None else request | {'mask': {'sha256': hashlib.sha256(mask.astype('<u2').tobytes()).hexdigest()}}
+
+
+def picture_texts(request, entry, model_sha256):
+    """{keyword: text} of a picture's PNG: what it is, in words and as IPTC's digital source type, its recorded request, its weights."""
     asked = covariate_words(request['covariates'], entry['conditions']['covariates'])
     said = f'\nAsked for: {", ".join(asked)}' if asked else ''
     return {
         'Title': 'Synthetic medical image',
         'Description': f'Synthetic image, made by a generative model. Shows no real patient. Not for diagnosis.{said}',
-        'phantoscope:provenance': compact_json({'origin': 'text' if mask is None else 'mask'}),
+        'phantoscope:provenance': compact_json({'origin': 'mask' if 'mask' in request else 'text'}),
         'XML:com.adobe.xmp': _XMP,
         'Software': 'Phantoscope',
         'phantoscope:request': compact_json(request),

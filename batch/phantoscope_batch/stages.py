@@ -1,25 +1,31 @@
-"""What runs on the workers: indices to pictures, and shards to labels. Plain arrays and bytes in, the same out."""
+"""What runs on the workers: indices to pictures and their labels. Plain arrays and bytes in, the same out."""
 
 import hashlib
+import importlib.util
 import io
 import json
 import os
 import socket
-import tarfile
 
 import numpy as np
 import pyarrow as pa
+from PIL import Image
 from ray.data import Datasource
 from ray.data.block import BlockMetadata
 from ray.data.datasource import FilenameProvider, ReadTask
 
 from phantoscope_batch import __version__
+from phantoscope_batch.dicom import encode_dicom, uids_of
 from phantoscope_batch.draw import Painter
-from phantoscope_batch.errors import NodeDiffers, OutputIncomplete
+from phantoscope_batch.errors import NodeDiffers
+from phantoscope_batch.evaluation.checker import Checker, is_dropped
+from phantoscope_batch.evaluation.copies import nearest_real
+from phantoscope_batch.evaluation.squares import NetworkSession, read_pixels, square_of, thumb_of
 from phantoscope_batch.json_text import compact_json
-from phantoscope_batch.labels import file_id, label_row, parquet_columns, used_covariates
+from phantoscope_batch.labels import file_id, label_row
+from phantoscope_batch.modality import without_colour
 from phantoscope_batch.package import check_files
-from phantoscope_batch.png import encode_mask, encode_png, picture_texts
+from phantoscope_batch.png import encode_mask, encode_png, picture_texts, recorded_request
 from phantoscope_batch.recipe import Plan
 from phantoscope_batch.splits import SPLITS
 
@@ -57,14 +63,13 @@ class ShardNames(FilenameProvider):
 
 
 class DrawPictures:
-    """A Ray Data actor: a batch of ids to PNGs, masks and labels."""
+    """A Ray Data actor: a batch of ids to PNGs, masks and labels. A picture that the recipe's check drops has labels alone."""
 
     def __init__(self, job):
-        self.job, self.plan = job, Plan(job.recipe)
+        self.job, self.plan, self.splits, self.columns = job, Plan(job.recipe), job.splits(), job.columns()
         check_files(job.package, f'node {socket.gethostname()}')
         self.painter = Painter(job.package, job.provider, job.threads)
-        self.covariates = used_covariates(job.recipe, job.package.entry)
-        self.splits = job.splits()
+        self.checker = job.checker and Checker(job.recipe['check'], job.checker)
 
     def __call__(self, batch):
         planned = [self.plan.image(int(k)) for k in batch['id']]
@@ -72,67 +77,98 @@ class DrawPictures:
         for start in range(0, len(planned), self.job.batch):
             some = planned[start:start + self.job.batch]
             # One batch has one length of steps and one scale; a recipe has both once.
-            samples += [self._sample(one, *drawn) for one, drawn in zip(some, self.painter.draw(some))]
-        names = ('__key__', 'png', 'json', 'mask.png')
-        columns = dict(zip(names, (list(column) for column in zip(*samples))))
-        kinds = (pa.string(), pa.binary(), pa.binary(), pa.binary())
-        return pa.table({'id': pa.array(batch['id'], pa.int64())} | {name: pa.array(columns[name], kind) for name, kind in zip(names, kinds)})
+            drawn = (self.checker.draw(some, self.painter.draw) if self.checker
+                     else [(one, None, None) for one in self.painter.draw(some)])
+            samples += [self._sample(one, *parts) for one, parts in zip(some, drawn)]
+        return _table(batch['id'], samples)
 
-    def _sample(self, planned, pixels, mask):
-        package = self.job.package
-        png = encode_png(pixels, picture_texts(planned, mask, package.entry, package.sha256))
-        row = label_row(planned, SPLITS[self.splits[planned.index]], package.sha256, self.job.created_at, self.covariates)
+    def _sample(self, planned, drawn, seed, checked):
+        (pixels, mask), package, name = drawn, self.job.package, file_id(planned.index)
+        row = label_row(planned, SPLITS[self.splits[planned.index]], package.sha256, self.job.created_at, self.columns, seed, checked)
+        if self.checker and is_dropped(self.job.recipe['check'], checked):
+            return name, None, _json(row | {LEFT_OUT: 'unconfirmed'}), None
+        request = recorded_request(planned, mask, seed, checked)
+        png = encode_png(without_colour(pixels, request['prompt']), picture_texts(request, package.entry, package.sha256))
         row['sha256'] = hashlib.sha256(png).hexdigest()
-        return file_id(planned.index), png, (compact_json(row) + '\n').encode(), None if mask is None else encode_mask(mask)
+        return name, png, _json(row), None if mask is None else encode_mask(mask)
+
+
+# In the labels of a picture that does not become a part of the output: why.
+LEFT_OUT = 'left_out'
+_FILES = ('__key__', 'png', 'json', 'mask.png')
+
+
+def _json(row):
+    return (compact_json(row) + '\n').encode()
+
+
+def _table(ids, samples, names=_FILES):
+    """An Arrow table of ids and [(key, image, labels, mask)]."""
+    kinds = (pa.string(), pa.binary(), pa.binary(), pa.binary())
+    columns = list(zip(*samples))
+    return pa.table({'id': pa.array(ids, pa.int64())} | {name: pa.array(columns[at], kind) for at, (name, kind) in enumerate(zip(names, kinds))})
+
+
+class FindCopies:
+    """A Ray Data actor: looks every drawn picture up among the real images, and says in its labels what it found."""
+
+    def __init__(self, job):
+        self.comparison, self.columns = job.comparison, job.columns()
+        self.real, self.network = self.comparison.side(), NetworkSession(self.comparison.network)
+
+    def __call__(self, table):
+        rows, pictures = [json.loads(raw) for raw in table['json'].to_pylist()], table['png'].to_pylist()
+        there = [k for k, png in enumerate(pictures) if png is not None]
+        squares = [square_of(read_pixels(pictures[k])) for k in there]
+        found = nearest_real([thumb_of(one) for one in squares], self.network.features(squares), self.real) if there else []
+        for k, near in zip(there, found):
+            copy = near.distance <= self.comparison.rule.threshold
+            row = rows[k] | {'suspected_copy': 'yes' if copy else 'no', 'copy_distance': near.distance}
+            rows[k] = {name: row[name] for name, _, _ in self.columns} | {'copy_distance': near.distance, 'sha256': row['sha256']}
+        return table.set_column(table.schema.get_field_index('json'), 'json', pa.array([_json(row) for row in rows], pa.binary()))
+
+
+class AsDicom:
+    """A Ray Data actor: PNGs and their masks become DICOM."""
+
+    def __init__(self, job):
+        self.job = job
+
+    def __call__(self, table):
+        samples = [self._sample(*(row[name] for name in _FILES)) for row in table.to_pylist()]
+        return _table(table['id'].to_pylist(), samples, ('__key__', 'dcm', 'json', 'mask.dcm'))
+
+    def _sample(self, key, png, raw, mask):
+        if png is None:
+            return key, None, raw, None
+        row, package = json.loads(raw), self.job.package
+        file = Image.open(io.BytesIO(png))
+        request = json.loads(file.text['phantoscope:request'])
+
+        def encode(samples, what):
+            uids = uids_of(request, package.sha256, self.job.created_at, what)
+            return encode_dicom(samples, request, package.entry, package.sha256, self.job.created_at, __version__, uids, mask=what == 'mask')
+        dicom = encode(np.asarray(file), 'image')
+        row |= {'file': f'{key}.dcm', 'mask': mask and f'{key}.mask.dcm', 'sha256': hashlib.sha256(dicom).hexdigest()}
+        return key, dicom, _json(row), mask and encode(np.asarray(Image.open(io.BytesIO(mask))), 'mask')
 
 
 def as_files(sample):
     """What of a row becomes a file of the shard: Ray's writer takes names and bytes."""
-    return {name: value for name, value in sample.items() if name != 'id'}
+    return {name: value for name, value in sample.items() if name != 'id' and value is not None}
 
 
-_ARROW = {'sc:Text': pa.string(), 'sc:Integer': pa.int64(), 'sc:Float': pa.float64(), 'sc:DateTime': pa.string()}
+def node_facts(packages, modules=()):
+    """What a node says of itself before it gets work. Raises NodeDiffers, ModelMissing or ModelCorrupt.
 
-
-class ReadShard:
-    """A shard to rows of labels, each picture compared with its hash and with what the recipe says of it."""
-
-    def __init__(self, job):
-        self.job, self.plan, self.splits = job, Plan(job.recipe), job.splits()
-        self.covariates = used_covariates(job.recipe, job.package.entry)
-
-    def __call__(self, batch):
-        rows = [row for name in batch['shard'] for row in self._rows(name)]
-        schema = pa.schema([(name, _ARROW[kind]) for name, kind, _ in parquet_columns(self.covariates)])
-        return pa.table({name: [row[name] for row in rows] for name in schema.names}, schema=schema)
-
-    def _rows(self, name):
-        raw = self.job.place.read('shards', name)
-        digest = hashlib.sha256(raw).hexdigest()
-        try:
-            with tarfile.open(fileobj=io.BytesIO(raw)) as archive:
-                members = {member.name: archive.extractfile(member).read() for member in archive}
-        except tarfile.TarError as error:
-            raise _broken(name, f'a whole tar file, got {error}') from error
-        for key in [member.removesuffix('.json') for member in members if member.endswith('.json')]:
-            row, png = json.loads(members[f'{key}.json']), members.get(f'{key}.png', b'')
-            if hashlib.sha256(png).hexdigest() != row['sha256']:
-                raise _broken(name, f'{key}.png of hash {row["sha256"][:12]}…, got another')
-            planned = self.plan.image(row['image_index'])
-            wanted = label_row(planned, SPLITS[self.splits[planned.index]], self.job.package.sha256, self.job.created_at, self.covariates)
-            if any(row.get(column) != value for column, value in wanted.items()):
-                raise _broken(name, f'{key}.json with the labels of the recipe, got others')
-            yield row | {'shard': f'shards/{name}', 'shard_sha256': digest}
-
-
-def _broken(name, expected):
-    return OutputIncomplete(f'shards/{name} is damaged (expected {expected}). Delete that file and its checkpoint '
-                            f'run/checkpoint/{name.removesuffix(".tar")}.parquet, then give the same command again.')
-
-
-def node_facts(package):
-    """What a node says of itself before it gets work. Raises ModelMissing or ModelCorrupt."""
-    check_files(package, f'node {socket.gethostname()}')
+    packages: Packages and Networks that it will open; modules: names of Python packages that only some runs need.
+    """
+    for name in modules:
+        if importlib.util.find_spec(name) is None:
+            raise NodeDiffers(f'Node {socket.gethostname()} has no {name} (expected it for these flags). Install what they need on every node: '
+                              'pip install "phantoscope-batch[copies,dicom]"')
+    for package in packages:
+        check_files(package, f'node {socket.gethostname()}')
     return __version__, os.cpu_count()
 
 

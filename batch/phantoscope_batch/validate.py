@@ -10,6 +10,7 @@ MAX_ROWS = 500
 # The page ends at a million, which is months of its work; a cluster does not. Image indices are 32-bit words.
 MAX_IMAGES = 100_000_000
 _MAX_PROMPT_LENGTH = 2000
+_MAX_TRIES = 16                                                    # more, and the model cannot draw what is asked for
 _NUCLEI_RANGES = {'count': (1, MAX_NUCLEI), 'diameter': (4, 128), 'sizeSpread': (0, 1), 'elongation': (1, 4), 'clustering': (0, 1), 'overlap': (0, 1)}
 
 
@@ -26,12 +27,19 @@ def validate_recipe(recipe, entry):
     if recipe['scheduler'] not in known:
         raise RequestInvalid(f'The model has no scheduler "{recipe["scheduler"]}" (expected {" or ".join(known)}). Choose one of these.')
     if 'check' in recipe:
-        raise ModelUnsupported('The recipe asks for a check while drawing (expected none), which only the page makes. '
-                               'Make the set with the page, or remove "check" from the recipe.')
+        _check_tries(recipe['check'])
     _whole('number of rows', len(recipe['rows']), 1, MAX_ROWS)
     for i, row in enumerate(recipe['rows'], 1):
         _check_row(f'Row {i}', row, entry)
     _whole('number of images', sum(row['count'] for row in recipe['rows']), 1, MAX_IMAGES)
+
+
+def _check_tries(check):
+    """Which networks there are is seen when one is opened."""
+    _whole('number of tries of the check', check['maxTries'], 1, _MAX_TRIES)
+    if check['unconfirmed'] not in ('keep', 'drop'):
+        raise RequestInvalid(f'What becomes of unconfirmed images is not usable (expected "keep" or "drop", got "{check["unconfirmed"]}"). '
+                             'Choose one of these.')
 
 
 def _check_row(where, row, entry):

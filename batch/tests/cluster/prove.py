@@ -3,6 +3,7 @@
     python batch/tests/cluster/prove.py node --count 2000      a node killed in the middle, on two nodes
     python batch/tests/cluster/prove.py kills --times 20       the command killed at a random moment, then given again
     python batch/tests/cluster/prove.py pace --count 1500      pictures a second of a bare loop, of one and of two workers; memory
+    python batch/tests/cluster/prove.py memory --count 20000   what all processes hold while two workers draw
     python batch/tests/cluster/prove.py full --folder DIR      DIR on a file system with room for 1 MB: the disk is full, then is not
 """
 
@@ -21,6 +22,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(folder) for folder in Path(__file__).resolve().parents[:3]]                  # cluster/, tests/, batch/
 os.environ['PYTHONPATH'] = os.pathsep.join(sys.path[:3])
+os.environ.setdefault('RAY_worker_niceness', '0')                  # Ray's 15 would let other programs go first, but not before a bare loop
 
 from two_nodes import TINY, command, is_whole, pictures, recipe_file, run  # noqa: E402
 
@@ -86,6 +88,22 @@ def pace(args, folder):
     found['ratio'] = round(found['2 workers'] / found['1 workers'], 2)
     found['overhead'] = round(1 - found['1 workers'] / found['bare loop'], 3)
     return found
+
+
+def memory(args, folder):
+    """MB of all processes together in each tenth of the run, from the first finished shard to the last."""
+    out, heights = folder / 'out', []
+    process = subprocess.Popen(command(recipe_file(folder, args.count), out, '--workers', '2'), stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True)
+    while not list(out.glob('shards/*.tar')) and process.poll() is None:
+        time.sleep(0.5)
+    watch = threading.Thread(target=watch_memory, args=(process, heights))
+    watch.start()
+    text, _ = process.communicate(timeout=3600)
+    watch.join()
+    tenths = [heights[k * len(heights) // 10:(k + 1) * len(heights) // 10] for k in range(10)]
+    return {'pictures': args.count, 'whole': is_whole(out, args.count), 'MB in each tenth': [round(sum(one) / len(one)) for one in tenths if one],
+            'pictures a second': steady(out), 'load': round(os.getloadavg()[0], 2), 'said': text.strip().splitlines()[-1]}
 
 
 def bare_loop(recipe, count):
@@ -159,7 +177,7 @@ def full(args, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('proof', choices=['node', 'kills', 'pace', 'full'])
+    parser.add_argument('proof', choices=['node', 'kills', 'pace', 'memory', 'full'])
     parser.add_argument('--count', type=int, default=200)
     parser.add_argument('--times', type=int, default=20)
     parser.add_argument('--seed', type=int, default=23)

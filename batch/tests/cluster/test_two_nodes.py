@@ -18,10 +18,11 @@ from phantoscope_batch import run as running  # noqa: E402
 from phantoscope_batch.__main__ import arguments, join, read_job  # noqa: E402
 from phantoscope_batch.draw import Painter  # noqa: E402
 from phantoscope_batch.errors import ModelMissing, NodeDiffers, OutputFull, OutputNotEmpty, RequestInvalid  # noqa: E402
+from phantoscope_batch.modality import without_colour  # noqa: E402
 from phantoscope_batch.package import read_package  # noqa: E402
 from phantoscope_batch.place import Place  # noqa: E402
 from phantoscope_batch.recipe import Plan  # noqa: E402
-from phantoscope_batch.stages import same_version  # noqa: E402
+from phantoscope_batch.stages import node_facts, same_version  # noqa: E402
 
 COUNT = 60
 
@@ -72,7 +73,8 @@ def test_a_run_that_broke_goes_on_and_its_output_is_what_the_recipe_says(started
     for row in labels[::7]:
         planned = plan.image(row['image_index'])
         pixels = np.asarray(Image.open(io.BytesIO(found[row['file']]))).astype(int)
-        assert row['prompt'] == planned.request['prompt'] and np.abs(painter.draw([planned])[0][0] - pixels).max() <= 1
+        own = without_colour(painter.draw([planned])[0][0], row['prompt'])
+        assert row['prompt'] == planned.request['prompt'] and own.shape == pixels.shape and np.abs(own - pixels).max() <= 1
     assert running.make(read_again(args, job), said.append) == 0 and 'is finished already' in said[-1]
 
 
@@ -113,6 +115,8 @@ def test_a_node_without_the_package_or_of_another_version_is_named_before_anythi
     assert not (tmp_path / 'out' / 'shards').exists()
     with pytest.raises(NodeDiffers, match='Node b has phantoscope-batch 0.0.1'):
         same_version({'a': __version__, 'b': '0.0.1'})
+    with pytest.raises(NodeDiffers, match='has no no_such_module'):
+        node_facts([], ['json', 'no_such_module'])
 
 
 def test_numbers_of_the_command_are_refused_by_name(tmp_path):
