@@ -33,7 +33,7 @@ export interface SegmentationTask<Truth, Score> {
   /** Pairs of a step, and how many of them are synthetic in the mixed arm. */
   batch: number;
   syntheticRows: number;
-  score(logits: Float32Array, truth: Truth): Score;
+  score: (logits: Float32Array, truth: Truth) => Score;
   /** "images with a mask", and how to add some. */
   pairs: string;
   remedy: string;
