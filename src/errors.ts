@@ -39,7 +39,10 @@ const PARTS: [RegExp, string][] = [
   [/^(Project|project)/, 'the view of projects'],
   [/^(Evaluat|evaluation)/, 'the view that compares images'],
   [/^(Finetune|finetune|Tuned|tuned)/, 'the view of fine-tuning'],
-  [/^(Conditions|conditions|source-image|Paint|inpaint)/, 'images and masks to start from'],
+  [
+    /^(Conditions|conditions|source-image|Paint|LabelPaint|inpaint)/,
+    'images and masks to start from',
+  ],
   [/^(Sweep|sweep|StageView)/, 'sweeps'],
   [/^(StudioViewer|Volume|volume|niivue)/, 'the viewer'],
   [/^(read-|dicom|nifti|codec|charls|open|libjpeg|jpeg)/, 'what opens image files'],

@@ -95,6 +95,7 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
     evaluation: {
       evaluator: async () => (await import('./bridge/evaluation-client')).runEvaluation,
       volumeJudge: async () => (await import('./bridge/evaluation-client')).judgeVolumes,
+      volumeTrainer: async () => (await import('./bridge/evaluation-client')).segmentVolumes,
       features: kept.features,
       records: kept.evaluations,
     },

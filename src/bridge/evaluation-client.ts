@@ -11,6 +11,7 @@ import type {
   ImageSource,
   ReadableSet,
   SetName,
+  VolumeSegmentation,
 } from '../evaluation/report/report';
 import { inOwnWorker, ownManifestUrl, WORKERS, type Bridge } from './bridge';
 import { downloadCalls, fetchFirst } from './download-client';
@@ -64,6 +65,17 @@ export function judgeVolumes(
   { signal, onProgress }: { signal: AbortSignal; onProgress: (share: number) => void },
 ): Promise<VolumeReport> {
   return inEvaluation({ signal }, ({ call }) => call('judgeVolumes', sets, onProgress));
+}
+
+/** Trains segmenters of volumes; fetches the network first, and ends as `runEvaluation` does. */
+export async function segmentVolumes(
+  sets: VolumeSets,
+  learning: { learnerId: string; seed: number; steps: number },
+  options: RunOptions,
+): Promise<VolumeSegmentation> {
+  await fetchNetworks([learning.learnerId], options);
+  const { onProgress } = options;
+  return inEvaluation(options, ({ call }) => call('segmentVolumes', sets, learning, onProgress));
 }
 
 function inEvaluation<T>(

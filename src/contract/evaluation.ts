@@ -11,6 +11,7 @@ import type {
   ImageSource,
   ReadableSet,
   SetName,
+  VolumeSegmentation,
 } from '../evaluation/report/report';
 
 export interface EvaluationApi {
@@ -36,4 +37,10 @@ export interface EvaluationApi {
   ): Promise<CopyReport>;
   /** Compares volumes; `onProgress` is told a share, 0…1. */
   judgeVolumes(sets: VolumeSets, onProgress: (share: number) => void): Promise<VolumeReport>;
+  /** Trains segmenters of volumes, `steps` each, on real and synthetic ones: do these help? */
+  segmentVolumes(
+    sets: VolumeSets,
+    learning: { learnerId: string; seed: number; steps: number },
+    onProgress: (progress: EvaluationProgress) => void,
+  ): Promise<VolumeSegmentation>;
 }

@@ -7,6 +7,7 @@ import type { Multiply } from './metrics/feature-matrix';
 import { manifestNetwork, type OpenNetwork } from './metrics/network-features';
 import type { OpenLearner } from './usefulness/learner';
 import type { EvaluationRequest } from './report/report';
+import { createStages } from './stages';
 import { multiplyWith, productGraph } from './metrics/matrix-product';
 import { wasmBackend } from '../models/runtime/backend';
 
@@ -53,6 +54,15 @@ export function createEvaluationEngine(access: ModelAccess): EvaluationApi {
     async judgeVolumes(sets, onProgress) {
       const { judgeVolumes } = await import('./judge-volumes');
       return judgeVolumes(sets, async (share) => onProgress(share));
+    },
+
+    async segmentVolumes(sets, { learnerId, ...settings }, onProgress) {
+      const { volumeSegmentation } = await importPart(
+        () => import('./usefulness/volume-segmentation'),
+      );
+      const open = await openLearner(learnerId);
+      const report = createStages(onProgress).start('usefulness', open.learner.title);
+      return volumeSegmentation(sets, open, settings, report);
     },
   };
 

@@ -87,7 +87,8 @@ def back_softmax(builder, node, g, alive):
 
 
 def back_reducemean(builder, node, g, alive):
-    spread(builder, node, g, builder.attribute(node, 'axes'), mean=True)
+    every = range(len(builder.shapes[node.input[0]]))
+    spread(builder, node, g, builder.attribute(node, 'axes') or list(every), mean=True)
 
 
 def back_reducesum(builder, node, g, alive):

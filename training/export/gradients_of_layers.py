@@ -34,37 +34,62 @@ def back_averagepool(builder, node, g, alive):
 
 
 def back_conv(builder, node, g, alive):
+    """Of two or three spatial axes, one group, dilations of 1."""
     x, weight = node.input[:2]
-    if builder.attribute(node, 'group', 1) != 1 or (alive[2] if len(alive) > 2 else False):
-        raise ValueError('Conv passes a gradient only with one group and a frozen bias')
-    strides, pads = builder.attribute(node, 'strides', [1, 1]), builder.attribute(node, 'pads', [0, 0, 0, 0])
+    axes = len(builder.shapes[weight]) - 2
+    if builder.attribute(node, 'group', 1) != 1 or any(step != 1 for step in builder.attribute(node, 'dilations', [1])):
+        raise ValueError('Conv passes a gradient only with one group and without dilation')
+    strides, pads = builder.attribute(node, 'strides', [1] * axes), builder.attribute(node, 'pads', [0] * 2 * axes)
     if alive[0]:
-        # What the stride left over at the far border.
-        rest = [builder.shapes[x][2 + k] + pads[k] + pads[2 + k] - builder.shapes[weight][2 + k] - (builder.shapes[g][2 + k] - 1) * strides[k]
-                for k in range(2)]
-        builder.give(x, builder.node('ConvTranspose', [g, weight], builder.shapes[x], strides=strides, pads=pads, output_padding=rest))
+        builder.give(x, input_gradient(builder, x, g, weight, strides, pads))
     if alive[1]:
         builder.give(weight, kernel_gradient(builder, x, g, weight, strides, pads))
+    if len(alive) > 2 and alive[2]:
+        total = builder.fit(g, (1, builder.shapes[weight][0], *[1] * axes))
+        builder.give(node.input[2], builder.reshape(total, builder.shapes[node.input[2]]))
+
+
+def input_gradient(builder, x, g, weight, strides, pads):
+    """∂/∂x of a convolution: a ConvTranspose, or in 3D without stride a Conv with the kernel turned about its middle, for
+    which ONNX Runtime has a fast kernel and for a ConvTranspose of three spatial axes a slow one, and none on WebGPU."""
+    out, size_in, *kernel = builder.shapes[weight]
+    axes = len(kernel)
+    if axes == 3 and all(step == 1 for step in strides):
+        ends = [builder.constant(np.array(values, np.int64)) for values in ([-1] * 3, [-(2**31)] * 3, [2, 3, 4], [-1] * 3)]
+        turned = builder.node('Slice', [weight, *ends], builder.shapes[weight])
+        swapped = builder.node('Transpose', [turned], (size_in, out, *kernel), perm=[1, 0, 2, 3, 4])
+        return builder.node('Conv', [g, swapped], builder.shapes[x], pads=[n - 1 - pads[k] for k, n in enumerate(kernel)] * 2)
+    # What the stride left over at the far border.
+    rest = [builder.shapes[x][2 + k] + pads[k] + pads[axes + k] - kernel[k] - (builder.shapes[g][2 + k] - 1) * strides[k]
+            for k in range(axes)]
+    return builder.node('ConvTranspose', [g, weight], builder.shapes[x], strides=strides, pads=pads, output_padding=rest)
 
 
 def kernel_gradient(builder, x, g, weight, strides, pads):
-    """∂/∂W of a convolution is one more convolution, of the input with the gradient, batch and channels in each other's place."""
-    if list(strides) != [1, 1]:
-        raise ValueError('a trained kernel needs strides of 1')
+    """∂/∂W of a convolution is one more convolution, of the input with the gradient, batch and channels in each other's place;
+    strides become dilations, and what they left over at the far border is cut off."""
     out, size_in, *kernel = builder.shapes[weight]
-    n, _, h, w = builder.shapes[x]
-    turned = builder.node('Transpose', [x], (size_in, n, h, w), perm=[1, 0, 2, 3])
-    window = builder.node('Transpose', [g], (out, n, *builder.shapes[g][2:]), perm=[1, 0, 2, 3])
-    found = builder.node('Conv', [turned, window], (size_in, out, *kernel), pads=pads)
-    return builder.node('Transpose', [found], (out, size_in, *kernel), perm=[1, 0, 2, 3])
+    order = [1, 0, *range(2, 2 + len(kernel))]
+    n = builder.shapes[x][0]
+    turned = builder.node('Transpose', [x], (size_in, n, *builder.shapes[x][2:]), perm=order)
+    window = builder.node('Transpose', [g], (out, n, *builder.shapes[g][2:]), perm=order)
+    strided = {} if all(step == 1 for step in strides) else {'dilations': list(strides)}
+    rest = [builder.shapes[x][2 + k] + pads[k] + pads[len(kernel) + k] - (builder.shapes[g][2 + k] - 1) * step - size
+            for k, (size, step) in enumerate(zip(kernel, strides))]
+    found = builder.node('Conv', [turned, window], (size_in, out, *(size + more for size, more in zip(kernel, rest))), pads=pads, **strided)
+    if any(rest):
+        cut = [builder.constant(np.array(values, np.int64)) for values in ([0] * len(kernel), kernel, order[2:])]
+        found = builder.node('Slice', [found, *cut], (size_in, out, *kernel))
+    return builder.node('Transpose', [found], (out, size_in, *kernel), perm=order)
 
 
 def back_resize(builder, node, g, alive):
     shape, wide = builder.shapes[node.input[0]], builder.shapes[g]
-    if builder.attribute(node, 'mode', b'nearest') != b'nearest' or [b // a for a, b in zip(shape, wide)] != [1, 1, 2, 2]:
+    axes = len(shape) - 2
+    if builder.attribute(node, 'mode', b'nearest') != b'nearest' or [b / a for a, b in zip(shape, wide)] != [1, 1, *[2] * axes]:
         raise ValueError('Resize passes a gradient only for nearest neighbours and a factor of 2')
-    pooled = builder.node('AveragePool', [g], shape, kernel_shape=[2, 2], strides=[2, 2])
-    builder.give(node.input[0], builder.scalar('Mul', pooled, 4))
+    pooled = builder.node('AveragePool', [g], shape, kernel_shape=[2] * axes, strides=[2] * axes)
+    builder.give(node.input[0], builder.scalar('Mul', pooled, 2**axes))
 
 
 def normalized(builder, x, axes, epsilon):

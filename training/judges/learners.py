@@ -6,7 +6,7 @@ Writes for each network NAME-step.onnx (loss and the gradient of every parameter
 learners.json with the parameters' names, shapes and starting spread, and names the files in the manifest's
 evaluation.learners. Parameters are inputs of both graphs, so the files hold no
 weights; src/evaluation starts them at random, seeded, and runs the optimizer. Group normalization instead of batch
-normalization: a graph then has no state.
+normalization: a graph then has no state. The network of volumes and its loss are those of training/volumes/segmenter.py.
 """
 
 import argparse
@@ -22,6 +22,9 @@ from torch import nn
 
 from training.export.backward import add_gradients
 from training.export.graphs import EXAMPLE_BATCH, file_record, free_batch, to_fixed_onnx, to_onnx
+from training.volumes.data import FRAME
+from training.volumes.segmenter import CLASSES as PARTS
+from training.volumes.segmenter import Segmenter, segmentation_loss
 
 CLASSES = 4                                  # of the example; the graphs take any number
 EPSILON = 1e-5
@@ -121,14 +124,25 @@ class SegmenterStep(Answer):
         return (row_weight * each).sum()
 
 
-NETWORKS = {'classifier': (TinyClassifier, ClassifierStep, (CLASSES,)), 'segmenter': (TinySegmenter, SegmenterStep, (64, 64))}
+class VolumeSegmenterStep(Answer):
+    """x (n, 1, 40, 56, 40), targets (n, 3, 40, 56, 40) one-hot, row_weight (n,) → what training/volumes/segmenter.py minimises."""
+
+    def forward(self, x, targets, row_weight, *parameters):
+        return segmentation_loss(super().forward(x, *parameters), targets, row_weight)
+
+
+# By name: the network, its training step, and the shapes of a row of x and of targets.
+PLANES = (3, 64, 64)
+NETWORKS = {'classifier': (TinyClassifier, ClassifierStep, PLANES, (CLASSES,)),
+            'segmenter': (TinySegmenter, SegmenterStep, PLANES, PLANES[1:]),
+            'volume-segmenter': (Segmenter, VolumeSegmenterStep, (1, *FRAME), (PARTS, *FRAME))}
 
 
 def spread_of(parameter, name):
     """Standard deviation at the start, or a constant: He et al. 2015 for kernels and matrices, ones for scales, zeros else."""
-    if name.endswith('scale'):
+    if name.endswith('scale') or (parameter.ndim == 1 and name.endswith('weight')):
         return {'constant': 1.0}
-    if parameter.ndim in (2, 4):
+    if parameter.ndim in (2, 4, 5):
         fan_in = parameter.shape[0] if parameter.ndim == 2 else math.prod(parameter.shape[1:])
         return {'deviation': float(f'{math.sqrt(2 / fan_in):.6g}')}
     return {'constant': 0.0}
@@ -136,9 +150,9 @@ def spread_of(parameter, name):
 
 def step_graph(name, path):
     """The training step of a network as an ONNX model with a free batch (and, for the classifier, any number of classes)."""
-    kind, step, target = NETWORKS[name]
+    kind, step, row, target = NETWORKS[name]
     module, parameters = step(kind()), dict(kind().named_parameters())
-    inputs = {'x': torch.randn(EXAMPLE_BATCH, 3, 64, 64), 'targets': torch.zeros(EXAMPLE_BATCH, *target),
+    inputs = {'x': torch.randn(EXAMPLE_BATCH, *row), 'targets': torch.zeros(EXAMPLE_BATCH, *target),
               'row_weight': torch.full((EXAMPLE_BATCH,), 1 / EXAMPLE_BATCH), **parameters}
     model = add_gradients(to_fixed_onnx(module, inputs, path, ['loss']), module.names, 'loss')
     free_batch(model.graph)
@@ -149,8 +163,8 @@ def step_graph(name, path):
 
 def answer_graph(name, path):
     """The network by itself, logits of a batch."""
-    kind = NETWORKS[name][0]
-    model = to_onnx(Answer(kind()), {'x': torch.randn(EXAMPLE_BATCH, 3, 64, 64), **dict(kind().named_parameters())}, path, 'logits')
+    kind, _, row, _ = NETWORKS[name]
+    model = to_onnx(Answer(kind()), {'x': torch.randn(EXAMPLE_BATCH, *row), **dict(kind().named_parameters())}, path, 'logits')
     free_classes(model)
     return model
 
@@ -168,18 +182,18 @@ def write_learners(folder):
     """All graphs and learners.json into `folder`; returns what is in the latter."""
     folder.mkdir(parents=True, exist_ok=True)
     record = {}
-    for name, (kind, _, _) in NETWORKS.items():
+    for name, (kind, _, row, _) in NETWORKS.items():
         with tempfile.TemporaryDirectory() as scratch:
             for stem, build in ((f'{name}-step', step_graph), (name, answer_graph)):
                 (folder / f'{stem}.onnx').write_bytes(build(name, Path(scratch) / 'graph.onnx').SerializeToString())
         parameters = [{'name': n, 'shape': list(p.shape), **spread_of(p, n)} for n, p in kind().named_parameters()]
         record[name] = {'step': file_record(folder / f'{name}-step.onnx'), 'answer': file_record(folder / f'{name}.onnx'),
-                        'size': 64, 'parameters': parameters}
+                        'size': row[1] if len(row) == 3 else list(row[1:]), 'parameters': parameters}
     (folder / 'learners.json').write_text(json.dumps(record, indent=1) + '\n')
     return record
 
 
-TITLES = {'classifier': 'Small classifier', 'segmenter': 'Small U-Net'}
+TITLES = {'classifier': 'Small classifier', 'segmenter': 'Small U-Net', 'volume-segmenter': 'Small 3D U-Net'}
 
 
 def manifest_entries(record, base_url):

@@ -32,13 +32,19 @@ class Segmenter(nn.Module):
         return unfold(self.last(self.up0(torch.cat([h, h0], dim=1))))
 
 
-def segmentation_loss(logits, labels):
-    """Cross-entropy plus one minus the soft Dice of the two parts. logits (n, 3, …); labels (n, …), integers."""
-    target = F.one_hot(labels.long(), CLASSES).movedim(-1, 1).float()
+def one_hot(labels):
+    """Integers (n, …) → float (n, 3, …)."""
+    return F.one_hot(labels.long(), CLASSES).movedim(-1, 1).float()
+
+
+def segmentation_loss(logits, target, row_weight=None):
+    """Cross-entropy plus one minus the soft Dice of the two parts. logits, target: (n, 3, X, Y, Z), the latter one-hot;
+    row_weight (n,): shares of the cross-entropy that sum to 1, equal ones without it."""
+    each = -(logits.log_softmax(1) * target).sum(dim=1).mean(dim=(1, 2, 3))
     shares = logits.softmax(1)
     both = (shares * target).sum(dim=(0, 2, 3, 4))[1:]
     whole = (shares + target).sum(dim=(0, 2, 3, 4))[1:]
-    return F.cross_entropy(logits, labels.long()) + 1 - (2 * both / (whole + 1)).mean()
+    return (each.mean() if row_weight is None else (row_weight * each).sum()) + 1 - (2 * both / (whole + 1)).mean()
 
 
 def train_segmenter(parts, steps, batch=4, seed=0, lr=3e-3, net=None, bf16=False):
@@ -60,7 +66,7 @@ def train_segmenter(parts, steps, batch=4, seed=0, lr=3e-3, net=None, bf16=False
             drawn = changed_batch(canvases[indices].float(), scanned[indices])
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             logits = net(drawn.volumes[:, :1])
-        segmentation_loss(logits.float(), drawn.labels).backward()
+        segmentation_loss(logits.float(), one_hot(drawn.labels)).backward()
         optimizer.step()
         schedule.step()
         optimizer.zero_grad(set_to_none=True)

@@ -1,4 +1,5 @@
 import { appError } from '../../errors';
+import type { Niivue } from '@niivue/niivue';
 import type { Window } from '../../image/decoded-image';
 
 /** What is drawn of a volume. */
@@ -10,15 +11,24 @@ export interface VolumeView {
   /** Of the label map, 0…1. */
   setLabelOpacity(opacity: number): void;
   /** Black and white where the slices have them. */
-  useWindow(window: Window): void;
+  useWindow(window: Pick<Window, 'centre' | 'width'>): void;
+  /** Goes so many voxels to the patient's right, front and top. */
+  move(x: number, y: number, z: number): void;
+  /** Where the crosshair is, mm. */
+  readonly place: readonly number[];
+  /** While this view has the focus, these show the same place, and turn as it does. */
+  lead(others: readonly VolumeView[]): void;
   close(): void;
 }
+
+/** Who draws a view. */
+const DRAWN_BY = new WeakMap<VolumeView, Niivue>();
 
 /** Of the label map, when it comes into view. */
 export const LABEL_OPACITY = 0.4;
 
 /** Colours of the labels 0, 1 and 2: none, amber, cyan. Told apart by colour-blind eyes and beside greys. */
-const LABEL_COLOURS = {
+export const LABEL_COLOURS = {
   R: [0, 255, 60],
   G: [0, 176, 190],
   B: [0, 46, 210],
@@ -37,6 +47,41 @@ export async function renderVolume(
   nifti: Blob,
   labels: Blob | null = null,
 ): Promise<VolumeView> {
+  const { niivue, volume, read, SLICE_TYPE } = await openNiivue(canvas, nifti);
+  if (labels) {
+    const map = await read(labels);
+    map.setColormapLabel(LABEL_COLOURS);
+    map.opacity = LABEL_OPACITY;
+    niivue.addVolume(map);
+  }
+  const view: VolumeView = {
+    setLabelOpacity: (opacity) => labels && niivue.setOpacity(1, opacity),
+    useWindow({ centre, width }) {
+      volume.cal_min = centre - width / 2;
+      volume.cal_max = centre + width / 2;
+      niivue.updateGLVolume();
+    },
+    show: (layout) =>
+      niivue.setSliceType(
+        { planes: SLICE_TYPE.MULTIPLANAR, axial: SLICE_TYPE.AXIAL, render: SLICE_TYPE.RENDER }[
+          layout
+        ],
+      ),
+    move: (x, y, z) => niivue.moveCrosshairInVox(x, y, z),
+    get place() {
+      return [...niivue.frac2mm(niivue.scene.crosshairPos)].slice(0, 3);
+    },
+    lead(others) {
+      niivue.broadcastTo(others.map((other) => DRAWN_BY.get(other)!));
+    },
+    close: () => niivue.cleanup(),
+  };
+  DRAWN_BY.set(view, niivue);
+  return view;
+}
+
+/** Niivue on a canvas with a volume in it; `read` reads further ones. Throws as `renderVolume` does. */
+export async function openNiivue(canvas: HTMLCanvasElement, nifti: Blob) {
   const gl = new OffscreenCanvas(1, 1).getContext('webgl2');
   if (!gl) {
     throw appError(
@@ -54,32 +99,14 @@ export async function renderVolume(
     isRadiologicalConvention: true,
   });
   await niivue.attachToCanvas(canvas);
-  const file = new File([nifti], 'volume.nii.gz');
-  const volume = await NVImage.loadFromFile({ file, name: file.name });
+  const read = (blob: Blob) => {
+    const file = new File([blob], 'volume.nii.gz');
+    return NVImage.loadFromFile({ file, name: file.name });
+  };
+  const volume = await read(nifti);
   checkSides(volume.hdr?.dims.slice(1, 4) ?? [], gl.getParameter(gl.MAX_3D_TEXTURE_SIZE) as number);
   niivue.addVolume(volume);
-  if (labels) {
-    const labelFile = new File([labels], 'labels.nii.gz');
-    const map = await NVImage.loadFromFile({ file: labelFile, name: labelFile.name });
-    map.setColormapLabel(LABEL_COLOURS);
-    map.opacity = LABEL_OPACITY;
-    niivue.addVolume(map);
-  }
-  return {
-    setLabelOpacity: (opacity) => labels && niivue.setOpacity(1, opacity),
-    useWindow({ centre, width }) {
-      volume.cal_min = centre - width / 2;
-      volume.cal_max = centre + width / 2;
-      niivue.updateGLVolume();
-    },
-    show: (layout) =>
-      niivue.setSliceType(
-        { planes: SLICE_TYPE.MULTIPLANAR, axial: SLICE_TYPE.AXIAL, render: SLICE_TYPE.RENDER }[
-          layout
-        ],
-      ),
-    close: () => niivue.cleanup(),
-  };
+  return { niivue, volume, read, SLICE_TYPE };
 }
 
 /** Beyond its largest 3D texture a graphics device draws something else. */

@@ -30,6 +30,7 @@ import {
 import { describeCovariates } from '../../models/manifest/describe-covariates';
 import { factorGraphs } from '../../models/download/tuning-graphs';
 import type { ModelEntry } from '../../models/manifest/manifest';
+import { nameMemoryError } from '../../models/runtime/runtime-errors';
 import { sha256Hex } from '../../models/manifest/verify';
 import { installRecord } from '../../models/store/weight-store';
 import { nextTask } from '../../common/next-task';
@@ -185,7 +186,8 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
         );
         if (backend?.gpu) fallback.noteSuccess();
         return done;
-      } catch (error) {
+      } catch (cause) {
+        const error = nameMemoryError(cause);
         const next = backend?.gpu ? fallback.after(error as Error, choice) : null;
         if (next?.reason || UNLOADING.has((error as Error).name)) await unload();
         if (!next?.reason) throw error;

@@ -1,5 +1,6 @@
 import { labelInstances, type Mask } from '../../image/mask';
 import type { Weights } from './classification';
+import { mean } from './percentile';
 
 /** How one image's foreground was found. */
 export interface SegmentationScore {
@@ -35,6 +36,22 @@ export function dice(found: ArrayLike<number>, truth: ArrayLike<number>): number
   return sum === 0 ? 1 : (2 * both) / sum;
 }
 
+/** Mean Dice of the labels 1, 2, …, the likeliest of each voxel. `logits` [classes][voxel]; training/volumes/segmenter.py. */
+export function diceOfParts(logits: ArrayLike<number>, truth: ArrayLike<number>): number {
+  const classes = logits.length / truth.length;
+  const found = Uint8Array.from(truth, (_, i) => {
+    let best = 0;
+    for (let c = 1; c < classes; c++) {
+      if (logits[c * truth.length + i] > logits[best * truth.length + i]) best = c;
+    }
+    return best;
+  });
+  const part = (labels: ArrayLike<number>, label: number) =>
+    Uint8Array.from(labels, (value) => Number(value === label));
+  const parts = Array.from({ length: classes - 1 }, (_, k) => k + 1);
+  return mean(parts.map((label) => dice(part(found, label), part(truth, label))));
+}
+
 /**
  * Instances with an intersection over union of at least 0.5. Ties at 0.5 go to the first, so that none is matched twice;
  * above it there are none (Kirillov et al. 2019, https://arxiv.org/abs/1801.00868, section 4.1).
@@ -67,8 +84,16 @@ function matchInstances(found: Mask, truth: Mask) {
 
 /** Mean of the images' Dice. */
 export function meanDice(scores: readonly SegmentationScore[], weights: Weights): number {
+  return weightedMean(
+    scores.map((score) => score.dice),
+    weights,
+  );
+}
+
+/** Σ wᵢ·valueᵢ / Σ wᵢ. */
+export function weightedMean(values: readonly number[], weights: Weights): number {
   let [sum, total] = [0, 0];
-  scores.forEach(({ dice: value }, i) => {
+  values.forEach((value, i) => {
     sum += weights[i] * value;
     total += weights[i];
   });

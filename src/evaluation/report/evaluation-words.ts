@@ -106,8 +106,12 @@ function ofNobody(copies: CopyReport | null): string {
 function ofUse(usefulness: EvaluationReport['usefulness']): string {
   const last =
     usefulness?.sizes.at(-1)?.balancedAccuracy ?? usefulness?.segmentation?.sizes.at(-1)?.dice;
-  if (!last) return 'Whether they help to train a classifier was not measured.';
-  const gains = Object.entries(last).flatMap(([arm, { gain }]) =>
+  return last ? plainGain(last) : 'Whether they help to train a classifier was not measured.';
+}
+
+/** What arms that learn from both gained over real ones alone, in a plain sentence. */
+export function plainGain(arms: Record<string, ArmResult>): string {
+  const gains = Object.entries(arms).flatMap(([arm, { gain }]) =>
     gain && arm !== 'synthetic' ? [gain] : [],
   );
   const helped = gains.some(({ low }) => low > 0);

@@ -1,5 +1,6 @@
 import type { Figure } from '../metrics/figures/figure';
 import type { LoraChoice } from '../../contract/request';
+import type { VolumeSize } from '../../image/volume/voxel-place';
 import type { ArmResult } from '../usefulness/compare-arms';
 import type { DensityCoverage } from '../metrics/density-coverage';
 import type { NetworkFacts } from '../metrics/network-features';
@@ -209,6 +210,12 @@ export interface Segmentation {
   numTest: number;
   numSynthetic: number;
   sizes: SegmentationAt[];
+}
+
+/** The same with a small 3D U-Net on volumes and label maps: the mean Dice of both parts. */
+export interface VolumeSegmentation extends Omit<Segmentation, 'side' | 'sizes'> {
+  voxels: VolumeSize;
+  sizes: Omit<SegmentationAt, 'instanceF1'>[];
 }
 
 /** The usefulness experiment; `sizes` is empty where only the segmenter could be trained. */

@@ -1,6 +1,7 @@
 import { createRandom } from '../metrics/random';
 import type { EvaluationTools } from '../evaluate';
 import type { ReadSet } from '../metrics/read-features';
+import { sideOf } from './learner';
 import { networkArms } from './network-arms';
 import { readPairs } from './read-pairs';
 import { networkInput, readSquare } from '../metrics/read-square';
@@ -19,11 +20,11 @@ export async function segmentationOf(
 ): Promise<Segmentation> {
   if (!readMask || !segmenter) throw new Error('segmentation needs readMask and a segmenter');
   const onProgress = stages.start('usefulness', segmenter.learner.title);
-  const { size } = segmenter.learner;
+  const size = sideOf(segmenter);
   const pairs = (set: SetName) => readPairs(set, sets[set], size, seed, { read, readMask });
   const [real, synthetic] = [await pairs('real'), await pairs('synthetic')];
   const held = await pairs('holdout');
-  const test = held.masks.length > 0 ? held : null;
+  const test = held.truths.length > 0 ? held : null;
   return segmentation({ real, synthetic, test }, segmenter, { seed, steps }, onProgress);
 }
 
@@ -41,7 +42,8 @@ export async function trainedOf(
   stages: ReturnType<typeof createStages>,
 ): Promise<Usefulness> {
   if (!classifier) throw new Error('training needs a classifier');
-  const { id, title, size } = classifier.learner;
+  const { id, title } = classifier.learner;
+  const size = sideOf(classifier);
   const onProgress = stages.start('usefulness', title);
   const labelled = async (set: SetName): Promise<LabelledSet> => {
     const { images, indices } = sets[set];

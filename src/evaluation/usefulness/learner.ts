@@ -1,8 +1,10 @@
+import { appError } from '../../errors';
 import { adamwStep, clipGradients, warmedUp, zeroMoments } from '../../finetune/optimizer';
 import { normals } from '../../finetune/random-streams';
 import type { Learner } from '../../models/manifest/networks';
+import type { VolumeSize } from '../../image/volume/voxel-place';
 import type { ModelSession, TensorData } from '../../models/runtime/session-types';
-import { createRandom } from '../metrics/random';
+import { createRandom, type Random } from '../metrics/random';
 
 /** A network that is ready to be trained: graphs without weights, which are inputs (training/judges/learners.py). */
 export interface OpenLearner {
@@ -13,16 +15,35 @@ export interface OpenLearner {
   answer: ModelSession;
 }
 
-/** Pictures and what is to be answered. */
+/** Pictures or volumes, and what is to be answered. */
 export interface Examples {
   count: number;
+  /** Of a row of targets, and of what the network answers to a row of x. */
+  targetDims: readonly number[];
+  /** [count], their mean 1; absent: all count alike. */
+  weights?: readonly number[];
+  /** Writes example `i`; `random`: changed at random, where examples can be, as is good for training. */
+  write(i: number, x: Float32Array, targets: Float32Array, random: Random | null): void;
+}
+
+/** Examples that lie in memory as the network takes them. */
+export interface StoredExamples extends Examples {
   /** [count, 3, size, size] in −1…1. */
   x: Float32Array;
   /** [count, …targetDims]. */
   targets: Float32Array;
-  targetDims: readonly number[];
-  /** [count], their mean 1; absent: all count alike. */
-  weights?: readonly number[];
+}
+
+/** Examples out of their numbers; they are never changed. */
+export function storedExamples(stored: Omit<StoredExamples, 'write'>): StoredExamples {
+  const { x, targets } = stored;
+  return {
+    ...stored,
+    write(i, intoX, intoTargets) {
+      intoX.set(x.subarray(i * intoX.length, (i + 1) * intoX.length));
+      intoTargets.set(targets.subarray(i * intoTargets.length, (i + 1) * intoTargets.length));
+    },
+  };
 }
 
 /** A part of every batch: so many of these examples. */
@@ -50,7 +71,29 @@ interface ParameterRange {
 const SETTINGS = { betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0.01 } as const;
 const MAX_NORM = 1;
 const WARM_UP_STEPS = 10;
+/** Rows that are answered at once, and numbers of an answer: volumes are large. */
 const ANSWER_ROWS = 32;
+const ANSWER_VALUES = 2 ** 20;
+
+/** Pixels a side of the squares that a network learns from. Throws `ModelUnsupported` for one of volumes. */
+export function sideOf({ learner: { id, size } }: OpenLearner): number {
+  if (typeof size === 'number') return size;
+  throw wrongAxes(id, 'images', size);
+}
+
+/** Voxels of the volumes that a network learns from. Throws `ModelUnsupported` for one of images. */
+export function voxelsOf({ learner: { id, size } }: OpenLearner): VolumeSize {
+  if (typeof size !== 'number') return size;
+  throw wrongAxes(id, 'volumes', size);
+}
+
+function wrongAxes(id: string, wanted: string, size: Learner['size']): Error {
+  return appError(
+    'ModelUnsupported',
+    `The network "${id}" of the manifest does not learn from ${wanted} (its size is ${JSON.stringify(size)}). Use the manifest ` +
+      'of this app.',
+  );
+}
 
 /**
  * Numbers of an untrained network: normal with the spread that training/judges/learners.py wrote down (He et al. 2015,
@@ -85,10 +128,11 @@ export async function trainLearner(
   const parameters = start.slice();
   const moments = zeroMoments(parameters.length);
   const next = sources.map((source, k) => rowStream(source, seed, 20 + k));
+  const changes = createRandom(seed, 40);
   const losses: number[] = [];
   for (let step = 1; step <= steps; step++) {
     const rows = sources.flatMap(({ examples }, k) => next[k]().map((i) => ({ examples, i })));
-    const feeds = { ...batchOf(rows, open.learner.size), ...feedsOf(ranges, parameters) };
+    const feeds = { ...batchOf(open, rows, changes), ...feedsOf(ranges, parameters) };
     const results = await open.step.run(feeds);
     const gradients = new Float32Array(parameters.length);
     for (const { name, offset } of ranges) {
@@ -113,9 +157,10 @@ export async function answersOf(
   const length = examples.targetDims.reduce((product, size) => product * size, 1);
   const answers = new Float32Array(indices.length * length);
   const fixed = feedsOf(rangesOf(open, classes), parameters);
-  for (let from = 0; from < indices.length; from += ANSWER_ROWS) {
-    const rows = indices.slice(from, from + ANSWER_ROWS).map((i) => ({ examples, i }));
-    const { x } = batchOf(rows, open.learner.size);
+  const atOnce = Math.max(1, Math.min(ANSWER_ROWS, Math.floor(ANSWER_VALUES / length)));
+  for (let from = 0; from < indices.length; from += atOnce) {
+    const rows = indices.slice(from, from + atOnce).map((i) => ({ examples, i }));
+    const { x } = batchOf(open, rows, null);
     const { logits } = await open.answer.run({ x, ...fixed });
     answers.set(logits.data as Float32Array, from * length);
   }
@@ -148,16 +193,23 @@ function feedsOf(
 }
 
 /** Inputs x, targets and row_weight; weights are shares of the batch. */
-function batchOf(rows: readonly { examples: Examples; i: number }[], size: number) {
-  const pixels = 3 * size * size;
+function batchOf(
+  { step }: OpenLearner,
+  rows: readonly { examples: Examples; i: number }[],
+  random: Random | null,
+) {
+  const rowDims = step.inputShapes!.x.slice(1).map(Number);
   const { targetDims } = rows[0].examples;
-  const length = targetDims.reduce((product, n) => product * n, 1);
-  const x = new Float32Array(rows.length * pixels);
+  const [values, length] = [rowDims, targetDims].map((dims) => dims.reduce((a, b) => a * b, 1));
+  const x = new Float32Array(rows.length * values);
   const targets = new Float32Array(rows.length * length);
   const weight = new Float32Array(rows.length);
   rows.forEach(({ examples, i }, row) => {
-    x.set(examples.x.subarray(i * pixels, (i + 1) * pixels), row * pixels);
-    targets.set(examples.targets.subarray(i * length, (i + 1) * length), row * length);
+    const [ofX, ofTargets] = [x, targets].map((all, k) => {
+      const own = [values, length][k];
+      return all.subarray(row * own, (row + 1) * own);
+    });
+    examples.write(i, ofX, ofTargets, random);
     weight[row] = (examples.weights?.[i] ?? 1) / rows.length;
   });
   const tensor = (dims: number[], data: Float32Array): TensorData => ({
@@ -166,7 +218,7 @@ function batchOf(rows: readonly { examples: Examples; i: number }[], size: numbe
     data,
   });
   return {
-    x: tensor([rows.length, 3, size, size], x),
+    x: tensor([rows.length, ...rowDims], x),
     targets: tensor([rows.length, ...targetDims], targets),
     row_weight: tensor([rows.length], weight),
   };

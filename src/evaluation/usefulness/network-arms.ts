@@ -1,6 +1,7 @@
 import {
   answersOf,
   startParameters,
+  storedExamples,
   trainLearner,
   type Examples,
   type OpenLearner,
@@ -36,12 +37,12 @@ export function networkArms(open: OpenLearner, steps: number): ArmAnswers {
         train(await train(start, half, [made, BATCH]), steps - half, [own, BATCH]),
     };
     return async (arm, x) => {
-      const tested = {
+      const tested = storedExamples({
         count: x.rows,
         x: x.values,
         targets: new Float32Array(0),
         targetDims: [classes],
-      };
+      });
       const indices = all(tested);
       const parameters = await parametersOf[arm]();
       return softmaxRows(
@@ -57,7 +58,7 @@ function examplesOf({ x, labels }: Labelled, classes: number): Examples {
   const targets = new Float32Array(labels.length * classes);
   labels.forEach((label, i) => (targets[i * classes + label] = 1));
   const weights = classWeights(labels);
-  return { count: x.rows, x: x.values, targets, targetDims: [classes], weights };
+  return storedExamples({ count: x.rows, x: x.values, targets, targetDims: [classes], weights });
 }
 
 function all({ count }: Examples): number[] {

@@ -5,7 +5,8 @@ import { createRandom } from '../metrics/random';
 import type { ReadSet } from '../metrics/read-features';
 import { networkInput, readSquare } from '../metrics/read-square';
 import type { ImageSource, SetName } from '../report/report';
-import type { PairSet } from './segmentation';
+import { storedExamples } from './learner';
+import type { PairSet } from './segmentation-arms';
 
 /** What reading pairs needs from outside. */
 export interface PairReader {
@@ -28,7 +29,7 @@ export async function readPairs(
   size: number,
   seed: number,
   { read, readMask }: PairReader,
-): Promise<PairSet> {
+): Promise<PairSet<Mask>> {
   const withMask = known.images.flatMap(({ mask }, i) => (mask === undefined ? [] : [i]));
   const order = createRandom(seed, 30).permutation(withMask.length).slice(0, MAX_PAIRS[set]);
   const [x, targets] = [3 * size * size, size * size].map(
@@ -54,8 +55,8 @@ export async function readPairs(
       known.skipped.push({ set, name: file!, message: (error as Error).message });
     }
   }
-  const examples = { count: masks.length, x, targets, targetDims: [size, size] };
-  return { examples, masks, groups };
+  const examples = storedExamples({ count: masks.length, x, targets, targetDims: [size, size] });
+  return { examples, truths: masks, groups };
 }
 
 /** The same square that `readSquare` takes out of the image. */

@@ -46,6 +46,16 @@ export function xFastest(samples: Uint8Array, [sizeX, sizeY, sizeZ]: [number, nu
   return turned;
 }
 
+/** The inverse of `xFastest`. */
+export function xSlowest(samples: Uint8Array, [sizeX, sizeY, sizeZ]: [number, number, number]) {
+  const turned = new Uint8Array(samples.length);
+  for (let i = 0; i < turned.length; i++) {
+    const [x, y, z] = placeOf(i, [sizeX, sizeY, sizeZ]);
+    turned[i] = samples[x + sizeX * (y + sizeY * z)];
+  }
+  return turned;
+}
+
 /** The bytes of a file that `encodeVolume` wrote, row-major [x][y][z]. */
 export async function readVoxels(nifti: Blob): Promise<Uint8Array<ArrayBuffer>> {
   const { shape, first, strides, view } = await openNifti(

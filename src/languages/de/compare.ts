@@ -23,4 +23,16 @@ export const compare: Language['compare'] = {
   figuresOneStep: (seed, time) => `Seed ${seed} · ein Schritt · ${time}`,
   pictureOf: (title) => `Bild von ${title}`,
   pictureSoFar: 'Das Bild bis jetzt',
+  volumeBeside: 'Volumen daneben',
+  black: 'Schwarz',
+  white: 'Weiß',
+  windowOfBoth: 'Der Grauwert, der in beiden Volumen schwarz oder weiß ist',
+  samePlace:
+    'Beide zeigen dieselbe Stelle: ziehen, oder Pfeiltasten, Bild auf und Bild ab auf einem Volumen.',
+  volumeInView: 'Im Blick',
+  otherVolume: 'Daneben',
+  volumeIs: (seed, image, mm3) => `Seed ${seed}, Bild ${image} · ${mm3}`,
+  noOtherVolume:
+    'Es gibt kein anderes Volumen. Erzeugen Sie noch eines: Dann lässt es sich hier wählen.',
+  noVolumeInView: 'Das Bild im Blick ist kein Volumen. Wählen Sie eines in der Galerie.',
 };

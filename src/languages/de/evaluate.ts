@@ -120,6 +120,12 @@ export const evaluate: Language['evaluate'] = {
   volumesAgainstReal: (count, least) =>
     `${count} Volumen der Galerie gegen echte von Ihnen, NIfTI-Dateien, mindestens ${least}; NAME_label.nii.gz ist die ` +
     'Label-Karte von NAME.nii.gz. Keines wird gespeichert.',
+  doVolumesHelp: 'Helfen sie einem Segmentierer?',
+  volumesForSegmenters:
+    'Trainiert ein kleines 3D-U-Net an echten Volumen, an synthetischen und an beiden; 40 % der echten mit Label-Karte bleiben ' +
+    'für die Prüfung. Dauert viele Minuten; die Seite bleibt benutzbar.',
+  trainOnVolumes: 'Segmentierer trainieren',
+  saveFigures: 'Zahlen speichern (JSON)',
   gallery: 'Die Galerie',
   membershipTestNeedsImages:
     'Der Test auf Zugehörigkeit braucht Bilder, an denen das Modell trainiert wurde, und zurückgehaltene.',
@@ -233,6 +239,10 @@ export const results: Language['results'] = {
     `Ein kleines U-Net, von Grund auf trainiert bei ${side} × ${side} Pixeln, ${steps} Schritte je Arm, ` +
     `geprüft an ${numTest} echten Bildern mit Masken (von ${from}), ${seeds} Seeds, mit ${numSynthetic} ` +
     'synthetischen Bildern. Instanzen gelten ab einer Überlappung von 0,5 als gefunden.',
+  smallVolumeUNetTrained: (voxels, steps, numTest, seeds, numSynthetic) =>
+    `Ein kleines 3D-U-Net, von Grund auf trainiert an Volumen von ${voxels} Voxeln, ${steps} Schritte je Arm, geprüft an ` +
+    `${numTest} echten Volumen, ${seeds} Seeds, mit ${numSynthetic} synthetischen Volumen. Dice ist das Mittel beider Teile.`,
+  realVolumesWord: 'echte Volumen',
   dice: 'Dice',
   f1OfInstances: 'F1 der Instanzen',
   againstRealOnlyF1: 'gegen nur echte (F1)',

@@ -192,9 +192,22 @@ export const paint: Language['paint'] = {
   instances: (count) => plural(count, { one: `${count} Instanz`, other: `${count} Instanzen` }),
   pixelsChange: (count) =>
     plural(count, { one: `${count} Pixel ändert sich`, other: `${count} Pixel ändern sich` }),
+  labelMap: 'Label-Karte',
+  labelSurface:
+    'Das Volumen und seine Label-Karte in drei Ebenen: Pfeiltasten, Bild auf und Bild ab bewegen das Fadenkreuz, die Leertaste ' +
+    'malt dort',
+  erase: 'wegnehmen',
+  keyOfPen: (pen) => `Taste ${pen}`,
+  voxels: (count) => `${count} Voxel`,
+  partIs: (part, mm3) => `${part} ${mm3} mm³`,
+  labelKeys:
+    'Ziehen auf einer Ebene malt. Tasten auf dem Bild: 1, 2 und 0 wählen den Stift, Pfeile, Bild auf und Bild ab bewegen, die ' +
+    'Leertaste malt auf der axialen Ebene, [ und ] ändern die Größe, Strg Z nimmt zurück.',
+  ofVolumeInView: 'Die des Volumens im Blick',
   purposes: {
     region: 'Was Sie markieren, wird neu gezeichnet; der Rest des Bildes bleibt, wie er ist.',
     mask: 'Das Bild wird zu der Maske gezeichnet, die hier entsteht.',
     sketch: 'Das Bild beginnt bei dem, was Sie hier zeichnen.',
+    labels: 'Das Volumen wird zu der Label-Karte gezeichnet, die Sie hier ändern.',
   },
 };

@@ -50,6 +50,7 @@ export const studio: Language['studio'] = {
   beforeAfter: 'Vorher / nachher',
   compareHint: 'Derselbe Prompt und Seed mit einem anderen Modell, nebeneinander',
   compare: 'Vergleichen …',
+  compareVolumesHint: 'Dieses Volumen und ein anderes, nebeneinander an derselben Stelle',
   gridPicturePart: 'Das Raster, zu dem dieses Bild gehört',
   itsSweep: 'Seine Reihe',
   saveS: 'Speichern (s)',

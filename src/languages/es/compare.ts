@@ -19,4 +19,15 @@ export const compare: Language['compare'] = {
   figuresOneStep: (seed, time) => `semilla ${seed} · un paso · ${time}`,
   pictureOf: (title) => `Imagen de ${title}`,
   pictureSoFar: 'La imagen hasta ahora',
+  volumeBeside: 'Volumen al lado',
+  black: 'Negro',
+  white: 'Blanco',
+  windowOfBoth: 'El valor de gris que es negro, o blanco, en ambos volúmenes',
+  samePlace:
+    'Ambos muestran un mismo lugar: arrastre, o use las flechas, Re Pág y Av Pág sobre un volumen.',
+  volumeInView: 'A la vista',
+  otherVolume: 'Al lado',
+  volumeIs: (seed, image, mm3) => `semilla ${seed}, imagen ${image} · ${mm3}`,
+  noOtherVolume: 'No hay otro volumen. Genere uno más y podrá elegirlo aquí.',
+  noVolumeInView: 'La imagen a la vista no es un volumen. Elija uno en la galería.',
 };

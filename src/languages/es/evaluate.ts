@@ -116,6 +116,12 @@ export const evaluate: Language['evaluate'] = {
   volumesAgainstReal: (count, least) =>
     `${plural(count, { one: `${count} volumen`, other: `${count} volúmenes` })} de la galería frente a reales suyos, archivos ` +
     `NIfTI, al menos ${least}; NAME_label.nii.gz es el mapa de etiquetas de NAME.nii.gz. No se guarda ninguno.`,
+  doVolumesHelp: '¿Ayudan a un segmentador?',
+  volumesForSegmenters:
+    'Entrena una U-Net 3D pequeña con volúmenes reales, con sintéticos y con ambos; el 40 % de los reales con mapa de etiquetas ' +
+    'queda para la prueba. Tarda muchos minutos; la página se puede usar entretanto.',
+  trainOnVolumes: 'Entrenar segmentadores',
+  saveFigures: 'Guardar cifras (JSON)',
   gallery: 'La galería',
   membershipTestNeedsImages:
     'La prueba de pertenencia necesita imágenes con las que se entrenó el modelo, y otras reservadas.',
@@ -230,6 +236,10 @@ export const results: Language['results'] = {
     `Una U-Net pequeña, entrenada desde cero a ${side} × ${side} píxeles, ${steps} pasos por brazo, probada ` +
     `con ${numTest} imágenes reales con máscaras (${from}), ${seeds} semillas, con ${numSynthetic} imágenes ` +
     'sintéticas. Las instancias coinciden a partir de un solapamiento de 0,5.',
+  smallVolumeUNetTrained: (voxels, steps, numTest, seeds, numSynthetic) =>
+    `Una U-Net 3D pequeña, entrenada desde cero con volúmenes de ${voxels} vóxeles, ${steps} pasos por brazo, probada con ` +
+    `${numTest} volúmenes reales, ${seeds} semillas, con ${numSynthetic} volúmenes sintéticos. Dice es la media de ambas partes.`,
+  realVolumesWord: 'volúmenes reales',
   dice: 'Dice',
   f1OfInstances: 'F1 de instancias',
   againstRealOnlyF1: 'frente a solo reales (F1)',

@@ -191,9 +191,21 @@ export const paint: Language['paint'] = {
   instances: (count) => plural(count, { one: `${count} instancia`, other: `${count} instancias` }),
   pixelsChange: (count) =>
     plural(count, { one: `cambia ${count} píxel`, other: `cambian ${count} píxeles` }),
+  labelMap: 'Mapa de etiquetas',
+  labelSurface:
+    'El volumen y su mapa de etiquetas en tres planos: las flechas, Re Pág y Av Pág mueven la cruz, Espacio pinta ahí',
+  erase: 'borrar',
+  keyOfPen: (pen) => `Tecla ${pen}`,
+  voxels: (count) => `${count} vóxeles`,
+  partIs: (part, mm3) => `${part} ${mm3} mm³`,
+  labelKeys:
+    'Arrastrar sobre un plano pinta. Teclas sobre la imagen: 1, 2 y 0 eligen el lápiz, las flechas, Re Pág y Av Pág mueven, ' +
+    'Espacio pinta en el plano axial, [ y ] cambian el tamaño, Ctrl Z deshace.',
+  ofVolumeInView: 'El del volumen a la vista',
   purposes: {
     region: 'Lo que marque se dibuja de nuevo; el resto de la imagen queda como está.',
     mask: 'La imagen se dibuja según la máscara que dibuje aquí.',
     sketch: 'La imagen parte de lo que dibuje aquí.',
+    labels: 'El volumen se dibuja según el mapa de etiquetas que cambie aquí.',
   },
 };

@@ -48,6 +48,7 @@ export const studio: Language['studio'] = {
   beforeAfter: 'Antes / después',
   compareHint: 'El mismo prompt y semilla con otro modelo, lado a lado',
   compare: 'Comparar …',
+  compareVolumesHint: 'Este volumen y otro, lado a lado en el mismo lugar',
   gridPicturePart: 'La cuadrícula de la que esta imagen forma parte',
   itsSweep: 'Su barrido',
   saveS: 'Guardar (s)',

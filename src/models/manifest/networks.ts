@@ -1,4 +1,4 @@
-import type { ModelFile } from './manifest';
+import type { ModelFile, VolumeFacts } from './manifest';
 
 /** A network whose features compare images, fetched when the first evaluation asks for it. */
 export interface FeatureNetwork {
@@ -41,8 +41,8 @@ export interface LabelClass {
 /** A small network that an evaluation trains from nothing; its graphs hold no weights (training/judges/learners.py). */
 export interface Learner {
   id: string;
-  /** Classes of images, or the foreground of a mask. */
-  role: 'classifier' | 'segmenter';
+  /** Classes of images, the foreground of a mask, or the labels of a volume's voxels. */
+  role: 'classifier' | 'segmenter' | 'volume-segmenter';
   title: string;
   /** As a model's. */
   baseUrl: string;
@@ -50,8 +50,8 @@ export interface Learner {
   step: ModelFile;
   /** x → logits. */
   answer: ModelFile;
-  /** Pixels a side: x is [n, 3, size, size] in −1…1. */
-  size: number;
+  /** Pixels a side: x is [n, 3, size, size] in −1…1. Of volumes voxels along x, y and z: x is [n, 1, …size]. */
+  size: number | VolumeFacts['size'];
   /** Inputs of both graphs, and what they start as: normal with this deviation, or constant. */
   parameters: { name: string; deviation?: number; constant?: number }[];
 }

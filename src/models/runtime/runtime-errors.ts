@@ -39,14 +39,7 @@ export function nameRuntimeError(error: unknown, onGpu: boolean): Error {
       error,
     );
   }
-  if (NO_MEMORY.test(message)) {
-    return appError(
-      'OutOfMemory',
-      'There was not enough memory for this model. Close other tabs and programs, or choose a smaller ' +
-        `model. (${message})`,
-      error,
-    );
-  }
+  if (NO_MEMORY.test(message)) return outOfMemory(error as Error);
   const [, missing, unplaced] = NO_OPERATOR.exec(message) ?? [];
   const operator = missing ?? unplaced;
   if (operator) {
@@ -77,6 +70,20 @@ export function nameRuntimeError(error: unknown, onGpu: boolean): Error {
     'RuntimeFailed',
     `ONNX Runtime stopped in mid-run (expected numbers, got: ${message}). Try again; where it keeps happening, choose ` +
       'the CPU (wasm), or reload the page.',
+    error,
+  );
+}
+
+/** An array that found no room outside the runtime is `OutOfMemory` too; any other error stays as it is. */
+export function nameMemoryError(error: unknown): unknown {
+  return error instanceof RangeError && NO_MEMORY.test(error.message) ? outOfMemory(error) : error;
+}
+
+function outOfMemory(error: Error): Error {
+  return appError(
+    'OutOfMemory',
+    'There was not enough memory for this model. Close other tabs and programs, or choose a smaller ' +
+      `model. (${error.message})`,
     error,
   );
 }

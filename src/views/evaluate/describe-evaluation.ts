@@ -22,7 +22,7 @@ import { usefulnessParts } from './describe-usefulness';
 import { texts } from './texts/results';
 
 export type { Chart };
-export { plainVerdict, verdictOf } from '../../evaluation/report/evaluation-words';
+export { plainGain, plainVerdict, verdictOf } from '../../evaluation/report/evaluation-words';
 export { sideBySide } from '../../evaluation/report/side-by-side';
 export { sideBySideChart } from '../../evaluation/report/side-by-side-files';
 

@@ -1,7 +1,12 @@
 import type { ArmResult } from '../../evaluation/usefulness/compare-arms';
 import { learningChart } from '../../evaluation/report/charts';
 import { describeInterval, figure } from './figures';
-import type { Arm, Segmentation, Usefulness } from '../../evaluation/report/report';
+import type {
+  Arm,
+  Segmentation,
+  Usefulness,
+  VolumeSegmentation,
+} from '../../evaluation/report/report';
 import type { ResultPart } from './describe-evaluation';
 import { texts } from './texts/results';
 
@@ -89,6 +94,25 @@ function segmentationPart(found: Segmentation): ResultPart {
           ...[own, f1].flatMap((one) => [describeInterval(one), gainWords(one.gain)]),
         ];
       }),
+    ),
+  };
+}
+
+/** What segmenters of volumes learnt from each arm. */
+export function volumeSegmentationPart(found: VolumeSegmentation): ResultPart {
+  const { sizes, voxels, steps, numTest, numSynthetic, seeds } = found;
+  return {
+    title: texts.usefulnessDoesSegmenterGain,
+    note: texts.smallVolumeUNetTrained(voxels.join(' × '), steps, numTest, seeds, numSynthetic),
+    chart: null,
+    head: [texts.realVolumesWord, texts.arm, texts.dice, texts.againstRealOnly],
+    rows: sizes.flatMap(({ numReal, dice }) =>
+      Object.entries(dice).map(([arm, own]) => [
+        String(numReal),
+        texts.arms[arm as Arm],
+        describeInterval(own),
+        gainWords(own.gain),
+      ]),
     ),
   };
 }

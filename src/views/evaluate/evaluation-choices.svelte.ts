@@ -104,6 +104,11 @@ function readManifest(): Promise<ModelManifest> {
   return loadManifest(new URL('model-manifest.json', document.baseURI).href);
 }
 
+/** A network of this app's manifest that can be trained; `ModelUnsupported` where it names none. */
+export async function findLearnerId(role: Learner['role']): Promise<string> {
+  return learnerId(await readManifest(), role);
+}
+
 function learnerId({ evaluation }: ModelManifest, role: Learner['role']): string {
   const found = evaluation?.learners?.find((one) => one.role === role);
   if (found) return found.id;

@@ -12,6 +12,7 @@ import type { EvaluationHooks, EvaluationState } from './evaluation.svelte';
 import type { FinetuneSlot } from '../finetune/open-finetune.svelte';
 import type { GalleryState } from '../gallery/gallery.svelte';
 import type { VolumeJudge, VolumeJudging } from './volume-judging.svelte';
+import type { VolumeTrainer } from './volume-training.svelte';
 import type { ModelEntry } from '../../models/manifest/manifest';
 import { webStorage } from '../../browser/web-storage';
 import { texts } from './texts/evaluate';
@@ -28,6 +29,8 @@ export interface EvaluationParts {
   evaluator: () => Promise<Evaluator>;
   /** The same for volumes; absent: not offered. */
   volumeJudge?: () => Promise<VolumeJudge>;
+  /** Trains segmenters of volumes. */
+  volumeTrainer?: () => Promise<VolumeTrainer>;
   /** Where comparisons are kept; absent: they last as long as the page. */
   records?: Records<EvaluationRecord>;
   /** Features of images that were compared before; absent: they are computed anew each time. */
@@ -111,10 +114,10 @@ export class EvaluationSlot {
 
   async #openVolumes() {
     const { entry, gallery } = this.#holders;
-    const judge = this.#parts?.volumeJudge;
+    const { volumeJudge: judge, volumeTrainer: trainer } = this.#parts ?? {};
     if (!entry.volume || !judge) return;
     const { VolumeJudging } = await import('./volume-judging.svelte');
-    this.volumes = new VolumeJudging(entry, gallery, judge);
+    this.volumes = new VolumeJudging(entry, gallery, judge, trainer);
   }
 
   /** Models for the membership test: those of the manifest, and what was taught to them here. */

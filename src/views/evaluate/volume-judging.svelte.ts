@@ -4,6 +4,7 @@ import type { JudgedVolume, VolumeReport, VolumeSets } from '../../evaluation/ju
 import type { ModelEntry, VolumeFacts } from '../../models/manifest/manifest';
 import type { GalleryEntry } from '../gallery/gallery-entry';
 import type { GalleryState } from '../gallery/gallery.svelte';
+import { VolumeTraining, type VolumeTrainer } from './volume-training.svelte';
 
 /** Compares volumes in a worker of its own; see src/bridge/evaluation-client.ts. */
 export type VolumeJudge = (
@@ -25,16 +26,24 @@ export class VolumeJudging {
   error = $state.raw<Error | null>(null);
 
   readonly facts: VolumeFacts;
+  /** Whether they help a segmenter; null: not offered. */
+  readonly training: VolumeTraining | null;
   #entry: ModelEntry;
   #gallery: GalleryState;
   #judge: () => Promise<VolumeJudge>;
   #controller = new AbortController();
 
-  constructor(entry: ModelEntry, gallery: GalleryState, judge: () => Promise<VolumeJudge>) {
+  constructor(
+    entry: ModelEntry,
+    gallery: GalleryState,
+    judge: () => Promise<VolumeJudge>,
+    trainer?: () => Promise<VolumeTrainer>,
+  ) {
     this.#entry = entry;
     this.facts = entry.volume!;
     this.#gallery = gallery;
     this.#judge = judge;
+    this.training = trainer ? new VolumeTraining(trainer, () => this.#sets(this.chosen)) : null;
   }
 
   /** What is judged: the model's volumes in the gallery. */
@@ -46,7 +55,7 @@ export class VolumeJudging {
   }
 
   get running(): boolean {
-    return this.progress !== null;
+    return this.progress !== null || (this.training?.running ?? false);
   }
 
   /** Reads NIfTI files; NAME_label.nii.gz is the label map of NAME.nii.gz. One that cannot be read ends it, named. */
@@ -71,6 +80,7 @@ export class VolumeJudging {
       }
       this.real = real;
       this.report = null;
+      this.training?.forget();
     } catch (error) {
       this.error = error as Error;
     }
@@ -86,11 +96,7 @@ export class VolumeJudging {
     const { signal } = this.#controller;
     try {
       const judge = await this.#judge();
-      const synthetic = await Promise.all(entries.map((entry) => this.#read(entry)));
-      const { size, spacingMm } = this.facts;
-      const voxelMm3 = spacingMm.reduce((product, mm) => product * mm, 1);
-      const sets = { synthetic, real: $state.snapshot(this.real), size, voxelMm3 };
-      const report = await judge(sets, {
+      const report = await judge(await this.#sets(entries), {
         signal,
         onProgress: (share) => (this.progress = share),
       });
@@ -106,6 +112,14 @@ export class VolumeJudging {
 
   cancel() {
     this.#controller.abort();
+    this.training?.cancel();
+  }
+
+  async #sets(entries: readonly GalleryEntry[]): Promise<VolumeSets> {
+    const synthetic = await Promise.all(entries.map((entry) => this.#read(entry)));
+    const { size, spacingMm } = this.facts;
+    const voxelMm3 = spacingMm.reduce((product, mm) => product * mm, 1);
+    return { synthetic, real: $state.snapshot(this.real), size, voxelMm3 };
   }
 
   /** The voxels of a volume of the gallery, and what was asked for. */

@@ -43,11 +43,27 @@ export const english = {
   pixelsChange: (count: number) => `${count} pixels change`,
   tools: { brush: 'brush', eraser: 'eraser', ellipse: 'ellipse', polygon: 'polygon' },
 
+  // LabelPaintDialog.svelte
+  labelMap: 'Label map',
+  labelSurface:
+    'The volume and its label map on three planes: arrow keys and Page Up and Down move the crosshair, Space paints there',
+  erase: 'erase',
+  keyOfPen: (pen: number) => `Key ${pen}`,
+  voxels: (count: number) => `${count} voxels`,
+  partIs: (part: string, mm3: string) => `${part} ${mm3} mm³`,
+  labelKeys:
+    'Drag on a plane paints. Keys on the picture: 1, 2 and 0 choose the pen, arrows and Page Up and Down move, Space paints on ' +
+    'the axial plane, [ and ] change the size, Ctrl Z takes back.',
+
+  // LabelMapFields.svelte
+  ofVolumeInView: 'That of the volume in view',
+
   // what each dialog is for
   purposes: {
     region: 'What you mark is drawn anew; the rest of the picture stays as it is.',
     mask: 'The picture is drawn to the mask that you draw here.',
     sketch: 'The picture starts from what you draw here.',
+    labels: 'The volume is drawn to the label map that you change here.',
   },
 };
 

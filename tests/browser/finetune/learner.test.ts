@@ -2,36 +2,21 @@ import { expect, test } from 'vitest';
 import {
   answersOf,
   startParameters,
+  storedExamples,
   trainLearner,
-  type Examples,
-  type OpenLearner,
+  type StoredExamples,
 } from '../../../src/evaluation/usefulness/learner';
 import { networkArms } from '../../../src/evaluation/usefulness/network-arms';
 import { createRandom } from '../../../src/evaluation/metrics/random';
 import type { Arm } from '../../../src/evaluation/report/report';
 import { meanDice, scoreSegmentation } from '../../../src/evaluation/metrics/segmentation-scores';
-import { wasmBackend } from '../../../src/models/runtime/backend';
-import type { Learner } from '../../../src/models/manifest/networks';
-import { openSession } from '../../../src/models/runtime/session';
+import { openShippedLearner } from './shipped-learner';
 
 const SIZE = 64;
 const PIXELS = SIZE * SIZE;
 
-async function openShipped(role: Learner['role']): Promise<OpenLearner> {
-  const { evaluation } = (await (await fetch('/model-manifest.json')).json()) as {
-    evaluation: { learners: Learner[] };
-  };
-  const learner = evaluation.learners.find((one) => one.role === role)!;
-  const backend = wasmBackend('for a test');
-  const open = async ({ shards: [{ path }] }: Learner['step']) => {
-    const graph = await (await fetch(`/${learner.baseUrl}${path}`)).blob();
-    return openSession({ graph, weights: [] }, backend);
-  };
-  return { learner, step: await open(learner.step), answer: await open(learner.answer) };
-}
-
 /** A bright disc somewhere on a slope; `masks` [count, 64, 64]. */
-function discs(count: number, from: number): Examples {
+function discs(count: number, from: number): StoredExamples {
   const x = new Float32Array(count * 3 * PIXELS);
   const targets = new Float32Array(count * PIXELS);
   for (let n = 0; n < count; n++) {
@@ -45,11 +30,11 @@ function discs(count: number, from: number): Examples {
       for (let c = 0; c < 3; c++) x[(n * 3 + c) * PIXELS + i] = value;
     }
   }
-  return { count, x, targets, targetDims: [SIZE, SIZE] };
+  return storedExamples({ count, x, targets, targetDims: [SIZE, SIZE] });
 }
 
 /** Stripes that lie, stand or run down: three classes, one-hot. */
-function stripes(count: number, from: number): Examples {
+function stripes(count: number, from: number): StoredExamples {
   const x = new Float32Array(count * 3 * PIXELS);
   const targets = new Float32Array(count * 3);
   for (let n = 0; n < count; n++) {
@@ -62,13 +47,13 @@ function stripes(count: number, from: number): Examples {
       for (let c = 0; c < 3; c++) x[(n * 3 + c) * PIXELS + i] = value;
     }
   }
-  return { count, x, targets, targetDims: [3] };
+  return storedExamples({ count, x, targets, targetDims: [3] });
 }
 
 const all = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 test('the segmenter learns to find discs within seconds, and the same seed ends at the same numbers', async () => {
-  const open = await openShipped('segmenter');
+  const open = await openShippedLearner('segmenter');
   const [train, held] = [discs(24, 0), discs(12, 500)];
   const start = startParameters(open, 1, 7);
   const sources = [{ examples: train, indices: all(24), rows: 16 }];
@@ -104,7 +89,7 @@ test('the segmenter learns to find discs within seconds, and the same seed ends 
 });
 
 test('the classifier learns three kinds of stripes, a number of classes its file was not made for', async () => {
-  const open = await openShipped('classifier');
+  const open = await openShippedLearner('classifier');
   const [train, held] = [stripes(30, 0), stripes(30, 100)];
   const plan = { steps: 60, learningRate: 3e-3, seed: 3 };
   const since = performance.now();
@@ -126,8 +111,8 @@ test('the classifier learns three kinds of stripes, a number of classes its file
 });
 
 test('arms of the classifier learn from what each is given', async () => {
-  const open = await openShipped('classifier');
-  const setOf = ({ count, x }: Examples, shift: number) => ({
+  const open = await openShippedLearner('classifier');
+  const setOf = ({ count, x }: StoredExamples, shift: number) => ({
     x: { rows: count, size: 3 * PIXELS, values: x as Float32Array<ArrayBuffer> },
     labels: all(count).map((i) => (i + shift) % 3),
     groups: all(count).map(String),

@@ -4,6 +4,8 @@ import { encodeVolume } from '../../../src/image/volume/volume-files';
 import type { DiffusionEntry } from '../../../src/models/manifest/manifest';
 import type { GalleryState } from '../../../src/views/gallery/gallery.svelte';
 import { LEAST_REAL, VolumeJudging } from '../../../src/views/evaluate/volume-judging.svelte';
+import type { VolumeTrainer } from '../../../src/views/evaluate/volume-training.svelte';
+import type { VolumeSegmentation } from '../../../src/evaluation/report/report';
 import type { GenerationRequest } from '../../../src/contract/request';
 import { toyVolume } from '../../unit/image/toy-volume';
 
@@ -91,4 +93,40 @@ test('a comparison that fails says so and marks nothing; the next one runs', asy
   fails = false;
   await judge.start();
   expect([judge.error, noted.length]).toEqual([null, 1]);
+});
+
+test('segmenters are trained on what was read, and another set of files forgets what was found', async () => {
+  const made = await encodeVolume(volume, { origin: 'text' });
+  const gallery = {
+    entries: [{ id: 'one', volume: made, request: { modelId: 'volumes', covariates: {} } }],
+  } as unknown as GalleryState;
+  const found = { sizes: [] } as unknown as VolumeSegmentation;
+  const asked: { learnerId: string; steps: number; real: number }[] = [];
+  let fails = true;
+  const train: VolumeTrainer = ({ real }, { learnerId, steps }, { onProgress }) => {
+    asked.push({ learnerId, steps, real: real.length });
+    onProgress({ stage: 'usefulness', done: 1, total: 2, msLeft: 1000 });
+    return fails ? Promise.reject(new Error('too few')) : Promise.resolve(found);
+  };
+  const judge = new VolumeJudging(
+    entry,
+    gallery,
+    async () => () => Promise.resolve(report),
+    async () => train,
+  );
+  const training = judge.training!;
+  await judge.takeFiles(await files());
+  training.steps = 7;
+  await training.start();
+  expect([training.error?.message, training.running, training.report]).toEqual([
+    'too few',
+    false,
+    null,
+  ]);
+  fails = false;
+  await training.start();
+  expect([training.error, training.report]).toEqual([null, found]);
+  expect(asked[1]).toEqual({ learnerId: 'learner-volume-segmenter', steps: 7, real: LEAST_REAL });
+  await judge.takeFiles(await files());
+  expect(training.report).toBeNull();
 });

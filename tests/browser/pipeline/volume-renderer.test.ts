@@ -36,13 +36,13 @@ test("the patient's right is where the slices have it, and the window is theirs"
   canvas.style.cssText = 'width: 256px; height: 256px';
   document.body.append(canvas);
   const view = await renderVolume(canvas, nifti);
-  view.useWindow({ centre: 500, width: 1000, shape: 'LINEAR' });
+  view.useWindow({ centre: 500, width: 1000 });
   view.show('axial');
   const { column, count } = brightPart(canvas);
   expect(count).toBeGreaterThan(1000);
   expect(column).toBeLessThan(0.4 * canvas.width);
   // A window above all values leaves nothing bright but letters.
-  view.useWindow({ centre: 5000, width: 1000, shape: 'LINEAR' });
+  view.useWindow({ centre: 5000, width: 1000 });
   await expect.poll(() => (view.show('axial'), brightPart(canvas).count)).toBeLessThan(count / 2);
   view.close();
   canvas.remove();

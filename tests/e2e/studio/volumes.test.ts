@@ -151,3 +151,64 @@ test('a volume starts from another one, or is drawn to a label map', async ({
   await expect(page.getByRole('alert').filter({ hasText: 'no NIfTI volume' })).toBeVisible();
   expect(studio.consoleErrors).toEqual([]);
 });
+
+test('two volumes stand side by side, and one under the other on a phone', async ({
+  page,
+  serve,
+  studio,
+}) => {
+  const { url } = await serve(MOUNTS);
+  await studio.open(url);
+  await studio.makeImage('hippocampus mri', 2);
+  await page.getByRole('button', { name: 'Compare …' }).click();
+  await expect(page.getByText('There is no other volume.')).toBeVisible();
+  await page.getByRole('button', { name: 'Generate', exact: true }).click();
+  await expect(studio.galleryPictures()).toHaveCount(2);
+  await expect(page.getByLabel('Volume beside it')).toBeVisible();
+  const canvases = page.locator('figure canvas');
+  await expect(canvases).toHaveCount(2);
+  await expect(page.getByText(/^Drag turns/)).toBeVisible();
+  await page.getByRole('slider', { name: 'White' }).fill('120');
+  await canvases.first().focus();
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('PageUp');
+  const [left, right] = [await canvases.nth(0).boundingBox(), await canvases.nth(1).boundingBox()];
+  expect(right!.x).toBeGreaterThan(left!.x + left!.width - 1);
+
+  await page.setViewportSize({ width: 380, height: 800 });
+  const [above, below] = [await canvases.nth(0).boundingBox(), await canvases.nth(1).boundingBox()];
+  expect(below!.y).toBeGreaterThan(above!.y + above!.height - 1);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(380);
+  expect(studio.consoleErrors).toEqual([]);
+});
+
+test('the label map of a volume is changed by keys alone, and a volume is drawn to it', async ({
+  page,
+  serve,
+  studio,
+}) => {
+  const { url } = await serve(MOUNTS);
+  await studio.open(url);
+  await studio.makeImage('hippocampus mri', 2);
+  await page.getByRole('button', { name: 'Image or mask …' }).click();
+  await page.getByRole('button', { name: 'That of the volume in view' }).click();
+  const words = page.getByText(/^Label map: anterior hippocampus/);
+  const before = await words.textContent();
+  await page.getByRole('button', { name: 'Change by hand' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Label map' });
+  await expect(dialog.getByRole('button', { name: 'Use it' })).toBeEnabled();
+  const canvas = dialog.locator('canvas');
+  await canvas.focus();
+  for (const key of ['1', ']', ']', 'Space', 'PageUp', 'Space', '2', 'ArrowUp', 'ArrowUp']) {
+    await page.keyboard.press(key);
+  }
+  for (const key of ['ArrowUp', 'ArrowUp', 'Space']) await page.keyboard.press(key);
+  await expect(dialog.getByRole('button', { name: 'Undo' })).toBeEnabled();
+  await dialog.getByRole('button', { name: 'Use it' }).click();
+  await expect(dialog).toHaveCount(0);
+  expect(await words.textContent()).not.toBe(before);
+  await page.getByRole('button', { name: 'Generate', exact: true }).click();
+  await expect(studio.galleryPictures()).toHaveCount(2);
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  expect(studio.consoleErrors).toEqual([]);
+});

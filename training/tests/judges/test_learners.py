@@ -5,7 +5,9 @@ import pytest
 import torch
 from onnxruntime import InferenceSession
 
-from training.judges.learners import NETWORKS, answer_graph, step_graph, write_learners
+from training.judges.learners import NETWORKS, answer_graph, spread_of, step_graph, write_learners
+from training.volumes.data import FRAME
+from training.volumes.segmenter import one_hot
 
 
 def session_of(model):
@@ -15,18 +17,20 @@ def session_of(model):
 def random_targets(name, batch, classes):
     if name == 'classifier':
         return torch.nn.functional.one_hot(torch.randint(classes, (batch,)), classes).float()
+    if name == 'volume-segmenter':
+        return one_hot(torch.randint(3, (batch, *FRAME)))
     return (torch.rand(batch, 64, 64) > 0.7).float()
 
 
-@pytest.mark.parametrize(('name', 'batch', 'classes'), [('classifier', 5, 4), ('classifier', 2, 3), ('segmenter', 2, 0)])
+@pytest.mark.parametrize(('name', 'batch', 'classes'), [('classifier', 5, 4), ('classifier', 2, 3), ('segmenter', 2, 0), ('volume-segmenter', 2, 0)])
 def test_each_gradient_is_that_of_autograd(name, batch, classes, tmp_path):
     torch.manual_seed(0)
     network = NETWORKS[name][0]()
-    parameters = {n: (torch.randn(p.shape) * 0.2 + ('scale' in n)) for n, p in network.named_parameters()}
+    parameters = {n: (torch.randn(p.shape) * 0.2 + (spread_of(p, n).get('constant') == 1)) for n, p in network.named_parameters()}
     if classes:
         parameters['weight'], parameters['bias'] = torch.randn(96, classes) * 0.2, torch.randn(classes)
     parameters = {n: p.requires_grad_(True) for n, p in parameters.items()}
-    x, targets, weight = torch.randn(batch, 3, 64, 64), random_targets(name, batch, classes), torch.rand(batch)
+    x, targets, weight = torch.randn(batch, *NETWORKS[name][2]), random_targets(name, batch, classes), torch.rand(batch)
     loss = NETWORKS[name][1](network)(x, targets, weight, *parameters.values())
     loss.backward()
     session = session_of(step_graph(name, tmp_path / 'step.onnx'))
@@ -67,3 +71,4 @@ def test_the_segmenter_answers_with_one_logit_a_pixel(tmp_path):
     session = session_of(answer_graph('segmenter', tmp_path / 'graph.onnx'))
     feeds = {'x': np.zeros((2, 3, 64, 64), np.float32), **{n: p.detach().numpy() for n, p in NETWORKS['segmenter'][0]().named_parameters()}}
     assert session.run(None, feeds)[0].shape == (2, 64, 64)
+

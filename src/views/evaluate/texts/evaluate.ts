@@ -131,6 +131,14 @@ export const english = {
     `${plural(count, { one: `${count} volume`, other: `${count} volumes` })} of the gallery against real ones of yours, NIfTI ` +
     `files, at least ${least}; NAME_label.nii.gz is the label map of NAME.nii.gz. None is stored.`,
 
+  // VolumeTrainingForm.svelte
+  doVolumesHelp: 'Do they help a segmenter?',
+  volumesForSegmenters:
+    'Trains a small 3D U-Net on real volumes, on synthetic ones, and on both; 40 % of the real ones with a label map are kept ' +
+    'for the test. Takes many minutes; the page can be used meanwhile.',
+  trainOnVolumes: 'Train segmenters',
+  saveFigures: 'Save figures (JSON)',
+
   // evaluation-sources.ts
   gallery: 'The gallery',
 

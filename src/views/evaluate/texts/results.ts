@@ -159,6 +159,16 @@ export const english = {
     `A small U-Net, trained from nothing at ${side} × ${side} pixels, ${steps} steps for each arm, tested on ` +
     `${numTest} real images with masks (${from}), ${seeds} seeds, with ${numSynthetic} synthetic images. ` +
     'Instances match from an overlap of 0.5 on.',
+  smallVolumeUNetTrained: (
+    voxels: string,
+    steps: number,
+    numTest: number,
+    seeds: number,
+    numSynthetic: number,
+  ) =>
+    `A small 3D U-Net, trained from nothing on volumes of ${voxels} voxels, ${steps} steps for each arm, tested on ` +
+    `${numTest} real volumes, ${seeds} seeds, with ${numSynthetic} synthetic volumes. Dice is the mean of both parts.`,
+  realVolumesWord: 'real volumes',
   dice: 'Dice',
   f1OfInstances: 'F1 of instances',
   againstRealOnlyF1: 'against real only (F1)',

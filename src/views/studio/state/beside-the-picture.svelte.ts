@@ -6,6 +6,7 @@ import type { TunedModel } from '../../../finetune/finetune-store';
 import type { PromptRecord } from '../../../gallery/prompt-store';
 import type { ModelEntry } from '../../../models/manifest/manifest';
 import type { CompareState } from '../compare/compare.svelte';
+import type { VolumePair } from '../compare/volume-pair.svelte';
 import type { DrawerList } from '../compare/drawer-list.svelte';
 import type { ConditionsState } from './conditions.svelte';
 import type { FormState } from '../../../controls/form.svelte';
@@ -44,13 +45,15 @@ export interface WorkbenchParts {
 }
 
 /** What the middle of the studio shows. */
-export type Stage = 'picture' | 'before-after' | 'sweep' | 'compare';
+export type Stage = 'picture' | 'before-after' | 'sweep' | 'compare' | 'volumes';
 
 /** Source image, masks, sweeps and comparisons: loaded when they are first opened. */
 export class WorkbenchState {
   conditions = $state.raw<ConditionsState | null>(null);
   sweep = $state.raw<SweepState | null>(null);
   compare = $state.raw<CompareState | null>(null);
+  /** Two volumes side by side. */
+  volumes = $state.raw<VolumePair | null>(null);
   /** Open: prompts that were used, and presets. */
   prompts = $state.raw<PromptBook | null>(null);
   error = $state.raw<Error | null>(null);
@@ -94,6 +97,15 @@ export class WorkbenchState {
       const list = await this.#listDrawers();
       this.compare ??= new CompareState(this.#host, list);
       this.stage = 'compare';
+    });
+  }
+
+  /** Shows the volume in view beside another one. */
+  openVolumes() {
+    return this.#attempt(async () => {
+      const { VolumePair } = await import('../compare/volume-pair.svelte');
+      this.volumes ??= new VolumePair(this.#host.gallery);
+      this.stage = 'volumes';
     });
   }
 
@@ -170,6 +182,7 @@ export class WorkbenchState {
     this.conditions = null;
     this.sweep = null;
     this.compare = null;
+    this.volumes = null;
     this.prompts = null;
   }
 

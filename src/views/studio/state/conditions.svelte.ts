@@ -2,13 +2,12 @@ import type { GenerationRequest } from '../../../contract/request';
 import { appError } from '../../../errors';
 import { countInstances, type MaskKind } from '../../../image/mask';
 import type { Fit } from '../../../image/model-input';
-import { labelVolumes } from '../../../image/volume/labelled-volume';
 import type { Plane } from '../../../image/nifti/read-nifti';
 import type { ModelEntry } from '../../../models/manifest/manifest';
 import { canEncode } from '../../../models/manifest/model-files';
 import { drawLabels, readLabels, type LayoutSettings } from '../../../pictures/mask-layout';
 import type { GalleryEntry } from '../../gallery/gallery-entry';
-import { mm3Words } from './generated-volume';
+import { LabelMapState } from './label-map.svelte';
 import { asSource, type FindMade } from '../../../pictures/made-here';
 import { PaintingState, type PaintingKind } from '../../paint/painting.svelte';
 import { SessionSources, type KnownSource } from './session-sources';
@@ -38,6 +37,8 @@ export class ConditionsState {
   featherPx = $state(8);
   /** [height · width], instance ids. */
   labels = $state.raw<Uint16Array<ArrayBuffer> | null>(null);
+  /** Of a model of volumes: where `labels` come from. */
+  readonly labelMap = new LabelMapState(this);
   /** Open: what is being painted. */
   painting = $state.raw<PaintingState | null>(null);
   /** Left without being used: it can be opened again. */
@@ -71,18 +72,6 @@ export class ConditionsState {
 
   get takesImage(): boolean {
     return this.entry.conditions.initImage && canEncode(this.entry);
-  }
-
-  /** Of a model of volumes: what the numbers of a label map stand for; of others none. */
-  get labelNames(): readonly string[] {
-    return this.entry.volume?.labels ?? [];
-  }
-
-  /** "anterior hippocampus 1,702 mm³, posterior hippocampus 1,498 mm³". */
-  get labelMapWords(): string {
-    const { labels, entry } = this;
-    if (!labels || !entry.volume) return '';
-    return mm3Words(labelVolumes({ ...entry.volume, labelMap: labels }));
   }
 
   get numInstances(): number {
@@ -136,19 +125,8 @@ export class ConditionsState {
   }
 
   async takeMask(file: Blob, kind: MaskKind) {
-    await this.#attempt(async () => {
+    await this.attempt(async () => {
       this.labels = await readLabels(file, kind, this.entry);
-    });
-  }
-
-  /** A label map of a volume. */
-  async takeLabelMap(file: Blob) {
-    await this.#attempt(async () => {
-      const { readLabelMap } = await import('../../../image/nifti/read-label-map');
-      const { labels, notes } = await readLabelMap(file, this.entry.volume!);
-      this.removeSource(); // a volume brings its own parts along
-      this.labels = labels;
-      this.notice = notes.join(' ');
     });
   }
 
@@ -233,6 +211,7 @@ export class ConditionsState {
   clear() {
     this.removeSource();
     this.labels = null;
+    this.labelMap.leavePainting();
     this.painting = null;
     this.left = null;
     this.error = null;
@@ -247,7 +226,7 @@ export class ConditionsState {
 
   /** What is known already is not looked for: a picture of the gallery, or a source that was taken before. */
   async #read(file: Blob, choice: SourceChoice, known: KnownSource = {}) {
-    await this.#attempt(async () => {
+    await this.attempt(async () => {
       const source = await readSource(file, this.entry, choice);
       const from = known.from ?? (source.sha256 && (await this.#findMade(source.sha256)));
       this.#take({ ...source, ...known, ...(from && { from }) });
@@ -279,7 +258,8 @@ export class ConditionsState {
     return known;
   }
 
-  async #attempt(work: () => Promise<void>) {
+  /** Does what may fail, and keeps the error for the form. */
+  async attempt(work: () => Promise<void>) {
     this.reading = true;
     this.error = null;
     try {

@@ -21,6 +21,18 @@ export const english = {
   figuresOneStep: (seed: number, time: string) => `seed ${seed} · one step · ${time}`,
   pictureOf: (title: string) => `Picture by ${title}`,
   pictureSoFar: 'The picture so far',
+
+  // VolumePairStage.svelte
+  volumeBeside: 'Volume beside it',
+  black: 'Black',
+  white: 'White',
+  windowOfBoth: 'The grey value that is black, or white, in both volumes',
+  samePlace: 'Both show one place: drag, or arrow keys and Page Up and Down on a volume.',
+  volumeInView: 'In view',
+  otherVolume: 'Beside it',
+  volumeIs: (seed: number, image: number, mm3: string) => `seed ${seed}, image ${image} · ${mm3}`,
+  noOtherVolume: 'There is no other volume. Make another one, and it can be chosen here.',
+  noVolumeInView: 'The picture in view is no volume. Choose one in the gallery.',
 };
 
 /** The texts of two models side by side, in the language that the page speaks. */

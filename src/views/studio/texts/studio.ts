@@ -59,6 +59,7 @@ export const english = {
   beforeAfter: 'Before / after',
   compareHint: 'The same prompt and seed by another model, side by side',
   compare: 'Compare …',
+  compareVolumesHint: 'This volume and another one, side by side at the same place',
   gridPicturePart: 'The grid that this picture is a part of',
   itsSweep: 'Its sweep',
   saveS: 'Save (s)',
