@@ -192,16 +192,6 @@ export const conditions: Language['conditions'] = {
     'Oder legen Sie eines irgendwo hier ab: ein Volumen als NIfTI, gebracht auf Abstand und Größe des Modells.',
   dropImage:
     'Oder legen Sie eines irgendwo hier ab, oder fügen Sie es ein. PNG, JPEG, WebP, DICOM, NIfTI.',
-  keepRest: 'Eines ändern, den Rest behalten',
-  keepRestWhy: 'Was ein Satz verlangt, wird im Bild geändert; alles andere bleibt, wie es ist.',
-  imageShows: 'Das Bild zeigt',
-  imageShowsWhy: 'In den Wörtern eines Prompts. Ein Bild, das hier entstand, sagt es selbst.',
-  whatToChange: 'Was sich ändern soll',
-  whatToChangeWhy:
-    '„make it glioma“, „more nuclei“, „older“, „dark skin“: Befunde und Regler dieser Bildart, auf Englisch.',
-  putIntoPrompt: 'In den Prompt übernehmen',
-  push: 'Nachdruck',
-  pushWhy: 'Wie stark geändert wird: mehr zeigt mehr von der Änderung und behält weniger vom Rest.',
   labelMap: 'Label-Karte',
   labelMapIs: (words) => `Label-Karte: ${words}`,
   openNifti: 'Ein NIfTI öffnen',

@@ -186,16 +186,6 @@ export const conditions: Language['conditions'] = {
   dropVolume:
     'O suelte uno en cualquier parte: un volumen NIfTI, llevado al espaciado y tamaño del modelo.',
   dropImage: 'O suelte una en cualquier parte, o péguela. PNG, JPEG, WebP, DICOM, NIfTI.',
-  keepRest: 'Cambiar una cosa, conservar el resto',
-  keepRestWhy: 'Se cambia en la imagen lo que pide una frase; todo lo demás queda como está.',
-  imageShows: 'La imagen muestra',
-  imageShowsWhy: 'Con las palabras de un prompt. Una imagen hecha aquí lo dice ella misma.',
-  whatToChange: 'Qué cambiar',
-  whatToChangeWhy:
-    '«make it glioma», «more nuclei», «older», «dark skin»: hallazgos y controles de este tipo de imagen, en inglés.',
-  putIntoPrompt: 'Ponerlo en el prompt',
-  push: 'Empuje',
-  pushWhy: 'Con qué fuerza se cambia: más muestra más del cambio y conserva menos del resto.',
   labelMap: 'Mapa de etiquetas',
   labelMapIs: (words) => `Mapa de etiquetas: ${words}`,
   openNifti: 'Abrir un NIfTI',

@@ -31,18 +31,6 @@ export const english = {
     'Or drop one anywhere here: a volume as NIfTI, brought to the model’s spacing and size.',
   dropImage: 'Or drop one anywhere here, or paste it. PNG, JPEG, WebP, DICOM, NIfTI.',
 
-  // EditFields.svelte
-  keepRest: 'Change one thing, keep the rest',
-  keepRestWhy: 'What a sentence asks for is changed in the image; all else stays as it is.',
-  imageShows: 'The image shows',
-  imageShowsWhy: 'In the words of a prompt. A picture that was made here says it itself.',
-  whatToChange: 'What to change',
-  whatToChangeWhy:
-    '“make it glioma”, “more nuclei”, “older”, “dark skin”: labels and controls of this kind of image.',
-  putIntoPrompt: 'Put it into the prompt',
-  push: 'Push',
-  pushWhy: 'How hard it is pushed: more shows more of the change, and keeps less of the rest.',
-
   // LabelMapFields.svelte
   labelMap: 'Label map',
   labelMapIs: (labelMapWords: string) => `Label map: ${labelMapWords}`,
