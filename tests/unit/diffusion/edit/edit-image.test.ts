@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import type { GenerationRequest } from '../../../src/contract/request';
-import { validateRequest } from '../../../src/diffusion/request';
-import { generate } from '../../../src/diffusion/pipeline';
-import { recordedRequest } from '../../../src/diffusion/recorded-request';
-import { provenanceOf, repeatsSource } from '../../../src/image/provenance';
-import { entry as tinyEntry } from './fakes';
-import { compareWithGolden, type Golden } from '../../golden';
-import { loadFixturePackage, readFixture } from './fixture-package';
+import type { GenerationRequest } from '../../../../src/contract/request';
+import { validateRequest } from '../../../../src/diffusion/request';
+import { generate } from '../../../../src/diffusion/pipeline';
+import { recordedRequest } from '../../../../src/diffusion/recorded-request';
+import { provenanceOf, repeatsSource } from '../../../../src/image/provenance';
+import { entry as tinyEntry } from '../fakes';
+import { compareWithGolden, type Golden } from '../../../golden';
+import { loadFixturePackage, readFixture } from '../fixture-package';
 
 const golden = readFixture('tiny-model', 'golden-edit.json') as Golden;
 const model = await loadFixturePackage('tiny-model');
@@ -57,7 +57,11 @@ test('what is saved says what the image showed, and it counts as repeating one f
 
 const refused: [string, Partial<GenerationRequest>, RegExp][] = [
   ['without an image', { init: undefined }, /no image that it belongs to/],
-  ['that changes nothing', { prompt: request.edit!.prompt, covariates: request.edit!.covariates }, /shows already/],
+  [
+    'that changes nothing',
+    { prompt: request.edit!.prompt, covariates: request.edit!.covariates },
+    /shows already/,
+  ],
   [
     'of nothing said',
     { edit: { prompt: ' ', covariates: {} } },
