@@ -12,6 +12,4 @@ export const edit: Language['edit'] = {
   putIntoPrompt: 'In den Prompt übernehmen',
   push: 'Nachdruck',
   pushWhy: 'Wie stark geändert wird: mehr zeigt mehr von der Änderung und behält weniger vom Rest.',
-  exampleShown: 'brain MRI slice, no tumor',
-  exampleSentence: 'make it glioma',
 };

@@ -12,6 +12,4 @@ export const edit: Language['edit'] = {
   putIntoPrompt: 'Ponerlo en el prompt',
   push: 'Empuje',
   pushWhy: 'Con qué fuerza se cambia: más muestra más del cambio y conserva menos del resto.',
-  exampleShown: 'brain MRI slice, no tumor',
-  exampleSentence: 'make it glioma',
 };

@@ -7,7 +7,7 @@ const { models, evaluation } = JSON.parse(
   readFileSync(new URL('../../../model-manifest.json', import.meta.url), 'utf8'),
 ) as ModelManifest;
 const [entry] = models;
-const labels = evaluation!.networks!.find((network) => network.labels)!.labels;
+const labels = evaluation!.networks.find((network) => network.labels)!.labels;
 const after = (sentence: string, prompt: string, covariates = {}) =>
   editBySentence(sentence, { prompt, covariates }, { entry, labels });
 

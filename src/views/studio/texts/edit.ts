@@ -12,8 +12,6 @@ export const english = {
   putIntoPrompt: 'Put it into the prompt',
   push: 'Push',
   pushWhy: 'How hard it is pushed: more shows more of the change, and keeps less of the rest.',
-  exampleShown: 'brain MRI slice, no tumor',
-  exampleSentence: 'make it glioma',
 };
 
 /** The texts of an edit by a sentence, in the language that the page speaks. */
