@@ -137,6 +137,7 @@ function describeWords(what, { unknownWords, unreadWeights, ignoredWords }) {
  */
 function save(image, folder) {
   const { fileBase64, ending, maskBase64, labelBase64, labelMm3, request, backend, timing } = image;
+  const { pair } = image;
   const name = freeName(folder, request, ending);
   const file = `${name}.${ending}`;
   writeFileSync(file, Buffer.from(fileBase64, 'base64'));
@@ -144,8 +145,14 @@ function save(image, folder) {
   if (mask) writeFileSync(mask, Buffer.from(maskBase64 ?? '', 'base64'));
   const label = labelBase64 === null ? null : `${name}_label.${ending}`;
   if (label) writeFileSync(label, Buffer.from(labelBase64 ?? '', 'base64'));
+  const source = pair && `${name}_before.png`;
+  if (source) writeFileSync(source, Buffer.from(pair.sourceBase64, 'base64'));
+  const difference = pair && `${name}_difference.png`;
+  if (difference) writeFileSync(difference, Buffer.from(pair.differenceBase64, 'base64'));
   const line = {
     file,
+    ...(pair && { before: source, difference }),
+    ...(request.edit && { shows: request.edit.prompt, sentence: request.edit.sentence }),
     ...(mask && { mask }),
     ...(label && { label }),
     ...(labelMm3 && { labelMm3 }),

@@ -28,6 +28,8 @@ export async function compareWithGolden(
   const watched: DiffusionModel = {
     ...model,
     decode: (clean) => ((actual = (clean as Float32Array).slice()), model.decode(clean)),
+    // An edit decodes the image before and after.
+    decodeFloat: (clean) => ((actual = (clean as Float32Array).slice()), model.decodeFloat(clean)),
   };
   const job = { signal: new AbortController().signal, onProgress: () => undefined };
   const { rgba, width } = await generate(watched, request, job);

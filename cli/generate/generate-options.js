@@ -23,6 +23,8 @@ import { invalid } from '../named-errors.js';
  * @property {string | undefined} init  File of the image to start from.
  * @property {number | undefined} frame  Which picture or volume of that file, from 0.
  * @property {number | undefined} strength
+ * @property {string | undefined} edit  A sentence: what to change of that image, of which the prompt says what it shows.
+ * @property {number | undefined} push  How hard.
  * @property {string | undefined} inpaint  File of the region to paint anew.
  * @property {number | undefined} feather  Pixels.
  * @property {string | undefined} mask  File of an instance mask.
@@ -66,6 +68,8 @@ const FLAGS = /** @type {const} */ ({
   init: TEXT,
   frame: TEXT,
   strength: TEXT,
+  edit: TEXT,
+  push: TEXT,
   inpaint: TEXT,
   feather: TEXT,
   mask: TEXT,
@@ -148,6 +152,7 @@ export function parseOptions(args) {
 function readImageFlags({ init, strength, inpaint, feather, mask, lora, recipe, ...more }) {
   const { watch, once = false, layout = 'plain' } = more;
   const { format = 'png', 'accept-copies': accepted, 'source-uid': sourceUid, frame } = more;
+  const { edit, push } = more;
   const others = { frame, 'accept-copies': accepted, 'source-uid': sourceUid };
   if (!FORMATS.includes(format)) {
     throw invalid(`--format expects one of ${FORMATS.join(', ')}, got "${format}".`);
@@ -160,9 +165,10 @@ function readImageFlags({ init, strength, inpaint, feather, mask, lora, recipe, 
   }
   if (once && !watch) throw invalid('--once is about a folder of recipes: --watch DIR');
   const lonely = Object.entries({ strength, inpaint, ...others }).find(
-    ([, value]) => value && !init,
+    ([name, value]) => value && !init && !(name === 'strength' && edit),
   );
   if (lonely) throw invalid(`--${lonely[0]} needs an image to start from: --init FILE`);
+  if (push && !edit) throw invalid('--push needs a change: --edit "SENTENCE"');
   if (feather && !inpaint) throw invalid('--feather needs a region: --inpaint FILE');
   return {
     init,
@@ -175,6 +181,8 @@ function readImageFlags({ init, strength, inpaint, feather, mask, lora, recipe, 
     lora: lora?.map(fileAndStrength),
     frame: integer('frame', frame),
     strength: decimal('strength', strength),
+    edit,
+    push: decimal('push', push),
     feather: decimal('feather', feather),
     format: /** @type {GenerateOptions['format']} */ (format),
   };

@@ -24,6 +24,11 @@ const FLAGS = [
   ],
   ['--frame N', 'which picture of that file, for a model of volumes which volume, from 0'],
   ['--strength S', 'how much of it is forgotten, 0 to 1 (0.6); 0 is the round trip of the encoder'],
+  [
+    '--edit SENTENCE',
+    'changes the image as it says ("make it glioma", "older"), PROMPT being what it shows; without --init that is drawn first',
+  ],
+  ['--push P', 'how hard that is pushed, 1 to 8 (2)'],
   ['--inpaint FILE', 'where it changes: a grey image, 0 is kept byte for byte'],
   ['--feather PX', 'pixels over which new fades into old, inside that region (8)'],
   [

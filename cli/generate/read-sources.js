@@ -7,7 +7,8 @@ import { readFlagFile } from '../flags.js';
  * @param {import('./generate-options.js').GenerateOptions} options
  * @returns {import('../../src/cli/conditions.ts').CliSources}
  */
-export function readSources({ init, frame, strength, inpaint, feather, mask, lora, sourceUid }) {
+export function readSources(options) {
+  const { init, frame, strength, edit, push, inpaint, feather, mask, lora, sourceUid } = options;
   return {
     ...(init && { init: readBase64('init', init) }),
     ...(frame !== undefined && { frame }),
@@ -22,6 +23,8 @@ export function readSources({ init, frame, strength, inpaint, feather, mask, lor
     }),
     ...(sourceUid && { nameSource: true }),
     ...(strength !== undefined && { strength }),
+    ...(edit !== undefined && { edit }),
+    ...(push !== undefined && { push }),
     ...(feather !== undefined && { featherPx: feather }),
   };
 }

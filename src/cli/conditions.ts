@@ -1,8 +1,10 @@
+import { EDIT_STANDARD } from '../common/edit-standard';
 import type { GeneratedImage, GeneratedVolume } from '../contract/picture';
 import type { Provenance } from '../contract/provenance';
 import type { GenerationRequest } from '../contract/request';
 import { chooseLora } from './choose-lora';
 import { refuseUnfit, refuseUnfitRows } from './fits-modality';
+import { differencePng, withEdit } from './with-edit';
 import { readWords, refuseUnknownWords, type CliWords, type WordsHost } from './words';
 import { encodeImage } from '../dataset/encode-image';
 import type { ImageFileFormat } from '../dataset/formats/format';
@@ -18,6 +20,7 @@ import type { DicomOrigin } from '../image/dicom/dicom-origin';
 import { repeatsSource, similarityWords } from '../image/provenance';
 import { modelHash } from '../models/manifest/located-model';
 import type { ModelEntry } from '../models/manifest/manifest';
+import type { NetworkLabels } from '../models/manifest/networks';
 import type { ModalityPhrases } from '../models/manifest/prompt-modality';
 import { covariateWarnings } from '../views/studio/state/measured-effect';
 import { withNucleiMask } from '../pictures/draw-nuclei-mask';
@@ -35,6 +38,9 @@ export interface CliSources {
   /** Which picture or volume of that file, from 0. */
   frame?: number;
   strength?: number;
+  /** A sentence that says what to change of that image; the prompt says what it shows. */
+  edit?: string;
+  push?: number;
   inpaint?: string;
   featherPx?: number;
   /** The UID of a DICOM source may be named. */
@@ -49,6 +55,8 @@ export interface CliHost extends WordsHost {
   findEntry(modelId: string): Promise<ModelEntry>;
   /** What prompts call the kinds of image. */
   modalities(): Promise<ModalityPhrases[]>;
+  /** What a network that checks pictures can call them. */
+  labels(): Promise<NetworkLabels | undefined>;
   make(request: GenerationRequest): Promise<GeneratedImage>;
   toBase64(blob: Blob): Promise<string>;
   saveFile(path: string, base64: string): Promise<void>;
@@ -69,6 +77,8 @@ export type TextFiles = Omit<GeneratedImage, 'png' | 'maskPng' | 'regionPng' | '
   labelBase64: string | null;
   /** What was done to the files that it was made from, in whole sentences. */
   notes: string[];
+  /** Of a picture that was drawn and then changed: how it was before, and what has changed, as PNG; null: of any other. */
+  pair: { sourceBase64: string; differenceBase64: string } | null;
   /** Of a volume: what its label map holds, by the label's name. */
   labelMm3: Record<string, number> | null;
 };
@@ -85,14 +95,18 @@ export async function generateFrom(
   { sources, format }: { sources: CliSources; format: FileFormat },
 ): Promise<TextFiles> {
   const entry = await host.findEntry(request.modelId);
-  const { request: whole, notes } = await withSources(request, entry, sources);
+  const { request: asked, drawn } =
+    sources.edit === undefined
+      ? { request, drawn: null }
+      : await withEdit(host, request, entry, sources);
+  const { request: whole, notes } = await withSources(asked, entry, sources);
   await host.check(whole);
   refuseUnfit(whole, entry, await host.modalities());
   const words = await readWords(host, whole, entry);
-  const warnings = covariateWarnings(request.covariates, entry.conditions.covariates);
+  const warnings = covariateWarnings(whole.covariates, entry.conditions.covariates);
   const image = await host.make(whole);
   const { png, maskPng, regionPng: _, volume, ...made } = image;
-  const rest = { ...made, notes };
+  const rest = { ...made, notes, pair: drawn && (await pairOf(host, drawn, png, entry)) };
   if (volume && format === 'nifti') {
     const [fileBase64, labelBase64] = await Promise.all(
       [volume.image, volume.labels].map((blob) => host.toBase64(blob)),
@@ -125,6 +139,14 @@ export async function generateFrom(
     labelBase64: null,
     labelMm3: volume?.labelMm3 ?? null,
   };
+}
+
+async function pairOf(host: CliHost, drawn: Blob, png: Blob, entry: ModelEntry) {
+  const difference = await differencePng(drawn, png, entry);
+  const [sourceBase64, differenceBase64] = await Promise.all(
+    [drawn, difference].map((blob) => host.toBase64(blob)),
+  );
+  return { sourceBase64, differenceBase64 };
 }
 
 /** A series has many files, and its label map one more. */
@@ -192,7 +214,8 @@ async function withSources(
   entry: ModelEntry,
   { init, frame, inpaint, mask, loras = [], nameSource = false, ...numbers }: CliSources,
 ): Promise<{ request: GenerationRequest; notes: string[] }> {
-  const { strength, featherPx } = { ...STANDARD, ...numbers };
+  const standard = request.edit ? { ...STANDARD, strength: EDIT_STANDARD.strength } : STANDARD;
+  const { strength, featherPx } = { ...standard, ...numbers };
   const [result, notes]: [GenerationRequest, string[]] = [{ ...request }, []];
   const [first, ...more] = await Promise.all(
     loras.map(({ file, name, strength: much }) => chooseLora(toBlob(file), much, name)),

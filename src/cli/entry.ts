@@ -12,6 +12,7 @@ import type { CliFinetune, CliFinetuneResult } from './finetune';
 import { isNotKept } from '../errors';
 import type { EvaluationProgress } from '../evaluation/report/report';
 import type { FinetuneReport } from '../finetune/run';
+import { findChecker } from '../models/manifest/find-checker';
 import { findModel } from '../models/manifest/located-model';
 import { loadManifest } from '../models/manifest/load-manifest';
 import type { ModelManifest } from '../models/manifest/manifest';
@@ -167,6 +168,7 @@ function host(
   return {
     findEntry: async (modelId) => findModel(await readManifest(), modelId),
     modalities: async () => modalityPhrases(await readManifest()),
+    labels: async () => findChecker(await readManifest())?.labels,
     check: client.check,
     async readTexts(modelId, texts, learned) {
       await install(modelId, onProgress);

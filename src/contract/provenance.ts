@@ -22,7 +22,7 @@ export interface Similarity {
   equalPixels: number;
   /** Pearson's, of the brightness of all pixels, −1…1; 0 where one of the two is of one brightness. */
   correlation: number;
-  /** A part was painted anew: the rest is the source's by intention. */
+  /** A part was painted anew, or what a sentence asked for was changed: the rest is the source's by intention. */
   keptPart: boolean;
 }
 

@@ -31,6 +31,8 @@ export interface GenerationRequest {
   /** Image to image; with `inpaint` only a part of it. */
   init?: InitImage;
   inpaint?: InpaintRegion;
+  /** What `init` shows: then only what `prompt` and `covariates` say otherwise is changed in it. */
+  edit?: SourceWords;
   /** Mask to image, for models that take one. */
   mask?: InstanceLabels;
   /** What the model was taught on the user's own images. */
@@ -108,6 +110,16 @@ export interface InitImage {
   sourceId?: string;
   /** What is known of where it comes from; absent: from outside. Absent in what is saved, where `Provenance` says it. */
   from?: SourceOrigin;
+}
+
+/** An image in words: see src/diffusion/edit/edit-image.ts. */
+export interface SourceWords {
+  prompt: string;
+  covariates: Record<string, number>;
+  /** How hard the difference is pushed, 1…8; absent: that of src/common/edit-standard.ts. */
+  push?: number;
+  /** The sentence that the change was asked by ("make it glioma"), where there was one. */
+  sentence?: string;
 }
 
 export interface InpaintRegion {

@@ -3,6 +3,7 @@ import type { GenerationRequest } from '../contract/request';
 import { schedulerId } from '../models/manifest/scheduler-names';
 import { nextTask } from '../common/next-task';
 import type { Conditions } from './conditioning';
+import type { Edit } from './edit/edit-image';
 import { initialLatents, noisedLatents, type KnownLatents } from './latents';
 import type { DiffusionModel } from './model';
 import { PREVIEW_INTERVAL_MS } from './preview';
@@ -53,7 +54,7 @@ export async function generate(
   const conditionsAt = await guidedInside(model, request, conditions);
   const source = request.init ? await encodeSource(model, request) : null;
   const { steps, initial } = startSampling(model, request, source?.init ?? init);
-  const latents = model.startLatents(initial); // [1, c, h/f, w/f]
+  const latents = source?.edit?.latents ?? model.startLatents(initial); // [1, c, h/f, w/f]
   stopwatch.encoded();
 
   try {
@@ -66,7 +67,9 @@ export async function generate(
       await latents.settle();
       signal.throwIfAborted();
       const told = conditionsAt(step);
-      const noisePred = await model.predictNoise(latents.current, step, told, guidanceScale); // [b, c, h/f, w/f]
+      const noisePred = source?.edit
+        ? await source.edit.difference(step, told)
+        : await model.predictNoise(latents.current, step, told, guidanceScale); // [b, c, h/f, w/f]
       if (previewDue()) latents.preview(noisePred, step, guidance, shown.put);
       const fresh = step.next.noise ? stepNoise(seed, imageIndex, i, initial.length) : null;
       latents.advance(noisePred, step, guidance, fresh);
@@ -83,7 +86,7 @@ export async function generate(
     const preview = shown.take(); // a GPU may have got the last steps before it gave a picture of the first
     if (preview) onProgress({ stage: 'denoise', step: numSteps, numSteps, msLeft: 0, preview });
     onProgress({ stage: 'decode' });
-    const decoded = await model.decode(latents.current);
+    const decoded = await (source?.edit?.decode() ?? model.decode(latents.current));
     const image = source ? source.finish(decoded) : decoded;
     const { unknownWords, ignoredWords } = conditions;
     return { ...image, timing: stopwatch.read(numSteps), unknownWords, ignoredWords };
@@ -103,6 +106,8 @@ interface Source {
   known: KnownLatents | null;
   /** The step from which on nothing is put back. */
   knownUntil: number;
+  /** Only what the prompt says otherwise is changed. */
+  edit?: Edit;
   finish(decoded: Decoded): Decoded;
 }
 
@@ -111,12 +116,19 @@ async function encodeSource(model: DiffusionModel, request: GenerationRequest): 
   const { toEncoderInput, knownLatents, compositeOver } = await import('./inpaint');
   const { init, inpaint } = request;
   const encoded = await model.encodeImage(toEncoderInput(init!.rgb!)); // [1, c, h/f, w/f]
+  const edit = request.edit && (await startEdit(model, request, encoded));
   return {
     init: { encoded, strength: init!.strength },
-    known: inpaint ? knownLatents(model.entry, request, encoded, inpaint) : null,
+    known: inpaint && !edit ? knownLatents(model.entry, request, encoded, inpaint) : null,
     knownUntil: Infinity,
+    ...(edit && { edit }),
     finish: (decoded) => (inpaint ? compositeOver(decoded, init!, inpaint) : decoded),
   };
+}
+
+async function startEdit(model: DiffusionModel, request: GenerationRequest, encoded: Float32Array) {
+  const { startEdit: start } = await import('./edit/edit-image');
+  return start(model, request, encoded, guidedInside);
 }
 
 /** Of a volume the image is known and the label map is not: every step runs, and the first ones keep the image. */

@@ -3,6 +3,7 @@ import { loraTags } from '../common/lora-tag';
 import { EMPTY_PROMPT, appError } from '../errors';
 import type { ModelEntry } from '../models/manifest/manifest';
 import { takesAdapters, unetOf } from '../models/manifest/model-files';
+import { checkEdit } from './edit/check-edit';
 import { checkGenerator } from './generator/check-generator';
 import { checkImageConditions } from './image-conditions';
 import { adaptersOf, isBeyondUnetPairs } from './lora/adapters-of';
@@ -27,10 +28,14 @@ export function validateRequest(request: GenerationRequest, entry: ModelEntry) {
   else createScheduler(entry, request.scheduler, request.numInferenceSteps);
   checkCovariates(request.covariates, entry);
   checkImageConditions(request, entry);
+  if (request.edit) {
+    checkEdit(request, entry);
+    checkCovariates(request.edit.covariates, entry);
+  }
   for (const adapter of adaptersOf(request)) checkLora(adapter, entry);
 }
 
-function checkTexts({ prompt, negativePrompt }: GenerationRequest) {
+function checkTexts({ prompt, negativePrompt, edit }: GenerationRequest) {
   if (prompt.trim() === '') {
     throw invalid(EMPTY_PROMPT);
   }
@@ -41,7 +46,11 @@ function checkTexts({ prompt, negativePrompt }: GenerationRequest) {
         'as --lora FILE:0.8; in the page import it under Fine-tune.',
     );
   }
-  for (const [name, text] of Object.entries({ prompt, 'negative prompt': negativePrompt })) {
+  for (const [name, text] of Object.entries({
+    prompt,
+    'negative prompt': negativePrompt,
+    'text of what the image shows': edit?.prompt ?? '',
+  })) {
     if (text.length <= MAX_PROMPT_LENGTH) continue;
     throw invalid(
       `The ${name} is too long (expected at most ${MAX_PROMPT_LENGTH} characters, got ` +

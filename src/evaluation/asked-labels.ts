@@ -58,7 +58,7 @@ function fits(modality: string, named: string | null): boolean {
 }
 
 /** The phrases that stand in a text, the longest first and no word twice: "no pneumonia" is not "pneumonia". */
-function findPhrases(words: string[], phrases: string[]): string[][] {
+export function findPhrases(words: string[], phrases: string[]): string[][] {
   const sought = [...new Set(phrases.map((phrase) => wordsOf(phrase).join(' ')))]
     .map((phrase) => phrase.split(' '))
     .sort((a, b) => b.length - a.length);
@@ -88,6 +88,6 @@ function placeOf(words: string[], phrase: string[]): number {
 }
 
 /** As the tokenizer sees them: lower case, letters and digits. */
-function wordsOf(text: string): string[] {
+export function wordsOf(text: string): string[] {
   return text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
 }

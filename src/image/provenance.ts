@@ -21,12 +21,13 @@ export function provenanceOf(
   request: GenerationRequest,
   { rgba, voxels }: { rgba?: ArrayLike<number>; voxels?: Uint8Array } = {},
 ): Provenance {
-  const { init, inpaint, mask } = request;
+  const { init, inpaint, edit, mask } = request;
   if (!init) return { origin: mask ? 'mask' : 'text' };
   const { origin, before = [], dicom } = init.from ?? { origin: 'outside' };
   const source = init.voxels ? repeated(init.voxels, 3) : init.rgb;
   const made = init.voxels ? voxels && repeated(voxels, 4) : rgba;
-  const own = source && made ? [similarityTo(source, made, inpaint !== undefined)] : [];
+  const own =
+    source && made ? [similarityTo(source, made, inpaint !== undefined || edit !== undefined)] : [];
   return { origin, similarity: [...own, ...before], ...(dicom && { dicom }) };
 }
 

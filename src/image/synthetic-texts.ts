@@ -17,6 +17,9 @@ const METHOD_KEYWORD = 'phantoscope:method';
 /** What it was made from, as JSON. A reader must not take it for proof: it can be forged and copied. */
 const PROVENANCE_KEYWORD = 'phantoscope:provenance';
 
+/** What the image it was made from showed, and the sentence that asked for the change, as JSON. */
+const EDIT_KEYWORD = 'phantoscope:edit';
+
 /** That the pixels are not those that the model drew. */
 const ENLARGED_KEYWORD = 'phantoscope:enlarged';
 
@@ -36,6 +39,7 @@ export function syntheticTexts(
     [REQUEST_KEYWORD]: JSON.stringify(request),
     'phantoscope:model': modelHash,
     ...(request.method && { [METHOD_KEYWORD]: request.method }),
+    ...(request.edit && { [EDIT_KEYWORD]: JSON.stringify(request.edit) }),
   };
 }
 
@@ -49,7 +53,7 @@ export function sheetTexts(
   what: string,
   pictures: readonly (Provenance | undefined)[],
 ): Record<string, string> {
-  const request = without(asked, 'init', 'inpaint', 'mask'); // their pixels belong into no file
+  const request = without(asked, 'init', 'inpaint', 'edit', 'mask'); // their pixels belong into no file
   return syntheticTexts(request, modelHash, [what], ofSheet(pictures));
 }
 

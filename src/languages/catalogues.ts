@@ -17,6 +17,7 @@ import type { english as projects } from '../views/projects/texts';
 import type { english as storage } from '../views/storage/texts';
 import type { english as compare } from '../views/studio/texts/compare';
 import type { english as conditions } from '../views/studio/texts/conditions';
+import type { english as edit } from '../views/studio/texts/edit';
 import type { english as prompts } from '../views/studio/texts/prompts';
 import type { english as queue } from '../views/studio/texts/queue';
 import type { english as studio } from '../views/studio/texts/studio';
@@ -29,6 +30,7 @@ export interface Catalogues {
   conditions: typeof conditions;
   controls: typeof controls;
   datasets: typeof datasets;
+  edit: typeof edit;
   evaluate: typeof evaluate;
   finetune: typeof finetune;
   gallery: typeof gallery;

@@ -2,6 +2,7 @@ import type { Language } from './catalogues';
 import { compare } from './de/compare';
 import { controls } from './de/controls';
 import { datasets } from './de/datasets';
+import { edit } from './de/edit';
 import { errors } from './de/errors';
 import { evaluate, results } from './de/evaluate';
 import { finetune } from './de/finetune';
@@ -23,6 +24,7 @@ const german: Language = {
   conditions,
   controls,
   datasets,
+  edit,
   errors,
   evaluate,
   finetune,

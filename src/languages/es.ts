@@ -2,6 +2,7 @@ import type { Language } from './catalogues';
 import { compare } from './es/compare';
 import { controls } from './es/controls';
 import { datasets } from './es/datasets';
+import { edit } from './es/edit';
 import { errors } from './es/errors';
 import { evaluate, results } from './es/evaluate';
 import { finetune } from './es/finetune';
@@ -23,6 +24,7 @@ const spanish: Language = {
   conditions,
   controls,
   datasets,
+  edit,
   errors,
   evaluate,
   finetune,

@@ -146,6 +146,22 @@ test('--init with --inpaint keeps what is outside the region, byte for byte', as
   );
 });
 
+test('--edit draws a pair, saves what has changed, and refuses a sentence that names nothing', async ({
+  out,
+}) => {
+  const prompt = 'chest x-ray, 40 year old man';
+  const { code, stdout } = await run([prompt, '--edit', 'older', '--steps', '3', '--out', out]);
+  expect(code).toBe(0);
+  const line = JSON.parse(stdout) as Line & Record<'before' | 'difference' | 'shows', string>;
+  expect(line).toMatchObject({ shows: prompt, prompt: 'chest x-ray, 65 year old man' });
+  for (const file of [line.file, line.before, line.difference]) {
+    expect(decode(await readFile(file))).toMatchObject({ width: 64, height: 64 });
+  }
+  const refused = await run([prompt, '--edit', 'make it nicer', '--out', out]);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(/RequestInvalid: "make it nicer" names no change .*older/);
+});
+
 test('every format says what --init made of a DICOM file, and its UID only on demand', async ({
   out,
 }) => {

@@ -88,7 +88,7 @@ def scale_covariates(covariates, known=COVARIATES):
     return values, present
 
 
-def _conditions(pipeline, prompts, negative, covariates, masks):
+def conditions_of(pipeline, prompts, negative, covariates, masks):
     """What the UNet is given beside latents and timestep, the unconditioned half first: tensors of 2·batch rows."""
     n, device, config = len(prompts), pipeline.device, pipeline.unet.config
     embeds = pipeline.text_encoder(tokenize(pipeline.tokenizer, [*([negative] * n), *prompts]).to(device))
@@ -101,6 +101,22 @@ def _conditions(pipeline, prompts, negative, covariates, masks):
     if masks is not None:
         mask[n:], mask_present[n:] = torch.as_tensor(masks).to(device), 1
     return embeds, values, flags, mask, mask_present
+
+
+def guided_velocity(pipeline, x, sigma, conditions, guidance_scale=1.0, guidance_interval=(0.0, 1.0)):
+    """Velocity (n, channels, size, size) at latents x of level sigma; outside the interval the UNet runs for the prompts' rows alone.
+
+    conditions: as conditions_of gives them, of 2·n rows.
+    """
+    n, (low, high) = len(x), guidance_interval
+    guided = guidance_scale != 1 and low <= sigma <= high
+    rows = slice(None) if guided else slice(n, None)
+    t = torch.full((2 * n,), sigma * 1000, dtype=torch.float32, device=x.device)
+    velocity = pipeline.unet(*(tensor[rows] for tensor in (torch.cat([x, x]), t, *conditions))).float()
+    if not guided:
+        return velocity
+    without, with_ = velocity.chunk(2)
+    return without + guidance_scale * (with_ - without)
 
 
 @torch.no_grad()
@@ -118,31 +134,33 @@ def sample_latents(pipeline, prompts, seeds, indices, *, negative='', covariates
     if noise is None:
         noise = initial_noises(seeds, indices, (config.latent_channels, config.sample_size, config.sample_size), device)
     x = torch.as_tensor(noise).to(device)
-    conditions = _conditions(pipeline, prompts, negative, covariates, masks)
+    conditions = conditions_of(pipeline, prompts, negative, covariates, masks)
     sigmas = flow_sigmas(num_inference_steps, shift, spacing)
     if start is not None:
         sigmas = sigmas[-1 - max(1, round(num_inference_steps * strength)):]
         x = (1 - float(sigmas[0])) * start + float(sigmas[0]) * x
-    (low, high), before = guidance_interval, None
+    before = None
     for i, sigma in enumerate(sigmas[:-1]):
-        guided = guidance_scale != 1 and low <= sigma <= high
-        rows = slice(None) if guided else slice(n, None)
-        t = torch.full((2 * n,), sigma * 1000, dtype=torch.float32, device=device)
-        inputs = (torch.cat([x, x]), t, *conditions)
-        velocity = pipeline.unet(*(tensor[rows] for tensor in inputs)).float()
-        if guided:
-            without, with_ = velocity.chunk(2)
-            velocity = without + guidance_scale * (with_ - without)
+        velocity = guided_velocity(pipeline, x, float(sigma), conditions, guidance_scale, guidance_interval)
         clean = x - float(sigma) * velocity
         x, before = SOLVERS[solver](x, clean, before, sigmas, i), clean
     return x
 
 
 @torch.no_grad()
+def decode_float(pipeline, latents):
+    """Scaled latents (batch, channels, size, size) → images (batch, 3, 256, 256) in −1…1 and a little beyond."""
+    return pipeline.vae.decode(latents / pipeline.vae.config.scaling_factor).float()
+
+
+def to_bytes(images):
+    """Images (batch, 3, h, w) in −1…1 → uint8 (batch, h, w, 3)."""
+    return ((images.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
+
+
 def decode(pipeline, latents):
     """Scaled latents (batch, channels, size, size) → uint8 images (batch, 256, 256, 3)."""
-    images = pipeline.vae.decode(latents / pipeline.vae.config.scaling_factor).float().clamp(-1, 1)
-    return ((images + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
+    return to_bytes(decode_float(pipeline, latents))
 
 
 def rounding(device, precision='bf16'):

@@ -23,12 +23,24 @@ import { english as projects } from '../../../src/views/projects/texts';
 import { english as storage } from '../../../src/views/storage/texts';
 import { english as compare } from '../../../src/views/studio/texts/compare';
 import { english as conditions } from '../../../src/views/studio/texts/conditions';
+import { english as edit } from '../../../src/views/studio/texts/edit';
 import { english as prompts } from '../../../src/views/studio/texts/prompts';
 import { english as queue } from '../../../src/views/studio/texts/queue';
 import { english as studio } from '../../../src/views/studio/texts/studio';
 
 const ENGLISH: Catalogues = {
-  ...{ benchmark, browser, compare, conditions, controls, datasets, evaluate, finetune, gallery },
+  ...{
+    benchmark,
+    browser,
+    compare,
+    conditions,
+    controls,
+    datasets,
+    edit,
+    evaluate,
+    finetune,
+    gallery,
+  },
   ...{
     help,
     models,

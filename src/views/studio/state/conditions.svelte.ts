@@ -9,7 +9,9 @@ import { drawLabels, readLabels, type LayoutSettings } from '../../../pictures/m
 import type { GalleryEntry } from '../../gallery/gallery-entry';
 import { LabelMapState } from './label-map.svelte';
 import { asSource, type FindMade } from '../../../pictures/made-here';
+import { EditForm, IMAGE_STRENGTH } from '../edit/edit-form.svelte';
 import { PaintingState, type PaintingKind } from '../../paint/painting.svelte';
+import { sourceInRequest } from './source-in-request';
 import { SessionSources, type KnownSource } from './session-sources';
 import {
   packedColours,
@@ -22,7 +24,6 @@ import { texts } from '../texts/conditions';
 
 /** A sketch says where things are, and little of what they look like. */
 const SKETCH_STRENGTH = 0.8;
-const IMAGE_STRENGTH = 0.6;
 
 /** The image to start from, the part of it to paint anew, and the instance mask: as they will be asked for. */
 export class ConditionsState {
@@ -35,6 +36,8 @@ export class ConditionsState {
   /** [height · width], 255 where the image changes. */
   region = $state.raw<Uint8Array<ArrayBuffer> | null>(null);
   featherPx = $state(8);
+  /** Only what a sentence asks for is changed. */
+  readonly edit: EditForm;
   /** [height · width], instance ids. */
   labels = $state.raw<Uint16Array<ArrayBuffer> | null>(null);
   /** Of a model of volumes: where `labels` come from. */
@@ -60,6 +63,7 @@ export class ConditionsState {
 
   constructor(entry: ModelEntry, findMade: FindMade = () => Promise.resolve(null)) {
     this.entry = entry;
+    this.edit = new EditForm(entry);
     this.#findMade = findMade;
   }
 
@@ -67,7 +71,7 @@ export class ConditionsState {
   get version(): string {
     const { source, strength, region, featherPx, labels, nameSource } = this;
     const numbers = [source, region, labels].map((one) => one && this.#numberOf(one));
-    return [...numbers, strength, featherPx, nameSource].join(' ');
+    return [...numbers, strength, featherPx, nameSource, this.edit.version].join(' ');
   }
 
   get takesImage(): boolean {
@@ -85,10 +89,11 @@ export class ConditionsState {
 
   /** The request with all of this in it. */
   addTo(request: GenerationRequest): GenerationRequest {
-    const { source, strength, region, featherPx, labels } = this;
+    const { source, strength, region, featherPx, labels, nameSource } = this;
     return {
       ...request,
-      ...(source && { init: { ...pixelsOf(source), strength, ...this.#saidOf(source) } }),
+      ...(source && this.edit.words),
+      ...(source && { init: { ...sourceInRequest(source, nameSource), strength } }),
       ...(source && region && { inpaint: { region, featherPx } }),
       ...(labels && { mask: { labels } }),
     };
@@ -117,11 +122,12 @@ export class ConditionsState {
     await this.#read(this.#file, { fit: this.fit, frame, plane }, this.#known);
   }
 
-  async takeEntry({ id, png, volume, provenance }: GalleryEntry) {
+  async takeEntry({ id, png, volume, provenance, request }: GalleryEntry) {
     const known = { sourceId: id, from: asSource(provenance) };
     // A picture of a volume is no source for a model of volumes, nor a volume for one of pictures.
     const file = this.entry.volume && volume ? volume.image : png;
     await this.#read(file, { fit: this.fit }, known);
+    this.edit.take(request);
   }
 
   async takeMask(file: Blob, kind: MaskKind) {
@@ -141,6 +147,7 @@ export class ConditionsState {
     this.#file = null;
     this.#known = {};
     this.nameSource = false;
+    this.edit.clear();
   }
 
   /** Opens the drawing surface. */
@@ -198,6 +205,7 @@ export class ConditionsState {
       return;
     }
     this.strength = init.strength;
+    this.edit.restore(request);
     if (!inpaint || !regionPng) return;
     this.featherPx = inpaint.featherPx;
     this.region = Uint8Array.from(await readLabels(regionPng, 'instances', this.entry));
@@ -235,14 +243,6 @@ export class ConditionsState {
     });
   }
 
-  /** What a request says of its source besides the pixels. */
-  #saidOf({ sourceId, from = { origin: 'outside' }, dicom }: SourceImage) {
-    const { burnedIn } = dicom ?? {};
-    const said = this.nameSource ? dicom : burnedIn && { burnedIn };
-    const added = from.origin === 'outside' && said ? { dicom: said } : {};
-    return { ...(sourceId && { sourceId }), from: { ...from, ...added } };
-  }
-
   /** A new source has no region yet. */
   #take(source: SourceImage) {
     this.removeSource();
@@ -272,9 +272,4 @@ export class ConditionsState {
       this.reading = false;
     }
   }
-}
-
-/** What of a source the request holds. */
-function pixelsOf({ rgb, voxels }: SourceImage) {
-  return voxels ? { voxels } : { rgb };
 }
