@@ -14,7 +14,7 @@ import { DIST } from '../../../cli/install.js';
 import { Person, type Effort } from './person';
 import { compareWithReal, demoOffline, learnAndMake, saveXrays, visitByPhone } from './tasks';
 
-const PAGE = resolve(import.meta.dirname, '../../../docs/tasks.md');
+const PAGE = resolve(import.meta.dirname, '../../../docs/measured/tasks.md');
 const HANDS = ['pointer', 'keyboard'] as const;
 const TASKS = [
   '60 labelled X-rays as a ZIP',
