@@ -33,7 +33,7 @@ function balls(n: number): JudgedVolume {
 const real = Array.from({ length: 10 }, (_, n) => balls(n));
 const synthetic = Array.from({ length: 4 }, (_, n) => balls(20 + n));
 
-test('the network of volumes learns to find both parts within a minute', async () => {
+test('the network of volumes learns to find both parts in 24 steps', async () => {
   const open = await openShippedLearner('volume-segmenter');
   const [train, held] = [pairsOf(real.slice(0, 6), size), pairsOf(real.slice(6), size)];
   const rows = (count: number) => Array.from({ length: count }, (_, i) => i);

@@ -164,6 +164,7 @@ test('two volumes stand side by side, and one under the other on a phone', async
   await expect(page.getByText('There is no other volume.')).toBeVisible();
   await page.getByRole('button', { name: 'Generate', exact: true }).click();
   await expect(studio.galleryPictures()).toHaveCount(2);
+  await page.getByRole('button', { name: 'Compare …' }).click();
   await expect(page.getByLabel('Volume beside it')).toBeVisible();
   const canvases = page.locator('figure canvas');
   await expect(canvases).toHaveCount(2);

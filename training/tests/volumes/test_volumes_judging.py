@@ -10,7 +10,8 @@ from training.volumes.evaluate import as_canvases, summarize_dice
 from training.volumes.fields import fields_of, labels_of
 from training.volumes.measures import (auc, compare_morphometry, copies, diversity, exact_interval, morphometry, ms_ssim, nearest_correlation,
                               relative_error, spearman)
-from training.volumes.segmenter import Segmenter, dice, segment, train_segmenter
+from training.volumes.page_pairs import write_pairs
+from training.volumes.segmenter import Segmenter, dice, one_hot, segment, segmentation_loss, train_segmenter
 
 
 @pytest.fixture(scope='module', autouse=True)
@@ -107,3 +108,22 @@ def test_gains_come_with_the_half_width_of_students_t():
     # mean gain 0.15, deviation 0.0707, t(0.975; 1) = 12.706
     assert result['gain_20'] == pytest.approx({'mean': 0.15, 'half_width': 12.7062 * 0.05}, rel=1e-4)
     assert result['ratio_synthetic_real'] == pytest.approx(0.75) and result['gain_60']['mean'] == 0
+
+
+def test_the_segmenters_loss_is_cross_entropy_plus_what_dice_lacks():
+    torch.manual_seed(0)
+    logits, labels = torch.randn(2, 3, 4, 4, 4), torch.randint(3, (2, 4, 4, 4))
+    target = one_hot(labels)
+    both, whole = (logits.softmax(1) * target).sum((0, 2, 3, 4))[1:], (logits.softmax(1) + target).sum((0, 2, 3, 4))[1:]
+    expected = torch.nn.functional.cross_entropy(logits, labels) + 1 - (2 * both / (whole + 1)).mean()
+    assert segmentation_loss(logits, target).item() == pytest.approx(expected.item(), rel=1e-6)
+    assert segmentation_loss(logits, target, torch.tensor([0.5, 0.5])).item() == pytest.approx(expected.item(), rel=1e-6)
+
+
+def test_pairs_for_the_page_lie_one_after_the_other(tmp_path):
+    images, labels = noise_volumes(3), np.zeros((3, 40, 56, 40), np.uint8)
+    labels[2, 1, 2, 3] = 2
+    write_pairs(tmp_path / 'pairs.bin', [(images[:1], labels[:1]), (images[1:], labels[1:])])
+    written = np.fromfile(tmp_path / 'pairs.bin', np.uint8).reshape(3, 2, 40, 56, 40)
+    assert (written[:, 0] == images).all()
+    assert written[2, 1, 1, 2, 3] == 2
