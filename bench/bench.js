@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { ensureChromium } from '../cli/ensure-chromium.js';
 import { ROOT, ensureBuilt, ensureInstalled, requireNode } from '../cli/install.js';
 import { describeResult } from './report.js';
+import { laterVisits, openStudio } from './visits.js';
 
 /**
  * @typedef {object} BackendResult
@@ -76,7 +77,7 @@ async function measure() {
     );
     backends[backend] = await measureBackend(backend, visit);
   }
-  const msReady = await laterVisits();
+  const msReady = median(await laterVisits(open));
   const { request, threads, firstVisitBytes, weightBytes, shellBytes, runtimeBytes } = visit;
   return {
     model: request.modelId,
@@ -150,42 +151,6 @@ async function firstVisit() {
   } finally {
     await app.close();
   }
-}
-
-/**
- * Opens the studio and waits until it names its backend.
- *
- * @param {import('../cli/app-browser.js').HeadlessApp} app
- */
-async function openStudio({ page, server }) {
-  await page.addInitScript(() => localStorage.setItem('settings', '{"backend":"wasm"}'));
-  await page.goto(server.url);
-  await page.waitForFunction(
-    () =>
-      /webgpu|wasm/i.test(
-        document.querySelector('[popovertarget="backend-menu"]')?.textContent ?? '',
-      ),
-    undefined,
-    { timeout: 300_000 },
-  );
-}
-
-/** Milliseconds; see `msReady`. */
-async function laterVisits() {
-  const times = [];
-  for (let i = 0; i < 4; i++) {
-    say(`later visit ${i}`);
-    const app = await open();
-    try {
-      const start = performance.now();
-      await openStudio(app);
-      times.push(performance.now() - start);
-      await app.page.waitForTimeout(4000); // the browser writes compiled code a while after it was used
-    } finally {
-      await app.close();
-    }
-  }
-  return median(times.slice(1));
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Language } from './catalogues';
 import { compare } from './de/compare';
+import { conditions } from './de/conditions';
 import { controls } from './de/controls';
 import { datasets } from './de/datasets';
 import { edit } from './de/edit';
@@ -13,7 +14,7 @@ import { browser, pictures, shell } from './de/shell';
 import { prompts } from './de/prompts';
 import { queue } from './de/queue';
 import { storage } from './de/storage';
-import { conditions, studio } from './de/studio';
+import { studio } from './de/studio';
 import { tour } from './de/tour';
 
 /** German, to readers by Sie. */

@@ -1,5 +1,6 @@
 import type { Language } from './catalogues';
 import { compare } from './es/compare';
+import { conditions } from './es/conditions';
 import { controls } from './es/controls';
 import { datasets } from './es/datasets';
 import { edit } from './es/edit';
@@ -13,7 +14,7 @@ import { browser, pictures, shell } from './es/shell';
 import { prompts } from './es/prompts';
 import { queue } from './es/queue';
 import { storage } from './es/storage';
-import { conditions, studio } from './es/studio';
+import { studio } from './es/studio';
 import { tour } from './es/tour';
 
 /** Spanish, to readers by usted. */
