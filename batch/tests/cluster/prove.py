@@ -3,6 +3,7 @@
     python batch/tests/cluster/prove.py node --count 2000      a node killed in the middle, on two nodes
     python batch/tests/cluster/prove.py kills --times 20       the command killed at a random moment, then given again
     python batch/tests/cluster/prove.py pace --count 1500      pictures a second of a bare loop, of one and of two workers; memory
+    python batch/tests/cluster/prove.py pace --model . --recipe FILE      the same with the shipped model
     python batch/tests/cluster/prove.py memory --count 20000   what all processes hold while two workers draw
     python batch/tests/cluster/prove.py full --folder DIR      DIR on a file system with room for 1 MB: the disk is full, then is not
 """
@@ -71,16 +72,19 @@ def kills(args, folder):
 
 def pace(args, folder):
     """Shards are counted once both workers are warm: rate of all after the first tenth."""
-    recipe = recipe_file(folder, args.count)
-    found = {'pictures': args.count, 'load before': round(os.getloadavg()[0], 2), 'bare loop': bare_loop(recipe, args.count // 4)}
+    recipe = Path(args.recipe) if args.recipe else recipe_file(folder, args.count)
+    count = sum(row['count'] for row in json.loads(recipe.read_text())['rows'])
+    more = ['--model', args.model, '--shard', '10' if args.recipe else '50']
+    found = {'pictures': count, 'load before': round(os.getloadavg()[0], 2), 'bare loop': bare_loop(recipe, count // 4, args.model)}
     for workers in (1, 2):
         out, heights = folder / f'out-{workers}', []
-        process = subprocess.Popen(command(recipe, out, '--workers', str(workers)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        process = subprocess.Popen(command(recipe, out, '--workers', str(workers), *more), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   text=True)
         watch = threading.Thread(target=watch_memory, args=(process, heights))
         watch.start()
         text, _ = process.communicate(timeout=540)
         watch.join()
-        assert is_whole(out, args.count), text
+        assert is_whole(out, count), text
         found[f'{workers} workers'] = steady(out)
         quarter = max(1, len(heights) // 4)
         found[f'{workers} workers, MB of all processes, second and last quarter'] = [
@@ -106,14 +110,15 @@ def memory(args, folder):
             'pictures a second': steady(out), 'load': round(os.getloadavg()[0], 2), 'said': text.strip().splitlines()[-1]}
 
 
-def bare_loop(recipe, count):
+def bare_loop(recipe, count, model):
     """Pictures a second of the same work without an engine: drawn, encoded and hashed, one after the other."""
     from phantoscope_batch.package import read_package
     from phantoscope_batch.recipe import parse_recipe
     from phantoscope_batch.run import Job
     from phantoscope_batch.splits import assign_splits
     from phantoscope_batch.stages import DrawPictures
-    job = Job(parse_recipe(recipe.read_text()), read_package(TINY, 'tiny'), None, provider='CPUExecutionProvider')
+    asked = parse_recipe(recipe.read_text())
+    job = Job(asked, read_package(model, asked['modelId']), None, provider='CPUExecutionProvider')
     splits = assign_splits([row['count'] for row in job.recipe['rows']], job.recipe['seed'])
     job.splits = lambda: splits
     worker, step = DrawPictures(job), job.total // count
@@ -121,7 +126,7 @@ def bare_loop(recipe, count):
     started = time.perf_counter()
     for k in range(0, step * count, 50 * step):
         worker({'id': list(range(k, min(k + 50 * step, step * count), step))})
-    return round(count / (time.perf_counter() - started), 1)
+    return round(count / (time.perf_counter() - started), 3)
 
 
 def steady(out):
@@ -132,7 +137,7 @@ def steady(out):
         sizes[Path(shard).name] += 1
     order = sorted((path.stat().st_mtime, sizes[path.name]) for path in out.glob('shards/*.tar'))
     tenth = max(1, len(order) // 10)
-    return round(sum(size for _, size in order[tenth:]) / (order[-1][0] - order[tenth - 1][0]), 1)
+    return round(sum(size for _, size in order[tenth:]) / (order[-1][0] - order[tenth - 1][0]), 3)
 
 
 def watch_memory(process, heights):
@@ -182,6 +187,8 @@ def main():
     parser.add_argument('--times', type=int, default=20)
     parser.add_argument('--seed', type=int, default=23)
     parser.add_argument('--folder')
+    parser.add_argument('--model', default=str(TINY), help='for pace: a folder with model-manifest.json')
+    parser.add_argument('--recipe', help='for pace: a recipe of that model, in place of the fixture')
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         print(json.dumps(globals()[args.proof](args, Path(folder)), indent=1))
