@@ -1,12 +1,12 @@
 """Small networks that the page trains from nothing, as plain ONNX graphs: do synthetic images help a classifier, a segmenter?
 
-    python -m training.judges.learners --out public/models/learners --manifest model-manifest.json
+    python -m training.volumes.learners --out public/models/learners --manifest model-manifest.json      these and that of volumes
 
 Writes for each network NAME-step.onnx (loss and the gradient of every parameter, see backward.py), NAME.onnx (what it answers) and
 learners.json with the parameters' names, shapes and starting spread, and names the files in the manifest's
 evaluation.learners. Parameters are inputs of both graphs, so the files hold no
 weights; src/evaluation starts them at random, seeded, and runs the optimizer. Group normalization instead of batch
-normalization: a graph then has no state. The network of volumes and its loss are those of training/volumes/segmenter.py.
+normalization: a graph then has no state.
 """
 
 import argparse
@@ -22,9 +22,6 @@ from torch import nn
 
 from training.export.backward import add_gradients
 from training.export.graphs import EXAMPLE_BATCH, file_record, free_batch, to_fixed_onnx, to_onnx
-from training.volumes.data import FRAME
-from training.volumes.segmenter import CLASSES as PARTS
-from training.volumes.segmenter import Segmenter, segmentation_loss
 
 CLASSES = 4                                  # of the example; the graphs take any number
 EPSILON = 1e-5
@@ -124,18 +121,10 @@ class SegmenterStep(Answer):
         return (row_weight * each).sum()
 
 
-class VolumeSegmenterStep(Answer):
-    """x (n, 1, 40, 56, 40), targets (n, 3, 40, 56, 40) one-hot, row_weight (n,) → what training/volumes/segmenter.py minimises."""
-
-    def forward(self, x, targets, row_weight, *parameters):
-        return segmentation_loss(super().forward(x, *parameters), targets, row_weight)
-
-
-# By name: the network, its training step, and the shapes of a row of x and of targets.
+# By name: the network, its training step, and the shapes of a row of x and of targets. training/volumes/learners.py adds its own.
 PLANES = (3, 64, 64)
 NETWORKS = {'classifier': (TinyClassifier, ClassifierStep, PLANES, (CLASSES,)),
-            'segmenter': (TinySegmenter, SegmenterStep, PLANES, PLANES[1:]),
-            'volume-segmenter': (Segmenter, VolumeSegmenterStep, (1, *FRAME), (PARTS, *FRAME))}
+            'segmenter': (TinySegmenter, SegmenterStep, PLANES, PLANES[1:])}
 
 
 def spread_of(parameter, name):
@@ -193,7 +182,7 @@ def write_learners(folder):
     return record
 
 
-TITLES = {'classifier': 'Small classifier', 'segmenter': 'Small U-Net', 'volume-segmenter': 'Small 3D U-Net'}
+TITLES = {'classifier': 'Small classifier', 'segmenter': 'Small U-Net'}
 
 
 def manifest_entries(record, base_url):
@@ -212,7 +201,8 @@ def write_manifest(path, record):
     path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + '\n')
 
 
-if __name__ == '__main__':
+def main():
+    """Writes every network that is known: those of this file, and what a caller has added."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--out', default='public/models/learners')
     parser.add_argument('--manifest', default='model-manifest.json')

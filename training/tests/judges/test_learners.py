@@ -5,8 +5,9 @@ import pytest
 import torch
 from onnxruntime import InferenceSession
 
-from training.judges.learners import NETWORKS, answer_graph, spread_of, step_graph, write_learners
+from training.judges.learners import answer_graph, spread_of, step_graph, write_learners
 from training.volumes.data import FRAME
+from training.volumes.learners import NETWORKS
 from training.volumes.segmenter import one_hot
 
 
