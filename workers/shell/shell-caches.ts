@@ -89,10 +89,11 @@ export function createShellCaches(
     const runtime = await caches.open(RUNTIME);
     const kept = await runtime.match(urlOf(path));
     if (kept) return kept;
-    if (!(await find(packedPath)) && shell.onDemand.includes(packedPath)) {
+    let packed = await find(packedPath);
+    if (!packed && shell.onDemand.includes(packedPath)) {
       await fetchInto(runtime, packedPath);
+      packed = await runtime.match(urlOf(packedPath));
     }
-    const packed = await find(packedPath);
     if (!packed) return undefined;
     const headers = { ...headersFor(path), 'Content-Type': 'application/wasm' };
     const response = new Response(await unpackGzip(packed), { headers });

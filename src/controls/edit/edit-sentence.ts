@@ -1,3 +1,4 @@
+import { sameNumbers } from '../../common/same-numbers';
 import { appError } from '../../errors';
 import { clauseWith, saidLabels, type SaidLabels } from '../../evaluation/said-labels';
 import type { Covariate, ModelEntry } from '../../models/manifest/manifest';
@@ -155,10 +156,6 @@ function namesNothing(
 function says(sentence: string, phrases: readonly string[]): boolean {
   const words = ` ${(sentence.toLowerCase().match(/[a-z0-9]+/g) ?? []).join(' ')} `;
   return phrases.some((phrase) => words.includes(` ${phrase} `));
-}
-
-function sameNumbers(a: Record<string, number>, b: Record<string, number>): boolean {
-  return Object.keys(a).every((name) => a[name] === b[name]);
 }
 
 function short(sentence: string): string {

@@ -1,4 +1,5 @@
-import { MAX_PUSH } from '../../common/edit-standard';
+import { EDIT_STANDARD, MAX_PUSH } from '../../common/edit-standard';
+import { sameNumbers } from '../../common/same-numbers';
 import type { GenerationRequest } from '../../contract/request';
 import { appError } from '../../errors';
 import type { ModelEntry } from '../../models/manifest/manifest';
@@ -7,7 +8,7 @@ import { schedulerId } from '../../models/manifest/scheduler-names';
 /** Throws `RequestInvalid` for an edit that this model cannot do, or that asks for no change. */
 export function checkEdit(request: GenerationRequest, entry: ModelEntry) {
   const { edit, init, prompt, covariates, scheduler } = request;
-  const { push = 1 } = edit!;
+  const { push = EDIT_STANDARD.push } = edit!;
   if (!init) {
     throw invalid(
       'There is a change and no image that it belongs to (expected an image to start from).',
@@ -47,11 +48,6 @@ export function checkEdit(request: GenerationRequest, entry: ModelEntry) {
       'Change the prompt or a covariate.',
     );
   }
-}
-
-function sameNumbers(a: Record<string, number>, b: Record<string, number>): boolean {
-  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...names].every((name) => a[name] === b[name]);
 }
 
 function invalid(what: string, remedy: string) {

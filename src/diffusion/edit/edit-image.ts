@@ -77,11 +77,22 @@ async function predict(
   told: Conditions,
   guidance: Guidance,
 ): Promise<Float32Array> {
-  const state = model.startLatents(x);
-  try {
-    const answer = await model.predictNoise(state.current, step, told, guidance.scale);
+  return onDevice(model, x, async (latents) => {
+    const answer = await model.predictNoise(latents, step, told, guidance.scale);
     const numbers = answer instanceof Float32Array ? answer : await readFloat32(model.gpu!, answer);
     return guide(numbers, x.length, guidance);
+  });
+}
+
+/** Latents where the model computes, for as long as `use` takes. */
+async function onDevice<T>(
+  model: DiffusionModel,
+  x: Float32Array,
+  use: (latents: LatentState['current']) => Promise<T>,
+): Promise<T> {
+  const state = model.startLatents(x);
+  try {
+    return await use(state.current);
   } finally {
     state.release();
   }
@@ -94,14 +105,8 @@ async function overSource(
   encoded: Float32Array,
   edited: LatentState['current'],
 ): Promise<Decoded> {
-  const decode = async (x: Float32Array) => {
-    const state = model.startLatents(x);
-    try {
-      return Float32Array.from(await model.decodeFloat(state.current));
-    } finally {
-      state.release();
-    }
-  };
+  const decode = (x: Float32Array) =>
+    onDevice(model, x, async (latents) => Float32Array.from(await model.decodeFloat(latents)));
   const before = await decode(encoded);
   const after = await decode(edited as Float32Array);
   const source = toEncoderInput(rgb);

@@ -41,14 +41,22 @@ export interface SegmentationTask<Truth, Score> {
 
 /** What each arm found in the test pairs, by the number of real ones: [seed][pair]. */
 export interface TrainedSegmenters<Score> {
-  test: 'holdout' | 'split';
+  /** How they were trained, as reports say it. */
+  facts: {
+    seeds: number;
+    steps: number;
+    test: 'holdout' | 'split';
+    learner: { id: string; sha256: string };
+    numTest: number;
+    numSynthetic: number;
+  };
   /** Of the test pairs. */
   groups: string[];
   sizes: { numReal: number; arms: Record<Arm, Score[][]> }[];
 }
 
 /** Trainings of every arm. */
-export const SEEDS = 5;
+const SEEDS = 5;
 const TEST_SHARE = 0.4;
 const LEARNING_RATE = 3e-3;
 const LEAST = 4;
@@ -103,7 +111,14 @@ export async function trainSegmenters<Truth, Score>(
     }
   }
   return {
-    test: split ? 'split' : 'holdout',
+    facts: {
+      seeds: SEEDS,
+      steps,
+      test: split ? 'split' : 'holdout',
+      learner: { id: open.learner.id, sha256: open.learner.step.shards[0].sha256 ?? '' },
+      numTest: tested.rows.length,
+      numSynthetic: synthetic.truths.length,
+    },
     groups: tested.rows.map((row) => tested.set.groups[row]),
     sizes: found.map((arms, s) => ({ numReal: sizes[s], arms })),
   };

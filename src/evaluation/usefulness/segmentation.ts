@@ -9,7 +9,6 @@ import type { Segmentation } from '../report/report';
 import { compareArms } from './compare-arms';
 import { sideOf, type OpenLearner } from './learner';
 import {
-  SEEDS,
   trainSegmenters,
   type PairSet,
   type SegmentationSettings,
@@ -34,7 +33,7 @@ export async function segmentation(
   { seed, steps }: SegmentationSettings,
   onProgress: (done: number, total: number) => Promise<void>,
 ): Promise<Segmentation> {
-  const { test, groups, sizes } = await trainSegmenters(
+  const { facts, groups, sizes } = await trainSegmenters(
     sets,
     open,
     IMAGES,
@@ -42,13 +41,8 @@ export async function segmentation(
     onProgress,
   );
   return {
-    seeds: SEEDS,
-    steps,
-    test,
+    ...facts,
     side: sideOf(open),
-    learner: { id: open.learner.id, sha256: open.learner.step.shards[0].sha256 ?? '' },
-    numTest: groups.length,
-    numSynthetic: sets.synthetic.truths.length,
     sizes: sizes.map(({ numReal, arms }) => ({
       numReal,
       dice: compareArms(arms, groups, meanDice, { seed }),

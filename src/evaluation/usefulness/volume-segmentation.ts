@@ -6,7 +6,6 @@ import { writeVolume, type VolumePair } from './changed-volume';
 import { compareArms } from './compare-arms';
 import { voxelsOf, type OpenLearner } from './learner';
 import {
-  SEEDS,
   trainSegmenters,
   type PairSet,
   type SegmentationSettings,
@@ -46,7 +45,7 @@ export async function volumeSegmentation(
     );
   }
   const sets = { real: pairsOf(real, size), synthetic: pairsOf(synthetic, size), test: null };
-  const { test, groups, sizes } = await trainSegmenters(
+  const { facts, groups, sizes } = await trainSegmenters(
     sets,
     open,
     VOLUMES,
@@ -54,13 +53,8 @@ export async function volumeSegmentation(
     onProgress,
   );
   return {
-    seeds: SEEDS,
-    steps,
-    test,
+    ...facts,
     voxels: size,
-    learner: { id: open.learner.id, sha256: open.learner.step.shards[0].sha256 ?? '' },
-    numTest: groups.length,
-    numSynthetic: sets.synthetic.truths.length,
     sizes: sizes.map(({ numReal, arms }) => ({
       numReal,
       dice: compareArms(arms, groups, weightedMean, { seed }),

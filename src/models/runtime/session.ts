@@ -133,11 +133,9 @@ async function startRuntime(numThreads: number): Promise<typeof Ort> {
   const ort = await (build === 'jspi'
     ? import('onnxruntime-web/jspi')
     : import('onnxruntime-web/webgpu'));
-  const here = globalThis.location.href;
-  const { mjsUrl, wasmGzUrl } = mapValues(
-    { ...RUNTIME_BUILDS[build] },
-    (url) => new URL(url, here).href,
-  );
+  const absolute = (url: string) => new URL(url, globalThis.location.href).href;
+  const mjsUrl = absolute(RUNTIME_BUILDS[build].mjsUrl);
+  const wasmGzUrl = absolute(RUNTIME_BUILDS[build].wasmGzUrl);
   unpackedWasm ??= unpackWasm({ mjsUrl, wasmGzUrl });
   ort.env.wasm.wasmPaths = { mjs: mjsUrl, wasm: await unpackedWasm };
   ort.env.wasm.numThreads = numThreads;
