@@ -1,6 +1,7 @@
 """Gathers the results of a run into one small JSON file a task, and its samples into one picture: what docs/comparison.md is made of."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +61,7 @@ def sheet(run, tasks, real, out):
             images = real[task]
             at = np.linspace(0, len(images) - 1, COLUMNS).round().astype(int)
             rows.append((f'{task}: real, held out', np.concatenate(list(images[at]), 1)))
-        for record in longest(found['methods']):
+        for record in compared(found['methods']):
             strip = _strip(run, task, record)
             if strip is not None:
                 rows.append((record['title'].removeprefix('control: '), strip))
@@ -83,10 +84,9 @@ def _cut(pen, title):
     return '\n'.join(lines)
 
 
-def longest(methods):
-    """One record a method: the one trained longest, of seed 0."""
-    best = {}
-    for record in methods:
-        if record['seed'] in (0, None) and (record['key'] not in best or (record['seconds'] or 0) > (best[record['key']]['seconds'] or 0)):
-            best[record['key']] = record
-    return list(best.values())
+def compared(methods):
+    """One record a method: those of seed 0 trained for the time that most methods were trained for (of two, the longer), and the untrained."""
+    trained = [record for record in methods if record['seed'] == 0]
+    counts = Counter(record['seconds'] for record in trained)
+    time = max(counts, key=lambda seconds: (counts[seconds], seconds), default=None)
+    return [record for record in methods if record['seed'] is None or (record in trained and record['seconds'] == time)]

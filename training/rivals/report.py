@@ -11,11 +11,11 @@ import textwrap
 from pathlib import Path
 
 from training.common.errors import BadSetting, named_errors
-from training.rivals.collect import collect, longest, sheet
+from training.rivals.collect import collect, compared, sheet
 from training.rivals.registry import BY_TASK
 from training.rivals.request import judged_request
 from training.rivals.task import TITLES, load_task
-from training.rivals.words import good_at, losses, none_is_real, rank_table, realism, trainings, usefulness
+from training.rivals.words import good_at, losses, none_is_real, rank_table, realism, seeds, speed, trainings, usefulness
 
 METRICS, DOCUMENT, PICTURE = 'docs/comparison-metrics', 'docs/comparison.md', 'docs/pictures/comparison.png'
 
@@ -28,6 +28,7 @@ pip install -r training/requirements.txt && pip install --no-deps -r training/ri
 python -m training.rivals.compare --data DIR --out runs/rivals --seconds 360       what is there is not done again
 python -m training.rivals.report --run runs/rivals --data DIR
 python -m training.rivals.export --run runs/rivals --out runs/rival-packages      packages for the page
+python -m training.rivals.graphs --run runs/rivals && npm run prove-rivals     seconds in the browser; report again
 ```
 '''
 METHOD = '''\
@@ -53,7 +54,7 @@ that a CPU second is not worth the same at every moment. At most 12 M parameters
 training images, and no method was trained with them. A copy lies nearer to a training image, in thumbnails, than the nearest 5 % of
 held-out images do. Intervals are 95 %. Classifiers: balanced accuracy, 100 real images, three seeds. Segmenters: Dice of the foreground, three seeds.
 
-**Not measured here**: seconds and megabytes of a picture in the browser. The table has CPU seconds of PyTorch in their place.
+**In the browser**: `npm run prove-rivals` runs the graphs of each method in the page's runtime on the CPU, as often as a picture takes them.
 '''
 
 
@@ -80,20 +81,19 @@ def wrapped(text, width=118):
 
 def missing(task, found):
     """Sentence on the methods of a task that have not been run, or ''."""
-    there = {record['key'] for record in found['methods']}
+    there = {record['key'] for record in compared(found['methods'])}
     titles = [cls.title for cls in BY_TASK[task] if cls.key not in there]
     return f"Not run yet: {', '.join(titles)}. The command above goes on with them." if titles else ''
 
 
 def caution(found):
     """What the length of the trainings allows to say."""
-    seconds = sorted({record['seconds'] for record in longest(found['methods']) if record['seconds']})
-    if not seconds:
+    seconds = next((record['seconds'] for record in compared(found['methods']) if record['seconds']), None)
+    if seconds is None:
         return 'No method has been trained yet.'
-    told = ' and '.join(f'{s:g}' for s in seconds)
-    if seconds[-1] >= 360:
-        return f'Each training took {told} CPU seconds, one seed.'
-    return (f'Each training took {told} CPU seconds, one seed: less than the 360 that the command takes by default. That is too short for any of '
+    if seconds >= 360:
+        return f'Each training took {seconds:g} CPU seconds, with seed 0.'
+    return (f'Each training took {seconds:g} CPU seconds, with seed 0: less than the 360 that the command takes by default. That is too short for any of '
             'these methods to be judged by its best; it says how far each comes when hardly any time is there.')
 
 
@@ -112,6 +112,12 @@ def movement(found):
     return '\n'.join(lines)
 
 
+def of_seeds(found):
+    """How much a training's seed matters: a sentence and its table, or nothing."""
+    rows = seeds(found)
+    return ['Mean of several seeds, and the least and the most of them:', rows] if rows else []
+
+
 def section(task, found):
     """The part of the document on a task."""
     real = found['real']
@@ -123,7 +129,7 @@ def section(task, found):
              + (f"A segmenter learns from {real['pairs']} pairs of each. " if real.get('pairs') else '') + caution(found),
              missing(task, found), trainings(found), realism(found), none_is_real(found)]
     if any(record.get('figures') for record in found['methods']):
-        parts += [usefulness(found), movement(found), '### Ranks',
+        parts += [usefulness(found), speed(found), movement(found), *of_seeds(found), '### Ranks',
                   'Of what was trained for the same time. 2 (1–3): second, but its interval meets those of the first and of the third.', rank_table(found),
                   '### Where ours is not first', lost_words, '### What each is good at', '\n'.join(good_at(found))]
     return [part for part in parts if part]
@@ -139,11 +145,17 @@ def document(tasks):
 
 
 def read_metrics(folder=METRICS):
-    """{task: {real, methods}} of the figures that are kept with the code. Raises BadSetting without any."""
+    """{task: {real, methods}} of the figures that are kept with the code, with those of the browser. Raises BadSetting without any."""
     files = {task: Path(folder) / f'{task}.json' for task in BY_TASK}
     tasks = {task: json.loads(file.read_text()) for task, file in files.items() if file.exists()}
     if not tasks:
         raise BadSetting(f'{folder} holds no figures. Say --run with the folder of training.rivals.compare.')
+    browser = Path(folder) / 'browser.json'
+    timed = json.loads(browser.read_text())['tasks'] if browser.exists() else {}
+    for task, found in tasks.items():
+        for record in found['methods']:
+            if record['key'] in timed.get(task, {}):
+                record['browser'] = timed[task][record['key']]
     return tasks
 
 

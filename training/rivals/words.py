@@ -1,6 +1,6 @@
 """What docs/comparison.md says of the figures: tables of ranks, and a sentence on each place where ours is not first."""
 
-from training.rivals.collect import longest
+from training.rivals.collect import compared
 
 # Figure → (heading, how to read it in a record, is more better?). Ranks and sentences go by these.
 FIGURES = {
@@ -14,7 +14,10 @@ FIGURES = {
     'synthetic': ('trained on synthetic', lambda r: r['usefulness']['synthetic'], True),
     'mixed': ('real and synthetic', lambda r: r['usefulness']['mixed'], True),
     'speed': ('CPU seconds an image', lambda r: {'value': r['seconds_an_image']}, False),
+    'browser': ('seconds in the browser', lambda r: r.get('browser') and {'value': r['browser']['seconds']}, False),
+    'megabytes': ('megabytes', lambda r: r.get('browser') and {'value': r['browser']['bytes'] / 1e6}, False),
 }
+SEEDS = ('kid', 'coverage', 'labels', 'mask_dice', 'synthetic', 'mixed')      # figures told by seed
 
 
 def number(value):
@@ -39,7 +42,7 @@ def status(record):
 
 def judged(found):
     """The records of a task that have figures, one a method."""
-    return [record for record in longest(found['methods']) if record.get('figures')]
+    return [record for record in compared(found['methods']) if record.get('figures')]
 
 
 def table(head, rows):
@@ -49,7 +52,7 @@ def table(head, rows):
 def trainings(found):
     """Table: what each training was."""
     rows = []
-    for record in longest(found['methods']):
+    for record in compared(found['methods']):
         training = record['training']
         if training['status'] == 'not trained':
             continue
@@ -74,15 +77,45 @@ def realism(found):
 
 
 def usefulness(found):
-    """Table: a classifier or segmenter tested on real images, and seconds of a picture."""
+    """Table: a classifier or segmenter tested on real images."""
     rows = []
     for record in judged(found):
         u = record['usefulness']
-        rows.append([record['title'], cell(u['synthetic']), cell(u['mixed']), f"{cell(u['mixed']['gain'])}, {u['mixed']['gain']['verdict']}",
-                     number(record['seconds_an_image'])])
+        rows.append([record['title'], cell(u['synthetic']), cell(u['mixed']), f"{cell(u['mixed']['gain'])}, {u['mixed']['gain']['verdict']}"])
     real = judged(found)[0]['usefulness']['real']
-    return table(['trained on pictures of', 'these alone', 'real and these', 'gain over real alone', 'CPU seconds a picture'],
-                 [*rows, ['_real images alone_', cell(real), '–', '–', '–']])
+    return table(['trained on pictures of', 'these alone', 'real and these', 'gain over real alone'],
+                 [*rows, ['_real images alone_', cell(real), '–', '–']])
+
+
+def speed(found):
+    """Table: what a picture costs, of methods that have networks."""
+    rows = []
+    for record in judged(found):
+        there = record.get('browser')
+        if there or record['training']['status'] == 'trained':
+            rows.append([record['title'], number(record['seconds_an_image']),
+                         *([number(there['seconds']), f"{there['bytes'] / 1e6:.1f}"] if there else ['–', '–'])])
+    return table(['a picture of', 'CPU seconds, PyTorch, one thread', 'seconds in the browser', 'megabytes of graphs'], rows)
+
+
+def seeds(found):
+    """Table: mean and range of what was trained with several seeds for the same time; '' where nothing was."""
+    trained = {}
+    for record in found['methods']:
+        if record.get('figures') and record['seed'] is not None:
+            trained.setdefault((record['title'], record['seconds']), []).append(record)
+    several = {key: records for key, records in trained.items() if len(records) > 1}
+    if not several:
+        return ''
+    keys = [figure for figure in SEEDS if all(FIGURES[figure][1](record) for records in several.values() for record in records)]
+    rows = []
+    for (title, seconds), records in several.items():
+        spread = []
+        for figure in keys:
+            values = [FIGURES[figure][1](record)['value'] for record in records]
+            spread.append(f'{number(sum(values) / len(values))} ({number(min(values))} to {number(max(values))})')
+        rows.append([title, f'{seconds:g}', str(len(records)), *spread])
+    return table(['method', 'seconds', 'seeds', *(FIGURES[figure][0] for figure in keys)], rows)
 
 
 def apart(a, b):
@@ -152,7 +185,7 @@ def good_at(found):
         if order and (len(order) == 1 or order[1][2] > 1):
             first.setdefault(order[0][0]['title'], []).append(heading)
     lines = []
-    for record in longest(found['methods']):
+    for record in compared(found['methods']):
         if record['training']['status'] == 'not trained':
             continue
         end = {'diverged': ' It diverged.', 'collapsed': ' It collapsed: its pictures of a label are nearly one.', '': ''}[status(record)]

@@ -10,14 +10,14 @@ import torch
 from torch import nn
 
 from training.rivals import compare
-from training.rivals.collect import collect, sheet
+from training.rivals.collect import collect, compared, sheet
 from training.rivals.compare import Comparison, run_task
 from training.rivals.judge import has_collapsed, precision_recall
 from training.rivals.methods.base import Method
-from training.rivals.report import DOCUMENT, document, read_metrics
+from training.rivals.report import DOCUMENT, document, movement, read_metrics
 from training.rivals.request import judged_request
 from training.rivals.training import train
-from training.rivals.words import losses, none_is_real, ranks
+from training.rivals.words import losses, none_is_real, ranks, seeds, speed
 from training.tests.rivals.test_methods import small_task
 
 
@@ -140,6 +140,28 @@ def test_it_says_where_ours_is_not_first_and_how_sure_that_is():
     for record in found['methods']:
         record['figures']['coverage'] = 0.0
     assert 'no sign of realism' in none_is_real(found)
+
+
+def test_what_is_compared_was_trained_for_the_same_time():
+    longer = _record('gan', 0.01, 0.9) | {'seconds': 1200}
+    found = {'methods': [_record('ours', 0.5, 0.3), _record('gan', 0.6, 0.2), longer]}
+    assert [record['seconds'] for record in compared(found['methods'])] == [60, 60]
+    assert losses(found) == []
+    assert '| gan | 0.600 | 0.010 |' in movement(found)
+
+
+def test_seeds_of_one_training_are_told_together():
+    found = {'methods': [_record('ours', 0.5, 0.3), _record('ours', 0.2, 0.3) | {'seed': 1}, _record('gan', 0.6, 0.2)]}
+    assert '| ours | 60 | 2 | 0.350 (0.200 to 0.500) | 0.300 (0.300 to 0.300) |' in seeds(found)
+    assert 'gan' not in seeds(found)
+    assert seeds({'methods': found['methods'][2:]}) == ''
+
+
+def test_what_a_picture_costs_in_the_browser_is_ranked_where_it_was_timed():
+    slow, quick = (_record(key, 0.5, 0.3) | {'browser': {'seconds': s, 'bytes': 3e6}} for key, s in (('ours', 1.5), ('gan', 0.02)))
+    found = {'methods': [slow, quick, _record('cvae', 0.5, 0.3)]}
+    assert [r['key'] for r, *_ in ranks(found, 'browser')] == ['gan', 'ours']
+    assert '| ours | 1.000 | 1.500 | 3.0 |' in speed(found) and '| cvae | 1.000 | – | – |' in speed(found)
 
 
 def test_the_document_says_what_the_figures_say():
