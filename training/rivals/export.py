@@ -30,16 +30,16 @@ SOURCES = {'chest': "Kermany et al. 2018, chest X-rays of children, CC BY 4.0", 
 CARD = 'docs/comparison.md'
 
 
-def newest_generators(run):
-    """[(task, class, folder)] of every generator of one step that was trained with seed 0, each in its longest training."""
+def longest_trainings(run):
+    """[(task, class, folder)] of every method that was trained with seed 0, each in its longest training. Raises BadSetting without any."""
     found = []
     for task, classes in BY_TASK.items():
-        for cls in (cls for cls in classes if cls.one_step):
+        for cls in classes:
             folders = [folder for folder in (Path(run) / task).glob(f'{cls.key}-*s-seed0') if (folder / 'weights.pt').exists()]
             if folders:
                 found.append((task, cls, max(folders, key=lambda f: json.loads((f / 'training.json').read_text())['seconds'])))
     if not found:
-        raise BadSetting(f'{run} has no trained generator. Run training.rivals.compare first, or name its --out.')
+        raise BadSetting(f'{run} has nothing that was trained. Run training.rivals.compare first, or name its --out.')
     return found
 
 
@@ -120,7 +120,9 @@ def main(argv=None):
     parser.add_argument('--run', default='runs/rivals')
     parser.add_argument('--out', required=True)
     args = parser.parse_args(argv)
-    for task, cls, folder in newest_generators(args.run):
+    for task, cls, folder in longest_trainings(args.run):
+        if not cls.one_step:
+            continue
         model_id, found = export_package(task, cls, folder, args.out)
         print(f"{model_id}: {found['bytes'] / 1e6:.2f} MB, weights {found['weights']}, {found['apart']:.1e} off PyTorch")
 

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from training.export.graphs import open_session
-from training.rivals.export import entry_of, example, export_generator
+from training.rivals.export import entry_of, example, export_generator, rounded
+from training.rivals.graphs import picture_graphs, write_graph
 from training.rivals.methods.untrained import Augmented, Mixup
 from training.rivals.nets import differentiable_augmentation
 from training.rivals.registry import BY_TASK, methods_of
@@ -85,6 +86,23 @@ def test_the_exported_graph_is_the_network(name, cls, tmp_path):
     assert entry['kind'] == 'generator' and entry['generator'] | {'method': ''} == {
         'method': '', 'noise': 128, 'size': 128, 'channels': task.shape.channels, 'labels': list(LABELS[name].values()), 'mask': name == 'nuclei'}
     assert entry['components']['generator']['graph']['bytes'] == found['bytes']
+
+
+MANY_STEPS = [(name, pair) for name, pair in zip(NAMES, TRAINED) if not pair[1].one_step]
+
+
+@pytest.mark.parametrize('name, cls', [pair for _, pair in MANY_STEPS], ids=[name for name, _ in MANY_STEPS])
+def test_the_graphs_of_a_picture_are_what_its_steps_run(name, cls, tmp_path):
+    method = begun(cls, small_task(name))
+    parts = picture_graphs(method, shape_of(name))
+    assert {part: runs for part, *_, runs in parts}['step'] >= method.sampling_steps
+    for part, module, inputs, _ in parts:
+        record = write_graph(module.eval(), inputs, tmp_path / f'{part}.onnx')
+        assert {key: list(x.shape) for key, x in inputs.items()} == {key: value['shape'] for key, value in record['inputs'].items()}
+        made, = open_session(tmp_path / f'{part}.onnx').run(None, {key: x.numpy() for key, x in inputs.items()})
+        with torch.no_grad():
+            expected = rounded(module)(*inputs.values()).numpy()
+        assert np.abs(made - expected).max() <= 1e-3 * max(1, np.abs(expected).max())
 
 
 def test_controls_bring_the_masks_of_their_own_pictures():
