@@ -1,8 +1,9 @@
 """Exports trained generators of one step as packages that the page loads: kind "generator", one ONNX graph each.
 
     python -m training.rivals.export --run runs/rivals --out runs/rival-packages
+    python -m training.rivals.export --run runs/rivals --out public --manifest rivals-manifest.json     the ones that models.html offers
 
-For each generator of the run (its longest training, seed 0) a folder OUT/ID with model-manifest.json and models/ID/generator.onnx.
+For each generator of the run (its longest training, seed 0) OUT/models/ID/generator.onnx, and one manifest of them all.
 Large weights are kept as float16 where the picture stays within 1e-4 of PyTorch's, else as float32.
 """
 
@@ -101,17 +102,16 @@ def entry_of(model_id, task, cls, shape, seconds, path):
 
 
 def export_package(task, cls, folder, out):
-    """One package of a training's folder; returns (id, what export_generator says)."""
+    """The graph of a training's folder; returns (its manifest entry, what export_generator says)."""
     shape, method = shape_of(task), cls()
     method.begin(shape)
     method.networks.load_state_dict(torch.load(folder / 'weights.pt', weights_only=True))
     model_id = f'{cls.key}-{task}'
-    path = Path(out) / model_id / 'models' / model_id / 'generator.onnx'
+    path = Path(out) / 'models' / model_id / 'generator.onnx'
     path.parent.mkdir(parents=True, exist_ok=True)
     found = export_generator(method.networks['generator_ema'].eval(), shape, path)
     seconds = json.loads((folder / 'training.json').read_text())['seconds']
-    write_manifest(Path(out) / model_id / 'model-manifest.json', [entry_of(model_id, task, cls, shape, round(seconds), path)])
-    return model_id, found
+    return entry_of(model_id, task, cls, shape, round(seconds), path), found
 
 
 @named_errors
@@ -119,12 +119,18 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--run', default='runs/rivals')
     parser.add_argument('--out', required=True)
+    parser.add_argument('--manifest', help='OUT/model-manifest.json where left out')
     args = parser.parse_args(argv)
+    entries = []
     for task, cls, folder in longest_trainings(args.run):
         if not cls.one_step:
             continue
-        model_id, found = export_package(task, cls, folder, args.out)
-        print(f"{model_id}: {found['bytes'] / 1e6:.2f} MB, weights {found['weights']}, {found['apart']:.1e} off PyTorch")
+        entry, found = export_package(task, cls, folder, args.out)
+        entries.append(entry)
+        print(f"{entry['id']}: {found['bytes'] / 1e6:.2f} MB, weights {found['weights']}, {found['apart']:.1e} off PyTorch")
+    if not entries:
+        raise BadSetting(f'{args.run} has no generator of one step: train gan, dcgan, cvae or pix2pix first.')
+    write_manifest(args.manifest or Path(args.out) / 'model-manifest.json', entries)
 
 
 if __name__ == '__main__':
