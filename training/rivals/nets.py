@@ -7,7 +7,6 @@ there is one, stands beside the features of every size.
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.nn.utils.parametrizations import spectral_norm
 
 LEAK = 0.2
 
@@ -56,33 +55,18 @@ class Grower(nn.Module):
 
 
 class Shrinker(nn.Module):
-    """picture (n, C, 128, 128)[, mask] → features (n, width, 4, 4): the half of a critic or of an encoder that looks."""
+    """picture (n, C, 128, 128)[, mask] → features (n, width, 4, 4): the half of an encoder that looks."""
 
-    def __init__(self, shape, widths=(24, 48, 96, 128, 160), spectral=False):
+    def __init__(self, shape, widths=(24, 48, 96, 128, 160)):
         super().__init__()
-        kept = spectral_norm if spectral else (lambda layer: layer)
         widths = (shape.channels + shape.mask, *widths)
-        self.layers = nn.ModuleList(kept(nn.Conv2d(before, after, 4, stride=2, padding=1)) for before, after in zip(widths, widths[1:]))
+        self.layers = nn.ModuleList(nn.Conv2d(before, after, 4, stride=2, padding=1) for before, after in zip(widths, widths[1:]))
 
     def forward(self, x, mask=None):
         x = beside(x, mask)
         for layer in self.layers:
             x = F.leaky_relu(layer(x), LEAK)
         return x
-
-
-class Critic(nn.Module):
-    """picture, labels[, mask] → how real it looks (n,). Labels enter by projection (Miyato & Koyama 2018, arXiv 1802.05637)."""
-
-    def __init__(self, shape, widths=(24, 48, 96, 128, 160)):
-        super().__init__()
-        self.body = Shrinker(shape, widths, spectral=True)
-        self.word = spectral_norm(nn.Linear(shape.classes, widths[-1], bias=False))
-        self.score = spectral_norm(nn.Linear(widths[-1], 1))
-
-    def forward(self, x, labels, mask=None):
-        features = self.body(x, mask).mean(dim=(2, 3))
-        return self.score(features)[:, 0] + (self.word(labels) * features).sum(1)
 
 
 def differentiable_augmentation(x, mask=None):

@@ -5,15 +5,15 @@ import torch.nn.functional as F
 from torch import nn
 
 from training.rivals.methods.base import NOISE, Method, averaged, cooled, descend, follow, normals, set_rate
-from training.rivals.nets import LEAK, Critic, Grower, beside, differentiable_augmentation
+from training.rivals.nets import LEAK, beside, differentiable_augmentation
 from training.rivals.task import SIZE
 
 
 class Adversarial(Method):
     """A generator and a critic that take turns; the picture is drawn by the generator's exponential mean."""
     one_step = True
-    rates = (2e-4, 4e-4)                                                  # generator, critic
-    betas = (0.0, 0.99)
+    rates = (2e-4, 2e-4)                                                  # generator, critic
+    betas = (0.5, 0.999)
 
     def build(self, shape):
         """(generator, critic)."""
@@ -31,11 +31,11 @@ class Adversarial(Method):
         return self.networks['critic'](x, batch.labels, batch.mask)
 
     def critic_loss(self, real, fake):
-        """Hinge loss: Lim & Ye 2017, https://arxiv.org/abs/1705.02894."""
-        return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
+        """Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661; the generator's is its non-saturating one."""
+        return F.softplus(-real).mean() + F.softplus(fake).mean()
 
     def generator_loss(self, fake, x, batch):
-        return -fake.mean()
+        return F.softplus(-fake).mean()
 
     def step(self, batch, progress):
         generator, n = self.networks['generator'].train(), len(batch.x)
@@ -57,17 +57,6 @@ class Adversarial(Method):
     @torch.no_grad()
     def draw(self, labels, seeds, mask):
         return self.networks['generator_ema'].eval()(normals(seeds, (NOISE,)), labels, mask)
-
-
-class Gan(Adversarial):
-    key, title = 'gan', 'conditional GAN with differentiable augmentation'
-
-    def build(self, shape):
-        return Grower(NOISE, shape), Critic(shape)
-
-    def judged(self, x, batch):
-        x, mask = differentiable_augmentation(x.float(), batch.mask)
-        return self.networks['critic'](x, batch.labels, mask)
 
 
 class DcganGenerator(nn.Module):
@@ -109,7 +98,6 @@ class DcganCritic(nn.Module):
 
 class Dcgan(Adversarial):
     key, title = 'dcgan', 'conditional DCGAN'
-    rates, betas = (2e-4, 2e-4), (0.5, 0.999)
 
     def build(self, shape):
         parts = DcganGenerator(shape), DcganCritic(shape)
@@ -119,12 +107,14 @@ class Dcgan(Adversarial):
                     nn.init.normal_(module.weight, 0, 0.02)
         return parts
 
-    def critic_loss(self, real, fake):
-        return (F.binary_cross_entropy_with_logits(real, torch.ones_like(real))
-                + F.binary_cross_entropy_with_logits(fake, torch.zeros_like(fake)))
 
-    def generator_loss(self, fake, x, batch):
-        return F.binary_cross_entropy_with_logits(fake, torch.ones_like(fake))
+class Gan(Dcgan):
+    """The DCGAN's networks, whose critic sees pictures moved, toned and cut: real and drawn ones alike."""
+    key, title = 'gan', 'conditional GAN with differentiable augmentation'
+
+    def judged(self, x, batch):
+        x, mask = differentiable_augmentation(x.float(), batch.mask)
+        return self.networks['critic'](x, batch.labels, mask)
 
 
 class Translator(nn.Module):
@@ -175,7 +165,6 @@ class PatchCritic(nn.Module):
 class Pix2pix(Adversarial):
     """After Isola et al. 2017, as Eschweiler et al. use it for microscopy: a patch critic by least squares, and L1 to the true picture."""
     key, title = 'pix2pix', 'GAN from mask to image, after pix2pix'
-    rates, betas = (2e-4, 2e-4), (0.5, 0.999)
     l1 = 20.0
 
     def build(self, shape):
