@@ -17,6 +17,7 @@ import responseHeaders from './workers/shell/response-headers.json' with { type:
 const SERVED_FILES = {
   'model-manifest.json': 'application/json',
   'hub-manifest.json': 'application/json',
+  'rivals-manifest.json': 'application/json',
 };
 const servedPaths = () => Object.keys(SERVED_FILES).filter((path) => existsSync(inRoot(path)));
 const SAMPLE = 'sample.webp';
@@ -121,8 +122,8 @@ function serviceWorkerShell(shellFiles: ReturnType<typeof createShellFiles>): Pl
         const contents = precache.map(contentOf);
         const hash = createHash('sha256');
         for (const content of contents) hash.update(content);
-        // Models of other hosts need the network anyway.
-        for (const path of servedPaths().filter((path) => !path.startsWith('hub-'))) {
+        // What the others list needs the network anyway.
+        for (const path of servedPaths().filter((path) => path === 'model-manifest.json')) {
           precache.push(path);
           hash.update(readFileSync(inRoot(path)));
         }

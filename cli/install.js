@@ -21,6 +21,7 @@ const SOURCES = [
   'cli.html',
   'bench.html',
   'hub-manifest.json',
+  'rivals-manifest.json',
   'cli/bundling',
   'model-manifest.json',
   'docs',

@@ -51,6 +51,7 @@ export const models: Language['models'] = {
   installedTitle: 'Installiert.',
   fetch: (title) => `${title} laden`,
   listStableDiffusionPackages: 'Stable-Diffusion-Pakete des Hugging Face Hub auflisten',
+  listRivals: 'Bestehende Verfahren zum Vergleich auflisten',
   addressOfModelManifest: 'Adresse einer model-manifest.json',
   listModels: 'Ihre Modelle auflisten',
   mayFetch:

@@ -51,6 +51,7 @@ export const models: Language['models'] = {
   installedTitle: 'Instalado.',
   fetch: (title) => `Descargar ${title}`,
   listStableDiffusionPackages: 'Listar paquetes de Stable Diffusion del Hugging Face Hub',
+  listRivals: 'Listar métodos existentes para comparar',
   addressOfModelManifest: 'Dirección de un model-manifest.json',
   listModels: 'Listar sus modelos',
   mayFetch:

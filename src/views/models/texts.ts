@@ -53,6 +53,7 @@ export const english = {
   installedTitle: 'Installed.',
   fetch: (title: string) => `Fetch ${title}`,
   listStableDiffusionPackages: 'List Stable Diffusion packages of the Hugging Face hub',
+  listRivals: 'List existing methods to compare with',
   addressOfModelManifest: 'Address of a model-manifest.json',
   listModels: 'List its models',
   mayFetch:
