@@ -11,7 +11,7 @@ from training.model.generated import encode_images
 from training.model.sample import conditions_of, decode, decode_float, flow_sigmas, guided_velocity, rounding, to_bytes
 
 # As the page has them; training/evaluate/edits.py says how they were chosen.
-PUSH = 2.0
+PUSH = 3.0
 STRENGTH = 1.0
 
 
