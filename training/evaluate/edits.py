@@ -2,8 +2,9 @@
 
     python -m training.evaluate.edits --package public/models/phantoscope-medical-256 --data DIR --out docs/edits/edits.json --sheet docs/pictures/edits.webp
 
-The judge is judges.FeatureJudge, a linear head on ImageNet features, which neither chose nor guided: push and strength were chosen on training
-images by the label network. Pictures are kept in --store, so that a run that was cut goes on where it stopped.
+The judge is judges.FeatureJudge, a linear head on ImageNet features, which neither chose nor guided: changes and pushes were chosen on
+training images by the label network and by a head on the features of another network. Pictures are kept in --store, so that a run that was
+cut goes on where it stopped; one run at a time writes there.
 """
 
 import argparse
@@ -48,15 +49,16 @@ class Change:
         return f"{self.set}: {self.before} to {' or '.join((self.after, *self.accepts))}"
 
 
-# Push where it is not the standard: on 8 to 12 training images each, the lowest of 2, 3 and 4 at which the label network called most of them so.
+# Chosen on 16 training images each by the label network and a head on another network's features (docs/report.md): as hard as leaves a
+# mean MS-SSIM of about 0.83 there. The last one reached its goal at no push.
 CHANGES = [
     Change('kermany', 'normal', 'bacterial pneumonia', 'pediatric frontal chest x-ray, normal lungs',
-           'pediatric frontal chest x-ray, bacterial pneumonia'),
+           'pediatric frontal chest x-ray, bacterial pneumonia', push=3, accepts=('viral pneumonia',)),
+    Change('nickparvar', 'meningioma', 'glioma', 'brain MRI slice, meningioma tumor', 'brain MRI slice, glioma tumor', push=4),
+    Change('kermany', 'bacterial pneumonia', 'viral pneumonia', 'pediatric frontal chest x-ray, bacterial pneumonia',
+           'pediatric frontal chest x-ray, viral pneumonia', push=10),
     Change('kermany', 'bacterial pneumonia', 'normal', 'pediatric frontal chest x-ray, bacterial pneumonia',
-           'pediatric frontal chest x-ray, normal lungs'),
-    Change('nickparvar', 'glioma', 'meningioma', 'brain MRI slice, glioma tumor', 'brain MRI slice, meningioma tumor', push=4),
-    Change('nickparvar', 'notumor', 'glioma', 'brain MRI slice, no tumor', 'brain MRI slice, glioma tumor'),
-    Change('nickparvar', 'glioma', 'notumor', 'brain MRI slice, glioma tumor', 'brain MRI slice, no tumor'),
+           'pediatric frontal chest x-ray, normal lungs', push=3),
 ]
 
 
