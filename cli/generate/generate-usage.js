@@ -28,7 +28,7 @@ const FLAGS = [
     '--edit SENTENCE',
     'changes the image as it says ("make it glioma", "older"), PROMPT being what it shows; without --init that is drawn first',
   ],
-  ['--push P', 'how hard that is pushed, 1 to 8 (2)'],
+  ['--push P', 'how hard that is pushed, 1 to 12 (3)'],
   ['--inpaint FILE', 'where it changes: a grey image, 0 is kept byte for byte'],
   ['--feather PX', 'pixels over which new fades into old, inside that region (8)'],
   [

@@ -2,8 +2,8 @@
 export const EDIT_STANDARD = {
   /** The noise level it starts at, 0…1. */
   strength: 1,
-  /** How hard the difference of the prompts is pushed, 1…8. */
-  push: 2,
+  /** How hard the difference of the prompts is pushed, 1…12. */
+  push: 3,
 };
 /** Beyond this pictures fall apart. */
-export const MAX_PUSH = 8;
+export const MAX_PUSH = 12;

@@ -116,7 +116,7 @@ export interface InitImage {
 export interface SourceWords {
   prompt: string;
   covariates: Record<string, number>;
-  /** How hard the difference is pushed, 1…8; absent: that of src/common/edit-standard.ts. */
+  /** How hard the difference is pushed, 1…12; absent: that of src/common/edit-standard.ts. */
   push?: number;
   /** The sentence that the change was asked by ("make it glioma"), where there was one. */
   sentence?: string;

@@ -2,8 +2,9 @@
 
     python -m training.evaluate.edits --package public/models/phantoscope-medical-256 --data DIR --out docs/edits/edits.json --sheet docs/pictures/edits.webp
 
-The judge is judges.FeatureJudge, a linear head on ImageNet features, which neither chose nor guided: push and strength were chosen on training
-images by the label network. Pictures are kept in --store, so that a run that was cut goes on where it stopped.
+The judge is judges.FeatureJudge, a linear head on ImageNet features, which neither chose nor guided: changes and pushes were chosen on
+training images by the label network and by a head on the features of another network. Pictures are kept in --store, so that a run that was
+cut goes on where it stopped; one run at a time writes there.
 """
 
 import argparse
@@ -21,10 +22,10 @@ from training.common.errors import named_errors
 from training.data.dataset import load_dataset
 from training.evaluate.evaluate import write_json
 from training.evaluate.fidelity import grey_small
-from training.evaluate.judged import first_of_each_label
+from training.evaluate.judged import PAGE_NETWORK, first_of_each_label
 from training.export.package import package_digest, read_entry, read_package
 from training.judges.features import generic_features
-from training.judges.judges import FeatureJudge, named_right
+from training.judges.judges import FeatureJudge, judge, load_label_network, named_right
 from training.judges.metrics import exact_interval, ms_ssim
 from training.model.edit import PUSH, STRENGTH, edit
 from training.model.generated import Generator, ImageStore
@@ -34,28 +35,30 @@ FIRST_SEED = 9500
 
 @dataclass(frozen=True)
 class Change:
-    """From one label of a set to another, and what prompts say for both."""
+    """From one label of a set to another, and what prompts say for both; `accepts` are more labels that answer the sentence as well."""
     set: str
     before: str
     after: str
     shows: str
     asks: str
     push: float = PUSH
+    accepts: tuple = ()
 
     @property
     def name(self):
-        return f'{self.set}: {self.before} to {self.after}'
+        return f"{self.set}: {self.before} to {' or '.join((self.after, *self.accepts))}"
 
 
-# Push where it is not the standard: on 8 to 12 training images each, the lowest of 2, 3 and 4 at which the label network called most of them so.
+# Chosen on 16 training images each by the label network and a head on another network's features (docs/report.md): as hard as leaves a
+# mean MS-SSIM of about 0.83 there. The last one reached its goal at no push.
 CHANGES = [
     Change('kermany', 'normal', 'bacterial pneumonia', 'pediatric frontal chest x-ray, normal lungs',
-           'pediatric frontal chest x-ray, bacterial pneumonia'),
+           'pediatric frontal chest x-ray, bacterial pneumonia', push=3, accepts=('viral pneumonia',)),
+    Change('nickparvar', 'meningioma', 'glioma', 'brain MRI slice, meningioma tumor', 'brain MRI slice, glioma tumor', push=4),
+    Change('kermany', 'bacterial pneumonia', 'viral pneumonia', 'pediatric frontal chest x-ray, bacterial pneumonia',
+           'pediatric frontal chest x-ray, viral pneumonia', push=10),
     Change('kermany', 'bacterial pneumonia', 'normal', 'pediatric frontal chest x-ray, bacterial pneumonia',
-           'pediatric frontal chest x-ray, normal lungs'),
-    Change('nickparvar', 'glioma', 'meningioma', 'brain MRI slice, glioma tumor', 'brain MRI slice, meningioma tumor', push=4),
-    Change('nickparvar', 'notumor', 'glioma', 'brain MRI slice, no tumor', 'brain MRI slice, glioma tumor'),
-    Change('nickparvar', 'glioma', 'notumor', 'brain MRI slice, glioma tumor', 'brain MRI slice, no tumor'),
+           'pediatric frontal chest x-ray, normal lungs', push=3),
 ]
 
 
@@ -76,21 +79,47 @@ def share_of_pixels(source, made, of=0.5):
     return np.where(total[:, 0] > 0, (falling < of * total).mean(1), np.nan)
 
 
-def second_judge(rows, images, train, sets, per_label, cache):
-    """FeatureJudge of real training images, so many of each label of these sets at most."""
+def judges_of(rows, images, train, sets, per_label, cache):
+    """Judges; the FeatureJudge of real training images, so many of each label of these sets at most. cache: the data set's."""
+    features = str(Path(cache) / 'features')
     at = first_of_each_label(rows, [i for i in train if rows[i]['set'] in sets], per_label)
-    parts = [generic_features(np.stack([images[i] for i in at[k:k + 128]]), cache) for k in range(0, len(at), 128)]
-    return FeatureJudge(np.concatenate(parts), rows, at)
+    parts = [generic_features(np.stack([images[i] for i in at[k:k + 128]]), features) for k in range(0, len(at), 128)]
+    return Judges(FeatureJudge(np.concatenate(parts), rows, at), *load_label_network(PAGE_NETWORK, rows), features)
 
 
-def measure(change, chosen, rows, source, made, judge, cache):
+def shares_called(change, logits, classes):
+    """{label: share of the images called so} among the labels of the change's set. logits: (n, classes)."""
+    labels = [label for owner, label in classes if owner == change.set]
+    return {label: float(named_right(logits, [{'set': change.set, 'label': label}] * len(logits), classes).mean()) for label in labels}
+
+
+def called_so(change, shares):
+    """The share that was called by one of the labels that answer the sentence."""
+    return sum(shares[label] for label in (change.after, *change.accepts))
+
+
+@dataclass(frozen=True)
+class Judges:
+    """Who says what images show: the reporting judge on generic features, and the label network, which may have chosen."""
+    features: FeatureJudge
+    network: object
+    classes: list
+    cache: str
+
+    def shares(self, change, images):
+        """({label: share} by the judge, {label: share} by the label network) of uint8 images (n, 256, 256, 3)."""
+        told = self.features.logits(generic_features(images, self.cache))
+        return shares_called(change, told, self.features.classes), shares_called(change, judge(self.network, images)[1], self.classes)
+
+
+def measure(change, source, made, judges):
     """The figures of one change: shares called by the new label before and after, MS-SSIM, and how gathered the change is."""
-    wanted = [{**rows[i], 'label': change.after} for i in chosen]
-    right = {name: named_right(judge.logits(generic_features(images, cache)), wanted, judge.classes)
-             for name, images in (('before', source), ('after', made))}
-    hits, n = int(right['after'].sum()), len(chosen)
+    (before, _), (after, by_network) = judges.shares(change, source), judges.shares(change, made)
+    n = len(made)
+    hits = round(called_so(change, after) * n)
     alike = ms_ssim(grey_small(made), grey_small(source)).numpy()
-    return {'n': n, 'called_so_before': float(right['before'].mean()), 'called_so_after': hits / n, 'interval': exact_interval(hits, n),
+    return {'n': n, 'called_so_before': called_so(change, before), 'called_so_after': hits / n, 'interval': exact_interval(hits, n),
+            'called': after, 'called_so_by_label_network': called_so(change, by_network),
             'ms_ssim': float(alike.mean()), 'ms_ssim_lowest': float(alike.min()),
             'half_of_change_in': float(np.nanmean(share_of_pixels(source, made)))}
 
@@ -128,8 +157,8 @@ def sheet_of(examples, path, side=160):
     sheet.resize((round(sheet.width * scale), round(sheet.height * scale)), Image.Resampling.LANCZOS).save(path, quality=80)
 
 
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def arguments(description):
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--package', required=True)
     parser.add_argument('--data', required=True)
     parser.add_argument('--out', required=True)
@@ -151,7 +180,7 @@ def arguments():
 
 @named_errors
 def main():
-    args = arguments()
+    args = arguments(__doc__)
     torch.set_num_threads(args.threads)
     rows, images, _, validation = load_dataset(args.data, args.cache)
     entry = read_entry(args.manifest, Path(args.package).name)
@@ -160,8 +189,7 @@ def main():
     options = {'num_inference_steps': args.steps, 'strength': args.strength}
     editor = Editor(pipeline, weights, store, options, args.batch)
     plain = Generator(pipeline, f'torch {weights}', store, args.steps, batch=args.batch)
-    features = str(Path(args.cache) / 'features')
-    judge = second_judge(rows, images, np.nonzero(~validation)[0], {one.set for one in CHANGES}, args.per_label, features)
+    judges = judges_of(rows, images, np.nonzero(~validation)[0], {one.set for one in CHANGES}, args.per_label, args.cache)
     changes = [replace(one, push=args.push or one.push) for one in CHANGES if args.only in one.name]
     found, examples = {'options': options, 'per_label': args.per_label, 'changes': {}}, []
     if Path(args.out).exists():                                       # of other changes, or of the same with another push
@@ -170,10 +198,10 @@ def main():
         chosen = sources_of(change, rows, validation, args.count)
         source = np.stack([images[i] for i in chosen])
         made = editor.images(change, source)
-        figures = {'push': change.push, 'edit': measure(change, chosen, rows, source, made, judge, features)}
+        figures = {'push': change.push, 'edit': measure(change, source, made, judges)}
         for strength in args.today:
             usual = plain.images([change.asks] * len(chosen), source=source, strength=strength, first_seed=FIRST_SEED)
-            figures[f'image_to_image_{strength:g}'] = measure(change, chosen, rows, source, usual, judge, features)
+            figures[f'image_to_image_{strength:g}'] = measure(change, source, usual, judges)
         found['changes'][f'{change.name}, push {change.push:g}'] = figures
         examples += list(zip(source[:4], made[:4]))
         write_json(args.out, found)

@@ -8,10 +8,10 @@ import torch
 
 from training.common.philox import initial_noises
 from training.model.generated import encode_images
-from training.model.sample import conditions_of, decode_float, flow_sigmas, guided_velocity, rounding, to_bytes
+from training.model.sample import conditions_of, decode, decode_float, flow_sigmas, guided_velocity, rounding, to_bytes
 
 # As the page has them; training/evaluate/edits.py says how they were chosen.
-PUSH = 2.0
+PUSH = 3.0
 STRENGTH = 1.0
 
 
@@ -50,8 +50,9 @@ def lay_over(pipeline, source, start, edited):
     return to_bytes(images + decode_float(pipeline, edited) - decode_float(pipeline, start))
 
 
-def edit(pipeline, source, before, after, seeds, indices, batch=8, precision='bf16', covariates_before=None, covariates=None, **options):
-    """uint8 images (n, 256, 256, 3) edited in batches; `source` are such images, the rest as in edit_latents."""
+def edit(pipeline, source, before, after, seeds, indices, batch=8, precision='bf16', covariates_before=None, covariates=None,
+         whole=False, **options):
+    """uint8 images (n, 256, 256, 3) edited in batches; `source` are such images, the rest as in edit_latents. whole: decoded, not laid over."""
     out = []
     for k in range(0, len(source), batch):
         part = slice(k, k + batch)
@@ -60,5 +61,5 @@ def edit(pipeline, source, before, after, seeds, indices, batch=8, precision='bf
         told = {name: value and value[part] for name, value in (('covariates_before', covariates_before), ('covariates', covariates))}
         with rounding(pipeline.device, precision):
             edited = edit_latents(pipeline, start, before[part], after[part], seeds[part], indices[part], **told, **options)
-            out.append(lay_over(pipeline, images, start, edited.float()))
+            out.append(decode(pipeline, edited.float()) if whole else lay_over(pipeline, images, start, edited.float()))
     return np.concatenate(out)

@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from training.evaluate.edits import Change, share_of_pixels, sources_of
+from training.evaluate.edits import Change, called_so, share_of_pixels, shares_called, sources_of
 from training.goldens.edit_golden import ramp
 from training.goldens.make_fixtures import tiny_pipeline
 from training.model.edit import edit, edit_latents
@@ -30,6 +30,22 @@ def test_less_strength_runs_fewer_steps_and_changes_less():
     changes = [edit_latents(pipeline, start, NO_FINDING, PNEUMONIA, [7], [0], strength=strength) - start for strength in (0.5, 1.0)]
     assert len(calls) == 2 * 2 + 4 * 2                                # two runs a step
     assert changes[0].abs().mean() < changes[1].abs().mean()
+
+
+def test_an_edit_decoded_whole_lacks_what_the_autoencoder_loses_of_the_source():
+    source = ramp(64, 64)
+    whole = edit(tiny_pipeline(), source, NO_FINDING, NO_FINDING, [7], [0], precision='fp32', whole=True)
+    assert whole.shape == source.shape and (whole != source).any()
+
+
+def test_a_change_is_answered_by_each_label_that_it_accepts():
+    classes = [('a', 'x'), ('a', 'y'), ('a', 'z'), ('b', 'q')]
+    logits = np.array([[0, 2, 1, 9], [0, 1, 2, 9], [2, 0, 1, 9], [0, 1, 2, 9]], np.float32)
+    strict, either = Change('a', 'x', 'y', '', ''), Change('a', 'x', 'y', '', '', accepts=('z',))
+    shares = shares_called(strict, logits, classes)
+    assert shares == {'x': 0.25, 'y': 0.25, 'z': 0.5}
+    assert called_so(strict, shares) == 0.25 and called_so(either, shares) == 0.75
+    assert (strict.name, either.name) == ('a: x to y', 'a: x to y or z')
 
 
 def test_a_change_in_one_place_takes_few_pixels_and_one_everywhere_half_of_them():

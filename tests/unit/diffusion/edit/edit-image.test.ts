@@ -68,7 +68,7 @@ const refused: [string, Partial<GenerationRequest>, RegExp][] = [
     /What the image shows is not said/,
   ],
   ['at strength 0', { init: { rgb, strength: 0 } }, /leaves nothing to change/],
-  ['with too much push', { edit: { ...request.edit!, push: 9 } }, /push is out of range/],
+  ['with too much push', { edit: { ...request.edit!, push: 13 } }, /push is out of range/],
   [
     'with a covariate that the model does not know',
     { edit: { ...request.edit!, covariates: { shoe: 1 } } },
