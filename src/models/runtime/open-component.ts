@@ -29,8 +29,9 @@ export async function openComponent(
   const weights = await Promise.all(
     component.weights.map(async (file) => ({ name: file.name, blob: await readFile(file) })),
   );
+  const { channelsFirst } = component;
   const fixed = replay ? fixedTensors(component) : undefined;
-  const session = await openSession({ graph, weights, fixed }, backend);
+  const session = await openSession({ graph, weights, fixed, channelsFirst }, backend);
   const test = () => runSelfTest(name, component, session);
   try {
     if (later) {
