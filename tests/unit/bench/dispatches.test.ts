@@ -12,8 +12,17 @@ function dispatchesOf(model: string, ...more: string[]) {
   return JSON.parse(stdout) as { total: number; kernels: Record<string, number> };
 }
 
-test('a step of the shipped UNet takes no more dispatches than it did', () => {
-  const { total, kernels } = dispatchesOf('phantoscope-medical-256');
-  expect(kernels.Conv2dMM, 'the 3 × 3 convolutions are counted').toBe(28);
-  expect(total).toBeLessThanOrEqual(637);
+test.each(['phantoscope-medical-256', 'phantoscope-medical-256-guided'])(
+  'a step of %s takes at most half of the 637 dispatches that it took before its graph was rewritten',
+  (model) => {
+    const { total, kernels } = dispatchesOf(model);
+    expect(kernels.Conv2dMM, 'the 3 × 3 convolutions are counted').toBe(28);
+    expect(total).toBeLessThanOrEqual(318);
+  },
+  60_000,
+);
+
+test('two rows for guidance take as many as one', () => {
+  const model = 'phantoscope-medical-256-guided';
+  expect(dispatchesOf(model, '--rows', '2').total).toBe(dispatchesOf(model).total);
 }, 60_000);
