@@ -19,7 +19,7 @@ import torch
 from training.export.export_training import TrainingStep, training_graph
 from training.export.fuse import fuse_file
 from training.export.graphs import EXAMPLE_BATCH, component, export_component, file_record
-from training.export.manifest_entry import build_entry, covariate_entries, few_steps, guided_words, write_manifest
+from training.export.manifest_entry import build_entry, covariate_entries, few_steps, guided_words, one_row, write_manifest
 from training.export.parts import RANK, Decoder, Encoder, unet_inputs
 from training.export.preview import preview_of
 from training.export.quantize import quantize_int8, quantize_mixed, store_float16
@@ -87,7 +87,7 @@ def export_models(pipeline, guided, images, out, choices):
     if guided is None:
         return [build(components)]
     best = build({**components, 'unet': export_unet(guided.unet, out, 'unet-guided', trainable=True)})
-    return [{**build(components), **few_steps(choices)}, {**best, **guided_words(best, choices)}]
+    return [{**one_row(build(components)), **few_steps(choices)}, {**best, **guided_words(best, choices)}]
 
 
 def main():

@@ -50,7 +50,10 @@ export async function openSession(files: GraphFiles, backend: Backend): Promise<
 async function openReplayed(files: GraphFiles, backend: Backend, gpu: GpuDevice) {
   let release: (() => Promise<void>) | null = null;
   try {
-    const { ort, session } = await create(files, backend, RECORDING);
+    const { ort, session } = await create(files, backend, {
+      ...RECORDING,
+      freeDimensionOverrides: files.fixed?.free,
+    });
     release = () => session.release();
     const run: RecordingSession['run'] = (feeds, results) =>
       guarded(backend, async () => {
