@@ -35,7 +35,7 @@ const USAGE = {
 };
 
 /** The runtime asks what kind of thing it was given. */
-class GPUDevice {}
+class NullDevice {}
 const CLASSES = ['GPUBuffer', 'GPUValidationError', 'GPUOutOfMemoryError', 'GPUInternalError'];
 
 /**
@@ -69,7 +69,7 @@ export function openNullDevice(features = []) {
     label: (label || compute.module.label).replace(/^\d+_/, ''),
     getBindGroupLayout: () => ({}),
   });
-  const device = Object.assign(new GPUDevice(), {
+  const device = Object.assign(new NullDevice(), {
     limits: LIMITS,
     features: new Set(features),
     adapterInfo: { vendor: '', architecture: '', device: '', description: 'none' },
@@ -117,5 +117,5 @@ function publish(device) {
     configurable: true,
   });
   const classes = Object.fromEntries(CLASSES.map((name) => [name, class {}]));
-  Object.assign(globalThis, { GPUDevice, GPUBufferUsage: USAGE, ...classes });
+  Object.assign(globalThis, { GPUDevice: NullDevice, GPUBufferUsage: USAGE, ...classes });
 }

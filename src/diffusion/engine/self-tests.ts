@@ -15,7 +15,7 @@ export interface SelfTests {
   /** Whether it is worth trying to record a step. */
   readonly mayRecord: boolean;
   /** To be called once a recording was tried. */
-  noteRecording(works: boolean): void;
+  readonly noteRecording: (works: boolean) => void;
   /** Says where steps are not recorded although they could be elsewhere. */
   told(backend: Backend): Backend;
   /** Takes a test that is put off; undefined: none is, each graph is tested as it is opened. */
@@ -44,7 +44,7 @@ export async function selfTestsOf(
   let records = mayRecord;
   return {
     mayRecord,
-    noteRecording(works) {
+    noteRecording: (works) => {
       records = works;
     },
     told: (one) => (records ? one : { ...one, report: notRecorded(one.report) }),
