@@ -78,7 +78,8 @@ def main():
     entry = next(entry for entry in json.loads(Path(args.manifest).read_text())['models'] if entry['id'] == package.name)
     prompts = [example['prompt'] for example in entry['examples']]
     pipeline = open_package(package, entry)
-    latents = [sample_latents(pipeline, prompts, [seed] * len(prompts), [0] * len(prompts), num_inference_steps=entry['defaults']['numInferenceSteps'],
+    steps = entry['defaults']['numInferenceSteps']
+    latents = [sample_latents(pipeline, prompts, [seed] * len(prompts), [0] * len(prompts), num_inference_steps=steps,
                               guidance_scale=1.0).numpy() / entry['latents']['scalingFactor'] for seed in (1, 2)]
     plain, rounded = out / 'decoder-float32.onnx', out / 'decoder-int8.onnx'
     write_float32(package / entry['components']['vaeDecoder']['graph']['name'], plain)
