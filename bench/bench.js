@@ -3,10 +3,10 @@
  *
  *     npm run bench [-- --json] [--write] [--webgpu] [--steps N] [--images N] [--models DIR] [--model ID]
  *
- * --json: one JSON object on stdout. --write: docs/benchmarks.md as well. --webgpu: measure a software adapter too,
- * which is slow and says nothing about GPUs. --models: see cli/generate.js.
+ * --json: one JSON object on stdout. --write: docs/benchmarks.md as well, up to its first section. --webgpu: measure a
+ * software adapter too, which is slow and says nothing about GPUs. --models: see cli/generate.js.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -57,7 +57,7 @@ let port = 0;
 const profile = mkdtempSync(join(tmpdir(), 'phantoscope-bench-'));
 try {
   const result = await measure();
-  if (options.write) writeFileSync(join(ROOT, 'docs/benchmarks.md'), describeResult(result));
+  if (options.write) writeBenchmarks(describeResult(result));
   const wasm = result.backends.wasm;
   // The figures of the default backend also stand at the top, where scripts look for them.
   const { overheadRatio, msPerStep, msTotal, loadMBps } = wasm ?? Object.values(result.backends)[0];
@@ -65,6 +65,17 @@ try {
   console.log(options.json ? JSON.stringify(flat) : describeResult(result));
 } finally {
   rmSync(profile, { recursive: true, force: true });
+}
+
+/**
+ * What stands in the file from its first section on is written by hand, and stays.
+ *
+ * @param {string} measured
+ */
+function writeBenchmarks(measured) {
+  const path = join(ROOT, 'docs/benchmarks.md');
+  const [, ...sections] = readFileSync(path, 'utf8').split(/^(?=## )/m);
+  writeFileSync(path, [measured, ...sections].join(sections.length > 0 ? '\n' : ''));
 }
 
 /** @returns {Promise<BenchResult>} */

@@ -9,20 +9,19 @@
  * machine without a network. --profile: GPU time of each kind of kernel, by timestamp queries. Latents, conditions and
  * answer lie on the GPU; `replayed` is the same step from a recording (graph capture).
  */
-import fs, { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import fs from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openDawn } from './dawn.js';
+import { dimsOf, findUnet, MODULES, openSession, startRuntime } from './runtime.js';
 
-const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const WARM_UP = 3;
 
 const { values: options } = parseArgs({
   options: {
     models: { type: 'string' },
     model: { type: 'string' },
-    modules: { type: 'string', default: join(ROOT, 'node_modules') },
+    modules: { type: 'string', default: MODULES },
     rows: { type: 'string', default: '1' },
     steps: { type: 'string', default: '20' },
     profile: { type: 'boolean', default: false },
@@ -31,12 +30,7 @@ const { values: options } = parseArgs({
   },
 });
 
-/** What of a manifest's component is needed here.
- * @typedef {{ name: string, dtype: string, shape: (number | string)[] }} GraphValue
- * @typedef {{ name: string, shards: { path: string }[] }} ModelFile
- * @typedef {{ graph: ModelFile, weights: ModelFile[], inputs: Record<string, GraphValue>, outputs: Record<string, GraphValue> }} Component
- * @typedef {{ kernel: string, count: number, ms: number, share: number }} Row
- */
+/** @typedef {{ kernel: string, count: number, ms: number, share: number }} Row */
 
 const { device, adapter } = await openDawn(join(options.modules, 'webgpu'), {
   software: options['allow-software'],
@@ -45,12 +39,13 @@ if (options.profile && !adapter.features.includes('timestamp-query')) {
   throw new Error(`${adapter.description} has no timestamp queries: leave --profile out.`);
 }
 const kernelEvents = collectKernelEvents();
-const ort = await startRuntime();
-const { id, component, read } = findUnet();
+const ort = await startRuntime(options.modules);
+const unet = findUnet(options);
+const { id, component } = unet;
 const rows = Number(options.rows);
 const inputs = Object.values(component.inputs).map((value) => uploaded(value));
 const [output] = Object.values(component.outputs);
-const answer = emptyTensor(output.dtype, dimsOf(output));
+const answer = emptyTensor(output.dtype, dimsOf(output, rows));
 const feeds = Object.fromEntries(inputs.map(({ name, tensor }) => [name, tensor]));
 const results = { [output.name]: answer };
 
@@ -63,53 +58,6 @@ const kernels = options.profile ? await profile() : null;
 report();
 process.exit(0);
 
-async function startRuntime() {
-  const dist = pathToFileURL(join(options.modules, 'onnxruntime-web/dist') + '/').href;
-  const runtime = await import(`${dist}ort.webgpu.min.mjs`);
-  const name = `${dist}ort-wasm-simd-threaded.asyncify`;
-  Object.assign(runtime.env.wasm, {
-    wasmPaths: { mjs: `${name}.mjs`, wasm: `${name}.wasm` },
-    numThreads: 1,
-  });
-  return runtime;
-}
-
-/** @returns {{ id: string, component: Component, read: (file: ModelFile) => Uint8Array }} */
-function findUnet() {
-  const folder = options.models ? resolve(options.models) : ROOT;
-  const manifest = JSON.parse(readFileSync(join(folder, 'model-manifest.json'), 'utf8'));
-  const wanted = options.model ?? manifest.defaultModel;
-  const entry = manifest.models.find((/** @type {{ id: string }} */ { id }) => id === wanted);
-  if (!entry) throw new Error(`The manifest of ${folder} has no model "${wanted}".`);
-  // Files lie beside the manifest, below public/, or at the manifest's baseUrl.
-  const places = [folder, join(folder, entry.baseUrl), join(folder, 'public', entry.baseUrl)];
-  const read = (/** @type {ModelFile} */ { shards }) =>
-    new Uint8Array(
-      Buffer.concat(
-        shards.map(({ path }) => {
-          const place = places.map((place) => join(place, path)).find(existsSync);
-          if (!place) throw new Error(`${path} is in none of ${places.join(', ')}.`);
-          return readFileSync(place);
-        }),
-      ),
-    );
-  return { id: entry.id, component: entry.components.unet, read };
-}
-
-/** @param {object} more  session options */
-function openSession(more) {
-  const weights = component.weights.map((file) => ({ path: file.name, data: read(file) }));
-  // As the app does it: src/models/runtime/session.ts.
-  const folds = weights.reduce((sum, { data }) => sum + data.length, 0) <= 256 * 2 ** 20;
-  return ort.InferenceSession.create(read(component.graph), {
-    executionProviders: [{ name: 'webgpu', device }],
-    externalData: weights,
-    extra: { session: { disable_quant_qdq: folds ? '1' : '0' } },
-    logSeverityLevel: 3,
-    ...more,
-  });
-}
-
 /**
  * Median milliseconds of a step that is waited for, and of one among many that are queued.
  *
@@ -117,7 +65,7 @@ function openSession(more) {
  */
 async function timeSteps(more) {
   const start = performance.now();
-  const session = await openSession(more);
+  const session = await openSession(ort, unet, device, more);
   const msOpen = performance.now() - start;
   const first = await timed(() => session.run(feeds, results));
   for (let i = 1; i < WARM_UP; i++) await session.run(feeds, results);
@@ -148,7 +96,7 @@ async function timed(work) {
 
 /** GPU time by kind of kernel in one warm step, longest first. */
 async function profile() {
-  const session = await openSession({ enableProfiling: true });
+  const session = await openSession(ort, unet, device, { enableProfiling: true });
   for (let i = 0; i < 2; i++) await session.run(feeds, results);
   session.endProfiling();
   await session.release();
@@ -186,11 +134,6 @@ function collectKernelEvents() {
   return events;
 }
 
-/** @param {GraphValue} value */
-function dimsOf({ shape }) {
-  return shape.map((size, axis) => (typeof size === 'number' ? size : axis === 0 ? rows : 77));
-}
-
 /**
  * @param {string} dataType
  * @param {number[]} dims
@@ -202,9 +145,9 @@ function emptyTensor(dataType, dims) {
   return ort.Tensor.fromGpuBuffer(device.createBuffer({ size, usage }), { dataType, dims });
 }
 
-/** Waves for floats, ones for whole numbers: time depends on shapes alone. @param {GraphValue} value */
+/** Waves for floats, ones for whole numbers: time depends on shapes alone. @param {import('./runtime.js').GraphValue} value */
 function uploaded(value) {
-  const dims = dimsOf(value);
+  const dims = dimsOf(value, rows);
   const length = dims.reduce((product, size) => product * size, 1);
   const tensor = emptyTensor(value.dtype, dims);
   const data =

@@ -33,7 +33,8 @@ try {
   const folder = join(staging, 'dawn-bench');
   const dawn = join(modules, 'webgpu');
   const binaries = `dist/linux-${process.arch}`;
-  for (const name of ['bench-dawn.js', 'dawn.js']) cpSync(join(HERE, name), join(folder, name));
+  for (const name of ['bench-dawn.js', 'dawn.js', 'runtime.js'])
+    cpSync(join(HERE, name), join(folder, name));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
   cpSync(process.execPath, join(folder, 'node'));
   for (const name of ['index.js', 'package.json', 'LICENSE.md', binaries]) {

@@ -13,7 +13,11 @@ export interface WorkerClientOptions {
   mayStart?: Promise<void>;
   startInference?: () => Worker;
   startDownload?: () => Worker;
+  idleMs?: number;
 }
+
+/** After so long without a picture the model is let go of: it holds hundreds of megabytes, and is soon loaded again. */
+const IDLE_MINUTES = 10;
 
 /** The workers of the studio as functions. A worker that crashed fails its calls and is started anew by the next one. */
 export type WorkerClient = ReturnType<typeof createWorkerClient>;
@@ -24,8 +28,9 @@ export function createWorkerClient({
   mayStart,
   startInference = WORKERS.inference,
   startDownload = WORKERS.download,
+  idleMs = IDLE_MINUTES * 60_000,
 }: WorkerClientOptions = {}) {
-  const inference = bridgeTo<InferenceApi>(startInference, { manifestUrl }, mayStart);
+  const inference = bridgeTo<InferenceApi>(startInference, { manifestUrl }, mayStart, idleMs);
   const download = bridgeTo<DownloadApi>(startDownload, { manifestUrl }, mayStart);
   const weights = downloadCalls(download);
 

@@ -17,8 +17,9 @@ import numpy as np
 import torch
 
 from training.export.export_training import TrainingStep, training_graph
+from training.export.fuse import fuse_file
 from training.export.graphs import EXAMPLE_BATCH, component, export_component, file_record
-from training.export.manifest_entry import build_entry, covariate_entries, few_steps, guided_words, write_manifest
+from training.export.manifest_entry import build_entry, covariate_entries, few_steps, guided_words, one_row, write_manifest
 from training.export.parts import RANK, Decoder, Encoder, unet_inputs
 from training.export.preview import preview_of
 from training.export.quantize import quantize_int8, quantize_mixed, store_float16
@@ -33,7 +34,7 @@ PREVIEW_IMAGES = 200
 def export_unet(unet, folder, stem, trainable=False):
     """A UNet's plain graph, the one with low-rank factors and, if asked for, its training step, all on the same weight files.
 
-    Returns its manifest component.
+    The plain graph is then rewritten into fewer nodes. Returns its manifest component.
     """
     unet = unet.cpu().float()
     lora = LoraUNet(unet)
@@ -47,7 +48,9 @@ def export_unet(unet, folder, stem, trainable=False):
         graphs['trainingGraph'] = f'{stem}-training.onnx'
     # The backward pass multiplies by transposed weights, which MatMulNBits does not give away.
     weights = export_component(folder, stem, variants, quantize_int8 if trainable else quantize_mixed)
-    return component(folder, stem, weights) | {role: file_record(folder / file) for role, file in graphs.items()}
+    fuse_file(folder / f'{stem}.onnx')
+    records = {role: file_record(folder / file) for role, file in graphs.items()}
+    return component(folder, stem, weights) | {**records, 'channelsFirst': True}
 
 
 def export_pipeline(pipeline, folder, trainable=False):
@@ -84,7 +87,7 @@ def export_models(pipeline, guided, images, out, choices):
     if guided is None:
         return [build(components)]
     best = build({**components, 'unet': export_unet(guided.unet, out, 'unet-guided', trainable=True)})
-    return [{**build(components), **few_steps(choices)}, {**best, **guided_words(best, choices)}]
+    return [{**one_row(build(components)), **few_steps(choices)}, {**best, **guided_words(best, choices)}]
 
 
 def main():

@@ -32,12 +32,18 @@ EXAMPLES = [
 
 
 def few_steps(choices):
-    """What the default entry says instead: few steps, and no guidance to choose.
+    """What the default entry says instead: few steps, and no guidance to choose, so that a run of its UNet takes one row (one_row).
 
     choices.steps: fewest steps that are good enough, as evaluate.py found.
     """
     return {'defaults': {'numInferenceSteps': choices.steps, 'guidanceScale': 1.0, 'scheduler': 'flow-match-euler'},
             'ranges': {'numInferenceSteps': [1, 50], 'guidanceScale': [1, 1]}}
+
+
+def one_row(entry):
+    """The entry with a UNet of which a run takes one row, whose steps a GPU can then record and repeat."""
+    unet = {**entry['components']['unet'], 'maxBatch': 1}
+    return {**entry, 'components': {**entry['components'], 'unet': unet}}
 
 
 def guided_words(entry, choices):

@@ -117,6 +117,13 @@ def _fill(module, weights, path, names=None):
     return module
 
 
+def unet_weights(folder, component):
+    """module_weights of a UNet. Its plain graph is rewritten into fewer nodes, so names come from the graph with factors, if there is one."""
+    if 'loraGraph' in component:
+        return module_weights(Path(folder) / component['loraGraph']['name'], 'unet.')
+    return module_weights(Path(folder) / component['graph']['name'])
+
+
 def _levels(weights, pattern):
     """How many different numbers stand at the group of `pattern` in the names."""
     return len({match[1] for match in (re.match(pattern, name) for name in weights) if match})
@@ -159,7 +166,7 @@ def read_package(folder, entry, device='cpu'):
     """The Pipeline (sample.py) of a package in PyTorch, with the numbers that its quantized weights stand for."""
     folder, device = Path(folder), torch.device(device)
     paths = {name: folder / entry['components'][name]['graph']['name'] for name in _PARTS}
-    weights = module_weights(paths['unet'])
+    weights = unet_weights(folder, entry['components']['unet'])
     unet = _fill(MedicalUNet(**unet_config(weights, entry['components']['unet']['inputs'])), weights, paths['unet'])
     words = module_weights(paths['textEncoder'])
     text = MedicalTextEncoder(vocab_size=words['tokens.weight'].shape[0], width=unet.config.prompt_dim,
@@ -208,6 +215,6 @@ def with_unet_of(pipeline, folder, entry, other):
         unet = _Graph(path, pipeline.unet.session.get_session_options().intra_op_num_threads)
         unet.config = pipeline.unet.config
         return replace(pipeline, unet=unet)
-    weights = module_weights(path)
+    weights = unet_weights(folder, other['components']['unet'])
     unet = _fill(MedicalUNet(**unet_config(weights, other['components']['unet']['inputs'])), weights, path).eval().to(pipeline.device)
     return replace(pipeline, unet=unet.to(memory_format=torch.channels_last) if pipeline.device.type == 'cuda' else unet)

@@ -30,6 +30,7 @@ interface Parts {
   backend: Backend;
   /** On a GPU the UNet's commands are recorded and repeated. */
   replay: boolean;
+  onRecording?: (works: boolean) => void;
   onSelfTest: () => void;
   /** See `OpenOptions` of `openComponent`. */
   later?: (test: () => Promise<void>) => void;
@@ -43,7 +44,7 @@ const PARTS: Partial<Record<GraphName, AdapterPart>> = {
 
 /** Opens a model by its graph with factors as inputs, by weights that are changed as they are loaded, or as it is. */
 export function createAdaptation(parts: Parts): Adaptation {
-  const { entry, readFile, backend, replay, onSelfTest, later } = parts;
+  const { entry, readFile, backend, replay, onRecording, onSelfTest, later } = parts;
   const hasFactors = parts.withFactors && unetOf(entry)?.loraGraph !== undefined;
   let lora: LoraSession | null = null;
   const adapted = adaptsWeights(entry) ? createAdaptedSessions() : null;
@@ -60,6 +61,7 @@ export function createAdaptation(parts: Parts): Adaptation {
         onSelfTest,
         later: adapted ? undefined : later,
         replay: name === 'unet' && replay,
+        onRecording,
       };
       const open = (one: Component, read: ReadFile) =>
         openComponent(name, one, read, backend, options);

@@ -221,7 +221,8 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
     const { model, adaptation } = await openModel(found, {
       backend,
       withFactors,
-      replay: !frugal,
+      replay: !frugal && tests.mayRecord,
+      onRecording: tests.noteRecording,
       frugal,
       onSelfTest: () => currentJob?.onProgress({ stage: 'self-test' }),
       later: tests.later,
@@ -231,6 +232,7 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
       signal: job.signal,
     });
     await tests.notePassed();
+    backend = tests.told(backend);
     loaded = {
       modelId,
       choice,

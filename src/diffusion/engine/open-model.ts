@@ -22,6 +22,8 @@ export interface OpenOptions extends Pick<ModelSource, 'frugal' | 'signal'> {
   withFactors?: boolean;
   /** On a GPU the UNet's commands are recorded and repeated. */
   replay?: boolean;
+  /** Told whether that works here, once it was tried. */
+  onRecording?: (works: boolean) => void;
   onSelfTest?: () => void;
   /** Takes the self-tests that are put off; absent: none is. */
   later?: (test: () => Promise<void>) => void;
@@ -41,7 +43,15 @@ type ModelOf<Entry extends ModelEntry> = Entry extends DiffusionEntry
 /** Compiles the graphs of a model whose files `findInstalled` found. */
 export async function openModel<Entry extends ModelEntry>(
   { entry, readFile, brought }: { entry: Entry; readFile: ReadFile; brought?: boolean },
-  { backend, withFactors = false, replay = false, onSelfTest, later, ...rest }: OpenOptions,
+  {
+    backend,
+    withFactors = false,
+    replay = false,
+    onRecording,
+    onSelfTest,
+    later,
+    ...rest
+  }: OpenOptions,
 ): Promise<OpenedModel<ModelOf<Entry>>> {
   const { createAdaptation, loadGenerator, loadModel } = await importRuntime();
   const adaptation = createAdaptation({
@@ -50,6 +60,7 @@ export async function openModel<Entry extends ModelEntry>(
     backend,
     withFactors,
     replay,
+    onRecording,
     onSelfTest: onSelfTest ?? (() => undefined),
     later,
   });

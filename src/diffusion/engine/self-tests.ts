@@ -1,12 +1,26 @@
+import type { BackendReport } from '../../contract/request';
 import type { Backend } from '../../models/runtime/backend';
 import { chooseBuild, RUNTIME_BUILDS } from '../../models/runtime/runtime';
-import { installRecord, type WeightStore } from '../../models/store/weight-store';
+import {
+  installRecord,
+  type InstalledModel,
+  type WeightStore,
+} from '../../models/store/weight-store';
 
-/** The self-tests of a model that is being loaded: at once, or behind a picture where the device passed them before. */
+/**
+ * What is known of this device and the model that is being loaded. Its self-tests run at once, or behind a picture where
+ * the device passed them before; its steps are recorded unless the device refused that before.
+ */
 export interface SelfTests {
+  /** Whether it is worth trying to record a step. */
+  readonly mayRecord: boolean;
+  /** To be called once a recording was tried. */
+  readonly noteRecording: (works: boolean) => void;
+  /** Says where steps are not recorded although they could be elsewhere. */
+  told(backend: Backend): Backend;
   /** Takes a test that is put off; undefined: none is, each graph is tested as it is opened. */
   readonly later: ((test: () => Promise<void>) => void) | undefined;
-  /** To be called once every graph is open: those that were not put off have passed. */
+  /** To be called once every graph is open: those that were not put off have passed. Writes all of it down. */
   notePassed(): Promise<void>;
   /** Runs what was put off. Rejects with `SelfTestFailed`, and the next visit tests at once. */
   catchUp(): Promise<void>;
@@ -24,23 +38,36 @@ export async function selfTestsOf(
   const trusted = canWait && record?.passedOn === place;
   const waiting: (() => Promise<void>)[] = [];
   // What cannot be written down costs a test, and nothing else.
-  const note = (passedOn: string | undefined) =>
-    store.updateInstalled(modelId, (model) => ({ ...model, passedOn })).catch(() => undefined);
+  const note = (known: Pick<InstalledModel, 'passedOn' | 'notRecordedOn'>) =>
+    store.updateInstalled(modelId, (model) => ({ ...model, ...known })).catch(() => undefined);
+  const mayRecord = record?.notRecordedOn !== place;
+  let records = mayRecord;
   return {
+    mayRecord,
+    noteRecording: (works) => {
+      records = works;
+    },
+    told: (one) => (records ? one : { ...one, report: notRecorded(one.report) }),
     later: trusted ? (test) => void waiting.push(test) : undefined,
     async notePassed() {
-      if (!trusted && record) await note(place);
+      if (!record || (trusted && records === mayRecord)) return;
+      await note({ passedOn: place, ...(!records && { notRecordedOn: place }) });
     },
     async catchUp() {
       try {
         while (waiting.length) await waiting.shift()!();
       } catch (error) {
         if ((error as Error).name !== 'SelfTestFailed') return; // whoever runs the graph next meets it
-        await note(undefined);
+        await note({ passedOn: undefined });
         throw error;
       }
     },
   };
+}
+
+function notRecorded(report: BackendReport): BackendReport {
+  const slower = 'It does not repeat recorded steps, so each step takes longer than it could.';
+  return { ...report, reason: `${report.reason} ${slower}` };
 }
 
 /** All that a passed test speaks for but the weights, which have a new record when they change. */

@@ -55,6 +55,8 @@ export interface Component {
   outputs: Record<string, GraphValue>;
   /** UNet: rows that one run takes, where its free batch should not hold both rows of guidance. */
   maxBatch?: number;
+  /** On a GPU tensors stay in the order that the graph is written for (NCHW): training/export/fuse.py's need no other. */
+  channelsFirst?: boolean;
   /** VAE decoder: see `VaeTile`. */
   tile?: VaeTile;
   /** Answers to the fixed inputs of src/models/runtime/self-test.ts; absent: not tested. */

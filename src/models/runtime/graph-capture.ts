@@ -1,7 +1,7 @@
 import { fromFloat16 } from './float16';
 import type { GpuDevice } from './gpu-device';
 import { createGpuTensor, readGpuBuffer, tensorBytes, writeGpuBuffer } from './gpu-tensor';
-import type { DType } from '../manifest/manifest';
+import type { Component, DType, GraphValue } from '../manifest/manifest';
 import type { Feed, GpuTensor, ModelSession } from './session-types';
 
 /** A session that records the commands of its first run and repeats them at every other. */
@@ -16,12 +16,34 @@ export interface RecordingSession {
 export interface FixedTensors {
   inputs: FixedTensor[];
   outputs: FixedTensor[];
+  /** Sizes of dimensions that the graph itself leaves free. */
+  free?: Record<string, number>;
 }
 
 interface FixedTensor {
   name: string;
   dtype: DType;
   dims: number[];
+}
+
+/** Undefined where the manifest leaves a dimension free, except a batch of which it allows one row a run. */
+export function fixedTensors({
+  inputs,
+  outputs,
+  maxBatch,
+}: Pick<Component, 'inputs' | 'outputs' | 'maxBatch'>): FixedTensors | undefined {
+  const batch = inputs.latents?.shape[0];
+  const oneRow = maxBatch === 1 && typeof batch === 'string' ? batch : null;
+  const fix = (values: Record<string, GraphValue>) =>
+    Object.values(values).map(({ name, dtype, shape }) => ({
+      name,
+      dtype,
+      dims: shape.map((size) => (size === oneRow ? 1 : Number(size))),
+    }));
+  const free = oneRow === null ? {} : { [oneRow]: 1 };
+  const tensors = { inputs: fix(inputs), outputs: fix(outputs), free };
+  const sizes = [...tensors.inputs, ...tensors.outputs].flatMap(({ dims }) => dims);
+  return sizes.some(Number.isNaN) ? undefined : tensors;
 }
 
 /** How far a replay may be off its recording, of that one's largest value. */

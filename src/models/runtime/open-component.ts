@@ -1,6 +1,6 @@
 import type { Backend } from './backend';
-import type { FixedTensors } from './graph-capture';
-import type { Component, GraphValue, ModelFile } from '../manifest/manifest';
+import { fixedTensors } from './graph-capture';
+import type { Component, ModelFile } from '../manifest/manifest';
 import { runSelfTest } from './self-test';
 import { openSession } from './session';
 import type { ModelSession } from './session-types';
@@ -13,8 +13,10 @@ export interface OpenOptions {
   onSelfTest?: () => void;
   /** Where it is given, the self-test is handed to it instead of being run. */
   later?: (test: () => Promise<void>) => void;
-  /** For a graph that runs often: on a GPU it is replayed where the manifest leaves none of its dimensions free. */
+  /** For a graph that runs often: on a GPU it is replayed where the manifest leaves none of its dimensions free but a batch of one. */
   replay?: boolean;
+  /** Told whether replaying works, where it was tried. */
+  onRecording?: (works: boolean) => void;
 }
 
 /** Compiles one graph of a model and checks its numbers on this device before anyone may use it. */
@@ -23,14 +25,16 @@ export async function openComponent(
   component: Component,
   readFile: ReadFile,
   backend: Backend,
-  { onSelfTest, later, replay }: OpenOptions = {},
+  { onSelfTest, later, replay, onRecording }: OpenOptions = {},
 ): Promise<ModelSession> {
   const graph = await readFile(component.graph);
   const weights = await Promise.all(
     component.weights.map(async (file) => ({ name: file.name, blob: await readFile(file) })),
   );
+  const { channelsFirst } = component;
   const fixed = replay ? fixedTensors(component) : undefined;
-  const session = await openSession({ graph, weights, fixed }, backend);
+  const session = await openSession({ graph, weights, fixed, channelsFirst }, backend);
+  if (fixed && backend.gpu) onRecording?.(session.replays === true);
   const test = () => runSelfTest(name, component, session);
   try {
     if (later) {
@@ -44,17 +48,4 @@ export async function openComponent(
     await session.release();
     throw error;
   }
-}
-
-/** Undefined where the manifest leaves a dimension free. */
-function fixedTensors({ inputs, outputs }: Component): FixedTensors | undefined {
-  const fix = (values: Record<string, GraphValue>) =>
-    Object.values(values).map(({ name, dtype, shape }) => ({
-      name,
-      dtype,
-      dims: shape.map(Number),
-    }));
-  const tensors = { inputs: fix(inputs), outputs: fix(outputs) };
-  const sizes = [...tensors.inputs, ...tensors.outputs].flatMap(({ dims }) => dims);
-  return sizes.some(Number.isNaN) ? undefined : tensors;
 }

@@ -14,6 +14,8 @@ export interface GraphFiles {
   weights: { name: string; blob: Blob }[];
   /** All inputs and outputs, of a graph that has no free dimension and may be recorded and replayed on a GPU, for more memory there. */
   fixed?: FixedTensors;
+  /** See `Component`. */
+  channelsFirst?: boolean;
 }
 
 /** Compiles a graph for a backend. Rejects with `DeviceLost`, `OutOfMemory`, `ModelUnsupported`, `RuntimeFailed`. */
@@ -48,7 +50,10 @@ export async function openSession(files: GraphFiles, backend: Backend): Promise<
 async function openReplayed(files: GraphFiles, backend: Backend, gpu: GpuDevice) {
   let release: (() => Promise<void>) | null = null;
   try {
-    const { ort, session } = await create(files, backend, RECORDING);
+    const { ort, session } = await create(files, backend, {
+      ...RECORDING,
+      freeDimensionOverrides: files.fixed?.free,
+    });
     release = () => session.release();
     const run: RecordingSession['run'] = (feeds, results) =>
       guarded(backend, async () => {
@@ -63,6 +68,11 @@ async function openReplayed(files: GraphFiles, backend: Backend, gpu: GpuDevice)
   }
   await release?.().catch(() => undefined); // another session is made, whatever became of this one
   return null;
+}
+
+/** Without it the provider moves channels to the end and back, around each node that wants them in front. */
+function layoutOf({ channelsFirst }: GraphFiles) {
+  return channelsFirst ? { preferredLayout: 'NCHW' as const } : {};
 }
 
 type SessionOptions = Ort.InferenceSession.SessionOptions;
@@ -80,7 +90,7 @@ async function create(files: GraphFiles, backend: Backend, options: SessionOptio
     const make = (prepacked: boolean) =>
       ort.InferenceSession.create(graph, {
         executionProviders: backend.gpu
-          ? [{ name: 'webgpu', device: backend.gpu.device }]
+          ? [{ name: 'webgpu', device: backend.gpu.device, ...layoutOf(files) }]
           : ['wasm'],
         externalData: files.weights.map(({ name, blob }) => ({
           path: name,

@@ -36,6 +36,8 @@ export interface InstalledModel {
   lastUsedAt?: Date;
   /** Browser, runtime and device on which all its graphs passed their self-tests; absent: on none yet. */
   passedOn?: string;
+  /** Where a step of its UNet could not be recorded, or was repeated wrongly: as `passedOn`. */
+  notRecordedOn?: string;
 }
 
 /** Where weights live: IndexedDB, or memory where the browser denies it. */

@@ -72,6 +72,28 @@ test('a test that could not be run says nothing of the numbers', async () => {
   expect(await passed()).toContain('a GPU');
 });
 
+test('a device that cannot record a step is not tried again, and it is said why steps take longer', async () => {
+  const { store, visit } = await installed();
+  const backend = on('a GPU');
+  const first = await visit();
+  expect(first.mayRecord).toBe(true);
+  first.noteRecording(false);
+  await first.notePassed();
+  expect(first.told(backend).report.reason).toMatch(/does not repeat recorded steps/);
+
+  const second = await visit();
+  expect(second.mayRecord).toBe(false);
+  await second.notePassed();
+  expect(second.told(backend).report.reason).toMatch(/takes longer/);
+  expect((await visit()).mayRecord).toBe(false);
+  const elsewhere = await visit('another GPU'); // or another browser: all of it is one line
+  expect(elsewhere.mayRecord).toBe(true);
+  elsewhere.noteRecording(true);
+  expect(elsewhere.told(backend)).toBe(backend);
+  await store.markInstalled({ modelId: 'toy', shardKeys: [], installedAt: new Date(1) });
+  expect((await visit()).mayRecord).toBe(true);
+});
+
 test('nothing is noted of a model without a record', async () => {
   const store = memoryWeightStore();
   await (await selfTestsOf(store, 'toy', on('a GPU'), true)).notePassed();

@@ -121,6 +121,7 @@ def test_two_models_of_one_folder_share_all_but_the_unet_and_say_their_own_defau
     assert (default['id'], best['id']) == ('tiny', 'tiny-guided') and default['baseUrl'] == best['baseUrl']
     assert default['version'] == VERSION == default['changes'][0]['version']
     assert default['defaults']['numInferenceSteps'] == 6 and default['ranges']['guidanceScale'] == [1, 1]
+    assert default['components']['unet']['maxBatch'] == 1 and 'maxBatch' not in best['components']['unet']
     assert best['defaults'] == {'numInferenceSteps': 18, 'guidanceScale': 1.25, 'scheduler': 'flow-match-euler',
                                 'guidanceInterval': [0.2, 0.8]}
     assert best['ranges']['guidanceScale'][1] > 1
