@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import type { PlannedImage } from '../../../src/dataset/recipe';
-import type { FirstImage } from '../../../src/views/datasets/state/dataset-run';
+import type { FirstImage, ImageMaker } from '../../../src/views/datasets/state/dataset-run';
+import type { GenerationRequest } from '../../../src/contract/request';
+import { RerunState } from '../../../src/controls/draw-again.svelte';
+import { fakeImage, tinyPng } from '../views/ui-fakes';
 import { createQueue, fakeMaker, fakeRecipe, freshName, openStore } from './dataset-fakes';
 
 const PAIRS = fakeRecipe(3);
@@ -53,4 +56,26 @@ test('where the first image failed the second waits for its second try, and is n
   expect(from).toEqual(['2 chest x-ray, effusion', '0 chest x-ray, normal']);
   expect(queue.sets[0].failed.map(({ index }) => index)).toEqual([4, 5]);
   expect(queue.sets[0].failed[1].message).toMatch(/expected image 5 of the data set/);
+});
+
+test('the second image of a pair is made again from the picture of the first', async () => {
+  const png = await tinyPng();
+  const asked: GenerationRequest[] = [];
+  const maker: ImageMaker = {
+    generate: (request) => {
+      asked.push(request);
+      return Promise.resolve(fakeImage(request, png));
+    },
+  };
+  const init = { strength: 1, sha256: 'ab'.repeat(32) };
+  const pictureOf = (request: object) => {
+    const { png: own, ...made } = fakeImage(request as GenerationRequest, png);
+    return Promise.resolve({ png: own, made });
+  };
+  const rerun = new RerunState(maker, () => 'wasm');
+  const request = { prompt: 'older', init };
+  await rerun.start('second', pictureOf(request), pictureOf({ prompt: 'chest' }));
+  expect(rerun.error).toBeNull();
+  expect(asked[0].init?.rgb).toHaveLength(3 * 2 * 2);
+  expect(asked[0].init).toMatchObject({ strength: 1, from: { origin: 'synthetic' } });
 });
