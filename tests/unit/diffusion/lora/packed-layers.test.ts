@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-web/wasm';
 import { expect, test } from 'vitest';
-import type { LoraChoice } from '../../../src/contract/request';
-import { patchWeights } from '../../../src/diffusion/lora/patch-weights';
-import type { Component, ModelFile } from '../../../src/models/manifest/manifest';
-import { layerWeights } from '../../../src/models/runtime/onnx-weights';
-import { unpackWeight } from '../../../src/models/runtime/packed-weights';
-import { layers, strength } from '../../fixtures/packed-layers/layers.json';
+import type { LoraChoice } from '../../../../src/contract/request';
+import { patchWeights } from '../../../../src/diffusion/lora/patch-weights';
+import type { Component, ModelFile } from '../../../../src/models/manifest/manifest';
+import { layerWeights } from '../../../../src/models/runtime/onnx-weights';
+import { unpackWeight } from '../../../../src/models/runtime/packed-weights';
+import { layers, strength } from '../../../fixtures/packed-layers/layers.json';
 
 // Layers of 4 and 8 bits, and what an adapter must come to: tests/fixtures/packed-layers/make_packed_layers.py.
 const read = (name: string) =>
-  new Uint8Array(readFileSync(new URL(`../../fixtures/packed-layers/${name}`, import.meta.url)));
+  new Uint8Array(readFileSync(new URL(`../../../fixtures/packed-layers/${name}`, import.meta.url)));
 const files = { 'layers.onnx': read('layers.onnx'), 'layers.data': read('layers.data') };
 const file = (name: keyof typeof files): ModelFile => ({
   name,
