@@ -25,6 +25,7 @@ import { invalid } from './named-errors.js';
  * @property {boolean} copies
  * @property {number | null} segmentationSteps  null: masks are not used.
  * @property {number | null} classifierSteps  null: only the linear head is trained.
+ * @property {string | undefined} networkFolder  With a model of pictures for transformers.js, which heads the report.
  * @property {string | undefined} members  Images that a model was trained on.
  * @property {{ modelId: string | null, most: number, loraBase64: string | null } | null} membership  null: not tested.
  */
@@ -37,6 +38,7 @@ const FLAGS = {
   out: TEXT,
   seed: TEXT,
   'accept-composites': TEXT,
+  network: TEXT,
   'no-usefulness': SWITCH,
   'no-copies': SWITCH,
   masks: SWITCH,
@@ -58,6 +60,8 @@ export const USAGE = `Compares synthetic with real images on this machine.
   --holdout DIR     real images that no model was trained on: they set floors and the threshold for copies
   --labels CSV      file, label and, where known, patient, sex, age, view, skin_tone, in place of sub-folders
   --out DIR         where report.html and report.json go; made where it is missing (required)
+  --network DIR     a feature network of yours, for transformers.js (config.json, preprocessor_config.json, onnx/…): beside the
+                    app's own, and first in the report
   --masks           also train a small U-Net on images with masks: NAME.mask.png or masks/NAME.png beside the image, or
                     masks/NAME.png for images/NAME.png, as data sets are exported
   --classifier      also train a small network from nothing, beside the linear head
@@ -90,7 +94,13 @@ export function parseEvaluateOptions(args) {
   requireFolderName('out', values.out);
   requireEnding('labels', values.labels, ['.csv', '.tsv', '.txt']);
   requireEnding('members-lora', values['members-lora'], ['.safetensors']);
-  for (const name of /** @type {const} */ (['real', 'synthetic', 'holdout', 'members'])) {
+  for (const name of /** @type {const} */ ([
+    'real',
+    'synthetic',
+    'holdout',
+    'members',
+    'network',
+  ])) {
     if (values[name] !== undefined) requireFolder(name, values[name]);
   }
   const seed = wholeNumber('seed', values.seed, 0, MAX_SEED) ?? 0;
@@ -115,6 +125,7 @@ export function parseEvaluateOptions(args) {
     copies: !values['no-copies'],
     segmentationSteps: values.masks ? steps : null,
     classifierSteps: values.classifier ? steps : null,
+    networkFolder: values.network,
     members: values.members,
     membership: readMembership(values),
   };

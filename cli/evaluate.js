@@ -4,7 +4,7 @@
  *     npm run evaluate -- --real DIR --synthetic DIR [--holdout DIR] [--labels CSV] --out DIR
  */
 import { writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { parseEvaluateOptions, USAGE } from './evaluate-options.js';
 import { filesBelow } from './file-names.js';
 import { makeOutFolder } from './out-folder.js';
@@ -17,24 +17,39 @@ await runInApp({ usage: USAGE, plan });
  * @returns {import('./run-in-app.js').Plan}
  */
 function plan(args) {
-  const { real, synthetic, holdout, members, out, ...asked } = parseEvaluateOptions(args);
+  const { real, synthetic, holdout, members, out, networkFolder, ...asked } =
+    parseEvaluateOptions(args);
   makeOutFolder(out);
   const folders = Object.entries({ real, synthetic, holdout, members });
   const files = Object.fromEntries(folders.map(([set, folder]) => [set, filesBelow(folder)]));
   const mounts = folders.flatMap(([set, folder]) =>
     folder === undefined ? [] : [{ prefix: `/images/${set}/`, folder: resolve(folder) }],
   );
+  const network = networkFolder === undefined ? null : networkIn(networkFolder);
+  if (networkFolder !== undefined) {
+    mounts.push({ prefix: '/network/', folder: resolve(networkFolder) });
+  }
   return {
     mounts,
     describe,
     async work(app, progress) {
-      const { report, html } = await app.call('evaluate', [{ files, ...asked }], progress.show);
+      const request = { files, network, ...asked };
+      const { report, html } = await app.call('evaluate', [request], progress.show);
       progress.end();
       writeFileSync(join(out, 'report.json'), `${JSON.stringify(report, null, 1)}\n`);
       writeFileSync(join(out, 'report.html'), html);
       summarise(report);
     },
   };
+}
+
+/**
+ * A folder with a model of transformers.js, by its name and the names of its files.
+ *
+ * @param {string} folder
+ */
+function networkIn(folder) {
+  return { title: basename(resolve(folder)), files: filesBelow(folder) };
 }
 
 /**

@@ -10,7 +10,7 @@ import { resolve } from 'node:path';
 import { buildRequest } from './generate/build-request.js';
 import { parseOptions } from './generate/generate-options.js';
 import { USAGE } from './generate/generate-usage.js';
-import { readRecipeText, readSources } from './generate/read-sources.js';
+import { offerSources, readRecipeText, readSources } from './generate/read-sources.js';
 import { invalid } from './named-errors.js';
 import { makeOutFolder } from './out-folder.js';
 import { describeGeneration } from './progress-printer.js';
@@ -76,7 +76,8 @@ async function makeImages(app, sources, options, progress) {
  * @param {ProgressPrinter} progress
  */
 async function makeDataset(app, recipe, options, progress) {
-  const { backend, format, layout, out, unknownWordsOk } = options;
+  const { backend, format, layout, out, unknownWordsOk, acceptCopies } = options;
+  if (options.sources) await offerSources(app.page, options.sources);
   await receiveFiles(
     app.page,
     () => out,
@@ -87,7 +88,7 @@ async function makeDataset(app, recipe, options, progress) {
   );
   await app.call(
     'makeRecipe',
-    [recipe, backend, { format, layout, unknownWordsOk }],
+    [recipe, backend, { format, layout, unknownWordsOk, acceptCopies }],
     progress.show,
   );
 }

@@ -138,6 +138,9 @@ def _row(at, value):
         lora = _object(f'{at}.lora', row['lora'])
         out['lora'] = {'sha256': _text(f'{at}.lora.sha256', lora.get('sha256')), 'title': _text(f'{at}.lora.title', lora.get('title')),
                        'strength': _number(f'{at}.lora.strength', lora.get('strength'))}
+    if 'pair' in row:
+        raise RequestInvalid(f'{at}.pair asks for counterfactual pairs, which are not made here (expected a row without them). '
+                             'Make them in the page or by npm run generate.')
     return out
 
 

@@ -53,7 +53,9 @@ def test_numbers_are_written_as_javascript_writes_them(x, text):
 @pytest.mark.parametrize(('text', 'said'), [
     ('{', 'expected JSON'), ('[]', 'expected an object'), ('{"version": 2}', 'another version (expected 1, got 2)'),
     ('{"version": 1, "title": "t", "modelId": "m", "seed": "1"}', 'seed is not usable (expected a number, got "1")'),
-    ('{"version": 1, "title": "t", "modelId": "m", "seed": 1, "numInferenceSteps": 4, "guidanceScale": true}', 'guidanceScale')])
+    ('{"version": 1, "title": "t", "modelId": "m", "seed": 1, "numInferenceSteps": 4, "guidanceScale": true}', 'guidanceScale'),
+    ('{"version": 1, "title": "t", "modelId": "m", "seed": 1, "numInferenceSteps": 4, "guidanceScale": 1, "scheduler": "ddim", '
+     '"rows": [{"count": 1, "prompt": "x", "pair": {"sentence": "older"}}]}', 'rows[0].pair asks for counterfactual pairs')])
 def test_what_is_no_recipe_is_refused_by_name(text, said):
     with pytest.raises(RequestInvalid) as refused:
         parse_recipe(text)

@@ -30,6 +30,7 @@ import { invalid } from '../named-errors.js';
  * @property {string | undefined} mask  File of an instance mask.
  * @property {{ file: string, strength: number }[] | undefined} lora  What fine-tuning made, and how much of each.
  * @property {string | undefined} recipe  File of a recipe; there is no prompt then.
+ * @property {string | undefined} sources  Folder of the pictures that pairs of a recipe begin with.
  * @property {string | undefined} watch  Folder in which recipes appear; there is no prompt then.
  * @property {boolean} once  Of --watch: ends when all that lie there are done.
  * @property {keyof typeof import('../../src/dataset/formats/titles.json')} format
@@ -75,6 +76,7 @@ const FLAGS = /** @type {const} */ ({
   mask: TEXT,
   lora: /** @type {const} */ ({ type: 'string', multiple: true }),
   recipe: TEXT,
+  sources: TEXT,
   watch: TEXT,
   once: SWITCH,
   format: TEXT,
@@ -152,7 +154,7 @@ export function parseOptions(args) {
 function readImageFlags({ init, strength, inpaint, feather, mask, lora, recipe, ...more }) {
   const { watch, once = false, layout = 'plain' } = more;
   const { format = 'png', 'accept-copies': accepted, 'source-uid': sourceUid, frame } = more;
-  const { edit, push } = more;
+  const { edit, push, sources } = more;
   const others = { frame, 'accept-copies': accepted, 'source-uid': sourceUid };
   if (!FORMATS.includes(format)) {
     throw invalid(`--format expects one of ${FORMATS.join(', ')}, got "${format}".`);
@@ -164,8 +166,10 @@ function readImageFlags({ init, strength, inpaint, feather, mask, lora, recipe, 
     throw invalid('--layout is about data sets: it needs --recipe FILE or --watch DIR.');
   }
   if (once && !watch) throw invalid('--once is about a folder of recipes: --watch DIR');
+  if (sources && !recipe) throw invalid('--sources is about pairs of a recipe: --recipe FILE');
   const lonely = Object.entries({ strength, inpaint, ...others }).find(
-    ([name, value]) => value && !init && !(name === 'strength' && edit),
+    ([name, value]) =>
+      value && !init && !(name === 'strength' && edit) && !(name === 'accept-copies' && sources),
   );
   if (lonely) throw invalid(`--${lonely[0]} needs an image to start from: --init FILE`);
   if (push && !edit) throw invalid('--push needs a change: --edit "SENTENCE"');
@@ -175,6 +179,7 @@ function readImageFlags({ init, strength, inpaint, feather, mask, lora, recipe, 
     inpaint,
     mask,
     recipe,
+    sources,
     watch,
     once,
     layout: /** @type {GenerateOptions['layout']} */ (layout),
@@ -199,8 +204,10 @@ function fileAndStrength(text) {
 }
 
 /** @param {Flags} values */
-function checkNames({ out, watch, recipe, lora, models }) {
-  for (const [flag, path] of Object.entries({ out, watch, models })) requireFolderName(flag, path);
+function checkNames({ out, watch, recipe, lora, models, sources }) {
+  const folders = { out, watch, models, sources };
+  for (const [flag, path] of Object.entries(folders)) requireFolderName(flag, path);
+  if (sources) requireFolder('sources', sources);
   requireEnding('recipe', recipe, ['.json']);
   for (const text of lora ?? []) {
     requireEnding('lora', text.replace(/:-?[\d.]+$/, ''), ['.safetensors']);
@@ -209,7 +216,10 @@ function checkNames({ out, watch, recipe, lora, models }) {
 }
 
 /** What a recipe leaves to the command line. */
-const BESIDE_RECIPE = ['recipe', 'out', 'backend', 'models', 'format', 'layout', 'unknown-words'];
+const BESIDE_RECIPE = [
+  ...['recipe', 'out', 'backend', 'models', 'format', 'layout', 'unknown-words'],
+  ...['sources', 'accept-copies'],
+];
 /** What recipes of a folder do: each is written beside itself. */
 const BESIDE_WATCH = ['watch', 'once', 'backend', 'models', 'format', 'layout', 'unknown-words'];
 

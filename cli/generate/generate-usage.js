@@ -56,6 +56,10 @@ const FLAGS = [
     `${FORMATS.join(', ')} (png); a volume as dicom is a ZIP of a series and its SEG`,
   ],
   ['--recipe FILE', 'a whole data set in place of PROMPT, with labels, masks and hashes'],
+  [
+    '--sources DIR',
+    'pictures that pairs of the recipe begin with, by the names it gives; needs --accept-copies N, for they are yours',
+  ],
   ['--layout NAME', `how its files lie: ${LAYOUTS.join(', ')} (plain)`],
   [
     '--watch DIR',

@@ -1,4 +1,5 @@
-import { basename } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { readFlagFile } from '../flags.js';
 
 /**
@@ -36,6 +37,19 @@ export function readSources(options) {
  */
 export function readRecipeText(path) {
   return readFlagFile('recipe', path).toString('utf8');
+}
+
+/**
+ * Lets the app read files of a folder by their names, one at a time; null where there is none of that name.
+ *
+ * @param {import('@playwright/test').Page} page
+ * @param {string} folder
+ */
+export async function offerSources(page, folder) {
+  await page.exposeFunction('readSource', (/** @type {string} */ name) => {
+    const file = join(folder, basename(name));
+    return existsSync(file) ? readFileSync(file).toString('base64') : null;
+  });
 }
 
 /**

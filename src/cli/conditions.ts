@@ -3,19 +3,14 @@ import type { GeneratedImage, GeneratedVolume } from '../contract/picture';
 import type { Provenance } from '../contract/provenance';
 import type { GenerationRequest } from '../contract/request';
 import { chooseLora } from './choose-lora';
-import { refuseUnfit, refuseUnfitRows } from './fits-modality';
-import { differencePng, withEdit } from './with-edit';
-import { readWords, refuseUnknownWords, type CliWords, type WordsHost } from './words';
+import { refuseUnfit } from './fits-modality';
+import { withEdit } from './with-edit';
+import { readWords, type CliWords, type WordsHost } from './words';
 import { encodeImage } from '../dataset/encode-image';
 import type { ImageFileFormat } from '../dataset/formats/format';
 import { dicomOrigin } from '../dataset/formats/modality';
-import type { LayoutName } from '../dataset/layouts/layout';
-import { datasetFiles } from '../dataset/export-dataset';
 import { describeExport, toRecord } from '../dataset/export-items';
-import { parseRecipe } from '../dataset/parse-recipe';
 import { createPlan, type Recipe } from '../dataset/recipe';
-import { readStoredMask } from '../dataset/stored-mask';
-import { validateRecipe } from '../dataset/validate-recipe';
 import type { DicomOrigin } from '../image/dicom/dicom-origin';
 import { repeatsSource, similarityWords } from '../image/provenance';
 import { modelHash } from '../models/manifest/located-model';
@@ -23,7 +18,7 @@ import type { ModelEntry } from '../models/manifest/manifest';
 import type { NetworkLabels } from '../models/manifest/networks';
 import type { ModalityPhrases } from '../models/manifest/prompt-modality';
 import { covariateWarnings } from '../views/studio/state/measured-effect';
-import { withNucleiMask } from '../pictures/draw-nuclei-mask';
+import { differencePng } from '../pictures/difference-png';
 import { readLabels } from '../pictures/mask-layout';
 import { readSource } from '../pictures/source-image';
 
@@ -59,6 +54,8 @@ export interface CliHost extends WordsHost {
   labels(): Promise<NetworkLabels | undefined>;
   make(request: GenerationRequest): Promise<GeneratedImage>;
   toBase64(blob: Blob): Promise<string>;
+  /** A file of the folder of sources, in base64; null: there is none of that name. */
+  readSource(name: string): Promise<string | null>;
   saveFile(path: string, base64: string): Promise<void>;
 }
 
@@ -85,8 +82,6 @@ export type TextFiles = Omit<GeneratedImage, 'png' | 'maskPng' | 'regionPng' | '
 
 /** As in the page's form. */
 const STANDARD = { strength: 0.6, featherPx: 8 };
-/** As in the page's export. */
-const SHARES = { train: 0.7, validation: 0.1, test: 0.2 };
 
 /** One image, from what the sources say, as a file of this format. */
 export async function generateFrom(
@@ -159,56 +154,6 @@ function repeatsWords(provenance?: Provenance): string | null {
   return provenance && repeatsSource(provenance) ? similarityWords(provenance) : null;
 }
 
-/** How a recipe's files are written. */
-export interface CliRecipeOptions {
-  format: FileFormat;
-  layout?: LayoutName;
-}
-
-/** All images of a recipe, one after the other, with labels, masks, metadata and hashes. */
-export async function makeRecipe(
-  host: CliHost,
-  text: string,
-  { format, layout, signal }: CliRecipeOptions & { signal?: AbortSignal },
-) {
-  const recipe = parseRecipe(text);
-  const entry = await host.findEntry(recipe.modelId);
-  validateRecipe(recipe, entry);
-  refuseUnfitRows(recipe, entry, await host.modalities());
-  await refuseUnknownWords(host, recipe, entry);
-  const plan = createPlan(recipe);
-  const [hash, createdAt] = [await modelHash(entry), new Date()];
-  const planned = Array.from({ length: plan.total }, (_, k) => plan.image(k));
-  const facts = planned.map(({ index, label, request }) => {
-    const { prompt, seed, covariates, modelId } = request;
-    return { index, label, prompt, seed, covariates, modelId, modelHash: hash, createdAt };
-  });
-  const items = planned.map((one, k) => ({
-    record: toRecord(plan, recipe, facts[k]),
-    load: async () => {
-      const { request, mask } = withNucleiMask(one, entry.image);
-      const image = await host.make(request).catch(unlessNotConfirmed);
-      if (!image) return null;
-      const { png, volume } = image;
-      const { seed, checked } = image.request;
-      const made = { seed, ...(checked ? { checked } : {}) };
-      if (volume) return { png, volume, made };
-      return mask ? { png, made, mask: await readStoredMask(mask) } : { png, made };
-    },
-  }));
-  const description = describeExport(recipeSet(recipe), entry, facts, __APP_VERSION__, hash);
-  const options = { format, layout, shares: SHARES, seed: recipe.seed, signal };
-  for await (const { path, blob } of datasetFiles(items, description, options)) {
-    await host.saveFile(path, await host.toBase64(blob));
-  }
-}
-
-/** Such an image is left out, and the data card says so. */
-function unlessNotConfirmed(error: Error): null {
-  if (error.name === 'NotConfirmed') return null;
-  throw error;
-}
-
 async function withSources(
   request: GenerationRequest,
   entry: ModelEntry,
@@ -260,10 +205,7 @@ function recipeOf(request: GenerationRequest): Recipe {
   return { version: 1, title: '', ...sampling, rows: [plain] };
 }
 
-function recipeSet(recipe: Recipe) {
-  return { title: recipe.title || 'Data set', recipe };
-}
-
-function toBlob(base64: string): Blob {
+/** The bytes of a file that came as text. */
+export function toBlob(base64: string): Blob {
   return new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))]);
 }

@@ -7,7 +7,8 @@ import type { BackendComparison, BenchmarkRequest, BenchmarkResult } from '../co
 import type { GeneratedImage, GenerationProgress } from '../contract/picture';
 import type { BackendChoice, BackendReport, GenerationRequest } from '../contract/request';
 import type { CliEvaluation, CliEvaluationResult } from './evaluate';
-import type { CliHost, CliRecipeOptions, CliSources, FileFormat, TextFiles } from './conditions';
+import type { CliHost, CliSources, FileFormat, TextFiles } from './conditions';
+import type { CliRecipeOptions } from './make-recipe';
 import type { CliFinetune, CliFinetuneResult } from './finetune';
 import { isNotKept } from '../errors';
 import type { EvaluationProgress } from '../evaluation/report/report';
@@ -81,6 +82,8 @@ declare global {
     phantoscope: CliHook;
     /** Given by the terminal for data sets; `path` is below the output folder. */
     saveFile?: (path: string, base64: string) => Promise<void>;
+    /** A file of the folder of --sources, in base64. */
+    readSource?: (name: string) => Promise<string | null>;
   }
 }
 
@@ -110,7 +113,7 @@ window.phantoscope = {
   async makeRecipe(recipe, choice, options, onProgress = ignore) {
     stopping = new AbortController();
     const { signal } = stopping;
-    const { makeRecipe } = await import('./conditions');
+    const { makeRecipe } = await import('./make-recipe');
     await makeRecipe(host(choice, onProgress, options), recipe, { ...options, signal });
   },
 
@@ -177,6 +180,7 @@ function host(
     unknownWordsOk,
     make: (request) => makeImage(request, choice, onProgress),
     toBase64,
+    readSource: async (name) => (await window.readSource?.(name)) ?? null,
     saveFile: (path, base64) => window.saveFile!(path, base64),
   };
 }

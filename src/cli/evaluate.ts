@@ -31,6 +31,8 @@ export interface CliEvaluation {
   classifierSteps: number | null;
   /** The model that is tried on `members` and held-out images; null: none. */
   membership: { modelId: string | null; most: number; loraBase64: string | null } | null;
+  /** Files of a feature network of the user's, each below `network/` on the server; it heads the report. Absent: none. */
+  network?: { title: string; files: string[] } | null;
 }
 
 /** The report, and the same as a page. */
@@ -46,7 +48,9 @@ export async function evaluateFolders(
 ): Promise<CliEvaluationResult> {
   const { files, csv, usefulness, copies, seed, segmentationSteps, classifierSteps } = asked;
   const manifest = await loadManifest(new URL('model-manifest.json', document.baseURI).href);
-  const networks = manifest.evaluation?.networks.map(({ id }) => id) ?? [];
+  const shipped = manifest.evaluation?.networks.map(({ id }) => id) ?? [];
+  const own = asked.network ? await readOwnNetwork(asked.network) : null;
+  const networks = own ? [own.id, ...shipped] : shipped;
   if (networks.length === 0) {
     throw appError('ModelUnsupported', 'The model manifest names no feature networks. Add them.');
   }
@@ -67,12 +71,7 @@ export async function evaluateFolders(
     members: list('members'),
   };
   checkLabels(sets.real, csv);
-  const blobOf = async (set: ReadableSet, name: string) => {
-    const path = name.split('/').map(encodeURIComponent).join('/');
-    const response = await fetch(new URL(`images/${set}/${path}`, document.baseURI));
-    if (!response.ok) throw new Error(`The file could not be read (${response.status}).`);
-    return response.blob();
-  };
+  const blobOf = (set: ReadableSet, name: string) => served(`images/${set}`, name);
   await checkComposites(sets.synthetic, blobOf, asked.acceptComposites ?? 0);
   const stepsOf = (steps: number | null) => (steps === null ? undefined : { steps });
   const parts = {
@@ -85,6 +84,7 @@ export async function evaluateFolders(
   const request = {
     ...sets,
     networks,
+    ...(own && { own }),
     seed,
     parts: { ...parts, ...(membership ? { membership } : {}) },
   };
@@ -99,6 +99,24 @@ export async function evaluateFolders(
   });
   const pictures = await pairPictures(report, blobOf);
   return { report, html: reportHtml(report, pictures) };
+}
+
+/** A file of a folder that the server offers. */
+async function served(folder: string, name: string): Promise<Blob> {
+  const path = name.split('/').map(encodeURIComponent).join('/');
+  const response = await fetch(new URL(`${folder}/${path}`, document.baseURI));
+  if (!response.ok) throw new Error(`The file could not be read (${response.status}).`);
+  return response.blob();
+}
+
+/** As in the page's form: its folder's files, read and found fit. */
+async function readOwnNetwork({ title, files }: NonNullable<CliEvaluation['network']>) {
+  const { readNetworkPackage } = await import('../evaluation/own-network/read-package');
+  const read = async (name: string) => {
+    const file = new File([await served('network', name)], name.split('/').at(-1)!);
+    return { path: `${title}/${name}`, file };
+  };
+  return readNetworkPackage(await Promise.all(files.map(read)));
 }
 
 /** The first model of the manifest where none is named; factors as `npm run finetune` writes them. */

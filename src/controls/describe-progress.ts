@@ -71,6 +71,7 @@ export function formatDuration(ms: number): string {
 
 const COMPONENTS: Record<string, () => string> = {
   textEncoder: () => texts.textEncoder,
+  textEncoder2: () => texts.textEncoder2,
   unet: () => texts.denoisingNetwork,
   vaeDecoder: () => texts.imageDecoder,
   vaeEncoder: () => texts.imageEncoder,

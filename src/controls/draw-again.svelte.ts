@@ -2,6 +2,8 @@ import type { BackendChoice, BackendReport, GenerationRequest } from '../contrac
 import type { Picture, StoredMask } from '../dataset/dataset-store';
 import { readStoredMask } from '../dataset/stored-mask';
 import { comparePixels, type PixelDifference } from '../image/compare-pixels';
+import { rgbOf } from '../image/png';
+import { asSource } from '../pictures/made-here';
 import type { ImageMaker } from '../views/datasets/state/dataset-run';
 
 /** What making an image again has shown. */
@@ -39,7 +41,8 @@ export class RerunState {
     this.#choice = choice;
   }
 
-  async start(imageId: string, reading: Promise<Picture | null>) {
+  /** `source`: the picture that it was made from, where it was. */
+  async start(imageId: string, reading: Promise<Picture | null>, source?: Promise<Picture | null>) {
     if (this.running) return;
     this.running = true;
     this.imageId = imageId;
@@ -50,7 +53,7 @@ export class RerunState {
       if (!picture?.made) return;
       const { backend, modelHash } = picture.made;
       const filled = await this.#fillIn(picture.made.request);
-      const request = await withStoredMask(filled, picture.mask);
+      const request = await withSource(await withStoredMask(filled, picture.mask), source);
       const { signal } = new AbortController();
       const onProgress = () => undefined;
       const again = await this.#maker.generate(request, this.#choice(), { signal, onProgress });
@@ -74,6 +77,16 @@ async function withStoredMask(request: GenerationRequest, stored?: StoredMask) {
   if (!request.mask || !stored) return request;
   const { values } = await readStoredMask(stored);
   return { ...request, mask: { labels: Uint16Array.from(values) } };
+}
+
+/** A saved request knows the image that it starts from by hash only. */
+async function withSource(request: GenerationRequest, source?: Promise<Picture | null>) {
+  const picture = await source;
+  if (!request.init || !picture) return request;
+  const { width, height, data } = await readPixels(picture.png);
+  const { strength } = request.init;
+  const from = picture.made ? asSource(picture.made.provenance) : undefined;
+  return { ...request, init: { strength, rgb: rgbOf({ width, height, rgba: data }), from } };
 }
 
 /** As the browser decodes it, without any conversion of colours. */

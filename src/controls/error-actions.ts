@@ -33,6 +33,7 @@ const ACTIONS: Record<ErrorName, ErrorAction[]> = {
   SelfTestFailed: ['use-wasm', 'reinstall'],
   ImageUnreadable: [],
   RequestInvalid: [],
+  SourceMissing: [],
   WordsUnknown: ['draw-anyway'],
   NotConfirmed: [],
   TrainingDiverged: [],

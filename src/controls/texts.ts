@@ -137,6 +137,7 @@ export const english = {
   tryOfAtMost: (attempt: number, maxTries: number) => `Try ${attempt} of at most ${maxTries}`,
   writingPng: 'Writing the PNG',
   textEncoder: 'text encoder',
+  textEncoder2: 'second text encoder',
   denoisingNetwork: 'denoising network',
   imageDecoder: 'image decoder',
   imageEncoder: 'image encoder',

@@ -33,6 +33,7 @@ export function dataCard(
     modelTable(description),
     ...tunedTable(description),
     ...checkedWhileDrawing(description, rows),
+    ...inPairs(rows),
     'Seed, prompt, covariates and settings of every image are in `labels.csv`; with the same model, backend and number of ' +
       'threads they make the same pixels again.',
     '## What it cannot be',
@@ -184,6 +185,24 @@ function checkedWhileDrawing(
     ...networks.map((one) => `- ${line(one.replace(' ', ', sha256 '))}`),
     '**Do not judge this data set by that network.** Its agreement was the condition for being in here, so whatever it says of ' +
       'these images is too good. What it finds hard to name is rarer here than the model draws it.',
+  ];
+}
+
+/** What a pair is, and what nobody has looked at. */
+function inPairs(rows: readonly LabelRow[]): string[] {
+  const changed = rows.filter(({ record }) => record.change);
+  if (changed.length === 0) return [];
+  const firsts = new Set(rows.flatMap(({ record }) => (record.change ? [] : (record.pair ?? []))));
+  const whole = changed.filter(({ record }) => firsts.has(record.pair!)).length;
+  const sentences = [...new Set(changed.map(({ record }) => record.change!))];
+  return [
+    '## Counterfactual pairs',
+    `${changed.length} images were made of another one by a sentence, which names one change and keeps the rest; of ${whole} both ` +
+      'are in here. `pair` is the same in both, `change` is the sentence, and `differences/` shows how far each pixel moved. ' +
+      'Both lie in the same split.',
+    sentences.map((sentence) => `- ${line(sentence)}`).join('\n'),
+    '**The label of a changed image says what was asked for.** Whether the change shows, and whether nothing else moved, differs ' +
+      'from pair to pair: look at them, or have them checked while they are drawn.',
   ];
 }
 

@@ -35,6 +35,10 @@ export interface ImageRecord {
   checked?: CheckResult;
   /** The id of the image it was made from, where it was. */
   parent?: string;
+  /** The same in both images of a counterfactual pair; absent: it belongs to none. */
+  pair?: string;
+  /** Of the second image of a pair: the sentence by which the first was changed. */
+  change?: string;
   /** Images that must not be parted by a split (one source image, one mask); absent: it stands for itself. */
   group?: string;
 }
@@ -49,8 +53,10 @@ export interface LoadedItem {
   png: Blob;
   mask?: InstanceMask;
   volume?: GeneratedVolume;
+  /** Of the second image of a pair: how far each pixel is from that of the first, a grey PNG of the same size. */
+  difference?: Blob;
   /** What is known of it only now, where it is made as it is loaded. */
-  made?: Pick<ImageRecord, 'seed' | 'checked'>;
+  made?: Pick<ImageRecord, 'seed' | 'checked'> & Partial<Pick<ImageRecord, 'provenance'>>;
 }
 
 /** One image of a data set; its pixels are asked for once, when its turn comes, and not kept. */

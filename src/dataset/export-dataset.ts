@@ -27,6 +27,9 @@ export const WITH_SOURCES = 'with-source-parts';
 /** Folder of the images that are suspected of being copies, below that of all others. */
 export const SUSPECTS = 'suspected-copies';
 
+/** Folder of what differs between the two images of a pair, in every layout and always as PNG. */
+const DIFFERENCES = 'differences';
+
 /** In a layout for other programs both lie here, where those do not look. */
 export const SET_ASIDE = 'set-aside';
 
@@ -80,7 +83,7 @@ export async function* datasetFiles(
       leftOut++;
       continue;
     }
-    const { png, mask, volume, made } = loaded;
+    const { png, mask, volume, difference, made } = loaded;
     const record = { ...planned, ...made };
     const aside = folderAside(record, suspects);
     const own = run.place({ record, split: splits[i], endings });
@@ -114,6 +117,10 @@ export async function* datasetFiles(
         row.classes = places.classes;
         yield await hashed({ path: row.classes, blob: await encode(classMap(mask)) });
       }
+    }
+    if (difference) {
+      row.difference = `${DIFFERENCES}/${record.id}.png`;
+      yield await hashed({ path: row.difference, blob: difference });
     }
     rows.push(row);
   }

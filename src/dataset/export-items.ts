@@ -1,7 +1,7 @@
 import type { ModelEntry } from '../models/manifest/manifest';
 import type { DatasetDescription, DatasetItem, ImageRecord, InstanceMask } from './dataset-item';
 import type { Dataset, DatasetStore, ImageFacts, StoredMask } from './dataset-store';
-import { createPlan, type Plan, type Recipe, type TunedChoice } from './recipe';
+import { createPlan, type Plan, type PlannedPair, type Recipe, type TunedChoice } from './recipe';
 
 /** Images of a recipe as an export takes them: each picture is read from the store when its turn comes. */
 export function exportItems(
@@ -9,6 +9,7 @@ export function exportItems(
   recipe: Recipe,
   facts: readonly ImageFacts[],
   readMask: (mask: StoredMask) => Promise<InstanceMask>,
+  difference: (first: Blob, second: Blob) => Promise<Blob>,
 ): DatasetItem[] {
   const plan = createPlan(recipe);
   return facts.map((one) => ({
@@ -18,7 +19,10 @@ export function exportItems(
       if (!picture) throw new Error(`The picture of image ${one.index} is gone.`);
       const { png, mask, made } = picture;
       if (made?.volume) return { png, volume: made.volume };
-      return mask ? { png, mask: await readMask(mask) } : { png };
+      if (mask) return { png, mask: await readMask(mask) };
+      // Of an image of a recipe the parent is the first of its pair; deleted for good, it leaves nothing to compare with.
+      const first = one.parentId && (await store.picture(one.parentId));
+      return first ? { png, difference: await difference(first.png, png) } : { png };
     },
   }));
 }
@@ -35,12 +39,14 @@ export type RecordFacts = Pick<
   | 'modelHash'
   | 'createdAt'
   | 'checked'
+  | 'provenance'
 >;
 
 /** The labels of an image of a recipe. */
 export function toRecord(plan: Plan, recipe: Recipe, facts: RecordFacts): ImageRecord {
   const { index, label, prompt, seed, covariates, modelId, modelHash, createdAt, checked } = facts;
-  const { row, request } = plan.image(index);
+  const { row, request, pair } = plan.image(index);
+  const drawnFrom = recipe.rows[row].mask ? 'mask' : 'text';
   return {
     id: fileId(index),
     row,
@@ -57,10 +63,16 @@ export function toRecord(plan: Plan, recipe: Recipe, facts: RecordFacts): ImageR
     guidanceScale: recipe.guidanceScale,
     scheduler: recipe.scheduler,
     ...(checked ? { checked } : {}),
-    // A recipe knows no image to start from.
-    provenance: { origin: recipe.rows[row].mask ? 'mask' : 'text' },
+    provenance: facts.provenance ?? { origin: pair?.change ? 'synthetic' : drawnFrom },
+    ...(pair && inPair(pair)),
     ...(recipe.rows[row].lora ? { lora: recipe.rows[row].lora } : {}),
   };
+}
+
+/** A split keeps both images of a pair together. */
+function inPair({ first, change }: PlannedPair) {
+  const pair = fileId(first).replace('image', 'pair');
+  return { pair, group: pair, ...(change && { parent: fileId(first), change: change.sentence }) };
 }
 
 /** "image-00000012": what the image's file is called in a ZIP. */

@@ -9,6 +9,8 @@ export interface LabelRow {
   file: string;
   /** Path of its mask, or empty. */
   mask: string;
+  /** Path of the picture of how a second image differs from the first of its pair; absent: there is none. */
+  difference?: string;
 }
 
 /** How Croissant names the type of a column. */
@@ -24,8 +26,8 @@ export interface LabelColumn {
 }
 
 /**
- * The columns of a data set; covariates come last, under `covariate_NAME`. What images were tuned with, and what a check while
- * drawing said, is there where any were.
+ * The columns of a data set; covariates come last, under `covariate_NAME`. What images were tuned with, what a check while
+ * drawing said, and which make a pair, is there where any were.
  */
 export function labelColumns(
   {
@@ -72,6 +74,7 @@ export function labelColumns(
       type: 'sc:DateTime',
     },
     text('parent', 'The image it was made from', ({ record }) => record.parent),
+    ...(rows.some(({ record }) => record.pair) ? PAIR_COLUMNS : []),
     ...covariates.map(({ name, title, unit }) =>
       float(
         `covariate_${name}`,
@@ -131,6 +134,24 @@ const CHECK_COLUMNS = [
     'check_first_seed',
     'Seed of the first try; `seed` is that of the try kept',
     ({ record }) => record.checked?.firstSeed,
+  ),
+];
+
+const PAIR_COLUMNS = [
+  text(
+    'pair',
+    'The same in an image and in what was made of it by one change',
+    ({ record }) => record.pair,
+  ),
+  text(
+    'change',
+    'Of the second image of a pair: what was to change',
+    ({ record }) => record.change,
+  ),
+  text(
+    'difference',
+    'How far it is from the first image of its pair: grey, the mean of the three colours',
+    ({ difference }) => difference,
   ),
 ];
 

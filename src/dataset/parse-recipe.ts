@@ -2,13 +2,15 @@ import type { Stain } from '../image/nuclei-layout';
 import type {
   CovariateRule,
   MaskSettings,
+  PairSettings,
   Recipe,
   RecipeCheck,
   RecipeRow,
   Share,
+  SourceChoice,
   TunedChoice,
 } from './recipe';
-import { invalid } from './validate-recipe';
+import { invalid } from './refuse-number';
 
 /** A recipe from JSON text. Throws `RequestInvalid` where it is none, whatever it is; the model is checked apart. */
 export function parseRecipe(text: string): Recipe {
@@ -58,7 +60,7 @@ function toCheck(at: string, value: unknown): RecipeCheck {
 
 function toRow(at: string, value: unknown): RecipeRow {
   const row = object(at, value);
-  const { negativePrompt, label, mask, lora } = row;
+  const { negativePrompt, label, mask, lora, pair } = row;
   return {
     count: number(`${at}.count`, row.count),
     prompt: text(`${at}.prompt`, row.prompt),
@@ -72,6 +74,32 @@ function toRow(at: string, value: unknown): RecipeRow {
     covariates: mapped(`${at}.covariates`, row.covariates ?? {}, toRule),
     ...(mask === undefined ? {} : { mask: toMask(`${at}.mask`, mask) }),
     ...(lora === undefined ? {} : { lora: toLora(`${at}.lora`, lora) }),
+    ...(pair === undefined ? {} : { pair: toPair(`${at}.pair`, pair) }),
+  };
+}
+
+function toPair(at: string, value: unknown): PairSettings {
+  const { sentence, label, push, strength, sources } = object(at, value);
+  return {
+    sentence: text(`${at}.sentence`, sentence),
+    ...(label === undefined ? {} : { label: text(`${at}.label`, label) }),
+    ...(push === undefined ? {} : { push: number(`${at}.push`, push) }),
+    ...(strength === undefined ? {} : { strength: number(`${at}.strength`, strength) }),
+    ...(sources === undefined
+      ? {}
+      : { sources: array(`${at}.sources`, sources).map((one) => toSource(`${at}.sources`, one)) }),
+  };
+}
+
+function toSource(at: string, value: unknown): SourceChoice {
+  const { title, sha256, prompt, covariates } = object(at, value);
+  return {
+    title: text(`${at}.title`, title),
+    ...(sha256 === undefined ? {} : { sha256: text(`${at}.sha256`, sha256) }),
+    ...(prompt === undefined ? {} : { prompt: text(`${at}.prompt`, prompt) }),
+    ...(covariates === undefined
+      ? {}
+      : { covariates: mapped(`${at}.covariates`, covariates, number) }),
   };
 }
 

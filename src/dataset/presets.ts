@@ -1,4 +1,5 @@
 import type { Covariate, ModelEntry } from '../models/manifest/manifest';
+import { takesEdits } from '../models/manifest/model-files';
 import { STAINS } from '../image/nuclei-layout';
 import type { Recipe, RecipeRow, Share } from './recipe';
 
@@ -21,6 +22,10 @@ export function recipePresets(entry: ModelEntry): RecipePreset[] {
     ['Brains from 60 to 96 years', brain(covariates.get('age'), covariates.get('sex'))],
     ['Nuclei with masks', entry.conditions.mask ? nuclei() : null],
     ['Nuclei, 5 to 80 a picture', counted(covariates.get('nuclei'))],
+    [
+      'Brains in pairs, and with larger ventricles',
+      ventriclePairs(entry, covariates.get('csf_fraction')),
+    ],
     ['The examples of the model', entry.examples.length ? examples(entry) : null],
   ];
   return rowSets.flatMap(([title, rows]) =>
@@ -146,6 +151,21 @@ function counted(number: Covariate | undefined): RecipeRow[] | null {
       label: '{stain}',
       words: { stain },
       covariates: { nuclei: { from: 5, to: 80, step: 1 } },
+    },
+  ];
+}
+
+/** A change of a covariate, which needs no network that knows labels. */
+function ventriclePairs(entry: ModelEntry, fluid: Covariate | undefined): RecipeRow[] | null {
+  if (!fluid?.appliesTo.includes('brain MRI') || !takesEdits(entry)) return null;
+  return [
+    {
+      count: 100,
+      prompt: 'axial T1 brain MRI, no dementia',
+      label: 'as drawn',
+      words: {},
+      covariates: {},
+      pair: { sentence: 'larger ventricles', label: 'larger ventricles' },
     },
   ];
 }

@@ -26,7 +26,32 @@ export interface TunedChoice {
   strength: number;
 }
 
-/** `count` images of one kind. */
+/** A picture that the first image of a pair is, in place of a drawn one: a recipe holds none itself. */
+export interface SourceChoice {
+  /** Its file's name, or what it shows. */
+  title: string;
+  /** Of its pixels as RGB bytes at the model's size, hex; absent: it is found by its file's name. */
+  sha256?: string;
+  /** What it shows, where that is not what the row says. */
+  prompt?: string;
+  covariates?: Record<string, number>;
+}
+
+/** What is changed of each image of a row: a counterfactual pair is the image, and the same with this changed. */
+export interface PairSettings {
+  /** "make it glioma", "older"; with the placeholders of the row. */
+  sentence: string;
+  /** The class of the changed image, with the same placeholders; absent: what the sentence names, else the image's own. */
+  label?: string;
+  /** How hard the change is pushed, 1…8; absent: that of src/common/edit-standard.ts. */
+  push?: number;
+  /** The noise level it starts at, above 0 and up to 1; absent as above. */
+  strength?: number;
+  /** The first images, one for each pair; absent: the row draws them. */
+  sources?: SourceChoice[];
+}
+
+/** `count` images of one kind; with `pair` so many pairs of two. */
 export interface RecipeRow {
   count: number;
   /** With {placeholders}: names of `words` or of `covariates`. */
@@ -41,6 +66,7 @@ export interface RecipeRow {
   mask?: MaskSettings;
   /** Absent: the model as it is. */
   lora?: TunedChoice;
+  pair?: PairSettings;
 }
 
 /** Images are drawn until a label network sees what their prompts name. */
@@ -68,8 +94,21 @@ export interface PlannedImage {
   row: number;
   label: string;
   words: Record<string, string>;
+  /** Of the second image of a pair that of the first: what becomes of it is said by src/controls/edit/pair.ts. */
   request: GenerationRequest;
   mask: MaskSettings | null;
+  /** Absent: it belongs to no pair. */
+  pair?: PlannedPair;
+}
+
+/** The pair of an image. */
+export interface PlannedPair {
+  /** Index of its first image. */
+  first: number;
+  /** Of the first image: the picture that it is; absent: it is drawn. */
+  source?: SourceChoice;
+  /** Of the second image, with words in place of placeholders: how it differs from the first. */
+  change?: Omit<PairSettings, 'sources'>;
 }
 
 /** A recipe as a list that exists one element at a time. */
@@ -88,15 +127,20 @@ export const PLACEHOLDER = /\{([^{}]*)\}/g;
  */
 export function createPlan(recipe: Recipe): Plan {
   const rows = recipe.rows.map((row, i) => createRow(recipe, row, i));
-  const ends = cumulated(recipe.rows.map(({ count }) => count));
+  const ends = cumulated(recipe.rows.map(numImages));
   const total = ends.at(-1) ?? 0;
   return {
     total,
     image(k) {
       const row = rowOf(ends, k);
-      return rows[row](k, k - (ends[row] - recipe.rows[row].count));
+      return rows[row](k, k - (ends[row] - numImages(recipe.rows[row])));
     },
   };
+}
+
+/** How many images a row comes to. */
+export function numImages({ count, pair }: Pick<RecipeRow, 'count' | 'pair'>): number {
+  return pair ? 2 * count : count;
 }
 
 /** How long the rest takes and how much it needs, from what an image took so far. */
@@ -125,7 +169,9 @@ function createRow(recipe: Recipe, row: RecipeRow, rowIndex: number): RowImage {
   const deal = createDealer([...wordLists, ...valueLists].map(([, list]) => sharesOf(list)));
   const spread = createSpread(ranges.map(([name]) => hash32(recipe.seed, rowIndex, name)));
 
-  return (index, j) => {
+  return (index, at) => {
+    // Both images of a pair are of one place.
+    const j = row.pair ? at >> 1 : at;
     const dealt = deal(j);
     const words = pick(wordLists, dealt);
     const listed = pick(valueLists, dealt.slice(wordLists.length));
@@ -139,21 +185,29 @@ function createRow(recipe: Recipe, row: RecipeRow, rowIndex: number): RowImage {
       said[name] = listed[name]?.name ?? String(covariates[name]);
     }
     for (const [name, { value, name: title }] of Object.entries(words)) said[name] = title ?? value;
-    return finish(recipe, row, { index, rowIndex, said, words: valuesOf(words), covariates });
+    const chosen = { index, rowIndex, said, words: valuesOf(words), covariates };
+    if (!row.pair) return finish(recipe, row, { ...chosen, first: index });
+    const source = row.pair.sources?.[j];
+    const shown = finish(recipe, row, { ...chosen, first: index - (at & 1), source });
+    return { ...shown, pair: pairOf(row.pair, shown, said, source) };
   };
 }
 
 interface Chosen {
   index: number;
+  /** Of a pair its first image, of any other the image itself. */
+  first: number;
   rowIndex: number;
   /** For every placeholder. */
   said: Record<string, string>;
   words: Record<string, string>;
   covariates: Record<string, number>;
+  /** What it shows goes before what the row says. */
+  source?: SourceChoice;
 }
 
 function finish(recipe: Recipe, row: RecipeRow, chosen: Chosen): PlannedImage {
-  const { index, rowIndex, said, words, covariates } = chosen;
+  const { index, first, rowIndex, said, words, covariates, source } = chosen;
   const { modelId, seed, numInferenceSteps, guidanceScale, scheduler } = recipe;
   return {
     index,
@@ -163,18 +217,29 @@ function finish(recipe: Recipe, row: RecipeRow, chosen: Chosen): PlannedImage {
     request: {
       modelId,
       seed,
-      imageIndex: index,
+      imageIndex: first,
       numInferenceSteps,
       guidanceScale,
       scheduler,
-      prompt: fill(row.prompt, said),
+      prompt: source?.prompt ?? fill(row.prompt, said),
       negativePrompt: fill(row.negativePrompt ?? '', said),
-      covariates,
+      covariates: source?.covariates ?? covariates,
       ...(row.lora ? { lora: row.lora } : {}),
       ...(recipe.check ? { check: { ...recipe.check, optional: true } } : {}),
     },
     mask: row.mask ?? null,
   };
+}
+
+function pairOf(
+  { sentence, label, sources: _all, ...how }: PairSettings,
+  { index, request: { imageIndex: first } }: PlannedImage,
+  said: Record<string, string>,
+  source?: SourceChoice,
+): PlannedPair {
+  if (index === first) return { first, ...(source && { source }) };
+  const own = label ? { label: fill(label, said) } : {};
+  return { first, change: { ...how, ...own, sentence: fill(sentence, said) } };
 }
 
 interface Range {

@@ -1,14 +1,17 @@
 import { schedulerId } from '../models/manifest/scheduler-names';
-import { appError } from '../errors';
+import { MAX_PUSH } from '../common/edit-standard';
 import { MAX_NUCLEI, STAINS, type NucleiSettings } from '../image/nuclei-layout';
 import { labelNamed } from '../models/manifest/generator';
 import type { Covariate, GeneratorEntry, ModelEntry } from '../models/manifest/manifest';
-import { takesAdapters } from '../models/manifest/model-files';
+import { takesAdapters, takesEdits } from '../models/manifest/model-files';
 import { MAX_SHARES } from './deal';
+import { checkBetween, checkWhole, invalid } from './refuse-number';
 import {
+  numImages,
   PLACEHOLDER,
   type CovariateRule,
   type MaskSettings,
+  type PairSettings,
   type Recipe,
   type RecipeCheck,
   type RecipeRow,
@@ -48,7 +51,7 @@ export function validateRecipe(recipe: Recipe, entry: ModelEntry) {
   if (recipe.check) checkTries(recipe.check);
   checkWhole('number of rows', recipe.rows.length, 1, MAX_ROWS);
   recipe.rows.forEach((row, i) => checkRow(`Row ${i + 1}`, row, entry));
-  const total = recipe.rows.reduce((sum, { count }) => sum + count, 0);
+  const total = recipe.rows.reduce((sum, row) => sum + numImages(row), 0);
   checkWhole('number of images', total, 1, MAX_IMAGES);
 }
 
@@ -85,13 +88,49 @@ function checkRow(where: string, row: RecipeRow, entry: ModelEntry) {
   for (const [name, rule] of Object.entries(row.covariates)) {
     checkCovariate(where, name, rule, entry);
   }
-  for (const [name, text] of Object.entries({ ...texts, label: row.label ?? '' })) {
+  const { sentence = '', label: pairLabel = '' } = row.pair ?? {};
+  const said = { ...texts, label: row.label ?? '', change: sentence, 'changed label': pairLabel };
+  for (const [name, text] of Object.entries(said)) {
     checkTemplate(`${where}: the ${name}`, text, row);
   }
   if (entry.kind === 'generator') checkLabels(where, row, entry);
   if (row.mask) checkMask(`${where}: masks`, row.mask, entry);
   if (row.lora) checkTuned(`${where}: the tuned model`, row.lora, entry);
+  if (row.pair) checkPair(`${where}: pairs`, row, row.pair, entry);
 }
+
+/** Whether the model has words for the change is for whoever knows its labels: src/controls/edit/pair.ts. */
+function checkPair(
+  what: string,
+  { mask, count }: RecipeRow,
+  { sentence, push = 1, strength = 1, sources }: PairSettings,
+  entry: ModelEntry,
+) {
+  if (sources) checkWhole(`${what}, count`, count, 1, sources.length);
+  if (!takesEdits(entry)) {
+    throw invalid(
+      `${what}: ${entry.title} changes no picture by a sentence (expected a model of pictures that is a rectified flow).`,
+      'Make images without pairs, or choose another model.',
+    );
+  }
+  if (mask) {
+    throw invalid(
+      `${what}: a picture that is drawn to a mask is not changed (expected no masks, got some).`,
+      'Remove the masks, or make no pairs.',
+    );
+  }
+  if (sentence.trim() === '') {
+    throw invalid(
+      `${what}: nothing is to change (expected a sentence, got none).`,
+      'Say what is to change: "make it glioma", "older".',
+    );
+  }
+  checkBetween(`${what}, push`, push, 1, MAX_PUSH);
+  checkBetween(`${what}, strength`, strength, MIN_STRENGTH, 1);
+}
+
+/** Of an edit: at 0 nothing would change. */
+const MIN_STRENGTH = 0.01;
 
 /** Every prompt that the row can come to must be a label; what draws to a mask needs one for each image. */
 function checkLabels(where: string, row: RecipeRow, { title, generator }: GeneratorEntry) {
@@ -236,30 +275,4 @@ function checkShares(what: string, list: Share<unknown>[]) {
   for (const { share } of list) checkWhole(`${what}, share`, share, 1, MAX_SHARES);
   const sum = list.reduce((total, { share }) => total + share, 0);
   checkWhole(`${what}, sum of the shares`, sum, 1, MAX_SHARES);
-}
-
-function checkWhole(what: string, value: number, min: number, max: number) {
-  if (Number.isInteger(value) && value >= min && value <= max) return;
-  throw invalid(
-    `${upper(what)} is not usable (expected a whole number from ${min} to ${max}, got ${value}).`,
-    'Enter one in this range.',
-  );
-}
-
-function checkBetween(what: string, value: number, min: number, max: number, unit = '') {
-  // Written so that NaN fails too.
-  if (Number.isFinite(value) && value >= min && value <= max) return;
-  throw invalid(
-    `${upper(what)} is out of range (expected ${min} to ${max}${unit}, got ${value}).`,
-    'Enter a number in this range.',
-  );
-}
-
-function upper(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-/** A `RequestInvalid` about a recipe: what is wrong, and what to do. */
-export function invalid(what: string, remedy: string): Error {
-  return appError('RequestInvalid', `${what} ${remedy}`);
 }

@@ -10,6 +10,10 @@ export interface Conditions {
   /** [batch, tokens, hidden], and these dims. */
   promptEmbeds: Float32Array;
   promptEmbedsDims: number[];
+  /** [batch, width]: each text in one vector; absent: the model has one text encoder. */
+  pooledEmbeds?: Float32Array;
+  /** [6]: height and width of a picture that was never scaled, where it was cut (0, 0), height and width again. */
+  timeIds?: Float32Array;
   /** [batch, covariates], −1…1. */
   covariates: Float32Array;
   /** [batch, covariates], 0 or 1. */
@@ -61,7 +65,11 @@ export function buildConditions(
   const absent = new Float32Array(values.length);
   const [, ...tokenDims] = conditional.dims;
   const { unknownWords, ignoredWords } = conditional;
-  const shared = { unknownWords, ignoredWords };
+  const shared = {
+    unknownWords,
+    ignoredWords,
+    ...addedConditions(entry, conditional, unconditional),
+  };
   if (!unconditional) {
     return {
       ...shared,
@@ -80,6 +88,17 @@ export function buildConditions(
     covariates: concat(absent, values),
     covariatesPresent: concat(absent, present),
   };
+}
+
+/** What SDXL's UNet is told besides: section 2.2 of https://arxiv.org/abs/2307.01952, in diffusers' order. */
+function addedConditions(
+  { image: { width, height } }: DiffusionEntry,
+  { pooled }: PromptEmbeds,
+  unconditional: PromptEmbeds | null,
+): Pick<Conditions, 'pooledEmbeds' | 'timeIds'> {
+  if (!pooled) return {};
+  const pooledEmbeds = unconditional ? concat(unconditional.pooled!, pooled) : pooled;
+  return { pooledEmbeds, timeIds: Float32Array.of(height, width, 0, 0, height, width) };
 }
 
 /** The same with an instance mask, which only the conditional row sees: training/model/sample.py. */

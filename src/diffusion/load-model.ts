@@ -10,16 +10,23 @@ import { adaptersOf, weightsKey } from './lora/adapters-of';
 import { lazySession, timed, type Clock } from './lazy-session';
 import type { DiffusionModel } from './model';
 import { learnedEmbeds, placesOf, wordKey } from './text/learned-word';
-import { createTextEncoder, encodeBoth } from './text/text-encoder';
+import { createTextEncoder, encodeBoth, zeroed } from './text/text-encoder';
 import { openTokenizer, type TokenizerSource } from './text/open-tokenizer';
 import { createUnet, embedsGuidance } from './unet';
 import { createVaeDecoder, createVaeEncoder } from './vae';
 
-/** The graphs that text-to-image needs, in the order they are compiled. */
-export const COMPONENTS = ['textEncoder', 'unet', 'vaeDecoder'] as const;
+/** The graphs that text-to-image may need, in the order they are compiled. */
+const COMPONENTS = ['textEncoder', 'textEncoder2', 'unet', 'vaeDecoder'] as const;
 
 /** The name of one graph; the VAE encoder is compiled when an image is to be encoded. */
 export type ComponentName = (typeof COMPONENTS)[number] | 'vaeEncoder';
+
+/** Those that a model has: the second text encoder is SDXL's. */
+function componentsOf({ components }: DiffusionEntry) {
+  return COMPONENTS.flatMap((name) =>
+    components[name] ? [[name, components[name]] as const] : [],
+  );
+}
 
 /** Where a model's parts come from; the worker knows stores and backends, this folder does not. */
 export interface ModelSource extends TokenizerSource {
@@ -48,8 +55,17 @@ export async function loadModel(source: ModelSource): Promise<DiffusionModel> {
   };
 
   try {
-    const [textEncoder, unet, vaeDecoder] = COMPONENTS.map((name) => timed(sessions[name], clock));
-    const encodeText = createTextEncoder(entry.components.textEncoder, textEncoder, tokenizer);
+    const { textEncoder, textEncoder2, unet, vaeDecoder } = Object.fromEntries(
+      Object.entries(sessions).map(([name, session]) => [name, timed(session, clock)]),
+    );
+    const { components } = entry;
+    const encodeText = createTextEncoder(
+      { component: components.textEncoder, session: textEncoder, tokenizer },
+      components.textEncoder2 && {
+        ...{ component: components.textEncoder2, session: textEncoder2 },
+        tokenizer: await openTokenizer(forSecond(source)),
+      },
+    );
     const places = (text: string, word: string) =>
       placesOf(text, word, tokenizer, entry.tokenizer.padTokenId);
     let encodeImage: DiffusionModel['encodeImage'] | null = null;
@@ -60,8 +76,10 @@ export async function loadModel(source: ModelSource): Promise<DiffusionModel> {
         const negativePrompt = guided ? request.negativePrompt : null;
         const weights = textKey(request);
         const texts = await encodeBoth(encodeText, request.prompt, negativePrompt, weights);
-        if (source.frugal) await textEncoder.release();
-        const [prompt, negative] = texts;
+        if (source.frugal) await Promise.all([textEncoder.release(), textEncoder2?.release()]);
+        const [prompt, said] = texts;
+        const zero = entry.zeroEmptyNegative && negativePrompt?.trim() === '';
+        const negative = said && zero ? zeroed(said) : said;
         const learned = learnedEmbeds(prompt, request.lora, (word) => places(request.prompt, word));
         return buildConditions(entry, request, learned, negative);
       }),
@@ -90,23 +108,31 @@ export async function loadModel(source: ModelSource): Promise<DiffusionModel> {
   }
 }
 
+/** The same tokenizer, but for what a text is filled up with. */
+function forSecond(source: ModelSource): ModelSource {
+  const { tokenizer } = source.entry;
+  const { secondPadTokenId: padTokenId = tokenizer.padTokenId } = tokenizer;
+  return { ...source, entry: { ...source.entry, tokenizer: { ...tokenizer, padTokenId } } };
+}
+
 /** All sessions or none: a failure frees those that were made before it. */
 async function createSessions(source: ModelSource): Promise<Record<string, ModelSession>> {
   const { entry, createSession, onCompile, signal, frugal } = source;
   const sessions: Record<string, ModelSession> = {};
   try {
-    for (const [done, name] of COMPONENTS.entries()) {
+    const components = componentsOf(entry);
+    for (const [done, [name, component]] of components.entries()) {
       signal?.throwIfAborted();
-      onCompile?.(name, done, COMPONENTS.length);
-      const session = await createSession(name, entry.components[name]);
+      onCompile?.(name, done, components.length);
+      const session = await createSession(name, component);
       sessions[name] = session;
-      if (frugal && name === 'textEncoder') {
+      if (frugal && name.startsWith('textEncoder')) {
         await session.release();
-        sessions[name] = lazySession(() => createSession(name, entry.components[name]));
+        sessions[name] = lazySession(() => createSession(name, component));
       }
     }
     signal?.throwIfAborted();
-    onCompile?.('vaeDecoder', COMPONENTS.length, COMPONENTS.length);
+    onCompile?.('vaeDecoder', components.length, components.length);
   } catch (error) {
     await Promise.all(Object.values(sessions).map((session) => session.release()));
     throw error;

@@ -26,6 +26,9 @@ export type PredictNoise = (
 /** One row of the batch after the other, as one run of the graph takes them; rows may repeat to fill a fixed batch. */
 type Rows = number[];
 
+/** Of a model whose manifest names no second text encoder; no graph takes that. */
+const NONE = new Float32Array(0);
+
 /** Inputs that stay the same for all steps of an image, by role. */
 const CONDITION_FEEDS: Record<
   string,
@@ -33,6 +36,14 @@ const CONDITION_FEEDS: Record<
 > = {
   promptEmbeds: (value, rows, { promptEmbeds, promptEmbedsDims: [batch, ...dims] }) =>
     toTensor(value, [rows.length, ...dims], selectRows(promptEmbeds, batch, rows)),
+  pooledEmbeds: (value, rows, { batch, pooledEmbeds = NONE }) =>
+    toTensor(
+      value,
+      [rows.length, pooledEmbeds.length / batch],
+      selectRows(pooledEmbeds, batch, rows),
+    ),
+  timeIds: (value, rows, { timeIds = NONE }) =>
+    toTensor(value, [rows.length, timeIds.length], joinRows(rows.map(() => timeIds))),
   covariates: (value, rows, { batch, covariates }) =>
     toTensor(value, [rows.length, covariates.length / batch], selectRows(covariates, batch, rows)),
   covariatesPresent: (value, rows, { batch, covariatesPresent: present }) =>

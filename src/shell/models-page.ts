@@ -12,6 +12,7 @@ import { speakKept } from './speak-kept';
 import { startOffline } from './service-worker-client';
 import { noErasureElsewhere, onErasingElsewhere } from '../browser/erasing';
 import { RemoteModelsState } from '../views/models/remote-models.svelte';
+import { RemoteNetworksState } from '../views/models/remote-networks.svelte';
 import { SettingsState } from '../browser/settings.svelte';
 import { webStorage } from '../browser/web-storage';
 import ModelsPage from './ModelsPage.svelte';
@@ -34,5 +35,10 @@ const remote = new RemoteModelsState({
   hostOf: (entry, manifestUrl) => new URL(modelBaseUrl(manifestUrl, entry)).host,
   installerFor: (manifestUrl) => createWorkerClient({ manifestUrl, startDownload, mayStart }),
 });
-mount(ModelsPage, { target: document.querySelector('#app')!, props: { remote, settings } });
+const networks = new RemoteNetworksState();
+mount(ModelsPage, {
+  target: document.querySelector('#app')!,
+  props: { remote, networks, settings },
+});
+void networks.load();
 void remote.open(new URL('model-manifest.json', document.baseURI).href);

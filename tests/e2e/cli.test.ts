@@ -238,6 +238,37 @@ test('--recipe writes a whole data set with masks, labels and hashes that hold',
   expect(again.stderr).toContain('holds a data set already');
 });
 
+test('--recipe makes pairs: an image, the same with one change, and the difference, linked in the labels', async ({
+  out,
+}) => {
+  const row = { count: 2, prompt: 'chest x-ray, 40 year old man', pair: { sentence: 'older' } };
+  const recipe = {
+    ...{ version: 1, title: 'Pairs', modelId: 'tiny', seed: 3, numInferenceSteps: 2 },
+    ...{ guidanceScale: 1, scheduler: 'flow-match-euler', rows: [row] },
+  };
+  const file = join(out, 'pairs.json');
+  await writeFile(file, JSON.stringify(recipe));
+  const set = join(out, 'set');
+  const { code, stderr } = await run(['--recipe', file, '--out', set]);
+  expect([code, stderr]).toEqual([0, expect.not.stringContaining('Error')]);
+  const lines = (await readFile(join(set, 'labels.jsonl'), 'utf8')).trim().split('\n');
+  const rows = lines.map((line) => JSON.parse(line) as Record<string, string>);
+  expect(rows.map(({ pair }) => pair)).toEqual(
+    ['0', '0', '2', '2'].map((first) => `pair-0000000${first}`),
+  );
+  const second = rows[1];
+  expect(second).toMatchObject({ change: 'older', prompt: 'chest x-ray, 65 year old man' });
+  const difference = decode(await readFile(join(set, second.difference)));
+  expect(difference).toMatchObject({ width: 64, height: 64, channels: 1 });
+  await writeFile(
+    file,
+    JSON.stringify({ ...recipe, rows: [{ ...row, pair: { sentence: 'nicer' } }] }),
+  );
+  const refused = await run(['--recipe', file, '--out', join(out, 'none')]);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(/RequestInvalid: Row 1: "nicer" names no change/);
+});
+
 function run(args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolveRun) => {
     const child = spawn(process.execPath, [CLI, '--models', TINY_MODEL, ...args]);

@@ -136,12 +136,12 @@ def example(value, vocabulary):
 def export_graph(module, component, path, vocabulary):
     """Writes one graph under the entry's names, with its weights inside, as the published ones have."""
     inputs = list(component['inputs'].values())
-    (output,) = component['outputs'].values()
+    outputs = [value['name'] for value in component['outputs'].values()]
     free = {value['name']: {k: f"{value['name']}_{size}" for k, size in enumerate(value['shape']) if isinstance(size, str)} for value in inputs}
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter('ignore')
         torch.onnx.export(module.eval(), tuple(example(value, vocabulary) for value in inputs), str(path),
-                          input_names=[value['name'] for value in inputs], output_names=[output['name']],
+                          input_names=[value['name'] for value in inputs], output_names=outputs,
                           dynamic_axes={name: axes for name, axes in free.items() if axes}, opset_version=OPSET, dynamo=False)
     onnx.checker.check_model(str(path))
 

@@ -40,13 +40,15 @@ export function createAdaptedSessions(): AdaptedSessions {
     const key = weightsKey(mine, part);
     if (inUse.session && inUse.key === key) return;
     // Read before the old one goes: where an adapter does not fit, that stays.
-    const read = mine.length ? await patched(part, component, readFile, mine) : readFile;
+    const made = mine.length
+      ? await patched(part, component, readFile, mine)
+      : { component, read: readFile };
     const old = inUse.session;
     inUse.session = null;
     await old?.release();
     inUse.session = await open(
-      mine.length ? { ...component, selfTest: undefined } : component,
-      read,
+      mine.length ? { ...made.component, selfTest: undefined } : component,
+      made.read,
     );
     inUse.key = key;
   }

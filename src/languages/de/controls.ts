@@ -93,6 +93,7 @@ export const controls: Language['controls'] = {
   tryOfAtMost: (attempt, maxTries) => `Versuch ${attempt} von höchstens ${maxTries}`,
   writingPng: 'Das PNG wird geschrieben',
   textEncoder: 'Text-Encoder',
+  textEncoder2: 'zweiter Text-Encoder',
   denoisingNetwork: 'Netz zum Entrauschen',
   imageDecoder: 'Bild-Decoder',
   imageEncoder: 'Bild-Encoder',

@@ -33,6 +33,8 @@ export const errors: Language['errors'] = {
   SelfTestFailed: 'Dieses Gerät rechnet falsch. Verwenden Sie die CPU (wasm).',
   ImageUnreadable: 'Die Datei konnte nicht gelesen werden. Nehmen Sie eine andere.',
   RequestInvalid: 'Was verlangt wurde, geht so nicht. Ändern Sie die Eingaben.',
+  SourceMissing:
+    'Das Bild, aus dem dieses entstehen soll, ist nicht da. Machen Sie es, oder wählen Sie ein anderes.',
   WordsUnknown:
     'Das Modell kennt kein Wort davon. Ändern Sie die Wörter, oder lassen Sie es trotzdem zeichnen.',
   NotConfirmed: 'In keinem Versuch war zu sehen, was verlangt wurde. Erlauben Sie mehr Versuche.',

@@ -72,6 +72,8 @@ export const evaluate: Language['evaluate'] = {
   ownNetwork: 'Eigenes Merkmalsnetz (freiwillig)',
   chooseOrDropFolder: 'Ordner wählen oder hierher ziehen …',
   folderOfNetwork: 'Ordner eines Merkmalsnetzes',
+  fetchedNetworks: 'Oder ein geladenes …',
+  fetchNetworkElsewhere: 'Eines von einer Adresse laden, auf einer eigenen Seite',
   readingNetwork: 'Seine Dateien werden gelesen …',
   networkRead: (path, output, take, hash) =>
     `${path}, Ausgabe ${output} (${take}), SHA-256 ${hash}…`,
@@ -82,7 +84,7 @@ export const evaluate: Language['evaluate'] = {
     'Den Bericht mit ihm beginnen; auch Kopien und Klassifikatoren richten sich nach ihm',
   ownNetworkWhy:
     'Ein Bildmodell für transformers.js (DINOv2, CLIP, ViT …), neben den Netzen dieser App. Es wird auf diesem Gerät ' +
-    'gelesen und nicht gespeichert: Wählen Sie es beim nächsten Besuch wieder. Was es von einem Bild gesagt hat, bleibt.',
+    'gelesen; ein Ordner wird nicht gespeichert: Wählen Sie ihn beim nächsten Besuch wieder. Was es von einem Bild gesagt hat, bleibt.',
   comparing: 'Vergleich läuft',
   starting: 'Beginnt',
   none: 'Keine',

@@ -52,6 +52,14 @@ export const models: Language['models'] = {
   fetch: (title) => `${title} laden`,
   listStableDiffusionPackages: 'Stable-Diffusion-Pakete des Hugging Face Hub auflisten',
   listRivals: 'Bestehende Verfahren zum Vergleich auflisten',
+  featureNetworks: 'Merkmalsnetze für die Auswertung',
+  featureNetworksWhy:
+    'Ein Bildmodell für transformers.js (DINOv2, CLIP, ViT …), mit der Adresse seines Ordners oder seiner Seite auf dem Hugging ' +
+    'Face Hub. Es bleibt in diesem Browser; die Auswertung bietet es an, liest es und prüft seinen Hash, bevor es rechnet.',
+  addressOfNetwork: 'Adresse des Ordners',
+  fetchNetwork: 'Laden',
+  fetchingFile: (path) => `${path} wird gesucht …`,
+  removeNetwork: 'Entfernen',
   addressOfModelManifest: 'Adresse einer model-manifest.json',
   listModels: 'Ihre Modelle auflisten',
   mayFetch:

@@ -93,6 +93,7 @@ export const controls: Language['controls'] = {
   tryOfAtMost: (attempt, maxTries) => `Intento ${attempt} de ${maxTries} como máximo`,
   writingPng: 'Escribiendo el PNG',
   textEncoder: 'codificador de texto',
+  textEncoder2: 'segundo codificador de texto',
   denoisingNetwork: 'red de eliminación de ruido',
   imageDecoder: 'decodificador de imagen',
   imageEncoder: 'codificador de imagen',

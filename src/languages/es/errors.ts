@@ -26,6 +26,7 @@ export const errors: Language['errors'] = {
   SelfTestFailed: 'Este dispositivo calcula mal. Use la CPU (wasm).',
   ImageUnreadable: 'El archivo no se pudo leer. Use otro.',
   RequestInvalid: 'Lo pedido no es posible así. Cambie lo que ha escrito.',
+  SourceMissing: 'La imagen de la que parte esta no está. Hágala, o elija otra.',
   WordsUnknown:
     'El modelo no conoce ninguna de esas palabras. Cámbielas, o haga que lo dibuje de todos modos.',
   NotConfirmed: 'En ningún intento se vio lo pedido. Permita más intentos.',

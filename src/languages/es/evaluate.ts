@@ -69,6 +69,8 @@ export const evaluate: Language['evaluate'] = {
   ownNetwork: 'Red de características propia (opcional)',
   chooseOrDropFolder: 'Elegir o arrastrar aquí una carpeta …',
   folderOfNetwork: 'Carpeta de una red de características',
+  fetchedNetworks: 'O una descargada …',
+  fetchNetworkElsewhere: 'Descargar una de una dirección, en una página propia',
   readingNetwork: 'Leyendo sus archivos …',
   networkRead: (path, output, take, hash) =>
     `${path}, salida ${output} (${take}), SHA-256 ${hash}…`,
@@ -78,7 +80,7 @@ export const evaluate: Language['evaluate'] = {
   networkLeads: 'Empezar el informe con ella; las copias y los clasificadores también la siguen',
   ownNetworkWhy:
     'Un modelo de imágenes para transformers.js (DINOv2, CLIP, ViT …), junto a las redes de esta aplicación. Se lee en ' +
-    'este equipo y no se guarda: elíjala de nuevo en su próxima visita. Lo que dijo de una imagen se conserva.',
+    'este equipo; una carpeta no se guarda: elíjala de nuevo en su próxima visita. Lo que dijo de una imagen se conserva.',
   comparing: 'Comparando',
   starting: 'Empezando',
   none: 'Ninguna',

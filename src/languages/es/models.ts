@@ -52,6 +52,14 @@ export const models: Language['models'] = {
   fetch: (title) => `Descargar ${title}`,
   listStableDiffusionPackages: 'Listar paquetes de Stable Diffusion del Hugging Face Hub',
   listRivals: 'Listar métodos existentes para comparar',
+  featureNetworks: 'Redes de características para la evaluación',
+  featureNetworksWhy:
+    'Un modelo de imágenes para transformers.js (DINOv2, CLIP, ViT …), por la dirección de su carpeta o de su página en el Hub ' +
+    'de Hugging Face. Se guarda en este navegador; la evaluación la ofrece, la lee y calcula su hash antes de usarla.',
+  addressOfNetwork: 'Dirección de su carpeta',
+  fetchNetwork: 'Descargarla',
+  fetchingFile: (path) => `Buscando ${path} …`,
+  removeNetwork: 'Quitar',
   addressOfModelManifest: 'Dirección de un model-manifest.json',
   listModels: 'Listar sus modelos',
   mayFetch:

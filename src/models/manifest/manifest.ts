@@ -239,6 +239,8 @@ export interface DiffusionEntry extends EntryFacts {
   kind?: undefined;
   components: {
     textEncoder: Component;
+    /** As SDXL has it: `inputIds` → `promptEmbeds`, which follow those of the first in each token, and `pooledEmbeds`. */
+    textEncoder2?: Component;
     unet: Component;
     vaeDecoder: Component;
     vaeEncoder?: Component;
@@ -252,7 +254,11 @@ export interface DiffusionEntry extends EntryFacts {
     kind?: 'clip';
     padTokenId: number;
     unkTokenId: number | null;
+    /** What the second text encoder's ids are filled up with; absent: `padTokenId`. */
+    secondPadTokenId?: number;
   };
+  /** An empty negative prompt is zeros in place of the embeds of an empty text, as SDXL was trained; absent: false. */
+  zeroEmptyNegative?: boolean;
   /** latents = (encoded − shift) · scalingFactor. */
   latents: { channels: number; downscale: number; scalingFactor: number; shift: number };
   /**

@@ -33,6 +33,14 @@ export function canEncode({ components }: ModelEntry): boolean {
   return 'vaeEncoder' in components && components.vaeEncoder !== undefined;
 }
 
+/** Whether it changes one thing of a picture by a sentence: a rectified flow of pictures (src/diffusion/edit/check-edit.ts). */
+export function takesEdits(entry: ModelEntry): boolean {
+  if (entry.kind === 'generator' || entry.volume || !entry.conditions.initImage) return false;
+  return entry.schedulers.some(
+    ({ type, predictionType }) => type === 'flow-match-euler' && predictionType === 'flow',
+  );
+}
+
 const MAX_SHARD_BYTES = 32 * 2 ** 20;
 
 /** Gives a file with a `path` and no shards its list of them: byte ranges that are fetched and stored one by one. */

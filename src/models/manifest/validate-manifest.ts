@@ -1,7 +1,7 @@
 import { type OutputUnit, type Schema, Validator } from '@cfworker/json-schema';
 import { appError } from '../../errors';
 import { completeEntry } from './generator';
-import type { GeneratorEntry, ModelEntry, ModelManifest } from './manifest';
+import type { DiffusionEntry, GeneratorEntry, ModelEntry, ModelManifest } from './manifest';
 import { modelFiles, splitFile } from './model-files';
 import schema from './manifest.schema.json';
 import { SCHEDULER_TITLES, schedulerId } from './scheduler-names';
@@ -52,6 +52,7 @@ function checkModel(model: ModelEntry) {
         schedulers.join(', '),
     );
   }
+  checkSecondText(model);
   if (model.volume?.size.some((voxels) => voxels % model.latents.downscale !== 0)) {
     throw invalid(
       `${model.id}: volume.size is ${model.volume.size.join(' × ')}, expected multiples of latents.downscale`,
@@ -67,6 +68,23 @@ function checkModel(model: ModelEntry) {
   }
   for (const { name, min, max } of model.conditions.covariates) {
     if (min >= max) throw invalid(`${model.id}: covariate ${name} runs from ${min} to ${max}`);
+  }
+}
+
+/** What a second text encoder says beside its embeds is what the UNet's added conditions are made of. */
+function checkSecondText({ id, components: { textEncoder2, unet } }: DiffusionEntry) {
+  const told = unet.inputs.pooledEmbeds !== undefined;
+  if (!textEncoder2) {
+    if (!told) return;
+    throw invalid(
+      `${id}: the UNet takes pooledEmbeds, expected a component textEncoder2 that gives them`,
+    );
+  }
+  if (!textEncoder2.outputs.promptEmbeds || (told && !textEncoder2.outputs.pooledEmbeds)) {
+    const names = Object.keys(textEncoder2.outputs).join(', ');
+    throw invalid(
+      `${id}: textEncoder2 has the outputs ${names}, expected promptEmbeds and pooledEmbeds`,
+    );
   }
 }
 

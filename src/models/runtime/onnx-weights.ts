@@ -15,14 +15,35 @@ export interface StoredWeight {
   bytes: number;
 }
 
-export type WeightDtype = 'float32' | 'float16' | 'int8';
+export type WeightDtype = 'float32' | 'float16' | 'int8' | 'uint8';
+
+/** The weight of a com.microsoft.MatMulNBits: see packed-weights.ts. */
+export interface PackedWeight {
+  /** Its node's place among the graph's nodes. */
+  node: number;
+  /** [out, blocks, bytes of a block] */
+  numbers: StoredWeight;
+  /** One for each block: [out · blocks]. */
+  scales: StoredWeight;
+  /** As packed as the numbers, each row of blocks from a new byte; null: half of the range. */
+  zeros: StoredWeight | null;
+  /** Output and input channels. */
+  rows: number;
+  columns: number;
+  /** Of a number. */
+  bits: number;
+  /** Input channels that share a scale. */
+  blockSize: number;
+}
 
 /** The weight of one convolution or linear layer. */
 export interface LayerWeight {
   /** The module's path with dots, as the model's author had it, as far as the graph tells: `…attn1.to_q`, `layers.0.mlp.fc1`. */
   module: string;
-  /** Null where it is packed in a way that is not read here. */
+  /** Null where it is packed. */
   stored: StoredWeight | null;
+  /** In blocks of a few bits; null where it is not, or in a way that is not read here. */
+  packed: PackedWeight | null;
   /** Scales of rounded weights, one for each output channel; null where the numbers are stored as they are. */
   scale: StoredWeight | null;
   /** [out, in, …kernel] of a convolution and of Gemm with transB; [in, out] of MatMul. */
@@ -35,6 +56,8 @@ interface GraphNode {
   inputs: string[];
   outputs: string[];
   transB: boolean;
+  /** Whole numbers among its attributes. */
+  integers: Record<string, number>;
 }
 
 interface Initializer {
@@ -52,7 +75,7 @@ interface Graph {
 }
 
 /** TensorProto.DataType. */
-const DTYPES: Record<number, WeightDtype> = { 1: 'float32', 3: 'int8', 10: 'float16' };
+const DTYPES: Record<number, WeightDtype> = { 1: 'float32', 2: 'uint8', 3: 'int8', 10: 'float16' };
 
 /** Ops whose second input is a weight. */
 const LAYERS = new Set(['Conv', 'Gemm', 'MatMul', 'MatMulNBits']);
@@ -69,7 +92,7 @@ export function layerWeights(graph: Uint8Array): LayerWeight[] {
       return added && of ? [[of, added] as const] : [];
     }),
   );
-  return nodes.flatMap((node): LayerWeight[] => {
+  return nodes.flatMap((node, at): LayerWeight[] => {
     if (!LAYERS.has(node.op) || node.inputs.length < 2) return [];
     const found = follow(node.inputs[1], maker, initializers);
     if (!found) return [];
@@ -79,6 +102,7 @@ export function layerWeights(graph: Uint8Array): LayerWeight[] {
       {
         module: moduleOf(named, own ?? bias.get(node.outputs[0]), node.name),
         stored: node.op === 'MatMulNBits' || found.shifted ? null : storedOf(found.weight),
+        packed: node.op === 'MatMulNBits' ? packedOf(node, at, initializers) : null,
         scale: found.scale && storedOf(found.scale),
         layout: node.op === 'Conv' || node.transB ? 'out-in' : 'in-out',
       },
@@ -101,6 +125,24 @@ function follow(
   const rounded = node?.op === 'DequantizeLinear' && initializers.get(node.inputs[0]);
   const scale = rounded && initializers.get(node.inputs[1]);
   return scale ? { weight: rounded, scale, shifted: node.inputs.length > 2 } : null;
+}
+
+/** null: with an order of its inputs or a bias of its own, or with numbers that are not in the file. */
+function packedOf(
+  { inputs, integers }: GraphNode,
+  node: number,
+  initializers: ReadonlyMap<string, Initializer>,
+): PackedWeight | null {
+  const { K: columns, N: rows, bits = 4, block_size: blockSize } = integers;
+  const [numbers, scales, zeros] = inputs.slice(1, 4).map((name) => {
+    const found = initializers.get(name);
+    return found ? storedOf(found) : null;
+  });
+  const further = inputs.slice(4).some((name) => name !== '');
+  const asStored = numbers?.dtype === 'uint8' && (zeros ?? numbers).dtype === 'uint8';
+  const lacksZeros = inputs.length > 3 && inputs[3] !== '' && !zeros;
+  if (further || lacksZeros || !asStored || !scales || !(8 % bits === 0)) return null;
+  return { node, numbers, scales, zeros: zeros ?? null, rows, columns, bits, blockSize };
 }
 
 /** The path by the weight's name, else by the name of the bias, else by the node's: `/mid_block/attn1/to_q/MatMul`. */
@@ -131,7 +173,8 @@ function readGraph(bytes: Uint8Array): Graph {
 
 function readGraphField(tag: number, graph: Graph, pbf: PbfReader) {
   if (tag === 1) {
-    const node: GraphNode = { name: '', op: '', inputs: [], outputs: [], transB: false };
+    const lists = { inputs: [], outputs: [], integers: {} };
+    const node: GraphNode = { name: '', op: '', ...lists, transB: false };
     graph.nodes.push(pbf.readMessage(readNodeField, node));
   } else if (tag === 5) {
     const empty: Initializer = { name: '', dims: [], type: 0, external: {}, inline: null };
@@ -153,6 +196,7 @@ function readNodeField(tag: number, node: GraphNode, pbf: PbfReader) {
       },
       { name: '', value: 0 },
     );
+    node.integers[attribute.name] = attribute.value;
     if (attribute.name === 'transB') node.transB = attribute.value !== 0;
   }
 }

@@ -1,5 +1,6 @@
 import { translated } from '../../languages/language';
 import { plural } from '../../languages/numbers';
+import { pairTexts } from './pairs/texts';
 
 /** In English. */
 export const english = {
@@ -218,6 +219,8 @@ export const english = {
   alsoNeverSeen: (kinds: string) => `Also covariates and masks that were never seen with ${kinds}.`,
   showAllFor: (count: number) => `Show ${count} more`,
   addCovariate: '+ Covariate',
+
+  ...pairTexts,
 
   // ReviewPane.svelte
   ofJudged: (numJudged: number, n: number) => `${numJudged} of ${n} judged`,

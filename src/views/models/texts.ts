@@ -54,6 +54,14 @@ export const english = {
   fetch: (title: string) => `Fetch ${title}`,
   listStableDiffusionPackages: 'List Stable Diffusion packages of the Hugging Face hub',
   listRivals: 'List existing methods to compare with',
+  featureNetworks: 'Feature networks for the evaluation',
+  featureNetworksWhy:
+    'A model of pictures for transformers.js (DINOv2, CLIP, ViT …), by the address of its folder or of its page on the Hugging ' +
+    'Face hub. It is kept in this browser; Evaluate offers it, and reads and hashes it before it is used.',
+  addressOfNetwork: 'Address of its folder',
+  fetchNetwork: 'Fetch it',
+  fetchingFile: (path: string) => `Looking for ${path} …`,
+  removeNetwork: 'Remove',
   addressOfModelManifest: 'Address of a model-manifest.json',
   listModels: 'List its models',
   mayFetch:

@@ -22,7 +22,7 @@ test('every preset can be made with the shipped model, and the editor changes no
   const entry = await shippedModel();
   const presets = recipePresets(entry);
   expect(presets.map(({ title }) => title)).toContain('6 skin tones × 6 diagnoses');
-  expect(presets).toHaveLength(7);
+  expect(presets).toHaveLength(8);
   for (const { recipe } of presets) {
     const form = new RecipeForm(entry);
     form.use(recipe);
@@ -31,6 +31,21 @@ test('every preset can be made with the shipped model, and the editor changes no
     expect(after.total).toBe(before.total);
     for (const k of [0, 1, 77, before.total - 1]) expect(after.image(k)).toEqual(before.image(k));
   }
+});
+
+test('a change that the model has no words for keeps a recipe of pairs from being made, by row', async () => {
+  const form = new RecipeForm(await shippedModel());
+  form.use(recipePresets(form.entry).find(({ title }) => /pairs/.test(title))!.recipe);
+  const [row] = form.rows;
+  expect(form.total).toBe(2 * row.count);
+  row.pair.sentence = '';
+  expect(form.problem?.message).toMatch(/Row 1: pairs: nothing is to change/);
+  row.pair.sentence = 'make it nicer';
+  expect(form.problem?.message).toMatch(/Row 1: "make it nicer" names no change/);
+  row.pair.on = false;
+  expect(form.problem).toBeNull();
+  expect(form.total).toBe(row.count);
+  expect(form.recipe.rows[0]).not.toHaveProperty('pair');
 });
 
 test('words of a placeholder for a covariate outlive the editor', async () => {

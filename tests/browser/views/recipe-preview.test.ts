@@ -5,6 +5,8 @@ import '../../../src/styles/tokens.css';
 import '../../../src/styles/base.css';
 import App from '../../../src/App.svelte';
 import type { GenerationRequest } from '../../../src/contract/request';
+import type { PlannedImage } from '../../../src/dataset/recipe';
+import type { FirstImage } from '../../../src/views/datasets/state/dataset-run';
 import { RecipePreview } from '../../../src/views/datasets/state/recipe-preview.svelte';
 import { fakeMaker, fakeRecipe } from '../state/dataset-fakes';
 import { endless, fakeImage, fakeStudio, tinyPng } from './ui-fakes';
@@ -38,6 +40,22 @@ test('the first three pictures of the row are drawn as the recipe will make them
   preview.follow(twice);
   await new Promise((resolve) => setTimeout(resolve, 900));
   expect(asked).toHaveLength(5); // they are still there
+});
+
+test('of a row of pairs two are drawn, the second image from the picture of the first', async () => {
+  const { maker } = fakeMaker();
+  const from: (string | undefined)[] = [];
+  const prepare = async ({ request }: PlannedImage, first?: FirstImage) => {
+    from.push(await first?.png.text());
+    return { request };
+  };
+  const preview = new RecipePreview({ maker, hooks: { ...HOOKS, prepare } });
+  const recipe = fakeRecipe(5);
+  const pairs = { ...recipe, rows: [{ ...recipe.rows[0], pair: { sentence: 'older' } }] };
+  preview.follow(pairs);
+  await expect.poll(() => preview.picturesOf(pairs, 0).every(({ png }) => png)).toBe(true);
+  expect(from).toEqual([undefined, '0 chest x-ray, normal', undefined, '2 chest x-ray, effusion']);
+  expect(preview.picturesOf(pairs, 0)[1].prompt).toBe('chest x-ray, normal → older');
 });
 
 test('what is being drawn ends where the recipe changes or is left, and that is no error', async () => {

@@ -43,3 +43,13 @@ test('without guidance there is one row, the asked one', () => {
     covariates: Float32Array.of(0.5, 0),
   });
 });
+
+test('with a second text encoder a picture is told its size, and each text in one vector', () => {
+  const pooled = (x: number) => ({ ...embeds(x, x), pooled: Float32Array.of(x, x, x) });
+  const { width, height } = entry.image;
+  expect(buildConditions(entry, request, pooled(1), pooled(8))).toMatchObject({
+    pooledEmbeds: Float32Array.of(8, 8, 8, 1, 1, 1),
+    timeIds: Float32Array.of(height, width, 0, 0, height, width),
+  });
+  expect(buildConditions(entry, request, embeds(1, 2), null)).not.toHaveProperty('timeIds');
+});

@@ -50,7 +50,9 @@ test('long and weighted prompts have the embeds that PyTorch gives them', async 
   const facts = { ...entry.tokenizer, kind: 'clip' } as const;
   const tokenizer = createTokenizer(facts, text(file), text(config), Infinity);
   const { textEncoder } = entry.components;
-  const encodeText = createTextEncoder(textEncoder, await createSession(), tokenizer);
+  const encodeText = createTextEncoder({
+    ...{ component: textEncoder, session: await createSession(), tokenizer },
+  });
   for (const { prompt, dims, stride, values } of cases) {
     const encoded = await encodeText(prompt);
     expect(encoded.dims).toEqual(dims);

@@ -91,6 +91,22 @@ describe('the shapes of graphs in the wild', () => {
   });
 });
 
+test('SDXL is told the size of the picture and each text in one vector, row by row', async () => {
+  const inputs = {
+    ...sdInputs(1, float32('t', 1)),
+    pooledEmbeds: float32('text_embeds', 1, 3),
+    timeIds: float32('time_ids', 1, 6),
+  };
+  const { predictNoise, session } = unetWith(inputs);
+  const added = {
+    pooledEmbeds: Float32Array.of(8, 8, 8, 1, 1, 1),
+    timeIds: Float32Array.of(64, 32, 0, 0, 64, 32),
+  };
+  await predictNoise(new Float32Array(8), step, { ...conditions, ...added }, 7.5);
+  expect(session.fed.map(({ text_embeds }) => text_embeds.data[0])).toEqual([8, 1]);
+  for (const { time_ids } of session.fed) expect(time_ids.data).toEqual(added.timeIds);
+});
+
 describe('guidance as an input', () => {
   test('an LCM gets its scale as timestep_cond, and needs no second row', async () => {
     const inputs = {

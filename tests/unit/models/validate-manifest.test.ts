@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { DiffusionEntry } from '../../../src/models/manifest/manifest';
 import { validateManifest } from '../../../src/models/manifest/validate-manifest';
 import { toyManifest } from './toy-manifest';
 
@@ -88,6 +89,23 @@ test('the default scheduler is named by its id', () => {
   expect(named('flow-match-euler')).toThrow(
     /default scheduler is flow-match-euler, expected one of mine/,
   );
+});
+
+test('what a UNet is told by a second text encoder needs one that says it', () => {
+  const withSecond = (outputs: string[] | null) =>
+    changed(({ models: [model] }) => {
+      const { components } = model as DiffusionEntry;
+      const value = { name: 'x', dtype: 'float32' as const, shape: ['batch', 4] };
+      components.unet.inputs.pooledEmbeds = value;
+      if (!outputs) return;
+      const named = Object.fromEntries(outputs.map((role) => [role, value]));
+      components.textEncoder2 = { ...components.textEncoder, outputs: named };
+    });
+  expect(withSecond(null)).toThrow(/expected a component textEncoder2/);
+  expect(withSecond(['promptEmbeds'])).toThrow(
+    /the outputs promptEmbeds, expected promptEmbeds and/,
+  );
+  expect(withSecond(['promptEmbeds', 'pooledEmbeds'])).not.toThrow();
 });
 
 test('the preview projection must fit the latents', () => {

@@ -24,7 +24,14 @@ export interface ImageMaker {
 export interface PreparedImage {
   request: GenerationRequest;
   mask?: StoredMask;
+  /** Of the second image of a pair: its class, where that is another than was planned. */
+  label?: string;
+  /** It is there already: the picture that a pair begins with. */
+  found?: GeneratedImage;
 }
+
+/** The first image of a pair, of which the second is made. */
+export type FirstImage = Pick<GeneratedImage, 'png' | 'provenance'>;
 
 /** The rest of the application, as far as making images touches it. */
 export interface RunHooks {
@@ -33,8 +40,11 @@ export interface RunHooks {
   ready(): Promise<void>;
   /** Resolves once nobody waits for a single image: that one goes first. */
   turn(): Promise<void>;
-  /** Puts a drawn mask and the factors of a tuned model into the request; images without either never ask. */
-  prepare?(planned: PlannedImage): Promise<PreparedImage>;
+  /**
+   * Puts a drawn mask, the factors of a tuned model and the first image of a pair into the request, and finds the picture that a
+   * pair begins with; images without any of these never ask.
+   */
+  prepare?(planned: PlannedImage, first?: FirstImage): Promise<PreparedImage>;
 }
 
 /** Who makes a data set's images, where they go, and who wants to know. */
@@ -59,6 +69,9 @@ const FATAL = [
   'AbortError',
 ];
 
+/** Its first image may still come, in a second try. */
+const FIRST_MISSING = 'SourceMissing';
+
 /** So many failures one after the other are no accident. */
 const MAX_FAILURES_IN_A_ROW = 3;
 
@@ -80,6 +93,7 @@ export async function makeImages(set: Dataset, plan: Plan, parts: RunParts, sign
     const hopeless = error?.name === 'RequestInvalid' || error?.name === 'NotConfirmed';
     if (error && hopeless) await onFailed(k, error);
     else if (error) again.push(k);
+    if (error?.name === FIRST_MISSING) continue; // nothing was drawn
     inARow = error && !hopeless ? inARow + 1 : 0;
     if (error && inARow === MAX_FAILURES_IN_A_ROW) throw error;
   }
@@ -102,12 +116,14 @@ async function makeOne(
   onWaiting(false);
   const startMs = performance.now();
   try {
-    const { request, mask } = await prepared(planned, hooks);
+    const first = await firstOf(set, planned, store);
+    const { request, mask, label, found } = await prepared(planned, hooks, first);
     const onProgress = () => undefined;
-    const image = await maker.generate(request, hooks.choice(), { signal, onProgress });
+    const options = { signal, onProgress };
+    const image = found ?? (await maker.generate(request, hooks.choice(), options));
     signal.throwIfAborted();
     const { png, maskPng: _kept, ...made } = image; // the mask has a place of its own
-    const facts = toFacts(set, planned, image);
+    const facts = toFacts(set, { ...planned, ...(label !== undefined && { label }) }, image);
     await store.addMade(facts, { png, made, ...(mask ? { mask } : {}) });
     onKept(facts, performance.now() - startMs);
     return null;
@@ -117,17 +133,40 @@ async function makeOne(
   }
 }
 
-async function prepared(planned: PlannedImage, hooks: RunHooks): Promise<PreparedImage> {
-  if (!planned.mask && !planned.request.lora) return { request: planned.request };
-  if (hooks.prepare) return hooks.prepare(planned);
+/** As it is kept; of an image that is no second one of a pair nothing. */
+async function firstOf(
+  set: Dataset,
+  { pair }: PlannedImage,
+  store: DatasetStore,
+): Promise<FirstImage | undefined> {
+  if (!pair?.change) return undefined;
+  const kept = await store.picture(imageId(set.id, pair.first));
+  if (kept) return { png: kept.png, provenance: kept.made?.provenance };
+  throw appError(
+    FIRST_MISSING,
+    `The first image of its pair is not there (expected image ${pair.first + 1} of the data set). It failed or was deleted for ` +
+      'good; without it there is nothing to change.',
+  );
+}
+
+async function prepared(
+  planned: PlannedImage,
+  hooks: RunHooks,
+  first?: FirstImage,
+): Promise<PreparedImage> {
+  const { mask, request, pair } = planned;
+  if (!mask && !request.lora && !pair?.change && !pair?.source) return { request };
+  if (hooks.prepare) return hooks.prepare(planned, first);
   throw appError(
     'RequestInvalid',
-    'This recipe asks for generated masks or a tuned model, and there are none here. Remove them from the recipe.',
+    'This recipe asks for generated masks, a tuned model or pairs, and there are none here. Remove them from the recipe.',
   );
 }
 
 function toFacts(set: Dataset, planned: PlannedImage, image: GeneratedImage): ImageFacts {
   const { prompt, covariates, seed, modelId, checked } = image.request;
+  const { provenance } = image;
+  const { change, source, first = 0 } = planned.pair ?? {};
   return {
     id: imageId(set.id, planned.index),
     index: planned.index,
@@ -146,7 +185,8 @@ function toFacts(set: Dataset, planned: PlannedImage, image: GeneratedImage): Im
     verdict: null,
     discarded: false,
     ...(checked ? { checked } : {}),
-    parentId: null,
+    parentId: change ? imageId(set.id, first) : null,
+    ...((change ?? source) && provenance && { provenance }),
     pixelHash: image.pixelHash,
   };
 }

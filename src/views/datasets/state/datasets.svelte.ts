@@ -90,7 +90,7 @@ export class DatasetsState {
     this.#records = new VisitRecords(records ?? createMemoryRecords());
     this.#store = new DatasetStore(this.#records);
     this.projects = new ProjectList(new ProjectStore(this.#records), records && 'project changes');
-    const prepare = preparing(entry, fillIn);
+    const prepare = preparing(entry, fillIn, checker?.labels, gallery?.state);
     this.preview = new RecipePreview({ maker, hooks: { ...hooks, choice, prepare } });
     this.queue = new DatasetQueue(this.#store, maker, {
       ...hooks,

@@ -3,8 +3,10 @@ import { createPlan, type Recipe, type RecipeRow } from '../../../dataset/recipe
 import { validateRecipe } from '../../../dataset/validate-recipe';
 import { STAINS, type Stain } from '../../../image/nuclei-layout';
 import type { ModelEntry } from '../../../models/manifest/manifest';
+import { takesEdits } from '../../../models/manifest/model-files';
 import type { FeatureNetwork } from '../../../models/manifest/networks';
 import { CheckForm } from '../../../controls/check-form.svelte';
+import { refuseUnknownChanges } from '../../../controls/edit/pair';
 import { RowForm } from './recipe-row-form.svelte';
 import { RecipeWords, rowReader, type RowReader } from './recipe-words.svelte';
 import { saveBlob } from '../../../browser/save-file';
@@ -27,11 +29,12 @@ export class RecipeForm {
   /** Why the file that was opened is no recipe. */
   error = $state.raw<Error | null>(null);
 
-  total = $derived(this.rows.reduce((sum, { count }) => sum + (count || 0), 0));
+  total = $derived(this.rows.reduce((sum, row) => sum + row.numImages, 0));
   /** The first thing that keeps this from being made; null where nothing does. */
   problem = $derived.by(() => {
     try {
       validateRecipe(this.recipe, this.entry);
+      refuseUnknownChanges(this.recipe, { entry: this.entry, labels: this.check.network?.labels });
       return null;
     } catch (error) {
       return error as Error;
@@ -54,6 +57,11 @@ export class RecipeForm {
 
   get stains(): Stain[] {
     return this.entry.conditions.mask && !this.entry.volume ? STAINS : [];
+  }
+
+  /** The model can change one thing of an image: rows may be of pairs. */
+  get pairsOffered(): boolean {
+    return takesEdits(this.entry);
   }
 
   /** As it will be stored and made. */

@@ -1,7 +1,7 @@
-import { createPlan, type PlannedImage, type Recipe } from '../../../dataset/recipe';
-import type { ImageMaker, PreparedImage, RunHooks } from './dataset-run';
+import { createPlan, numImages, type PlannedImage, type Recipe } from '../../../dataset/recipe';
+import type { FirstImage, ImageMaker, PreparedImage, RunHooks } from './dataset-run';
 
-/** Pictures that a row is shown with. */
+/** Pictures that a row is shown with; of a row of pairs one more, so that each is whole. */
 const PER_ROW = 3;
 /** So long nothing must be typed before pictures are drawn, milliseconds. */
 const PAUSE_MS = 600;
@@ -24,12 +24,12 @@ export interface PreviewPicture {
 export interface PreviewParts {
   maker: ImageMaker;
   hooks: Pick<RunHooks, 'choice' | 'ready' | 'turn'> & {
-    prepare: (planned: PlannedImage) => Promise<PreparedImage>;
+    prepare: (planned: PlannedImage, first?: FirstImage) => Promise<PreparedImage>;
   };
 }
 
 /**
- * The first three pictures of the row that is being written, exactly as the recipe will make them: its settings, its seed.
+ * The first three pictures, or two pairs, of the row that is being written, exactly as the recipe will make them: its settings, its seed.
  * Drawn once nothing more is typed; another row, another wording and leaving the recipe end what is being drawn.
  */
 export class RecipePreview {
@@ -53,7 +53,9 @@ export class RecipePreview {
   picturesOf(recipe: Recipe, row: number): PreviewPicture[] {
     return firstOf(recipe, row).map((planned) => {
       const key = keyOf(planned);
-      const { prompt, seed } = planned.request;
+      const { seed } = planned.request;
+      const { change } = planned.pair ?? {};
+      const prompt = [planned.request.prompt, ...(change ? [change.sentence] : [])].join(' → ');
       const drawing = this.#current === key;
       return { key, prompt, seed, png: this.#drawn[key] ?? null, drawing };
     });
@@ -83,7 +85,7 @@ export class RecipePreview {
       for (const one of planned) {
         const key = keyOf(one);
         if (this.#drawn[key]) continue;
-        const png = await this.#make(one, key, signal);
+        const png = await this.#make(one, this.#firstOf(one, planned), signal);
         const all = Object.entries({ ...this.#drawn, [key]: png });
         this.#drawn = Object.fromEntries(all.slice(-MOST_KEPT));
       }
@@ -92,14 +94,22 @@ export class RecipePreview {
     }
   }
 
-  async #make(planned: PlannedImage, key: string, signal: AbortSignal): Promise<Blob> {
+  /** Of a pair the first is drawn before the second. */
+  #firstOf({ pair }: PlannedImage, row: readonly PlannedImage[]): FirstImage | undefined {
+    const first = pair?.change && row.find(({ index }) => index === pair.first);
+    return first && { png: this.#drawn[keyOf(first)] };
+  }
+
+  async #make(planned: PlannedImage, first: FirstImage | undefined, signal: AbortSignal) {
     const { maker, hooks } = this.#parts;
+    const key = keyOf(planned);
     await hooks.turn(); // a picture that somebody waits for goes first
     await hooks.ready();
     signal.throwIfAborted();
     this.#current = key;
     try {
-      const { request } = await hooks.prepare(planned);
+      const { request, found } = await hooks.prepare(planned, first);
+      if (found) return found.png;
       const onProgress = () => undefined;
       const { png } = await maker.generate(request, hooks.choice(), { signal, onProgress });
       signal.throwIfAborted();
@@ -112,12 +122,13 @@ export class RecipePreview {
 
 /** What the recipe says of the first pictures of a row. */
 function firstOf(recipe: Recipe, row: number): PlannedImage[] {
-  const before = recipe.rows.slice(0, row).reduce((sum, { count }) => sum + count, 0);
+  const before = recipe.rows.slice(0, row).reduce((sum, one) => sum + numImages(one), 0);
   const plan = createPlan(recipe);
-  const count = Math.min(PER_ROW, recipe.rows[row]?.count ?? 0);
+  const own = recipe.rows[row];
+  const count = own ? Math.min(own.pair ? PER_ROW + 1 : PER_ROW, numImages(own)) : 0;
   return Array.from({ length: count }, (_, i) => plan.image(before + i));
 }
 
-function keyOf({ request, mask }: PlannedImage): string {
-  return JSON.stringify([request, mask]);
+function keyOf({ request, mask, pair }: PlannedImage): string {
+  return JSON.stringify([request, mask, pair?.change, pair?.source]);
 }

@@ -1,15 +1,17 @@
-import type {
-  CovariateRule,
-  MaskSettings,
-  RecipeRow,
-  Share,
-  TunedChoice,
+import {
+  numImages,
+  type CovariateRule,
+  type MaskSettings,
+  type RecipeRow,
+  type Share,
+  type TunedChoice,
 } from '../../../dataset/recipe';
 import { shownFor, whyNoMaskFor, whyNotFor } from '../../../controls/prompt-covariates';
 import { rowModalities } from '../../../dataset/recipe-words';
 import type { Stain } from '../../../image/nuclei-layout';
 import type { Covariate, ModelEntry } from '../../../models/manifest/manifest';
 import type { ModalityPhrases } from '../../../models/manifest/prompt-modality';
+import { PairForm } from '../pairs/pair-form.svelte';
 import { formatShares, parseShares } from './share-text';
 
 /** A {placeholder} and its words. */
@@ -99,6 +101,7 @@ export class RowForm {
   /** What the model was taught, without how much of it; null: the model as it is. */
   tuned = $state.raw<Omit<TunedChoice, 'strength'> | null>(null);
   strength = $state(1);
+  readonly pair: PairForm;
   /** Also what means nothing for the kinds of image that the prompt names. */
   showAll = $state(false);
   /** The settings of masks that are of no stain. */
@@ -122,7 +125,13 @@ export class RowForm {
     this.mask = !mask ? 'none' : 'stain' in mask ? mask.stain : 'own';
     this.tuned = lora ? { sha256: lora.sha256, title: lora.title } : null;
     this.strength = lora?.strength ?? 1;
+    this.pair = new PairForm(row.pair);
     this.ownMask = mask && !('stain' in mask) ? mask : null;
+  }
+
+  /** How many images it comes to. */
+  get numImages(): number {
+    return numImages({ count: this.count || 0, ...this.pair.settings });
   }
 
   /** Covariates that the row does not use yet: those that mean something for its kinds of image, or all. */
@@ -181,6 +190,7 @@ export class RowForm {
       covariates: Object.fromEntries(this.rules.map((rule) => [rule.name, rule.toRule()])),
       ...(settings ? { mask: settings } : {}),
       ...(tuned ? { lora: { ...tuned, strength } } : {}),
+      ...this.pair.settings,
     };
   }
 

@@ -8,8 +8,22 @@ export class OwnNetworkChoice {
   error = $state.raw<Error | null>(null);
   /** It is the first network of a report: of the head line, the copy check and the linear head. */
   leads = $state(true);
+  /** Names of those that models.html has fetched. */
+  kept = $state.raw<string[]>([]);
   /** Counts choices, so that only the last one that was made counts. */
   #turn = 0;
+
+  /** Looks for what was fetched; without storage there is nothing. */
+  async findKept() {
+    const { keptNetworks } = await import('../../../models/store/kept-networks');
+    this.kept = await keptNetworks().catch(() => []);
+  }
+
+  /** Reads one that was fetched. */
+  async chooseKept(name: string) {
+    const { readNetwork } = await import('../../../models/store/kept-networks');
+    await this.choose(await readNetwork(name));
+  }
 
   /** Reads a folder and keeps what was found in it; what was chosen before is let go. */
   async choose(files: DroppedFile[]) {

@@ -76,6 +76,8 @@ export const english = {
   ownNetwork: 'Feature network of your own (optional)',
   chooseOrDropFolder: 'Choose or drop a folder …',
   folderOfNetwork: 'Folder of a feature network',
+  fetchedNetworks: 'Or one that was fetched …',
+  fetchNetworkElsewhere: 'Fetch one from an address, on a page of its own',
   readingNetwork: 'Reading its files …',
   networkRead: (path: string, output: string, take: string, hash: string) =>
     `${path}, output ${output} (${take}), SHA-256 ${hash}…`,
@@ -85,7 +87,7 @@ export const english = {
   networkLeads: 'Head the report with it; copies and classifiers go by it, too',
   ownNetworkWhy:
     'A model of pictures for transformers.js (DINOv2, CLIP, ViT …), beside the networks of this app. It is read on ' +
-    'this machine and not stored: choose it again at your next visit. What it said of an image is kept.',
+    'this machine; a folder is not stored: choose it again at your next visit. What it said of an image is kept.',
 
   // EvaluationProgress.svelte
   comparing: 'Comparing',

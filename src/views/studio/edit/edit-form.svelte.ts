@@ -3,6 +3,7 @@ import type { GenerationRequest } from '../../../contract/request';
 import { editBySentence, inWords, type InWords } from '../../../controls/edit/edit-sentence';
 import type { FormState } from '../../../controls/form.svelte';
 import type { ModelEntry } from '../../../models/manifest/manifest';
+import { takesEdits } from '../../../models/manifest/model-files';
 
 /** Image to image without a sentence. */
 export const IMAGE_STRENGTH = 0.6;
@@ -28,13 +29,9 @@ export class EditForm {
     this.entry = entry;
   }
 
-  /** Whether the model can do this: a rectified flow of pictures, as src/diffusion/edit/check-edit.ts asks. */
+  /** Whether the model can do this. */
   get offered(): boolean {
-    const { volume, schedulers } = this.entry;
-    const flows = schedulers.some(
-      ({ type, predictionType }) => type === 'flow-match-euler' && predictionType === 'flow',
-    );
-    return !volume && flows;
+    return takesEdits(this.entry);
   }
 
   /** How much of the image is forgotten where nobody says otherwise. */

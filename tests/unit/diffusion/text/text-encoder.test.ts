@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTextEncoder, encodeBoth } from '../../../../src/diffusion/text/text-encoder';
+import { createTextEncoder, encodeBoth, zeroed } from '../../../../src/diffusion/text/text-encoder';
 import { createTokenizer } from '../../../../src/diffusion/text/tokenizer';
 import type { Component, GraphValue } from '../../../../src/models/manifest/manifest';
 import { entry, fakeSession, float32, tensor, tokenizerConfigJson, tokenizerJson } from '../fakes';
@@ -24,7 +24,8 @@ function createEncoder(shape: GraphValue['shape'] = ['batch', LENGTH]) {
       ),
     };
   });
-  return { session, encodeText: createTextEncoder(component, session, tokenizer) };
+  const encodeText = createTextEncoder({ component, session, tokenizer });
+  return { component, session, encodeText };
 }
 
 const everySecond = (values: Float32Array) => [...values].filter((_, i) => i % 2 === 0);
@@ -83,4 +84,43 @@ test('without a negative prompt there is nothing to wait for', async () => {
   const { session, encodeText } = createEncoder();
   expect((await encodeBoth(encodeText, 'x', null))[1]).toBeNull();
   expect(session.fed).toHaveLength(1);
+});
+
+/** As SDXL's second encoder: other paddings, three numbers for each token, and the text in one vector. */
+function createSecond() {
+  const own = { ...facts, padTokenId: 7 };
+  const component: Component = {
+    ...entry.components.textEncoder,
+    inputs: { inputIds: { name: 'input_ids', dtype: 'int32', shape: ['batch', LENGTH] } },
+    outputs: {
+      pooledEmbeds: float32('text_embeds', 'batch', 2),
+      promptEmbeds: float32('hidden_states', 'batch', LENGTH, 3),
+    },
+  };
+  const session = fakeSession(({ input_ids: { data, dims } }) => {
+    const ids = Array.from(data as Int32Array);
+    return {
+      text_embeds: tensor([1, 2], [ids[1], -1]),
+      hidden_states: tensor(
+        [...dims, 3],
+        ids.flatMap((id) => [-id, 2, 3]),
+      ),
+    };
+  });
+  const second = createTokenizer(own, tokenizerJson, tokenizerConfigJson, Infinity);
+  return { component, session, tokenizer: second };
+}
+
+test('the embeds of two encoders stand side by side, each with its own padding; the first chunk is pooled', async () => {
+  const { component, session } = createEncoder();
+  const encodeText = createTextEncoder({ component, session, tokenizer }, createSecond());
+  const { embeds, dims, pooled } = await encodeText('chest normal chest normal x');
+  expect(dims).toEqual([1, 2 * LENGTH, 5]);
+  const rows = Array.from({ length: 2 * LENGTH }, (_, i) => [...embeds.slice(5 * i, 5 * i + 5)]);
+  expect(rows[1]).toEqual([4, 1, -4, 2, 3]);
+  expect(rows[9]).toEqual([0, 1, -7, 2, 3]); // filled up
+  expect([...pooled!]).toEqual([4, -1]);
+  const zeros = zeroed({ embeds, dims, pooled, unknownWords: [], ignoredWords: [] });
+  expect([...zeros.embeds, ...zeros.pooled!].every((x) => x === 0)).toBe(true);
+  expect(zeros.embeds).toHaveLength(embeds.length);
 });

@@ -8,6 +8,7 @@ import { readStoredMask } from '../../../../dataset/stored-mask';
 import { modelHash } from '../../../../models/manifest/located-model';
 import type { ModelEntry } from '../../../../models/manifest/manifest';
 import { copyGate, type CopyGate, type SuspectChoice } from '../../../../pictures/copy-gate';
+import { differencePng } from '../../../../pictures/difference-png';
 import { openZipTarget, type ZipTarget } from '../../../../browser/zip-target';
 import { ExportSizes } from './export-sizes.svelte';
 import { texts } from '../../texts';
@@ -148,7 +149,8 @@ export class DatasetExport {
   /** What is to be written, as it is chosen now. */
   async #toWrite(set: Dataset, chosen: readonly ImageFacts[]) {
     const recipe = set.recipe!;
-    const items = exportItems(this.#store, recipe, chosen, readStoredMask);
+    const difference = (first: Blob, second: Blob) => differencePng(first, second, this.#entry);
+    const items = exportItems(this.#store, recipe, chosen, readStoredMask, difference);
     const [validation, test] = [this.validation / 100, this.test / 100];
     const shares = { train: 1 - validation - test, validation, test };
     const { format, layout } = this;

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { LoraChoice } from '../../../src/contract/request';
-import { patchWeights } from '../../../src/diffusion/lora/patch-weights';
-import type { Component, ModelFile } from '../../../src/models/manifest/manifest';
-import { fromFloat16 } from '../../../src/models/runtime/float16';
-import { layerWeights } from '../../../src/models/runtime/onnx-weights';
-import expected from '../../fixtures/stored-layers.json';
+import type { LoraChoice } from '../../../../src/contract/request';
+import { patchWeights, type PatchedComponent } from '../../../../src/diffusion/lora/patch-weights';
+import type { Component, ModelFile } from '../../../../src/models/manifest/manifest';
+import { fromFloat16 } from '../../../../src/models/runtime/float16';
+import { layerWeights } from '../../../../src/models/runtime/onnx-weights';
+import expected from '../../../fixtures/stored-layers.json';
 
 /** One layer of each kind of number: tests/fixtures/make_stored_layers.py. */
 const read = (name: string) =>
-  new Uint8Array(readFileSync(new URL(`../../fixtures/${name}`, import.meta.url)));
+  new Uint8Array(readFileSync(new URL(`../../../fixtures/${name}`, import.meta.url)));
 const files: Record<string, Uint8Array<ArrayBuffer>> = Object.fromEntries(
   ['stored-layers.onnx', 'stored-layers.data'].map((name) => [name, read(name)]),
 );
@@ -34,7 +34,7 @@ function adapter(module: string, columns: number, by = 0.25, strength = 1): Lora
   return { title: 'a file', factors, strength };
 }
 
-const bytesOf = async (found: Awaited<ReturnType<typeof patchWeights>>, one: ModelFile) =>
+const bytesOf = async ({ read: found }: PatchedComponent, one: ModelFile) =>
   (await found(one)).arrayBuffer();
 
 const layer = (module: string) =>

@@ -1,0 +1,52 @@
+import { afterEach, expect, test } from 'vitest';
+import { readNetworkPackage } from '../../../src/evaluation/own-network/read-package';
+import { keptNetworks, removeNetwork } from '../../../src/models/store/kept-networks';
+import { RemoteNetworksState } from '../../../src/views/models/remote-networks.svelte';
+import { OwnNetworkChoice } from '../../../src/views/evaluate/network/own-network.svelte';
+
+// Vite leaves the slash at its end out.
+const FOLDER = new URL('../../fixtures/feature-networks/tiny-vit', import.meta.url).href;
+const ADDRESS = `${FOLDER.replace(/\/$/, '')}/`;
+
+afterEach(async () => {
+  for (const name of await keptNetworks()) await removeNetwork(name);
+});
+
+/** The package as a folder, read from where the tests lie. */
+async function fromFolder() {
+  const paths = ['config.json', 'preprocessor_config.json', 'onnx/model.onnx'];
+  return Promise.all(
+    paths.map(async (path) => {
+      const blob = await (await fetch(ADDRESS + path)).blob();
+      return { path: `own/${path}`, file: new File([blob], path.split('/').at(-1)!) };
+    }),
+  );
+}
+
+test('a network from an address is kept, offered, and the same as from a folder, by its hash', async () => {
+  const networks = new RemoteNetworksState();
+  await networks.fetch(ADDRESS);
+  expect(networks.error).toBeNull();
+  expect(networks.names).toHaveLength(1);
+  expect(networks.names[0]).toMatch(/feature-networks tiny-vit$/);
+
+  const own = new OwnNetworkChoice(); // as after a reload
+  await own.findKept();
+  expect(own.kept).toEqual(networks.names);
+  await own.chooseKept(own.kept[0]);
+  expect(own.error).toBeNull();
+  expect(own.network?.sha256).toBe((await readNetworkPackage(await fromFolder())).sha256);
+  expect(own.network?.title).toBe(networks.names[0]);
+
+  await networks.remove(networks.names[0]);
+  expect(networks.names).toEqual([]);
+});
+
+test('an address without a network is refused by name, and nothing is kept', async () => {
+  const networks = new RemoteNetworksState();
+  await networks.fetch('nowhere');
+  expect(networks.error?.name).toBe('RequestInvalid');
+  await networks.fetch(new URL('../nothing-here/', ADDRESS).href);
+  expect(networks.error?.name).toBe('PackageRefused');
+  expect(await keptNetworks()).toEqual([]);
+});
