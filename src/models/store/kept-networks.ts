@@ -63,12 +63,12 @@ async function open(): Promise<Cache> {
 }
 
 function urlOf(name: string, path: string): string {
-  return new URL(`${FOLDER}${encodeURIComponent(name)}/${path}`, document.baseURI).href;
+  return new URL(`${FOLDER}${encodeURIComponent(name)}/${path}`, location.href).href;
 }
 
 /** Name and path of each file, and what it is kept under. */
 async function pathsOf(): Promise<[name: string, path: string, request: Request][]> {
-  const base = new URL(FOLDER, document.baseURI).href;
+  const base = new URL(FOLDER, location.href).href;
   const all = await (await open()).keys();
   return all.flatMap((request): [string, string, Request][] => {
     if (!request.url.startsWith(base)) return [];

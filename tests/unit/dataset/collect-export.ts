@@ -1,5 +1,5 @@
 import type { DatasetFile, DatasetItem } from '../../../src/dataset/dataset-item';
-import { datasetFiles } from '../../../src/dataset/export-dataset';
+import { datasetFiles, type ExportDatasetOptions } from '../../../src/dataset/export-dataset';
 import { DESCRIPTION, toyItem } from './toy-dataset';
 
 export const OPTIONS = {
@@ -9,7 +9,7 @@ export const OPTIONS = {
 };
 
 /** The files of an export, by path. */
-export async function collect(items: DatasetItem[], change: Partial<typeof OPTIONS> & object = {}) {
+export async function collect(items: DatasetItem[], change: Partial<ExportDatasetOptions> = {}) {
   const files = new Map<string, DatasetFile['blob']>();
   for await (const { path, blob } of datasetFiles(items, DESCRIPTION, { ...OPTIONS, ...change })) {
     files.set(path, blob);
