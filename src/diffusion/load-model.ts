@@ -62,7 +62,8 @@ export async function loadModel(source: ModelSource): Promise<DiffusionModel> {
     const encodeText = createTextEncoder(
       { component: components.textEncoder, session: textEncoder, tokenizer },
       components.textEncoder2 && {
-        ...{ component: components.textEncoder2, session: textEncoder2 },
+        component: components.textEncoder2,
+        session: textEncoder2,
         tokenizer: await openTokenizer(forSecond(source)),
       },
     );

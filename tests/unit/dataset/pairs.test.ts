@@ -62,8 +62,8 @@ test.each<[string, RecipeRow, RegExp]>([
   ['no sentence', withPair({ sentence: ' ' }), /Row 1: pairs: nothing is to change/],
   [
     'a push too hard',
-    withPair({ push: 9 }),
-    /pairs, push is out of range \(expected 1 to 8, got 9/,
+    withPair({ push: 13 }),
+    /pairs, push is out of range \(expected 1 to 12, got 13/,
   ],
   ['no strength', withPair({ strength: 0 }), /pairs, strength is out of range/],
   ['a placeholder', withPair({ sentence: '{x}' }), /the change has a placeholder \{x\}/],

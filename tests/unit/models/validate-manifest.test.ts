@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { DiffusionEntry } from '../../../src/models/manifest/manifest';
 import { validateManifest } from '../../../src/models/manifest/validate-manifest';
 import { toyManifest } from './toy-manifest';
 
@@ -94,7 +93,7 @@ test('the default scheduler is named by its id', () => {
 test('what a UNet is told by a second text encoder needs one that says it', () => {
   const withSecond = (outputs: string[] | null) =>
     changed(({ models: [model] }) => {
-      const { components } = model as DiffusionEntry;
+      const { components } = model;
       const value = { name: 'x', dtype: 'float32' as const, shape: ['batch', 4] };
       components.unet.inputs.pooledEmbeds = value;
       if (!outputs) return;

@@ -43,6 +43,7 @@ test('every link from page to page arrives', () => {
 
 test('pictures ship where they are small, and their place is said where they are not', () => {
   expect(pages.flatMap(({ pictures }) => pictures).sort()).toEqual([
+    'pictures/edits.webp',
     'pictures/first-dataset.webp',
     'pictures/first-mask.webp',
     'pictures/first-studio.webp',
