@@ -5,6 +5,7 @@ import type { Covariate, ModelEntry } from '../../models/manifest/manifest';
 import type { NetworkLabels } from '../../models/manifest/networks';
 import { fitsModality, promptModality } from '../../models/manifest/prompt-modality';
 import { promptInStep, valueInPrompt } from '../prompt-covariates';
+import { labelOfKind } from './label-of-kind';
 
 /** An image in words. */
 export interface InWords {
@@ -83,8 +84,9 @@ export function editBySentence(
       return value === null ? [] : [[one, value]];
     }),
   );
-  const label = labels ? saidLabels(sentence, labels, kind) : null;
-  if (asked.size === 0 && !label) throw namesNothing(sentence, kind, covariates, labels);
+  const said = labels ? saidLabels(sentence, labels, kind) : null;
+  if (asked.size === 0 && !said) throw namesNothing(sentence, kind, covariates, labels);
+  const label = said && labelOfKind(said, shown.prompt, entry, labels!, kind);
   let prompt = label ? withLabel(shown.prompt, label, labels!, kind) : shown.prompt;
   const after = { ...shown.covariates };
   for (const [covariate, value] of asked) {

@@ -19,6 +19,17 @@ test.each([
     'pediatric frontal chest x-ray, normal lungs',
     'pediatric frontal chest x-ray, bacterial pneumonia',
   ],
+  // The words of children's images for a child's, those of adults' for an adult's: the model learned them apart.
+  [
+    'make it pneumonia',
+    'pediatric frontal chest x-ray, normal lungs',
+    'pediatric frontal chest x-ray, bacterial pneumonia',
+  ],
+  [
+    'make it pneumonia',
+    'frontal chest x-ray, adult, PA view, no finding',
+    'frontal chest x-ray, adult, PA view, pneumonia',
+  ],
   ['pneumonia', 'normal chest x-ray', 'pneumonia chest x-ray'],
   ['a pituitary adenoma, please', 'axial brain MRI', 'axial brain MRI, pituitary adenoma'],
   ['malignant', 'breast ultrasound, benign lesion', 'breast ultrasound, malignant'],
