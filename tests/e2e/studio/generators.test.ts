@@ -118,7 +118,11 @@ test('existing methods are listed beside the page, and three of them draw withou
   }
   await expect(page.getByText('Installed.')).toHaveCount(rivals.length);
   await page.goto(server.url);
-  await expect(studio.prompt).toBeVisible();
+  await page.getByRole('button', { name: 'Models' }).click(); // so that this part is here too
+  for (const { title } of rivals) {
+    await expect(page.getByRole('region', { name: title })).toBeVisible();
+  }
+  await page.keyboard.press('Escape');
   await server.close();
 
   for (const entry of rivals) await drawWith(studio, entry);
