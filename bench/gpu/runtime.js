@@ -22,19 +22,18 @@ const MAX_FOLDED_BYTES = 256 * 2 ** 20;
 export const MODULES = join(ROOT, 'node_modules');
 
 /**
- * The runtime. For WebGPU `navigator.gpu` has to be there before, and one thread is enough.
+ * The runtime on one thread: more do not start in Node ("fetch failed"). For WebGPU `navigator.gpu` has to be there before.
  *
  * @param {string} modules  the folder of the package onnxruntime-web
- * @param {number} [numThreads]
  * @returns {Promise<any>}
  */
-export async function startRuntime(modules, numThreads = 1) {
+export async function startRuntime(modules) {
   const dist = pathToFileURL(join(modules, 'onnxruntime-web/dist') + '/').href;
   const runtime = await import(`${dist}ort.webgpu.min.mjs`);
   const name = `${dist}ort-wasm-simd-threaded.asyncify`;
   Object.assign(runtime.env.wasm, {
     wasmPaths: { mjs: `${name}.mjs`, wasm: `${name}.wasm` },
-    numThreads,
+    numThreads: 1,
   });
   return runtime;
 }
