@@ -59,7 +59,10 @@ export function tableOf({ adapter, steps, seed, seconds, measured, torch }) {
   const rows = measured.map((one) => rowOf(one, torch, no));
   const widths = HEADS.map((head, i) => Math.max(head.length, ...rows.map((row) => row[i].length)));
   const lines = [HEADS, ...rows].map((row) =>
-    row.map((cell, i) => (i ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join('  '),
+    row
+      .map((cell, i) => (i ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
+      .join('  ')
+      .trimEnd(),
   );
   const kind = adapter.software ? ' (software: says nothing about GPUs)' : '';
   return [
