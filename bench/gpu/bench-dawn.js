@@ -13,9 +13,8 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openDawn } from './dawn.js';
-import { dimsOf, findUnet, MODULES, openSession, startRuntime } from './runtime.js';
-
-const WARM_UP = 3;
+import { findGraph, MODULES, openSession, startRuntime } from './runtime.js';
+import { bindTensors, REPLAYED, timeSteps } from './steps.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -40,59 +39,20 @@ if (options.profile && !adapter.features.includes('timestamp-query')) {
 }
 const kernelEvents = collectKernelEvents();
 const ort = await startRuntime(options.modules);
-const unet = findUnet(options);
+const unet = findGraph(options);
 const { id, component } = unet;
 const rows = Number(options.rows);
-const inputs = Object.values(component.inputs).map((value) => uploaded(value));
-const [output] = Object.values(component.outputs);
-const answer = emptyTensor(output.dtype, dimsOf(output, rows));
-const feeds = Object.fromEntries(inputs.map(({ name, tensor }) => [name, tensor]));
-const results = { [output.name]: answer };
+const bound = bindTensors(ort, device, component, rows);
+const { feeds, results } = bound;
+const steps = Number(options.steps);
 
-const plain = await timeSteps({});
-const replayed = await timeSteps({
-  enableGraphCapture: true,
-  preferredOutputLocation: 'gpu-buffer',
-}).catch((error) => ({ error: String(error.message ?? error) }));
+const plain = await timeSteps(ort, unet, device, bound, steps);
+const replayed = await timeSteps(ort, unet, device, bound, steps, REPLAYED).catch((error) => ({
+  error: String(error.message ?? error),
+}));
 const kernels = options.profile ? await profile() : null;
 report();
 process.exit(0);
-
-/**
- * Median milliseconds of a step that is waited for, and of one among many that are queued.
- *
- * @param {object} more  session options
- */
-async function timeSteps(more) {
-  const start = performance.now();
-  const session = await openSession(ort, unet, device, more);
-  const msOpen = performance.now() - start;
-  const first = await timed(() => session.run(feeds, results));
-  for (let i = 1; i < WARM_UP; i++) await session.run(feeds, results);
-  const times = [];
-  for (let i = 0; i < Number(options.steps); i++)
-    times.push(await timed(() => session.run(feeds, results)));
-  const queued = await timed(async () => {
-    for (let i = 0; i < Number(options.steps); i++) await session.run(feeds, results);
-  });
-  await session.release();
-  times.sort((a, b) => a - b);
-  return {
-    msOpen,
-    msFirst: first,
-    msStep: times[Math.floor(times.length / 2)],
-    msQueued: queued / Number(options.steps),
-  };
-}
-
-/** @param {() => Promise<unknown>} work  up to the GPU's last answer */
-async function timed(work) {
-  await device.queue.onSubmittedWorkDone();
-  const start = performance.now();
-  await work();
-  await device.queue.onSubmittedWorkDone();
-  return performance.now() - start;
-}
 
 /** GPU time by kind of kernel in one warm step, longest first. */
 async function profile() {
@@ -132,36 +92,6 @@ function collectKernelEvents() {
     return args[1].length;
   };
   return events;
-}
-
-/**
- * @param {string} dataType
- * @param {number[]} dims
- */
-function emptyTensor(dataType, dims) {
-  const bytes = { float32: 4, int32: 4, float16: 2, int64: 8, int8: 1, uint8: 1 }[dataType] ?? 4;
-  const size = Math.ceil((dims.reduce((product, size) => product * size, 1) * bytes) / 16) * 16;
-  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-  return ort.Tensor.fromGpuBuffer(device.createBuffer({ size, usage }), { dataType, dims });
-}
-
-/** Waves for floats, ones for whole numbers: time depends on shapes alone. @param {import('./runtime.js').GraphValue} value */
-function uploaded(value) {
-  const dims = dimsOf(value, rows);
-  const length = dims.reduce((product, size) => product * size, 1);
-  const tensor = emptyTensor(value.dtype, dims);
-  const data =
-    value.dtype === 'float32'
-      ? Float32Array.from({ length }, (_, i) => Math.sin(i))
-      : value.dtype === 'float16'
-        ? new Uint16Array(length + (length % 2)).fill(0x3800) // ½
-        : value.dtype === 'int64'
-          ? new BigInt64Array(length).fill(1n)
-          : value.dtype === 'int32'
-            ? new Int32Array(length).fill(1)
-            : new Uint8Array(Math.ceil(length / 4) * 4).fill(1);
-  device.queue.writeBuffer(tensor.gpuBuffer, 0, data);
-  return { name: value.name, tensor };
 }
 
 function report() {

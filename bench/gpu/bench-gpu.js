@@ -1,6 +1,7 @@
 /**
  * Measures UNet steps on this machine's GPU: the app in a headless Chromium, and PyTorch beside it.
  *
+ *     npm run bench-gpu -- --dawn …   packs an archive for another machine: see pack-dawn.js
  *     npm run bench-gpu [-- --models DIR] [--steps N] [--images N] [--python PATH] [--allow-software] [--json]
  *
  * Without --models: the shipped model. With it, a folder that has a model-manifest.json and the files it names, such as
@@ -19,6 +20,11 @@ import { ROOT, ensureBuilt, ensureInstalled, requireNode } from '../../cli/insta
 const GPU_FLAGS = ['--ignore-gpu-blocklist', '--enable-features=Vulkan', '--use-angle=vulkan'];
 
 requireNode();
+if (process.argv.includes('--dawn')) {
+  ensureInstalled();
+  await import('./pack-dawn.js');
+  process.exit();
+}
 const { values: options } = parseArgs({
   options: {
     models: { type: 'string' },

@@ -6,7 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { openNullDevice } from './null-device.js';
-import { dimsOf, findUnet, MODULES, openSession, startRuntime } from './runtime.js';
+import { dimsOf, findGraph, MODULES, openSession, startRuntime } from './runtime.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -19,7 +19,7 @@ const { values: options } = parseArgs({
   },
 });
 
-const unet = findUnet(options);
+const unet = findGraph(options);
 const { device, dispatched } = openNullDevice(options.features);
 const ort = await startRuntime(options.modules);
 const session = await openSession(ort, unet, device);

@@ -1,62 +1,64 @@
 /**
- * Packs what bench-dawn.js needs into one archive, for a machine with a GPU and without a network, a browser or Node.
+ * Packs everything to time the graphs on a machine with a GPU and without a network, a browser or Node into one archive.
  *
- *     node bench/gpu/pack-dawn.js [--out runs/dawn-bench.tar.xz] [--modules DIR]
+ *     npm run bench-gpu -- --dawn [--out runs/bench-gpu.tar.xz] [--models DIR]... [--modules DIR]
  *
- * There: tar xf dawn-bench.tar.xz && dawn-bench/node --liftoff-only dawn-bench/bench-dawn.js --modules dawn-bench/modules --models DIR
- * Linux with libvulkan.so.1 and a Vulkan driver only.
+ * There: tar xf bench-gpu.tar.xz && bench-gpu/run.sh (--help says what it takes). Linux of this machine's processor, with
+ * libvulkan.so.1 and a Vulkan driver. --models: a folder with a model-manifest.json and the files it names, whose graphs are
+ * packed instead of the shipped ones; weights are not packed but made there, at random.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-
-const HERE = dirname(fileURLToPath(import.meta.url));
-const RUNTIME = [
-  'ort.webgpu.min.mjs',
-  'ort-wasm-simd-threaded.asyncify.mjs',
-  'ort-wasm-simd-threaded.asyncify.wasm',
-];
+import { contentsOf, MOST_BYTES } from './portable/contents.js';
+import { MODULES, ROOT } from './runtime.js';
 
 const { values } = parseArgs({
   options: {
-    out: { type: 'string', default: resolve(HERE, '../../runs/dawn-bench.tar.xz') },
-    modules: { type: 'string', default: resolve(HERE, '../../node_modules') },
+    dawn: { type: 'boolean' },
+    out: { type: 'string', default: join(ROOT, 'runs/bench-gpu.tar.xz') },
+    models: { type: 'string', multiple: true },
+    modules: { type: 'string', default: MODULES },
   },
 });
 const out = resolve(values.out);
-const modules = resolve(values.modules);
-const staging = mkdtempSync(join(tmpdir(), 'dawn-bench-'));
+const staging = mkdtempSync(join(tmpdir(), 'bench-gpu-'));
 try {
-  const folder = join(staging, 'dawn-bench');
-  const dawn = join(modules, 'webgpu');
-  const binaries = `dist/linux-${process.arch}`;
-  for (const name of ['bench-dawn.js', 'dawn.js', 'runtime.js'])
-    cpSync(join(HERE, name), join(folder, name));
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
-  cpSync(process.execPath, join(folder, 'node'));
-  for (const name of ['index.js', 'package.json', 'LICENSE.md', binaries]) {
-    cpSync(join(dawn, name), join(folder, 'modules/webgpu', name), { recursive: true });
+  const folder = join(staging, 'bench-gpu');
+  for (const file of contentsOf({ modules: resolve(values.modules), models: values.models })) {
+    const to = join(folder, file.to);
+    mkdirSync(dirname(to), { recursive: true });
+    if ('text' in file) writeFileSync(to, file.text);
+    else cpSync(file.from, to, { dereference: true });
   }
-  for (const name of RUNTIME) {
-    cpSync(
-      join(modules, 'onnxruntime-web/dist', name),
-      join(folder, 'modules/onnxruntime-web/dist', name),
-    );
-  }
+  chmodSync(join(folder, 'run.sh'), 0o755);
   mkdirSync(dirname(out), { recursive: true });
-  const { status } = spawnSync('tar', ['-C', staging, '-cJf', out, 'dawn-bench'], {
+  const { status } = spawnSync('tar', ['-C', staging, '-cJf', out, basename(folder)], {
     stdio: 'inherit',
   });
   if (status !== 0) throw new Error('tar failed: is xz installed?');
-  console.log(`${out}: ${(statSync(out).size / 1e6).toFixed(1)} MB`);
+  const { size } = statSync(out);
+  const megabytes = `${(size / 1e6).toFixed(1)} MB`;
+  if (size > MOST_BYTES) {
+    throw new Error(`${out} has ${megabytes}, more than ${MOST_BYTES / 1e6}: pack fewer models.`);
+  }
+  console.log(`${out}: ${megabytes}`);
 } catch (error) {
-  if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ENOENT') throw error;
-  console.error(
-    `${/** @type {Error} */ (error).message}\nFirst: npm install --no-save webgpu@0.6.2`,
-  );
+  const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+  console.error(message);
+  if (code === 'ENOENT' && message.includes('webgpu')) {
+    console.error('First: npm install --no-save webgpu@0.6.2');
+  }
   process.exitCode = 1;
 } finally {
   rmSync(staging, { recursive: true, force: true });

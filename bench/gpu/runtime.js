@@ -1,9 +1,10 @@
-/** onnxruntime-web's WebGPU build in Node, and the shipped UNet for it, opened as the app does it. */
+/** onnxruntime-web's WebGPU build in Node, and a model's graphs for it, opened as the app does it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+/** The folder above bench/. */
+export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** As MAX_FOLDED_BYTES of src/models/runtime/session.ts. */
 const MAX_FOLDED_BYTES = 256 * 2 ** 20;
@@ -14,14 +15,14 @@ const MAX_FOLDED_BYTES = 256 * 2 ** 20;
  * @typedef {{ name: string, dtype: string, shape: (number | string)[] }} GraphValue
  * @typedef {{ name: string, shards: { path: string }[] }} ModelFile
  * @typedef {{ graph: ModelFile, weights: ModelFile[], inputs: Record<string, GraphValue>, outputs: Record<string, GraphValue>, channelsFirst?: boolean }} Component
- * @typedef {{ id: string, component: Component, read: (file: ModelFile) => Uint8Array }} Unet
+ * @typedef {{ id: string, component: Component, read: (file: ModelFile) => Uint8Array, place: (shard: { path: string }) => string }} Graph  `place`: where a shard lies
  */
 
 /** Where packages lie if nobody says otherwise. */
 export const MODULES = join(ROOT, 'node_modules');
 
 /**
- * The runtime on one thread. `navigator.gpu` has to be there before.
+ * The runtime on one thread: more do not start in Node ("fetch failed"). For WebGPU `navigator.gpu` has to be there before.
  *
  * @param {string} modules  the folder of the package onnxruntime-web
  * @returns {Promise<any>}
@@ -38,12 +39,13 @@ export async function startRuntime(modules) {
 }
 
 /**
- * The UNet of a model: the default one where `model` is absent, of this repository where `models` is.
+ * One graph of a model: of the default one where `model` is absent, of this repository where `models` is.
  *
  * @param {{ models?: string, model?: string }} where  `models`: a folder with a model-manifest.json and what it names
- * @returns {Unet}
+ * @param {string} [name]  of the component
+ * @returns {Graph}
  */
-export function findUnet({ models, model }) {
+export function findGraph({ models, model }, name = 'unet') {
   const folder = models ? resolve(models) : ROOT;
   const manifest = JSON.parse(readFileSync(join(folder, 'model-manifest.json'), 'utf8'));
   const wanted = model ?? manifest.defaultModel;
@@ -51,25 +53,22 @@ export function findUnet({ models, model }) {
   if (!entry) throw new Error(`The manifest of ${folder} has no model "${wanted}".`);
   // Files lie beside the manifest, below public/, or at the manifest's baseUrl.
   const places = [folder, join(folder, entry.baseUrl), join(folder, 'public', entry.baseUrl)];
+  const place = (/** @type {{ path: string }} */ { path }) => {
+    const found = places.map((place) => join(place, path)).find(existsSync);
+    if (!found) throw new Error(`${path} is in none of ${places.join(', ')}.`);
+    return found;
+  };
   const read = (/** @type {ModelFile} */ { shards }) =>
-    new Uint8Array(
-      Buffer.concat(
-        shards.map(({ path }) => {
-          const place = places.map((place) => join(place, path)).find(existsSync);
-          if (!place) throw new Error(`${path} is in none of ${places.join(', ')}.`);
-          return readFileSync(place);
-        }),
-      ),
-    );
-  return { id: entry.id, component: entry.components.unet, read };
+    new Uint8Array(Buffer.concat(shards.map((shard) => readFileSync(place(shard)))));
+  return { id: entry.id, component: entry.components[name], read, place };
 }
 
 /**
  * A session as src/models/runtime/session.ts opens it.
  *
  * @param {any} ort
- * @param {Unet} unet
- * @param {GPUDevice} device
+ * @param {Graph} graph
+ * @param {GPUDevice | null} device  null: on the CPU
  * @param {object} [more]  session options
  */
 export function openSession(ort, { component, read }, device, more = {}) {
@@ -77,7 +76,7 @@ export function openSession(ort, { component, read }, device, more = {}) {
   const folds = weights.reduce((sum, { data }) => sum + data.length, 0) <= MAX_FOLDED_BYTES;
   const layout = component.channelsFirst ? { preferredLayout: 'NCHW' } : {};
   return ort.InferenceSession.create(read(component.graph), {
-    executionProviders: [{ name: 'webgpu', device, ...layout }],
+    executionProviders: [device ? { name: 'webgpu', device, ...layout } : 'wasm'],
     externalData: weights,
     extra: { session: { disable_quant_qdq: folds ? '1' : '0' } },
     logSeverityLevel: 3,
