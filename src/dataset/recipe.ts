@@ -43,7 +43,7 @@ export interface PairSettings {
   sentence: string;
   /** The class of the changed image, with the same placeholders; absent: what the sentence names, else the image's own. */
   label?: string;
-  /** How hard the change is pushed, 1…8; absent: that of src/common/edit-standard.ts. */
+  /** How hard the change is pushed, 1…12; absent: that of src/common/edit-standard.ts. */
   push?: number;
   /** The noise level it starts at, above 0 and up to 1; absent as above. */
   strength?: number;
