@@ -215,7 +215,7 @@ export const datasets: Language['datasets'] = {
   whatChangeNames: 'was die Änderung nennt',
   pairsOfThese: 'Paare aus diesen …',
   pairsOfGallery: 'Paare aus Bildern der Galerie',
-  beginsWith: (count) => `Sie beginnen mit ${count} Bildern der Galerie.`,
+  beginsWith: (count) => `Erste Bilder: ${count} aus der Galerie.`,
   drawThemInstead: 'Stattdessen zeichnen',
   ofJudged: (judged, total) => `${judged} von ${total} beurteilt`,
   backToGridR: 'Zurück zum Raster (R)',

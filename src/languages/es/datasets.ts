@@ -211,7 +211,7 @@ export const datasets: Language['datasets'] = {
   whatChangeNames: 'lo que nombra el cambio',
   pairsOfThese: 'Pares de estas …',
   pairsOfGallery: 'Pares de imágenes de la galería',
-  beginsWith: (count) => `Empiezan con ${count} imágenes de la galería.`,
+  beginsWith: (count) => `Primeras imágenes: ${count} de la galería.`,
   drawThemInstead: 'Dibujarlas en su lugar',
   ofJudged: (judged, total) => `${judged} de ${total} juzgadas`,
   backToGridR: 'Volver a la cuadrícula (R)',

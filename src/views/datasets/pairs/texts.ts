@@ -15,6 +15,6 @@ export const pairTexts = {
   whatChangeNames: 'what the change names',
   pairsOfThese: 'Pairs of these …',
   pairsOfGallery: 'Pairs of pictures of the gallery',
-  beginsWith: (count: number) => `They begin with ${count} pictures of the gallery.`,
+  beginsWith: (count: number) => `First images: ${count} of the gallery.`,
   drawThemInstead: 'Draw them instead',
 };
