@@ -174,21 +174,31 @@ def make_package(published, folder):
     return entry, {'request': request, 'image': [float(f'{v:.6g}') for v in image.reshape(-1)], 'tolerance': shape.tolerance}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def begin(doc, out):
+    """The arguments of a script that makes such packages, diffusers silenced and the folder of `out` emptied."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--hub', type=Path, default=Path('hub-manifest.json'))
-    parser.add_argument('--out', type=Path, default=Path('runs/hub-shapes'))
+    parser.add_argument('--out', type=Path, default=Path(out))
     args = parser.parse_args()
     diffusers.utils.logging.set_verbosity_error()
     diffusers.utils.logging.disable_progress_bar()
     shutil.rmtree(args.out, ignore_errors=True)
-    made = [make_package(entry, args.out / 'models' / entry['id']) for entry in json.loads(args.hub.read_text())['models']]
-    entries = [entry for entry, _ in made]
+    return args
+
+
+def finish(out, entries, goldens):
+    """Writes manifest and goldens beside the packages, and prints the size of each."""
     manifest = {'schemaVersion': 1, 'defaultModel': entries[0]['id'], 'models': entries}
-    (args.out / 'model-manifest.json').write_text(json.dumps(manifest, indent=1) + '\n')
-    (args.out / 'goldens.json').write_text(json.dumps([golden for _, golden in made]) + '\n')
+    (out / 'model-manifest.json').write_text(json.dumps(manifest, indent=1) + '\n')
+    (out / 'goldens.json').write_text(json.dumps(goldens) + '\n')
     for entry in entries:
-        print(entry['id'], sum(file.stat().st_size for file in (args.out / 'models' / entry['id']).iterdir()), 'bytes')
+        print(entry['id'], sum(file.stat().st_size for file in (out / 'models' / entry['id']).iterdir()), 'bytes')
+
+
+def main():
+    args = begin(__doc__, 'runs/hub-shapes')
+    made = [make_package(entry, args.out / 'models' / entry['id']) for entry in json.loads(args.hub.read_text())['models']]
+    finish(args.out, [entry for entry, _ in made], [golden for _, golden in made])
 
 
 if __name__ == '__main__':

@@ -8,14 +8,11 @@ SDXL's blocks, with 1, 2 and 10 transformer layers, at a reduced width; 64×64 p
 wasm and compares. What this cannot say: that a published file has these graphs to the last operator.
 """
 
-import argparse
 import copy
 import json
-import shutil
 from pathlib import Path
 from unittest import mock
 
-import diffusers
 import numpy as np
 import torch
 from diffusers import AutoencoderKL, EulerDiscreteScheduler, StableDiffusionXLPipeline, UNet2DConditionModel
@@ -26,7 +23,7 @@ from training.common.philox import initial_noise
 from training.export.export_stable_diffusion import save_tokenizer, split_file
 from training.export.sd_graphs import PlainAttention, TextEncoder
 from training.export.sd_manifest import scheduler_entry
-from training.goldens.make_hub_shapes import CROSS, DOWN, LATENTS, Decoder, export_graph
+from training.goldens.make_hub_shapes import CROSS, DOWN, LATENTS, Decoder, begin, export_graph, finish
 from training.goldens.make_sd_fixtures import BETAS, IMAGE_INDEX, NEGATIVE, PROMPT, SEED, tiny_tokenizer
 
 WIDTHS, POOLED, TIME_WIDTH, LAYERS = (32, 40), 24, 8, 3
@@ -168,18 +165,9 @@ def make_package(hub, folder):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--hub', type=Path, default=Path('hub-manifest.json'))
-    parser.add_argument('--out', type=Path, default=Path('runs/sdxl-shape'))
-    args = parser.parse_args()
-    diffusers.utils.logging.set_verbosity_error()
-    diffusers.utils.logging.disable_progress_bar()
-    shutil.rmtree(args.out, ignore_errors=True)
+    args = begin(__doc__, 'runs/sdxl-shape')
     entry, goldens = make_package(json.loads(args.hub.read_text())['models'][0], args.out / 'models' / 'sdxl-shape')
-    manifest = {'schemaVersion': 1, 'defaultModel': entry['id'], 'models': [entry]}
-    (args.out / 'model-manifest.json').write_text(json.dumps(manifest, indent=1) + '\n')
-    (args.out / 'goldens.json').write_text(json.dumps(goldens) + '\n')
-    print(entry['id'], sum(file.stat().st_size for file in (args.out / 'models' / entry['id']).iterdir()), 'bytes')
+    finish(args.out, [entry], goldens)
 
 
 if __name__ == '__main__':
