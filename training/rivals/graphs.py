@@ -47,17 +47,6 @@ class LatentStep(nn.Module):
         return self.unet(noisy, timestep, class_labels=label)
 
 
-class MonaiDecoder(nn.Module):
-    """latents (1, 4, 16, 16) → picture (1, C, 128, 128)."""
-
-    def __init__(self, autoencoder):
-        super().__init__()
-        self.autoencoder = autoencoder
-
-    def forward(self, latents):
-        return self.autoencoder.decode(latents)
-
-
 def noisy_inputs(channels, side):
     return {'noisy': torch.randn(1, channels, side, side), 'timestep': torch.tensor([500]), 'label': torch.tensor([0])}
 
@@ -78,7 +67,7 @@ def picture_graphs(method, shape):
         return [('step', PixelStep(networks['unet_ema']), inputs, method.sampling_steps)]
     if method.key == 'monai':
         return [('step', LatentStep(networks['denoiser_ema']), noisy_inputs(4 + shape.mask, PLACES), method.sampling_steps),
-                ('decoder', MonaiDecoder(networks['autoencoder']), {'latents': torch.randn(1, 4, PLACES, PLACES)}, 1)]
+                ('decoder', Decoder(networks['autoencoder']), {'latents': torch.randn(1, 4, PLACES, PLACES)}, 1)]
     flow, config = networks['denoiser_ema'], networks['denoiser_ema'].unet.config
     return [('step', flow.unet, unet_inputs(config, 1), method.sampling_steps + guided_steps(method)),
             ('decoder', Decoder(networks['autoencoder']), {'latents': torch.randn(1, config.latent_channels, PLACES, PLACES)}, 1)]

@@ -12,8 +12,7 @@ from training.rivals.task import SIZE
 class Adversarial(Method):
     """A generator and a critic that take turns; the picture is drawn by the generator's exponential mean."""
     one_step = True
-    rates = (2e-4, 2e-4)                                                  # generator, critic
-    betas = (0.5, 0.999)
+    rate, betas = 2e-4, (0.5, 0.999)                                      # of both
 
     def build(self, shape):
         """(generator, critic)."""
@@ -23,8 +22,8 @@ class Adversarial(Method):
         self.shape, self.steps = shape, 0
         generator, critic = self.build(shape)
         self.networks = nn.ModuleDict({'generator': generator, 'critic': critic, 'generator_ema': averaged(generator)})
-        self.of_generator = self.optimizer(generator, rate=self.rates[0], betas=self.betas)
-        self.of_critic = self.optimizer(critic, rate=self.rates[1], betas=self.betas)
+        self.of_generator = self.optimizer(generator, rate=self.rate, betas=self.betas)
+        self.of_critic = self.optimizer(critic, rate=self.rate, betas=self.betas)
 
     def judged(self, x, batch):
         """The critic's say on pictures that belong to the labels and masks of a batch."""
@@ -39,8 +38,8 @@ class Adversarial(Method):
 
     def step(self, batch, progress):
         generator, n = self.networks['generator'].train(), len(batch.x)
-        set_rate(self.of_generator, self.rates[0] * cooled(progress))
-        set_rate(self.of_critic, self.rates[1] * cooled(progress))
+        set_rate(self.of_generator, self.rate * cooled(progress))
+        set_rate(self.of_critic, self.rate * cooled(progress))
         with torch.autocast('cpu', torch.bfloat16):
             x = generator(torch.randn(n, NOISE), batch.labels, batch.mask)
             real, fake = self.judged(batch.x, batch), self.judged(x.detach(), batch)
