@@ -1,6 +1,6 @@
 """Writes tests/fixtures/batch/copies/synthetic: pictures of another seed, and among them copies of the twenty of tests/fixtures/batch/app.
 
-    python batch/tests/make_copies_fixture.py
+    python batch/tests/make_copies_fixture.py            after make_app_fixtures.py
     npm run evaluate -- --real tests/fixtures/batch/app/images --synthetic tests/fixtures/batch/copies/synthetic --no-usefulness --out runs/copies
 
 The built app's report of both is runs/copies/report.json; its `copies`, without pairs and names of real images, is copies/report.json.

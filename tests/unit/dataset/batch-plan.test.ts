@@ -5,6 +5,8 @@ import { parseRecipe } from '../../../src/dataset/parse-recipe';
 import { createPlan } from '../../../src/dataset/recipe';
 import { assignSplits } from '../../../src/dataset/splits';
 import { toRecord } from '../../../src/dataset/export-items';
+import { modelHash } from '../../../src/models/manifest/located-model';
+import type { ModelManifest } from '../../../src/models/manifest/manifest';
 
 const FIXTURES = resolve(import.meta.dirname, '../../fixtures/batch');
 const read = (name: string) => readFileSync(resolve(FIXTURES, name), 'utf8');
@@ -44,4 +46,17 @@ test('the splits are those of the built app, which batch/ comes to as well', () 
   });
   const splits = assignSplits(records, { train: 0.7, validation: 0.1, test: 0.2 }, recipe.seed);
   expect(splits).toEqual(written.map(({ split }) => split));
+});
+
+test('what the built app drew for batch/ comes of the tiny model of today', async () => {
+  const manifest = JSON.parse(read('../tiny-model/model-manifest.json')) as ModelManifest;
+  const hash = await modelHash(manifest.models[0]);
+  for (const folder of ['app', 'checked', 'dicom']) {
+    const { model_sha256: found } = JSON.parse(read(`${folder}/labels.jsonl`).split('\n')[0]) as {
+      model_sha256: string;
+    };
+    expect(found, `${folder} is of another model: python batch/tests/make_app_fixtures.py`).toBe(
+      hash,
+    );
+  }
 });
