@@ -98,23 +98,32 @@ def speed(found):
     return table(['a picture of', 'CPU seconds, PyTorch, one thread', 'seconds in the browser', 'megabytes of graphs'], rows)
 
 
-def seeds(found):
-    """Table: mean and range of what was trained with several seeds for the same time; '' where nothing was."""
+def by_seed(found):
+    """{(key, seconds): its records, one a seed} of what was trained with several seeds for the same time."""
     trained = {}
     for record in found['methods']:
         if record.get('figures') and record['seed'] is not None:
-            trained.setdefault((record['title'], record['seconds']), []).append(record)
-    several = {key: records for key, records in trained.items() if len(records) > 1}
+            trained.setdefault((record['key'], record['seconds']), []).append(record)
+    return {key: records for key, records in trained.items() if len(records) > 1}
+
+
+def spread(records, figure):
+    """Mean, least and most of a figure over seeds; None where one lacks it."""
+    found = [FIGURES[figure][1](record) for record in records]
+    if not all(found):
+        return None
+    values = [one['value'] for one in found]
+    return {'value': sum(values) / len(values), 'low': min(values), 'high': max(values)}
+
+
+def seeds(found):
+    """Table: mean and range of what was trained with several seeds for the same time; '' where nothing was."""
+    several = by_seed(found)
     if not several:
         return ''
-    keys = [figure for figure in SEEDS if all(FIGURES[figure][1](record) for records in several.values() for record in records)]
-    rows = []
-    for (title, seconds), records in several.items():
-        spread = []
-        for figure in keys:
-            values = [FIGURES[figure][1](record)['value'] for record in records]
-            spread.append(f'{number(sum(values) / len(values))} ({number(min(values))} to {number(max(values))})')
-        rows.append([title, f'{seconds:g}', str(len(records)), *spread])
+    keys = [figure for figure in SEEDS if all(spread(records, figure) for records in several.values())]
+    rows = [[records[0]['title'], f'{seconds:g}', str(len(records)), *(cell(spread(records, figure)) for figure in keys)]
+            for (_, seconds), records in several.items()]
     return table(['method', 'seconds', 'seeds', *(FIGURES[figure][0] for figure in keys)], rows)
 
 
@@ -160,11 +169,24 @@ def losses(found):
         if ours is None or ours[2] == 1:
             continue
         best = order[0]
-        clear = {True: 'and their intervals do not meet', False: 'but their intervals meet, so that this may be chance',
+        more = other_seeds(found, figure, ours[0], best[0])
+        chance = '' if 'do not meet' in more else ', so that this may be chance'
+        clear = {True: 'and their intervals do not meet', False: f'but their intervals meet{chance}',
                  None: 'and no interval says how sure that is'}[apart(ours[1], best[1])]
         said.append(f'- **{heading}**: ours is number {ours[2]} of {len(order)} with {number(ours[1]["value"])}; {best[0]["title"]} is first with '
-                    f'{number(best[1]["value"])}, {clear}.')
+                    f'{number(best[1]["value"])}, {clear}.{more}')
     return said
+
+
+def other_seeds(found, figure, ours, best):
+    """What more seeds say of who is first in a figure; '' where there are none of both."""
+    several = by_seed(found)
+    records = [several.get((record['key'], record['seconds'])) for record in (ours, best)]
+    if figure not in SEEDS or not all(records):
+        return ''
+    own, its = (spread(some, figure) for some in records)
+    both = f'Over {min(map(len, records))} seeds the first has {cell(its)}, ours {cell(own)}: ranges that'
+    return f' {both} do not meet, so that ours is behind.' if apart(own, its) else f' {both} meet.'
 
 
 def none_is_real(found):

@@ -157,6 +157,15 @@ def test_seeds_of_one_training_are_told_together():
     assert seeds({'methods': found['methods'][2:]}) == ''
 
 
+def test_seeds_say_whether_ours_is_behind_by_chance():
+    found = {'methods': [_record(key, kid, 0.3) | {'seed': seed} for key, kids in (('ours', (0.5, 0.52)), ('gan', (0.45, 0.46))) for seed, kid in enumerate(kids)]}
+    assert losses(found)[0].endswith('but their intervals meet. Over 2 seeds the first has 0.455 (0.450 to 0.460), ours 0.510 (0.500 to 0.520): '
+                                     'ranges that do not meet, so that ours is behind.')
+    found['methods'][3]['figures']['kid']['value'] = 0.51
+    assert losses(found)[0].endswith('so that this may be chance. Over 2 seeds the first has 0.480 (0.450 to 0.510), ours 0.510 (0.500 to 0.520): '
+                                     'ranges that meet.')
+
+
 def test_what_a_picture_costs_in_the_browser_is_ranked_where_it_was_timed():
     slow, quick = (_record(key, 0.5, 0.3) | {'browser': {'seconds': s, 'bytes': 3e6}} for key, s in (('ours', 1.5), ('gan', 0.02)))
     found = {'methods': [slow, quick, _record('cvae', 0.5, 0.3)]}
