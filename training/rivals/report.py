@@ -56,6 +56,7 @@ training images, and no method was trained with them. A copy lies nearer to a tr
 held-out images do. Intervals are 95 %. Classifiers: balanced accuracy, 100 real images, three seeds. Segmenters: Dice of the foreground, three seeds.
 
 **In the browser**: `npm run prove-rivals` runs the graphs of each method in the page's runtime on the CPU, as often as a picture takes them.
+The median of three rounds of all counts: in the first the browser still runs code that it compiles better later.
 '''
 
 
