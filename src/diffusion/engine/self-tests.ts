@@ -1,4 +1,3 @@
-import type { BackendReport } from '../../contract/request';
 import type { Backend } from '../../models/runtime/backend';
 import { chooseBuild, RUNTIME_BUILDS } from '../../models/runtime/runtime';
 import {
@@ -47,7 +46,7 @@ export async function selfTestsOf(
     noteRecording: (works) => {
       records = works;
     },
-    told: (one) => (records ? one : { ...one, report: notRecorded(one.report) }),
+    told: (one) => (records ? one : { ...one, report: { ...one.report, notRecorded: true } }),
     later: trusted ? (test) => void waiting.push(test) : undefined,
     async notePassed() {
       if (!record || (trusted && records === mayRecord)) return;
@@ -63,11 +62,6 @@ export async function selfTestsOf(
       }
     },
   };
-}
-
-function notRecorded(report: BackendReport): BackendReport {
-  const slower = 'It does not repeat recorded steps, so each step takes longer than it could.';
-  return { ...report, reason: `${report.reason} ${slower}` };
 }
 
 /** All that a passed test speaks for but the weights, which have a new record when they change. */
