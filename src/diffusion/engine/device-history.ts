@@ -10,7 +10,7 @@ import {
  * What is known of this device and the model that is being loaded. Its self-tests run at once, or behind a picture where
  * the device passed them before; its steps are recorded unless the device refused that before.
  */
-export interface SelfTests {
+export interface DeviceHistory {
   /** Whether it is worth trying to record a step. */
   readonly mayRecord: boolean;
   /** To be called once a recording was tried. */
@@ -26,12 +26,12 @@ export interface SelfTests {
 }
 
 /** `canWait`: graphs stay open until the model is let go, so that a test that is put off still finds them. */
-export async function selfTestsOf(
+export async function deviceHistoryOf(
   store: WeightStore,
   modelId: string,
   backend: Backend,
   canWait: boolean,
-): Promise<SelfTests> {
+): Promise<DeviceHistory> {
   const place = placeOf(backend);
   const record = await installRecord(store, modelId).catch(() => undefined);
   const trusted = canWait && record?.passedOn === place;

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { selfTestsOf } from '../../../src/diffusion/engine/self-tests';
+import { deviceHistoryOf } from '../../../src/diffusion/engine/device-history';
 import { appError } from '../../../src/errors';
 import type { Backend } from '../../../src/models/runtime/backend';
 import { memoryWeightStore } from '../../../src/models/store/memory-weight-store';
@@ -21,7 +21,7 @@ async function installed() {
   await store.markInstalled({ modelId: 'toy', shardKeys: [], installedAt: new Date(0) });
   const passed = async () => (await installRecord(store, 'toy'))?.passedOn;
   const visit = (device = 'a GPU', canWait = true) =>
-    selfTestsOf(store, 'toy', on(device), canWait);
+    deviceHistoryOf(store, 'toy', on(device), canWait);
   return { store, passed, visit };
 }
 
@@ -96,6 +96,6 @@ test('a device that cannot record a step is not tried again, and it is said why 
 
 test('nothing is noted of a model without a record', async () => {
   const store = memoryWeightStore();
-  await (await selfTestsOf(store, 'toy', on('a GPU'), true)).notePassed();
+  await (await deviceHistoryOf(store, 'toy', on('a GPU'), true)).notePassed();
   expect(await store.installed()).toEqual([]);
 });
