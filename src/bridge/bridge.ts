@@ -46,14 +46,14 @@ interface Running {
 
 /**
  * The calls of a worker that `start` starts and that is told `firstSetup` before any other. `mayStart`: no worker starts
- * before. A worker that crashes fails its calls by name. `idleMs`: one that nobody called for so long is let go of, with all
- * the memory that it holds here and on a GPU; the next call starts another.
+ * before. A worker that crashes fails its calls by name. One that nobody called for `idle.ms` is let go of, with all the
+ * memory that it holds here and on a GPU, and `idle.onEnd` is told; the next call starts another.
  */
 export function bridgeTo<Api extends WorkerApi>(
   start: () => Worker,
   firstSetup: WorkerSetup,
   mayStart?: Promise<void>,
-  idleMs = Infinity,
+  idle = { ms: Infinity, onEnd: () => {} },
 ) {
   let running: Running | null = null;
   let setup = firstSetup;
@@ -63,18 +63,22 @@ export function bridgeTo<Api extends WorkerApi>(
     if (running) return running;
     const worker = start();
     const inProgress = new Set<(error: Error) => void>();
-    let idle: ReturnType<typeof setTimeout> | undefined;
+    let ending: ReturnType<typeof setTimeout> | undefined;
     const end = (error: Error) => {
-      clearTimeout(idle);
+      clearTimeout(ending);
       worker.terminate();
       if (running?.end === end) running = null; // a late word of this one must not orphan its successor
       for (const reject of inProgress) reject(error);
     };
     const waitForWork = () => {
-      clearTimeout(idle);
+      clearTimeout(ending);
       // Weights that are in the worker's memory and nowhere else would have to be fetched again.
-      const mayEnd = idleMs < Infinity && inProgress.size === 0 && !setup.sessionWeights;
-      if (mayEnd) idle = setTimeout(() => end(new Error('Nobody called for long.')), idleMs);
+      const mayEnd = idle.ms < Infinity && inProgress.size === 0 && !setup.sessionWeights;
+      if (mayEnd) ending = setTimeout(letGo, idle.ms);
+    };
+    const letGo = () => {
+      end(new Error('Nobody called for long.'));
+      idle.onEnd();
     };
     worker.addEventListener('error', (event) => end(crashed(event.message)));
     const api = wrap<Api>(worker) as Record<PropertyKey, Call> & Remote<Api>;
@@ -82,7 +86,7 @@ export function bridgeTo<Api extends WorkerApi>(
     const call: Running['call'] = (name, args) =>
       new Promise((resolve, reject) => {
         inProgress.add(reject);
-        clearTimeout(idle);
+        clearTimeout(ending);
         // proxy() works only on a top-level argument, so callbacks stay out of requests.
         const sent = args.map((one) => (typeof one === 'function' ? proxy(one) : one)) as never[];
         (api[name](...sent) as Promise<unknown>)

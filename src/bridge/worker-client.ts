@@ -30,7 +30,15 @@ export function createWorkerClient({
   startDownload = WORKERS.download,
   idleMs = IDLE_MINUTES * 60_000,
 }: WorkerClientOptions = {}) {
-  const inference = bridgeTo<InferenceApi>(startInference, { manifestUrl }, mayStart, idleMs);
+  /** What the worker has loaded; null where that is not known, or was learnt and comes on top. */
+  let inUse: { modelId: string; choice: BackendChoice } | null = null;
+  let letGo = false;
+  const noteLoaded = (modelId: string, choice: BackendChoice, isPlain = true) => {
+    inUse = isPlain ? { modelId, choice } : null;
+    letGo = false;
+  };
+  const idle = { ms: idleMs, onEnd: () => (letGo = true) };
+  const inference = bridgeTo<InferenceApi>(startInference, { manifestUrl }, mayStart, idle);
   const download = bridgeTo<DownloadApi>(startDownload, { manifestUrl }, mayStart);
   const weights = downloadCalls(download);
 
@@ -40,6 +48,7 @@ export function createWorkerClient({
     readTexts: (modelId: string, texts: string[], learnedWord?: string) =>
       inference.call('readTexts', modelId, texts, learnedWord),
     async prepare(modelId: string, choice: BackendChoice, options: JobOptions) {
+      noteLoaded(modelId, choice);
       const report = await survivingLosses(inference, () =>
         inference.job('prepare', options, modelId, choice),
       );
@@ -51,10 +60,22 @@ export function createWorkerClient({
       const { modelId, lora, moreLoras, check } = request;
       if (lora || moreLoras) await fetchFirst(weights.installFactors(modelId, options));
       if (check) await fetchFirst(weights.installNetwork(check.networkId, options));
+      noteLoaded(request.modelId, choice, !lora && !moreLoras);
       return survivingLosses(inference, () => inference.job('generate', options, request, choice));
     },
-    benchmark: (request: BenchmarkRequest, options: JobOptions) =>
-      inference.job('benchmark', options, request),
+    /** Loads again what an idle worker was let go of with, so that a picture that may be asked for soon need not wait. */
+    wake() {
+      if (!letGo || !inUse) return;
+      const { modelId, choice } = inUse;
+      letGo = false;
+      const options = { signal: new AbortController().signal, onProgress: () => undefined };
+      // Whatever fails here, the next picture meets it and says so.
+      void inference.job('prepare', options, modelId, choice).catch(() => undefined);
+    },
+    benchmark(request: BenchmarkRequest, options: JobOptions) {
+      noteLoaded(request.modelId, request.choice);
+      return inference.job('benchmark', options, request);
+    },
     /**
      * Rejects with `StorageDenied` or `QuotaExceeded` where the weights cannot be kept: `prepare` then fetches them for
      * this session only.

@@ -9,6 +9,8 @@ export interface BackendReport {
   /** Adapter description ("NVIDIA RTX 3060"), or "2 threads". */
   device: string;
   reason: string;
+  /** The device refused to record steps (graph capture), so each takes longer than it could. */
+  notRecorded?: true;
 }
 
 export type SchedulerName = string;

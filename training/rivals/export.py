@@ -27,6 +27,9 @@ from training.rivals.task import SIZE, one_hot, shape_of
 MOST_BYTES, TOLERANCE = 25 * 10**6, 1e-4
 METHODS = {'gan': 'conditional GAN with differentiable augmentation', 'dcgan': 'conditional DCGAN', 'cvae': 'conditional VAE',
            'pix2pix': 'mask-to-image GAN after pix2pix'}
+ATTRIBUTION = 'CC BY 4.0, with the attributions of the model card'
+LICENCES = {'chest': {'name': ATTRIBUTION, 'url': 'https://creativecommons.org/licenses/by/4.0/'},
+            'nuclei': {'name': 'CC0 1.0, as the images it was trained on', 'url': 'https://creativecommons.org/publicdomain/zero/1.0/'}}
 SOURCES = {'chest': "Kermany et al. 2018, chest X-rays of children, CC BY 4.0", 'nuclei': 'BBBC038, 2018 Data Science Bowl, CC0'}
 CARD = 'docs/comparison.md'
 
@@ -92,7 +95,7 @@ def entry_of(model_id, task, cls, shape, seconds, path):
     return {
         'id': model_id, 'title': f'{METHODS[cls.key][0].upper()}{METHODS[cls.key][1:]}: {sources[task]}', 'version': '1.0.0',
         'summary': f'For comparison only: trained for {seconds:g} seconds of one core on {SOURCES[task]}.',
-        'licence': {'name': 'CC BY 4.0, with the attributions of the model card', 'url': 'https://creativecommons.org/licenses/by/4.0/'},
+        'licence': LICENCES[task],
         'card': CARD, 'baseUrl': f'models/{model_id}/', 'kind': 'generator',
         'generator': {'method': METHODS[cls.key], 'noise': NOISE, 'size': SIZE, 'channels': shape.channels,
                       'labels': list(shape.words), 'mask': shape.mask},

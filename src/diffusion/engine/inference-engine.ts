@@ -14,7 +14,7 @@ import type { ModelAccess } from '../../models/installed/model-access';
 import type { Adaptation } from './adaptation';
 import { drawPicture, isGenerator, openModel, type RunnableModel } from './open-model';
 import { createPromptReader } from './prompt-reader';
-import { selfTestsOf, type SelfTests } from './self-tests';
+import { deviceHistoryOf, type DeviceHistory } from './device-history';
 import { adaptersOf } from '../lora/adapters-of';
 import type { GeneratedPixels } from '../pipeline';
 import type { LabelledVolume } from '../../image/volume/labelled-volume';
@@ -41,7 +41,7 @@ interface Loaded {
   backend: Backend;
   model: RunnableModel;
   adaptation: Adaptation;
-  tests: SelfTests;
+  deviceHistory: DeviceHistory;
   /** Rejects where a self-test that was put off has failed: what was drawn before it is not to be trusted. */
   caughtUp: Promise<void>;
   modelHash: string;
@@ -128,7 +128,7 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
 
   /** After the answer is on its way: a test takes as long as a step of a picture. */
   function catchUpBehind(one: Loaded) {
-    const caughtUp = one.caughtUp.then(nextTask).then(() => one.tests.catchUp());
+    const caughtUp = one.caughtUp.then(nextTask).then(() => one.deviceHistory.catchUp());
     caughtUp.catch(() => undefined); // the next job meets it
     one.caughtUp = caughtUp;
   }
@@ -217,29 +217,34 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
     backend =
       onCpuBecause === null ? await openBackendFor(entry, choice) : wasmBackend(onCpuBecause);
     const frugal = memoryIsShort(backend, entry.requirements);
-    const tests = await selfTestsOf(await access.openStore(), modelId, backend, !frugal);
+    const deviceHistory = await deviceHistoryOf(
+      await access.openStore(),
+      modelId,
+      backend,
+      !frugal,
+    );
     const { model, adaptation } = await openModel(found, {
       backend,
       withFactors,
-      replay: !frugal && tests.mayRecord,
-      onRecording: tests.noteRecording,
+      replay: !frugal && deviceHistory.mayRecord,
+      onRecording: deviceHistory.noteRecording,
       frugal,
       onSelfTest: () => currentJob?.onProgress({ stage: 'self-test' }),
-      later: tests.later,
+      later: deviceHistory.later,
       onCompile: (component, done, total) => {
         if (component) job.onProgress({ stage: 'compile', component, done, total });
       },
       signal: job.signal,
     });
-    await tests.notePassed();
-    backend = tests.told(backend);
+    await deviceHistory.notePassed();
+    backend = deviceHistory.told(backend);
     loaded = {
       modelId,
       choice,
       backend,
       model,
       adaptation,
-      tests,
+      deviceHistory,
       caughtUp: Promise.resolve(),
       modelHash: hash,
       installedAt,

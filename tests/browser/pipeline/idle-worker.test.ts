@@ -36,6 +36,23 @@ test('a worker that nobody calls is let go of, not while it draws, and the next 
   expect(second.pixelHash).toBe(first.pixelHash);
 }, 120_000);
 
+test('touched again, the page has the model loaded before a picture is asked for', async () => {
+  const { started, ended, startInference } = watched(InferenceWorker);
+  const client = await installed({ startInference, idleMs: 1000 });
+  const first = await generate(client);
+  client.wake(); // nothing was let go of yet
+  await expect.poll(() => ended.length, { timeout: 10_000 }).toBe(1);
+  expect(started).toHaveLength(1);
+
+  client.wake();
+  client.wake(); // once is enough
+  const { stages, options } = follow();
+  const second = await client.generate(request, 'wasm', options);
+  expect(started).toHaveLength(2);
+  expect(stages).not.toContain('compile'); // what it waited for was the load that had begun
+  expect(second.pixelHash).toBe(first.pixelHash);
+}, 120_000);
+
 test('a worker stays whose memory alone holds the weights', async () => {
   const { ended, startInference } = watched(DeniedInferenceWorker);
   const startDownload = () => new DeniedDownloadWorker();

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
+import { page } from 'vitest/browser';
+import { render } from 'vitest-browser-svelte';
 import type { BackendChoice } from '../../../src/contract/request';
 import { appError } from '../../../src/errors';
 import { ModelState } from '../../../src/views/studio/state/model.svelte';
-import { endless, fakeClient, fakeImage, fakeRequest } from '../views/ui-fakes';
+import RequestForm from '../../../src/views/studio/RequestForm.svelte';
+import { endless, fakeClient, fakeImage, fakeRequest, fakeStudio } from '../views/ui-fakes';
 
 const REPORT = fakeImage(fakeRequest()).backend;
 
@@ -77,4 +80,16 @@ test('a reinstall removes the weights first', async () => {
   });
   await new ModelState(client, 'fake').load('auto', { reinstall: true });
   expect(calls).toEqual(['remove', 'install']);
+});
+
+test('a touch of the form wakes a model that was ready, and none that is not', async () => {
+  let woken = 0;
+  const studio = fakeStudio({ wake: () => void woken++ });
+  await render(RequestForm, { studio });
+  const prompt = page.getByRole('textbox', { name: 'Prompt', exact: true }).element();
+  prompt.dispatchEvent(new FocusEvent('focusin', { bubbles: true }));
+  expect(woken).toBe(0);
+  await studio.open();
+  prompt.dispatchEvent(new FocusEvent('focusin', { bubbles: true }));
+  expect(woken).toBe(1);
 });

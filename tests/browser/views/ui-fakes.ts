@@ -122,6 +122,7 @@ export function fakeClient(change: Partial<FakeClient> = {}): FakeClient {
   return {
     install: async () => undefined,
     remove: async () => undefined,
+    wake: () => undefined,
     check: async () => undefined,
     readTexts: async () => null,
     prepare: async () => fakeImage(fakeRequest()).backend,

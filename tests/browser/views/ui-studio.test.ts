@@ -6,6 +6,7 @@ import { render } from 'vitest-browser-svelte';
 import App from '../../../src/App.svelte';
 import { EMPTY_PROMPT, appError } from '../../../src/errors';
 import { createMemoryGallery } from '../../../src/gallery/gallery-store';
+import { speak } from '../../../src/languages/language';
 import { SettingsState } from '../../../src/browser/settings.svelte';
 import { StudioState } from '../../../src/shell/studio.svelte';
 import {
@@ -206,6 +207,20 @@ test('the backend menu says where the model runs and why, and changes it', async
   await expect.element(screen.getByText('This browser has no WebGPU.')).toBeVisible();
   await screen.getByRole('radio', { name: /^wasm/ }).click();
   expect(studio.settings.backend).toBe('wasm');
+});
+
+test('where steps are not recorded, the backend menu says so in the language of the page', async () => {
+  const { backend } = fakeImage(fakeRequest());
+  const studio = fakeStudio({ prepare: async () => ({ ...backend, notRecorded: true }) });
+  const screen = await render(App, { studio });
+  await studio.open();
+  await screen.getByRole('button', { name: /where the model runs/ }).click();
+  await expect.element(screen.getByText(/It does not repeat recorded steps/)).toBeVisible();
+  await speak('de');
+  await expect
+    .element(screen.getByText(/Aufgezeichnete Schritte wiederholt es nicht/))
+    .toBeVisible();
+  await speak('en');
 });
 
 test('unknown words are told beside the prompt before anything is drawn, and known ones too', async () => {

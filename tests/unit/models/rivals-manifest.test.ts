@@ -25,6 +25,14 @@ test('three existing methods or more lie beside the page, of both tasks, small a
   }
 });
 
+test('the licence of each is that of the images it was trained on', () => {
+  for (const { id, summary, licence } of models) {
+    const [, task] = id.split('-');
+    expect(licence.name).toMatch(task === 'nuclei' ? /^CC0 1\.0/ : /^CC BY 4\.0/);
+    expect(summary).toContain(licence.name.startsWith('CC0') ? 'CC0' : 'CC BY 4.0');
+  }
+});
+
 test('none of them is in the app’s own list: a first visit does not see them', () => {
   const own = validateManifest(
     JSON.parse(readFileSync(new URL('model-manifest.json', root), 'utf8')),

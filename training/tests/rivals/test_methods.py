@@ -86,6 +86,7 @@ def test_the_exported_graph_is_the_network(name, cls, tmp_path):
     assert entry['kind'] == 'generator' and entry['generator'] | {'method': ''} == {
         'method': '', 'noise': 128, 'size': 128, 'channels': task.shape.channels, 'labels': list(LABELS[name].values()), 'mask': name == 'nuclei'}
     assert entry['components']['generator']['graph']['bytes'] == found['bytes']
+    assert entry['licence']['name'].split()[0] == {'chest': 'CC', 'nuclei': 'CC0'}[name]     # as the data's
 
 
 MANY_STEPS = [(name, pair) for name, pair in zip(NAMES, TRAINED) if not pair[1].one_step]

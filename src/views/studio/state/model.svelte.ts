@@ -13,6 +13,8 @@ export interface ModelLoader {
   install(modelId: string, options: JobOptions): Promise<void>;
   prepare(modelId: string, choice: BackendChoice, options: JobOptions): Promise<BackendReport>;
   remove(modelId: string): Promise<void>;
+  /** Loads again what was let go of, if it was. */
+  wake(): void;
 }
 
 /** Gets one model from the network into a ready session, and says how far it is. */
@@ -72,6 +74,11 @@ export class ModelState {
       if (!isNotKept(error as Error)) throw error;
     });
     return true;
+  }
+
+  /** To be called when a picture may soon be asked for: a model that was let go of while nobody drew is loaded again. */
+  wake() {
+    if (this.phase === 'ready') this.#loader.wake();
   }
 
   async #load(choice: BackendChoice, reinstall: boolean, signal: AbortSignal) {

@@ -1,4 +1,3 @@
-import type { BackendReport } from '../../contract/request';
 import type { Backend } from '../../models/runtime/backend';
 import { chooseBuild, RUNTIME_BUILDS } from '../../models/runtime/runtime';
 import {
@@ -11,7 +10,7 @@ import {
  * What is known of this device and the model that is being loaded. Its self-tests run at once, or behind a picture where
  * the device passed them before; its steps are recorded unless the device refused that before.
  */
-export interface SelfTests {
+export interface DeviceHistory {
   /** Whether it is worth trying to record a step. */
   readonly mayRecord: boolean;
   /** To be called once a recording was tried. */
@@ -27,12 +26,12 @@ export interface SelfTests {
 }
 
 /** `canWait`: graphs stay open until the model is let go, so that a test that is put off still finds them. */
-export async function selfTestsOf(
+export async function deviceHistoryOf(
   store: WeightStore,
   modelId: string,
   backend: Backend,
   canWait: boolean,
-): Promise<SelfTests> {
+): Promise<DeviceHistory> {
   const place = placeOf(backend);
   const record = await installRecord(store, modelId).catch(() => undefined);
   const trusted = canWait && record?.passedOn === place;
@@ -47,7 +46,7 @@ export async function selfTestsOf(
     noteRecording: (works) => {
       records = works;
     },
-    told: (one) => (records ? one : { ...one, report: notRecorded(one.report) }),
+    told: (one) => (records ? one : { ...one, report: { ...one.report, notRecorded: true } }),
     later: trusted ? (test) => void waiting.push(test) : undefined,
     async notePassed() {
       if (!record || (trusted && records === mayRecord)) return;
@@ -63,11 +62,6 @@ export async function selfTestsOf(
       }
     },
   };
-}
-
-function notRecorded(report: BackendReport): BackendReport {
-  const slower = 'It does not repeat recorded steps, so each step takes longer than it could.';
-  return { ...report, reason: `${report.reason} ${slower}` };
 }
 
 /** All that a passed test speaks for but the weights, which have a new record when they change. */
