@@ -78,8 +78,15 @@ async function measure(app) {
   if (!entry) throw new Error('The manifest lacks its default model. Build the app again.');
   const { numInferenceSteps, guidanceScale, scheduler } = entry.defaults;
   const request = {
-    ...{ modelId: entry.id, prompt: entry.examples[0]?.prompt ?? 'chest x-ray', covariates: {} },
-    ...{ negativePrompt: '', seed: 1, imageIndex: 0, numInferenceSteps, guidanceScale, scheduler },
+    modelId: entry.id,
+    prompt: entry.examples[0]?.prompt ?? 'chest x-ray',
+    negativePrompt: '',
+    seed: 1,
+    imageIndex: 0,
+    numInferenceSteps,
+    guidanceScale,
+    scheduler,
+    covariates: {},
   };
   const drawn = async (/** @type {Kind} */ kind) => {
     await app.page.waitForTimeout(2500); // self-tests run behind the picture before
@@ -99,7 +106,7 @@ async function measure(app) {
 /** Runs in the page, before its scripts: what would end an idle worker in ten minutes ends it when `letGo` is called. */
 function holdIdleTimer() {
   const page = /** @type {any} */ (window);
-  const wait = window.setTimeout;
+  const wait = window.setTimeout.bind(window);
   page.setTimeout = (/** @type {() => void} */ work, /** @type {number} */ ms) => {
     if (ms >= 600_000) page.letGo = work;
     return wait(work, ms);
