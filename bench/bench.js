@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { ensureChromium } from '../cli/ensure-chromium.js';
 import { ROOT, ensureBuilt, ensureInstalled, requireNode } from '../cli/install.js';
 import { describeResult } from './report.js';
-import { laterVisits, openStudio } from './visits.js';
+import { exampleRequest, laterVisits, median, openStudio } from './visits.js';
 
 /**
  * @typedef {object} BackendResult
@@ -121,17 +121,7 @@ async function firstVisit() {
     const manifest = await app.call('manifest', []);
     const entry = manifest.models.find(({ id }) => id === (options.model ?? manifest.defaultModel));
     if (!entry) throw new Error('The manifest has no such model.');
-    const request = {
-      modelId: entry.id,
-      prompt: entry.examples[0]?.prompt ?? 'chest x-ray',
-      negativePrompt: '',
-      seed: 1,
-      imageIndex: 0,
-      numInferenceSteps: options.steps ?? entry.defaults.numInferenceSteps,
-      guidanceScale: entry.defaults.guidanceScale,
-      scheduler: entry.defaults.scheduler,
-      covariates: {},
-    };
+    const request = exampleRequest(entry, options.steps);
     // The studio page is what a visitor opens; once it names its backend, the model is ready and all is fetched.
     await openStudio(app);
     await app.page.goto(`${app.server.url}cli.html`);
@@ -220,15 +210,6 @@ async function rawReadMBps(app, modelId) {
     rates.push(bytes / 1e3 / ms);
   }
   return median(rates);
-}
-
-/** @param {number[]} values */
-function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2
-    ? (sorted[middle] ?? NaN)
-    : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 }
 
 /**

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureChromium } from '../cli/ensure-chromium.js';
 import { ensureBuilt, ensureInstalled, requireNode } from '../cli/install.js';
-import { openStudio } from './visits.js';
+import { exampleRequest, median, openStudio } from './visits.js';
 
 /**
  * @typedef {import('../cli/app-browser.js').HeadlessApp} HeadlessApp
@@ -44,7 +44,7 @@ try {
   for (const [kind, all] of Object.entries(await visit(measure))) {
     const medians = STAGES.flatMap((stage) =>
       stage in (all[0] ?? {})
-        ? [`${stage} ${median(all.map((times) => times[stage] ?? NaN))}`]
+        ? [`${stage} ${Math.round(median(all.map((times) => times[stage] ?? NaN)))}`]
         : [],
     );
     console.log(`${kind}: ${medians.join(', ')}`);
@@ -76,18 +76,7 @@ async function measure(app) {
   const manifest = await app.call('manifest', []);
   const entry = manifest.models.find(({ id }) => id === manifest.defaultModel);
   if (!entry) throw new Error('The manifest lacks its default model. Build the app again.');
-  const { numInferenceSteps, guidanceScale, scheduler } = entry.defaults;
-  const request = {
-    modelId: entry.id,
-    prompt: entry.examples[0]?.prompt ?? 'chest x-ray',
-    negativePrompt: '',
-    seed: 1,
-    imageIndex: 0,
-    numInferenceSteps,
-    guidanceScale,
-    scheduler,
-    covariates: {},
-  };
+  const request = exampleRequest(entry);
   const drawn = async (/** @type {Kind} */ kind) => {
     await app.page.waitForTimeout(2500); // self-tests run behind the picture before
     return app.page.evaluate(draw, { request, kind });
@@ -131,11 +120,4 @@ async function draw({ request, kind }) {
     times[name] ??= Math.round(performance.now() - start);
   });
   return times;
-}
-
-/** @param {number[]} numbers */
-function median(numbers) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const at = (/** @type {number} */ place) => sorted[Math.floor(place)] ?? NaN;
-  return Math.round((at((sorted.length - 1) / 2) + at(sorted.length / 2)) / 2);
 }

@@ -37,3 +37,35 @@ export async function laterVisits(open) {
   }
   return times.slice(1); // the code of a first one need not be written yet
 }
+
+/**
+ * What the benchmarks draw: the first example of a model in its own settings, from seed 1.
+ *
+ * @param {import('../src/models/manifest/manifest.ts').ModelEntry} entry
+ */
+export function exampleRequest({ id, examples, defaults }, steps = defaults.numInferenceSteps) {
+  return {
+    modelId: id,
+    prompt: examples[0]?.prompt ?? 'chest x-ray',
+    negativePrompt: '',
+    seed: 1,
+    imageIndex: 0,
+    numInferenceSteps: steps,
+    guidanceScale: defaults.guidanceScale,
+    scheduler: defaults.scheduler,
+    covariates: {},
+  };
+}
+
+/**
+ * The mean of the two in the middle where their number is even; NaN of none.
+ *
+ * @param {number[]} values
+ */
+export function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2
+    ? (sorted[middle] ?? NaN)
+    : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
+}
