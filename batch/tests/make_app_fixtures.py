@@ -11,9 +11,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-FIXTURES = ROOT / 'tests' / 'fixtures'
-TINY = FIXTURES / 'tiny-model'
+from places import FIXTURES, ROOT, TINY
 
 # Folder, its recipe, its format, and what is kept of the data set.
 DATA_SETS = [
