@@ -169,8 +169,8 @@ def losses(found):
         if ours is None or ours[2] == 1:
             continue
         best = order[0]
-        more = other_seeds(found, figure, ours[0], best[0])
-        chance = '' if 'do not meet' in more else ', so that this may be chance'
+        more, decided = other_seeds(found, figure, ours[0], best[0])
+        chance = '' if decided else ', so that this may be chance'
         clear = {True: 'and their intervals do not meet', False: f'but their intervals meet{chance}',
                  None: 'and no interval says how sure that is'}[apart(ours[1], best[1])]
         said.append(f'- **{heading}**: ours is number {ours[2]} of {len(order)} with {number(ours[1]["value"])}; {best[0]["title"]} is first with '
@@ -179,14 +179,15 @@ def losses(found):
 
 
 def other_seeds(found, figure, ours, best):
-    """What more seeds say of who is first in a figure; '' where there are none of both."""
+    """What more seeds say of who is first in a figure, and whether that decides it; ('', False) where there are none of both."""
     several = by_seed(found)
     records = [several.get((record['key'], record['seconds'])) for record in (ours, best)]
     if figure not in SEEDS or not all(records):
-        return ''
+        return '', False
     own, its = (spread(some, figure) for some in records)
     both = f'Over {min(map(len, records))} seeds the first has {cell(its)}, ours {cell(own)}: ranges that'
-    return f' {both} do not meet, so that ours is behind.' if apart(own, its) else f' {both} meet.'
+    decided = apart(own, its)
+    return f' {both} {"do not meet, so that ours is behind" if decided else "meet"}.', decided
 
 
 def none_is_real(found):
