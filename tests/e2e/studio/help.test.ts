@@ -25,10 +25,11 @@ test('a dialog leads to its page of the help, and Back to the dialog', async ({
 
   const pictures = page.getByRole('article').getByRole('img');
   await expect(pictures).toHaveCount(3);
-  const widths = pictures.evaluateAll((all) =>
-    (all as HTMLImageElement[]).map(({ naturalWidth }) => naturalWidth),
-  );
-  await expect.poll(() => widths).toEqual([1280, 1280, 1280]);
+  const widths = () =>
+    pictures.evaluateAll((all) =>
+      (all as HTMLImageElement[]).map(({ naturalWidth }) => naturalWidth),
+    );
+  await expect.poll(widths).toEqual([1280, 1280, 1280]);
   await page.getByRole('article').getByRole('link', { name: 'layouts', exact: true }).click();
   await expect(heading(page, 'Layouts of exported data sets')).toBeVisible();
   await page.reload();
