@@ -86,19 +86,19 @@ const RECORDING: SessionOptions = {
 async function create(files: GraphFiles, backend: Backend, options: SessionOptions) {
   const graph = new Uint8Array(await files.graph.arrayBuffer());
   return guarded(backend, async () => {
-    const ort = await startRuntime(backend.numThreads);
+    const [ort, externalData] = await Promise.all([
+      startRuntime(backend.numThreads),
+      readWeights(files),
+    ]);
     const make = (prepacked: boolean) =>
       ort.InferenceSession.create(graph, {
         executionProviders: backend.gpu
           ? [{ name: 'webgpu', device: backend.gpu.device, ...layoutOf(files) }]
           : ['wasm'],
-        externalData: files.weights.map(({ name, blob }) => ({
-          path: name,
-          data: new SteadyBlob(blob),
-        })),
+        externalData,
         extra: {
           session: {
-            disable_quant_qdq: foldsWeights(files) ? '1' : '0',
+            disable_quant_qdq: isSmall(files) ? '1' : '0',
             disable_prepacking: prepacked ? '0' : '1',
           },
         },
@@ -113,17 +113,31 @@ async function create(files: GraphFiles, backend: Backend, options: SessionOptio
   });
 }
 
-/** Beyond this many bytes of weights, four times as many as float32 may not fit into the 4 GiB of wasm. */
-const MAX_FOLDED_BYTES = 256 * 2 ** 20;
+/**
+ * Whether there is memory for the weights more than once. Beyond 256 MiB four times as many bytes, as float32 takes, may
+ * not fit into the 4 GiB of wasm.
+ *
+ * The int8 weights of such a graph become float32 once, when the session is made, and not again at every step: the
+ * runtime folds DequantizeLinear nodes as constants only where its own fusions of quantized graphs are off. It halves a
+ * step of the shipped model on wasm, for 250 MB more at the peak. On a GPU it saves 104 of 588 kernels of a step, for the
+ * weights of convolutions are then turned over once too (docs/proofs.md).
+ */
+function isSmall({ weights }: GraphFiles): boolean {
+  return weights.reduce((sum, { blob }) => sum + blob.size, 0) <= 256 * 2 ** 20;
+}
 
 /**
- * Whether int8 weights become float32 once, when the session is made, and not again at every step: the runtime folds
- * DequantizeLinear nodes as constants only where its own fusions of quantized graphs are off. It halves a step of the
- * shipped model on wasm, for 250 MB more at the peak. On a GPU it saves 104 of 588 kernels of a step, for the weights of
- * convolutions are then turned over once too (docs/proofs.md).
+ * Small weights are read whole: out of a Blob the runtime reads tensor by tensor, and three hundred such reads took longer
+ * than all else that makes a session (docs/benchmarks.md). Large ones stay on the disk until a tensor is asked for.
  */
-function foldsWeights({ weights }: GraphFiles): boolean {
-  return weights.reduce((sum, { blob }) => sum + blob.size, 0) <= MAX_FOLDED_BYTES;
+function readWeights(files: GraphFiles) {
+  const small = isSmall(files);
+  return Promise.all(
+    files.weights.map(async ({ name, blob }) => ({
+      path: name,
+      data: small ? new Uint8Array(await blob.arrayBuffer()) : new SteadyBlob(blob),
+    })),
+  );
 }
 
 /**

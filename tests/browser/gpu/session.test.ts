@@ -46,6 +46,34 @@ test.each(['wasm', 'webgpu'] as const)(
   },
 );
 
+/** Counts how often all of it is asked for. */
+class WatchedBlob extends Blob {
+  numWhole = 0;
+
+  override arrayBuffer() {
+    this.numWhole++;
+    return super.arrayBuffer();
+  }
+}
+
+/** Says to be of 257 MiB, which nothing may read at once. */
+class LargeBlob extends WatchedBlob {
+  override get size() {
+    return 257 * 2 ** 20;
+  }
+}
+
+test.each([
+  ['small', WatchedBlob, 1],
+  ['large', LargeBlob, 0],
+] as const)('%s weights are read whole as often as they should', async (_, Kind, times) => {
+  const weights = files.weights.map(({ name, blob }) => ({ name, blob: new Kind([blob]) }));
+  const session = await openSession({ ...files, weights }, await backendOf('wasm'));
+  expect(weights.map(({ blob }) => blob.numWhole)).toEqual([times]);
+  expect(largestDeviation((await session.run(feeds())).y.data)).toBeLessThan(1e-5);
+  await session.release();
+});
+
 test('a software adapter has no subgroups, and the limits of its adapter', async () => {
   const { gpu } = await backendOf('webgpu');
   const adapter = (await navigator.gpu.requestAdapter())!;
