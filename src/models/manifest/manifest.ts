@@ -46,6 +46,11 @@ export interface Component {
   graph: ModelFile;
   /** External data of the graph. */
   weights: ModelFile[];
+  /**
+   * The same graph in float16 but for its inputs and outputs, on the same weights (training/export/half.py); fetched where
+   * a GPU has `shader-f16`.
+   */
+  halfGraph?: ModelFile;
   /** The same graph with LoRA factors as further inputs, on the same weights; fetched where it is needed. */
   loraGraph?: ModelFile;
   /** UNet: loss and gradients of LoRA factors, on the same weights (training/export/export_training.py); not always fetched. */
@@ -145,14 +150,6 @@ export interface SchedulerConfig {
   eta?: number;
 }
 
-/** One line of a model's change log. */
-export interface ModelChange {
-  version: string;
-  /** As in "2026-11-27". */
-  date: string;
-  text: string;
-}
-
 /**
  * What a model with three spatial axes makes: an image and a label map of two parts. Its arrays are row-major [x][y][z]; x runs
  * to the patient's right, y to the front, z upwards. Its VAE decoder gives [3, x, y, z]: the image in −1…1, then the signed
@@ -188,8 +185,8 @@ interface EntryFacts {
   title: string;
   version: string;
   summary: string;
-  /** What each version brought, newest first. */
-  changes?: ModelChange[];
+  /** What each version brought, newest first; `date` as in "2026-11-27". */
+  changes?: { version: string; date: string; text: string }[];
   licence: { name: string; url: string };
   /** Why nobody may rely on this entry yet; shown with the model. */
   unverified?: string;

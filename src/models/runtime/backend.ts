@@ -92,6 +92,11 @@ function webgpuBackend(gpu: GpuDevice, reason: string, environment: Environment)
   };
 }
 
+/** Whether graphs may compute in float16. */
+export function hasHalf({ gpu }: Pick<Backend, 'gpu'>): boolean {
+  return gpu?.device.features.has('shader-f16') ?? false;
+}
+
 /** What a WebGPU device lacks of what a model needs, in words; null where it lacks nothing. */
 export function missingRequirement(
   { gpu }: Backend,

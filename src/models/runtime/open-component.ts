@@ -1,4 +1,5 @@
-import type { Backend } from './backend';
+import { hasHalf, type Backend } from './backend';
+import type { GpuDevice } from './gpu-device';
 import { fixedTensors } from './graph-capture';
 import type { Component, ModelFile } from '../manifest/manifest';
 import { runSelfTest } from './self-test';
@@ -17,6 +18,10 @@ export interface OpenOptions {
   replay?: boolean;
   /** Told whether replaying works, where it was tried. */
   onRecording?: (works: boolean) => void;
+  /** Takes the graph in float16 where there is one, a self-test, and a device with the arithmetic; float32 if it fails. */
+  half?: boolean;
+  /** Told whether float16 works, where it was tried; again where it fails a test that was put off. */
+  onHalf?: (works: boolean) => void;
 }
 
 /** Compiles one graph of a model and checks its numbers on this device before anyone may use it. */
@@ -25,7 +30,46 @@ export async function openComponent(
   component: Component,
   readFile: ReadFile,
   backend: Backend,
-  { onSelfTest, later, replay, onRecording }: OpenOptions = {},
+  options: OpenOptions = {},
+): Promise<ModelSession> {
+  const { halfGraph, selfTest } = component;
+  if (options.half && halfGraph && selfTest && hasHalf(backend)) {
+    const inHalf = { ...component, graph: halfGraph };
+    const session = await orNull(backend.gpu!, () =>
+      open(name, inHalf, readFile, backend, options),
+    );
+    options.onHalf?.(session !== null);
+    if (session) return session;
+  }
+  return open(name, component, readFile, backend, { ...options, half: false });
+}
+
+const HALF_FAILED = new Set(['SelfTestFailed', 'RuntimeFailed', 'ModelUnsupported']);
+
+/** Null where float16 failed and the device is as good as before: what it cannot compile is no harm then. */
+async function orNull(gpu: GpuDevice, work: () => Promise<ModelSession>) {
+  try {
+    return await gpu.tolerating(work);
+  } catch (error) {
+    if (gpu.lost || !HALF_FAILED.has((error as Error).name)) throw error;
+    return null;
+  }
+}
+
+/** Tells of a failed self-test of a graph in float16, and passes every error on. */
+function noting(onHalf: OpenOptions['onHalf']) {
+  return (error: unknown) => {
+    if ((error as Error).name === 'SelfTestFailed') onHalf?.(false);
+    throw error;
+  };
+}
+
+async function open(
+  name: string,
+  component: Component,
+  readFile: ReadFile,
+  backend: Backend,
+  { onSelfTest, later, replay, onRecording, half, onHalf }: OpenOptions,
 ): Promise<ModelSession> {
   const graph = await readFile(component.graph);
   const weights = await Promise.all(
@@ -35,10 +79,10 @@ export async function openComponent(
   const fixed = replay ? fixedTensors(component) : undefined;
   const session = await openSession({ graph, weights, fixed, channelsFirst }, backend);
   if (fixed && backend.gpu) onRecording?.(session.replays === true);
-  const test = () => runSelfTest(name, component, session);
+  const test = () => runSelfTest(name, component, session, half);
   try {
     if (later) {
-      later(test);
+      later(half ? () => test().catch(noting(onHalf)) : test);
       return session;
     }
     if (component.selfTest) onSelfTest?.();

@@ -23,14 +23,23 @@ export function selfTestInputs(component: Component): Record<string, TensorData>
   );
 }
 
-/** Runs the fixed inputs and compares with the stored answer; `SelfTestFailed` when it is further off than allowed. */
-export async function runSelfTest(name: string, component: Component, session: ModelSession) {
+/**
+ * Runs the fixed inputs and compares with the stored answer; `SelfTestFailed` when it is further off than allowed. `half`:
+ * it computes in float16, whatever its output is.
+ */
+export async function runSelfTest(
+  name: string,
+  component: Component,
+  session: ModelSession,
+  half = false,
+) {
   const { selfTest } = component;
   if (!selfTest) return;
   const results = await session.run(selfTestInputs(component));
   const [output] = Object.values(component.outputs);
   const result = results[output.name];
-  const tolerance = selfTest.tolerance[output.dtype === 'float16' ? 'float16' : 'float32'];
+  const inHalf = half || output.dtype === 'float16';
+  const tolerance = selfTest.tolerance[inHalf ? 'float16' : 'float32'];
   const actual = readNumbers(result, selfTest.values.length);
   const deviation = selfTest.values.reduce(
     (largest, expected, i) => maxOrNaN(largest, Math.abs(actual[i] - expected)),
