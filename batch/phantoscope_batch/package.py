@@ -25,7 +25,7 @@ class Package:
     """Where a package lies and what its manifest says of it."""
     folder: str                                                    # of the graphs and weights
     entry: dict
-    sha256: str                                                    # of the entry as compact JSON: names exactly these weights
+    sha256: str                                                    # of the stated entry as compact JSON: names exactly these weights
 
 
 def read_package(place, model_id):
@@ -41,7 +41,13 @@ def read_package(place, model_id):
                              f'{", ".join(one["id"] for one in models)}). Give the package of that model by --model, or change the recipe.')
     folder = _folder_of(path, entry)
     refuse_unsupported(entry)
-    return Package(str(folder), entry, hashlib.sha256(compact_json(entry).encode()).hexdigest())
+    return Package(str(folder), entry, hashlib.sha256(compact_json(_stated(entry)).encode()).hexdigest())
+
+
+def _stated(entry):
+    """An entry without its graphs in float16, as src/models/manifest/generator.ts hashes it."""
+    parts = {name: {key: value for key, value in part.items() if key != 'halfGraph'} for name, part in entry['components'].items()}
+    return entry | {'components': parts}
 
 
 def _read_manifest(place):

@@ -18,7 +18,7 @@ type Derived =
 
 /** A generator as its manifest states it; no package needs to repeat what follows from these few facts. */
 type StatedGenerator = Omit<GeneratorEntry, Derived> & {
-  components: { generator: Omit<Component, 'inputs' | 'outputs'> };
+  components: { generator: Omit<Component, 'inputs' | 'outputs' | 'halfGraph'> };
 };
 
 /** Fills in, in place, what a generator's entry leaves out; other entries are whole. Doing it again changes nothing. */
@@ -43,9 +43,16 @@ export function completeEntry(entry: ModelEntry) {
   Object.assign(entry, derived);
 }
 
-/** An entry as its manifest states it: what is hashed, and what an exported package holds. */
+/**
+ * An entry as its manifest states it, but for graphs in float16: what is hashed, and what an exported package holds. Such
+ * a graph is the same network on the same weights, fetched for some devices only.
+ */
 export function statedEntry(entry: ModelEntry): DiffusionEntry | StatedGenerator {
-  if (entry.kind !== 'generator') return entry;
+  if (entry.kind !== 'generator') {
+    const parts = Object.entries<Component>(entry.components);
+    const components = parts.map(([name, part]) => [name, without(part, 'halfGraph')]);
+    return { ...entry, components: Object.fromEntries(components) as DiffusionEntry['components'] };
+  }
   const stated = without(
     entry,
     'image',
@@ -55,7 +62,7 @@ export function statedEntry(entry: ModelEntry): DiffusionEntry | StatedGenerator
     'conditions',
     'examples',
   );
-  const generator = without(entry.components.generator, 'inputs', 'outputs');
+  const generator = without(entry.components.generator, 'inputs', 'outputs', 'halfGraph');
   return { ...stated, components: { generator } };
 }
 

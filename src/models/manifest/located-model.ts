@@ -34,7 +34,7 @@ export function modelBaseUrl(
   return new URL(entry.baseUrl, manifestUrl).href;
 }
 
-/** sha256 of the manifest entry as compact JSON, hex: names exactly these weights and settings. */
+/** sha256 of the manifest entry as compact JSON (`statedEntry`), hex: names exactly these weights and settings. */
 export function modelHash(entry: ModelEntry): Promise<string> {
   return sha256Hex(new TextEncoder().encode(JSON.stringify(statedEntry(entry))));
 }

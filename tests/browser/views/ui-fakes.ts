@@ -49,6 +49,7 @@ export function fakeEntry(change: Partial<DiffusionEntry> = {}): DiffusionEntry 
     title: 'Fake model',
     version: '1',
     card: 'card.html',
+    components: {},
     image: { width: 256, height: 256 },
     schedulers: [{ type: 'flow-match-euler' }],
     defaults: { numInferenceSteps: 8, guidanceScale: 4, scheduler: 'flow-match-euler' },

@@ -24,6 +24,9 @@ test('what an entry leaves out follows from its few facts, and is left out again
   expect(entry).toEqual(once);
   // The order of keys may differ: the hash is of these facts and no others.
   expect(statedEntry(entry)).toEqual(JSON.parse(json));
+  const half = structuredClone(entry) as GeneratorEntry;
+  half.components.generator.halfGraph = half.components.generator.graph;
+  expect(statedEntry(half), 'no package holds it').toEqual(JSON.parse(json));
   expect(await modelHash(entry)).toBe(
     await sha256Hex(new TextEncoder().encode(JSON.stringify(statedEntry(entry)))),
   );

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { findModel, modelBaseUrl, modelHash } from '../../../src/models/manifest/located-model';
 import { loadManifest } from '../../../src/models/manifest/load-manifest';
-import { toyManifest } from './toy-manifest';
+import { textFile, toyManifest } from './toy-manifest';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -42,9 +42,19 @@ test('an unknown model names those there are', () => {
   );
 });
 
-test('the model hash changes with any fact about the model', async () => {
+test('the model hash changes with any fact about the model but its graphs in float16', async () => {
   const [entry] = toyManifest().models;
+  const { components } = entry;
   const hash = await modelHash(entry);
   expect(hash).toMatch(/^[0-9a-f]{64}$/);
   expect(await modelHash({ ...entry, version: '2' })).not.toBe(hash);
+
+  const half = { ...components.unet, halfGraph: textFile('unet-half.onnx', 'half') };
+  const withHalf = { ...entry, components: { ...components, unet: half } };
+  expect(await modelHash(withHalf), 'what was drawn before there was one is of this model').toBe(
+    hash,
+  );
+  const other = { ...half, graph: textFile('unet.onnx', 'another graph') };
+  const withOther = { ...entry, components: { ...components, unet: other } };
+  expect(await modelHash(withOther)).not.toBe(hash);
 });

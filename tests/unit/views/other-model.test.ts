@@ -4,7 +4,10 @@ import type { DiffusionEntry } from '../../../src/models/manifest/manifest';
 import { settingsNote } from '../../../src/views/studio/state/other-model';
 import type { GenerationRequest } from '../../../src/contract/request';
 
-const NOW = { id: 'm', title: 'The model', version: '1.0.0' } as DiffusionEntry;
+const NOW = {
+  ...{ id: 'm', title: 'The model', version: '1.0.0' },
+  components: {},
+} as DiffusionEntry;
 const picture = (modelId: string, hash: string) => ({
   request: { modelId } as GenerationRequest,
   modelHash: hash,
