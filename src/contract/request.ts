@@ -6,11 +6,13 @@ export type BackendChoice = 'auto' | 'webgpu' | 'wasm';
 
 export interface BackendReport {
   backend: 'webgpu' | 'wasm';
-  /** Adapter description ("NVIDIA RTX 3060"), or "2 threads". */
+  /** Adapter description ("NVIDIA RTX 3060"), or "2 threads"; ", float16" behind it where graphs compute in that. */
   device: string;
   reason: string;
   /** The device refused to record steps (graph capture), so each takes longer than it could. */
   notRecorded?: true;
+  /** Graphs in float16 failed on the device, so it computes in float32, which may take longer. */
+  notHalf?: true;
 }
 
 export type SchedulerName = string;

@@ -31,6 +31,9 @@ interface Parts {
   /** On a GPU the UNet's commands are recorded and repeated. */
   replay: boolean;
   onRecording?: (works: boolean) => void;
+  /** Graphs compute in float16 where they can; never in a model that takes, as it is opened, what was learnt. */
+  half?: boolean;
+  onHalf?: (works: boolean) => void;
   onSelfTest: () => void;
   /** See `OpenOptions` of `openComponent`. */
   later?: (test: () => Promise<void>) => void;
@@ -44,7 +47,7 @@ const PARTS: Partial<Record<GraphName, AdapterPart>> = {
 
 /** Opens a model by its graph with factors as inputs, by weights that are changed as they are loaded, or as it is. */
 export function createAdaptation(parts: Parts): Adaptation {
-  const { entry, readFile, backend, replay, onRecording, onSelfTest, later } = parts;
+  const { entry, readFile, backend, replay, onRecording, onHalf, onSelfTest, later } = parts;
   const hasFactors = parts.withFactors && unetOf(entry)?.loraGraph !== undefined;
   let lora: LoraSession | null = null;
   const adapted = adaptsWeights(entry) ? createAdaptedSessions() : null;
@@ -62,6 +65,8 @@ export function createAdaptation(parts: Parts): Adaptation {
         later: adapted ? undefined : later,
         replay: name === 'unet' && replay,
         onRecording,
+        half: parts.half && !hasFactors && !adapted,
+        onHalf,
       };
       const open = (one: Component, read: ReadFile) =>
         openComponent(name, one, read, backend, options);

@@ -1,4 +1,4 @@
-import type { Backend } from '../../models/runtime/backend';
+import { hasHalf, type Backend } from '../../models/runtime/backend';
 import { chooseBuild, RUNTIME_BUILDS } from '../../models/runtime/runtime';
 import {
   installRecord,
@@ -8,14 +8,19 @@ import {
 
 /**
  * What is known of this device and the model that is being loaded. Its self-tests run at once, or behind a picture where
- * the device passed them before; its steps are recorded unless the device refused that before.
+ * the device passed them before; its steps are recorded, and its graphs compute in float16, unless the device failed at
+ * that before.
  */
 export interface DeviceHistory {
   /** Whether it is worth trying to record a step. */
   readonly mayRecord: boolean;
   /** To be called once a recording was tried. */
   readonly noteRecording: (works: boolean) => void;
-  /** Says where steps are not recorded although they could be elsewhere. */
+  /** Whether the graphs in float16 are at hand and worth trying. */
+  readonly half: boolean;
+  /** To be called once a graph in float16 was tried; again where it failed a test that was put off. */
+  readonly noteHalf: (works: boolean) => void;
+  /** Says where graphs compute in float16, and what this device cannot do that could be done elsewhere. */
   told(backend: Backend): Backend;
   /** Takes a test that is put off; undefined: none is, each graph is tested as it is opened. */
   readonly later: ((test: () => Promise<void>) => void) | undefined;
@@ -25,19 +30,30 @@ export interface DeviceHistory {
   catchUp(): Promise<void>;
 }
 
-/** `canWait`: graphs stay open until the model is let go, so that a test that is put off still finds them. */
+/**
+ * `canWait`: graphs stay open until the model is let go, so that a test that is put off still finds them. `fetchHalf`
+ * brings the model's graphs in float16, if it has any; asked only where the device has the arithmetic and did not fail
+ * before.
+ */
 export async function deviceHistoryOf(
   store: WeightStore,
   modelId: string,
   backend: Backend,
   canWait: boolean,
+  fetchHalf: () => Promise<boolean> = () => Promise.resolve(false),
 ): Promise<DeviceHistory> {
   const place = placeOf(backend);
   const record = await installRecord(store, modelId).catch(() => undefined);
-  const trusted = canWait && record?.passedOn === place;
+  const failedHalf = record?.notHalfOn === place;
+  const half = !failedHalf && hasHalf(backend) && (await fetchHalf());
+  let inHalf = false;
+  let halfFails = failedHalf;
+  // Right numbers in float32 say nothing of those in float16, nor the other way round.
+  const passing = half ? `${place} · float16` : place;
+  const trusted = canWait && record?.passedOn === passing;
   const waiting: (() => Promise<void>)[] = [];
   // What cannot be written down costs a test, and nothing else.
-  const note = (known: Pick<InstalledModel, 'passedOn' | 'notRecordedOn'>) =>
+  const note = (known: Pick<InstalledModel, 'passedOn' | 'notRecordedOn' | 'notHalfOn'>) =>
     store.updateInstalled(modelId, (model) => ({ ...model, ...known })).catch(() => undefined);
   const mayRecord = record?.notRecordedOn !== place;
   let records = mayRecord;
@@ -46,18 +62,38 @@ export async function deviceHistoryOf(
     noteRecording: (works) => {
       records = works;
     },
-    told: (one) => (records ? one : { ...one, report: { ...one.report, notRecorded: true } }),
+    half,
+    noteHalf: (works) => {
+      if (works) inHalf = true;
+      else halfFails = true;
+    },
+    told(one) {
+      if (records && !inHalf && !halfFails) return one;
+      const { device } = one.report;
+      const report = {
+        ...one.report,
+        device: inHalf ? `${device}, float16` : device,
+        ...(!records && { notRecorded: true as const }),
+        ...(halfFails && { notHalf: true as const }),
+      };
+      return { ...one, report };
+    },
     later: trusted ? (test) => void waiting.push(test) : undefined,
     async notePassed() {
-      if (!record || (trusted && records === mayRecord)) return;
-      await note({ passedOn: place, ...(!records && { notRecordedOn: place }) });
+      if (!record || (trusted && records === mayRecord && halfFails === failedHalf)) return;
+      await note({
+        // Where float16 has failed just now, the next visit opens other graphs than those that passed.
+        passedOn: halfFails === failedHalf ? passing : undefined,
+        ...(!records && { notRecordedOn: place }),
+        ...(halfFails && { notHalfOn: place }),
+      });
     },
     async catchUp() {
       try {
         while (waiting.length) await waiting.shift()!();
       } catch (error) {
         if ((error as Error).name !== 'SelfTestFailed') return; // whoever runs the graph next meets it
-        await note({ passedOn: undefined });
+        await note({ passedOn: undefined, ...(halfFails && { notHalfOn: place }) });
         throw error;
       }
     },

@@ -217,17 +217,16 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
     backend =
       onCpuBecause === null ? await openBackendFor(entry, choice) : wasmBackend(onCpuBecause);
     const frugal = memoryIsShort(backend, entry.requirements);
-    const deviceHistory = await deviceHistoryOf(
-      await access.openStore(),
-      modelId,
-      backend,
-      !frugal,
-    );
+    const store = await access.openStore();
+    const fetchHalf = () => (withFactors ? Promise.resolve(false) : found.fetchHalf());
+    const deviceHistory = await deviceHistoryOf(store, modelId, backend, !frugal, fetchHalf);
     const { model, adaptation } = await openModel(found, {
       backend,
       withFactors,
       replay: !frugal && deviceHistory.mayRecord,
       onRecording: deviceHistory.noteRecording,
+      half: deviceHistory.half,
+      onHalf: deviceHistory.noteHalf,
       frugal,
       onSelfTest: () => currentJob?.onProgress({ stage: 'self-test' }),
       later: deviceHistory.later,

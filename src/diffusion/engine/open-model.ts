@@ -24,6 +24,10 @@ export interface OpenOptions extends Pick<ModelSource, 'frugal' | 'signal'> {
   replay?: boolean;
   /** Told whether that works here, once it was tried. */
   onRecording?: (works: boolean) => void;
+  /** On a GPU that can, graphs compute in float16, where the model has such. */
+  half?: boolean;
+  /** Told of each such graph that was tried whether it works here. */
+  onHalf?: (works: boolean) => void;
   onSelfTest?: () => void;
   /** Takes the self-tests that are put off; absent: none is. */
   later?: (test: () => Promise<void>) => void;
@@ -48,6 +52,8 @@ export async function openModel<Entry extends ModelEntry>(
     withFactors = false,
     replay = false,
     onRecording,
+    half,
+    onHalf,
     onSelfTest,
     later,
     ...rest
@@ -61,6 +67,8 @@ export async function openModel<Entry extends ModelEntry>(
     withFactors,
     replay,
     onRecording,
+    half,
+    onHalf,
     onSelfTest: onSelfTest ?? (() => undefined),
     later,
   });

@@ -2,7 +2,7 @@ import { appError } from '../../errors';
 import { withModelLock, type InstallOptions } from './download';
 import { fetchMissing } from './fetch-missing';
 import type { LocatedModel } from '../manifest/located-model';
-import { adaptsWeights, unetOf } from '../manifest/model-files';
+import { adaptsWeights, halfGraphs, unetOf } from '../manifest/model-files';
 import type { ModelEntry, ModelFile, Shard } from '../manifest/manifest';
 import { installRecord, shardKey, type WeightStore } from '../store/weight-store';
 
@@ -37,10 +37,18 @@ export async function hasGraphs(
   graphs: readonly TuningGraph[],
   store: WeightStore,
 ): Promise<boolean> {
+  return hasShards(entry, shardsOf(entry, graphs), store);
+}
+
+async function hasShards(
+  { id }: ModelEntry,
+  shards: readonly Shard[],
+  store: WeightStore,
+): Promise<boolean> {
   const stored = new Set(await store.shardKeys());
-  const noted = new Set((await installRecord(store, entry.id))?.shardKeys);
-  return shardsOf(entry, graphs)
-    .map((shard) => shardKey(entry.id, shard))
+  const noted = new Set((await installRecord(store, id))?.shardKeys);
+  return shards
+    .map((shard) => shardKey(id, shard))
     .every((key) => stored.has(key) && noted.has(key));
 }
 
@@ -72,9 +80,29 @@ export async function installGraphs(
   store: WeightStore,
   options: InstallOptions,
 ): Promise<void> {
-  const shards = new Map(
-    shardsOf(entry, graphs).map((shard) => [shardKey(entry.id, shard), shard]),
-  );
+  return installShards(entry, baseUrl, shardsOf(entry, graphs), store, options);
+}
+
+/** The same for graphs in float16 (`halfGraph`); at once where they are stored and belong to the model. */
+export async function installHalfGraphs(
+  entry: ModelEntry,
+  baseUrl: string | null,
+  store: WeightStore,
+  options: InstallOptions,
+): Promise<void> {
+  const shards = halfGraphs(entry).flatMap((file) => file.shards);
+  if (await hasShards(entry, shards, store)) return;
+  await installShards(entry, baseUrl, shards, store, options);
+}
+
+async function installShards(
+  entry: ModelEntry,
+  baseUrl: string | null,
+  list: readonly Shard[],
+  store: WeightStore,
+  options: InstallOptions,
+): Promise<void> {
+  const shards = new Map(list.map((shard) => [shardKey(entry.id, shard), shard]));
   const wanted = { title: entry.title, shards, from: baseUrl ?? cameByHand(entry) };
   await withModelLock(entry.id, options, async () => {
     await fetchMissing(wanted, store, options);

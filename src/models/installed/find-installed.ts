@@ -1,11 +1,17 @@
 import type { ModelAccess } from './model-access';
 import { appError } from '../../errors';
 import { installModel, type InstallOptions } from '../download/download';
-import { storeWithGraphs, tuningGraph, type TuningGraph } from '../download/tuning-graphs';
-import { isBrought, modelHash } from '../manifest/located-model';
+import {
+  installHalfGraphs,
+  storeWithGraphs,
+  tuningGraph,
+  type TuningGraph,
+} from '../download/tuning-graphs';
+import { isBrought, modelHash, type LocatedModel } from '../manifest/located-model';
 import type { ModelEntry, ModelFile } from '../manifest/manifest';
+import { halfGraphs } from '../manifest/model-files';
 import { measuredEntry } from '../store/measure-files';
-import { installRecord, isInstalled, readModelFile } from '../store/weight-store';
+import { installRecord, isInstalled, readModelFile, type WeightStore } from '../store/weight-store';
 
 /** A model whose every file is at hand. */
 export interface InstalledModel {
@@ -16,6 +22,11 @@ export interface InstalledModel {
   hash: string;
   /** It is not one of this app's own; see `isBrought`. */
   brought: boolean;
+  /**
+   * Fetches its graphs in float16 to where its other files lie, and says whether they are there. False for one without
+   * such graphs, for a brought one, and where they cannot be had now, for nothing depends on them.
+   */
+  fetchHalf: () => Promise<boolean>;
   /** Of the install that the files are of; undefined where no record says. */
   installedAt: Date | undefined;
 }
@@ -54,8 +65,24 @@ export async function findInstalled(
     readFile: (file) => readModelFile(files.includes(file) ? further : store, modelId, file),
     hash: await modelHash(entry),
     brought: isBrought(found.baseUrl),
+    fetchHalf: () => fetchHalf({ ...found, entry }, store, options),
     installedAt: (await installRecord(store, modelId))?.installedAt,
   };
+}
+
+async function fetchHalf(
+  { entry, baseUrl }: LocatedModel,
+  store: WeightStore,
+  options: InstallOptions,
+): Promise<boolean> {
+  if (halfGraphs(entry).length === 0 || isBrought(baseUrl)) return false;
+  try {
+    await installHalfGraphs(entry, baseUrl, store, { ...options, retryDelayMs: 0 });
+    return true;
+  } catch {
+    options.signal.throwIfAborted();
+    return false; // offline, say: the float32 graphs are there
+  }
 }
 
 function notInstalled({ title }: ModelEntry) {

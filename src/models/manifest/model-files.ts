@@ -9,6 +9,11 @@ export function modelFiles(entry: ModelEntry): ModelFile[] {
   ];
 }
 
+/** Its graphs in float16, which are no part of the install; most models have none. */
+export function halfGraphs({ components }: Pick<ModelEntry, 'components'>): ModelFile[] {
+  return Object.values<Component>(components).flatMap(({ halfGraph }) => halfGraph ?? []);
+}
+
 /** The graph that low-rank factors go with; a generator has none. */
 export function unetOf(entry: ModelEntry): Component | undefined {
   return entry.kind === 'generator' ? undefined : entry.components.unet;

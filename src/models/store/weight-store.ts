@@ -3,7 +3,7 @@ import { openDatabase } from '../../common/open-database';
 import { appError } from '../../errors';
 import type { ModelEntry, ModelFile, Shard } from '../manifest/manifest';
 import { keysWithout, namedBy, sumByShard } from './memory-weight-store';
-import { modelFiles, unetOf } from '../manifest/model-files';
+import { halfGraphs, modelFiles, unetOf } from '../manifest/model-files';
 
 /** One verified piece of a model. */
 export interface StoredShard {
@@ -38,6 +38,8 @@ export interface InstalledModel {
   passedOn?: string;
   /** Where a step of its UNet could not be recorded, or was repeated wrongly: as `passedOn`. */
   notRecordedOn?: string;
+  /** Where its graphs in float16 gave wrong numbers, or could not be opened: as `passedOn`. */
+  notHalfOn?: string;
 }
 
 /** Where weights live: IndexedDB, or memory where the browser denies it. */
@@ -203,7 +205,9 @@ export async function removeModel(store: WeightStore, modelId: string, entry?: M
 /** Those of the install, and those of graphs that are fetched later. */
 function everyShard(entry: ModelEntry): Shard[] {
   const { loraGraph, trainingGraph } = unetOf(entry) ?? {};
-  const further = [loraGraph, trainingGraph].flatMap((file) => file?.shards ?? []);
+  const further = [loraGraph, trainingGraph, ...halfGraphs(entry)].flatMap(
+    (file) => file?.shards ?? [],
+  );
   return [...modelShards(entry), ...further];
 }
 

@@ -209,17 +209,18 @@ test('the backend menu says where the model runs and why, and changes it', async
   expect(studio.settings.backend).toBe('wasm');
 });
 
-test('where steps are not recorded, the backend menu says so in the language of the page', async () => {
+test('what the device failed at, the backend menu says in the language of the page', async () => {
   const { backend } = fakeImage(fakeRequest());
-  const studio = fakeStudio({ prepare: async () => ({ ...backend, notRecorded: true }) });
+  const failed = { ...backend, notRecorded: true, notHalf: true } as const;
+  const studio = fakeStudio({ prepare: async () => failed });
   const screen = await render(App, { studio });
   await studio.open();
   await screen.getByRole('button', { name: /where the model runs/ }).click();
   await expect.element(screen.getByText(/It does not repeat recorded steps/)).toBeVisible();
+  await expect.element(screen.getByText(/Its float16 arithmetic failed/)).toBeVisible();
   await speak('de');
-  await expect
-    .element(screen.getByText(/Aufgezeichnete Schritte wiederholt es nicht/))
-    .toBeVisible();
+  const inGerman = /Aufgezeichnete Schritte wiederholt es nicht.* Seine float16-Arithmetik hat/;
+  await expect.element(screen.getByText(inGerman)).toBeVisible();
   await speak('en');
 });
 

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest';
+import { createAdaptation } from '../../../src/diffusion/engine/adaptation';
 import { appError } from '../../../src/errors';
 import type { Component } from '../../../src/models/manifest/manifest';
 import type { Backend } from '../../../src/models/runtime/backend';
@@ -98,4 +99,30 @@ test('a device that is lost meanwhile is no failure of float16', async () => {
     openComponent('unet', component, readFile, backend('shader-f16'), { half: true, onHalf }),
   ).rejects.toMatchObject({ name: 'DeviceLost' });
   expect(onHalf).not.toHaveBeenCalled();
+});
+
+const loraGraph = textFile('unet-lora.onnx', '');
+const withFactors = {
+  ...toy,
+  components: { ...toy.components, unet: { ...component, loraGraph } },
+};
+const clip = { ...toy, tokenizer: { ...toy.tokenizer, kind: 'clip' as const } };
+
+test.each([
+  ['float16 where nothing is learnt on top', withFactors, false, 'unet-half.onnx'],
+  ['float32 where its UNet takes factors', withFactors, true, 'unet.onnx'],
+  ['float32 where its weights take what was learnt', clip, false, 'unet.onnx'],
+])('a part of a model computes in %s', async (_, entry, learnt, expected) => {
+  const { opened } = opening(0.05);
+  const { createSession } = createAdaptation({
+    entry,
+    readFile,
+    withFactors: learnt,
+    backend: backend('shader-f16'),
+    replay: false,
+    half: true,
+    onSelfTest: () => undefined,
+  });
+  await createSession('vaeDecoder', component);
+  expect(opened).toEqual([expected]);
 });

@@ -21,6 +21,7 @@ const access = {
 const gpu = { loss: null, destroy: () => undefined };
 
 vi.mock('../../../src/models/runtime/backend', () => ({
+  hasHalf: () => false,
   memoryIsShort: () => false,
   openBackendFor: async (_entry: unknown, choice: BackendChoice) =>
     choice === 'wasm'

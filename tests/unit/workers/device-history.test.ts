@@ -99,3 +99,68 @@ test('nothing is noted of a model without a record', async () => {
   await (await deviceHistoryOf(store, 'toy', on('a GPU'), true)).notePassed();
   expect(await store.installed()).toEqual([]);
 });
+
+const withHalf = (): Backend => ({
+  ...on('a GPU'),
+  gpu: { device: { features: new Set(['shader-f16']) } } as unknown as Backend['gpu'],
+});
+
+test('float16 is fetched only where the device has it, and said where it is used', async () => {
+  const { store, passed } = await installed();
+  const fetchHalf = vi.fn(() => Promise.resolve(true));
+  const without = await deviceHistoryOf(store, 'toy', on('a GPU'), true, fetchHalf);
+  expect([without.half, fetchHalf.mock.calls.length]).toEqual([false, 0]);
+  await without.notePassed();
+
+  const tests = await deviceHistoryOf(store, 'toy', withHalf(), true, fetchHalf);
+  expect(tests.half).toBe(true);
+  expect(tests.later, 'float32 passed here, float16 did not yet').toBeUndefined();
+  tests.noteHalf(true);
+  await tests.notePassed();
+  expect(tests.told(withHalf()).report.device).toBe('a GPU, float16');
+  expect(await passed()).toMatch(/float16$/);
+  expect((await deviceHistoryOf(store, 'toy', withHalf(), true, fetchHalf)).later).toBeDefined();
+
+  const offline = await deviceHistoryOf(store, 'toy', withHalf(), true, () =>
+    Promise.resolve(false),
+  );
+  expect([offline.half, offline.later]).toEqual([false, undefined]);
+  expect(offline.told(withHalf()).report).toEqual(withHalf().report);
+});
+
+test('float16 that fails is not tried again on this device, and it is said that it computes in float32', async () => {
+  const { store, passed } = await installed();
+  const fetchHalf = vi.fn(() => Promise.resolve(true));
+  const visit = () => deviceHistoryOf(store, 'toy', withHalf(), true, fetchHalf);
+  const first = await visit();
+  first.noteHalf(true); // the UNet, say, and then
+  first.noteHalf(false); // the decoder
+  await first.notePassed();
+  expect(first.told(withHalf()).report.notHalf).toBe(true);
+  expect(await passed(), 'the UNet in float32 was not tested').toBeUndefined();
+
+  fetchHalf.mockClear();
+  const second = await visit();
+  expect([second.half, fetchHalf.mock.calls.length]).toEqual([false, 0]);
+  await second.notePassed();
+  expect(second.told(withHalf()).report).toMatchObject({ device: 'a GPU', notHalf: true });
+  expect((await visit()).later).toBeDefined();
+});
+
+test('float16 that fails a test that was put off is not tried again', async () => {
+  const { store } = await installed();
+  const visit = () => deviceHistoryOf(store, 'toy', withHalf(), true, () => Promise.resolve(true));
+  const first = await visit();
+  first.noteHalf(true);
+  await first.notePassed();
+  const tests = await visit();
+  tests.noteHalf(true);
+  await tests.notePassed();
+  tests.later!(() => {
+    tests.noteHalf(false); // as openComponent says of a graph in float16
+    return Promise.reject(appError('SelfTestFailed', 'Wrong numbers.'));
+  });
+  await expect(tests.catchUp()).rejects.toMatchObject({ name: 'SelfTestFailed' });
+  const next = await visit();
+  expect([next.half, next.later]).toEqual([false, undefined]);
+});

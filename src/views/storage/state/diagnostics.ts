@@ -17,6 +17,7 @@ export function diagnostics(studio: StudioState): string {
     ['backend in use', report ? `${report.backend}, ${report.device}` : 'none yet'],
     ['why', report?.reason ?? ''],
     ['steps recorded', report?.notRecorded ? 'no, this device refused' : 'where it can'],
+    ['float16', report?.notHalf ? 'no, it failed on this device' : 'where it can'],
     ['last image', timing ? timingText(timing) : 'none in this session'],
     ['last error', lastError?.name ?? 'none'],
     ['images kept', `${gallery.entries.length}${gallery.sessionOnly ? ' (session only)' : ''}`],
