@@ -53,7 +53,7 @@ def half(model, emulated=False):
         if types[name] == wanted:
             return name
         maker = graph.maker(name)
-        if graph.is_a(maker, 'Cast') and types[maker.input[0]] == wanted:
+        if graph.is_a(maker, 'Cast') and types.get(maker.input[0]) == wanted:
             return maker.input[0]                                     # weights that are stored in float16
         if (name, wanted) not in casts:
             casts[name, wanted] = graph.add('Cast', [name], to=wanted)
