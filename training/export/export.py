@@ -4,8 +4,9 @@
         --out public/models/phantoscope-medical-256 --manifest model-manifest.json
 
 The default UNet gets 4-bit weights in its linear layers (blocks of 32) and int8 elsewhere (one scale per output channel), what can
-be trained further int8 alone, the VAE float16; all compute in float32. A folder that holds a Stable Diffusion pipeline of
-diffusers goes to export_stable_diffusion.py, which has arguments of its own.
+be trained further int8 alone, the VAE float16; all compute in float32, and UNets and decoder in float16 too, by a graph of their own
+(half.py). A folder that holds a Stable Diffusion pipeline of diffusers goes to export_stable_diffusion.py, which has arguments of its
+own.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import torch
 from training.export.export_training import TrainingStep, training_graph
 from training.export.fuse import fuse_file
 from training.export.graphs import EXAMPLE_BATCH, component, export_component, file_record
+from training.export.half import half_package
 from training.export.manifest_entry import build_entry, covariate_entries, few_steps, guided_words, one_row, write_manifest
 from training.export.parts import RANK, Decoder, Encoder, unet_inputs
 from training.export.preview import preview_of
@@ -108,6 +110,7 @@ def main():
     guided = load_pipeline(args.guided, cpu) if args.guided else None
     entries = export_models(load_pipeline(args.pipeline, cpu), guided, np.ascontiguousarray(images[chosen]), out, args)
     write_manifest(args.manifest, entries)
+    half_package(out, args.manifest)
     print(f'{sum(f.stat().st_size for f in out.iterdir()) / 1e6:.1f} MB in {out}')
 
 
