@@ -2,7 +2,9 @@
  * Counts the dispatches of one UNet step on WebGPU by kernel, without a GPU: the runtime draws on a device that does
  * nothing. What a step costs on a real GPU is mostly their number.
  *
- *     node --liftoff-only bench/gpu/count-dispatches.js [--models DIR] [--model ID] [--rows 1] [--features subgroups] [--json]
+ *     node --liftoff-only bench/gpu/count-dispatches.js [--models DIR] [--model ID] [--rows 1] [--features subgroups] [--half] [--json]
+ *
+ * `--half` takes the graph in float16, on a device that has `shader-f16`.
  */
 import { parseArgs } from 'node:util';
 import { openNullDevice } from './null-device.js';
@@ -15,11 +17,19 @@ const { values: options } = parseArgs({
     modules: { type: 'string', default: MODULES },
     rows: { type: 'string', default: '1' },
     features: { type: 'string', multiple: true, default: [] },
+    half: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
 
 const unet = findGraph(options);
+if (options.half) {
+  const { halfGraph } = unet.component;
+  if (!halfGraph)
+    throw new Error(`${unet.id} has no graph in float16. Write one: training/export/half.py.`);
+  unet.component.graph = halfGraph;
+  options.features.push('shader-f16');
+}
 const { device, dispatched } = openNullDevice(options.features);
 const ort = await startRuntime(options.modules);
 const session = await openSession(ort, unet, device);

@@ -14,7 +14,7 @@ const MAX_FOLDED_BYTES = 256 * 2 ** 20;
  *
  * @typedef {{ name: string, dtype: string, shape: (number | string)[] }} GraphValue
  * @typedef {{ name: string, shards: { path: string }[] }} ModelFile
- * @typedef {{ graph: ModelFile, weights: ModelFile[], inputs: Record<string, GraphValue>, outputs: Record<string, GraphValue>, channelsFirst?: boolean }} Component
+ * @typedef {{ graph: ModelFile, halfGraph?: ModelFile, weights: ModelFile[], inputs: Record<string, GraphValue>, outputs: Record<string, GraphValue>, channelsFirst?: boolean }} Component
  * @typedef {{ id: string, component: Component, read: (file: ModelFile) => Uint8Array, place: (shard: { path: string }) => string }} Graph  `place`: where a shard lies
  */
 

@@ -22,6 +22,17 @@ test.each(['phantoscope-medical-256', 'phantoscope-medical-256-guided'])(
   60_000,
 );
 
+test.each(['phantoscope-medical-256', 'phantoscope-medical-256-guided'])(
+  'in float16 a step of %s takes no dispatch more but the casts at its edges',
+  (model) => {
+    const { total, kernels } = dispatchesOf(model, '--half');
+    expect(kernels.Conv2dMM).toBe(28);
+    expect(kernels.Cast, 'it is the graph in float16').toBeGreaterThan(1);
+    expect(total).toBeLessThanOrEqual(dispatchesOf(model).total + kernels.Cast);
+  },
+  60_000,
+);
+
 test('two rows for guidance take as many as one', () => {
   const model = 'phantoscope-medical-256-guided';
   expect(dispatchesOf(model, '--rows', '2').total).toBe(dispatchesOf(model).total);
