@@ -1,3 +1,4 @@
+import type { DiffusionEntry, ModelManifest } from '../../../src/models/manifest/manifest';
 import { SHIPPED, TINY, expect, test, weightRequests } from '../app';
 
 test('a prompt becomes a picture on the CPU with the shipped model', async ({ serve, studio }) => {
@@ -17,6 +18,15 @@ test('a prompt becomes a picture on the CPU with the shipped model', async ({ se
   expect(foreign).toEqual([]);
   expect(server.log.filter(({ status }) => status >= 400)).toEqual([]);
   expect(studio.consoleErrors).toEqual([]);
+  // Graphs in float16 are for GPUs that compute in it, and nobody else fetches them.
+  const [model] = (
+    (await (await fetch(`${server.url}model-manifest.json`)).json()) as ModelManifest
+  ).models;
+  const { graph, halfGraph } = (model as DiffusionEntry).components.unet;
+  const fetched = weightRequests(server).map((path) => path.split('/').at(-1));
+  expect(fetched).toContain(graph.name);
+  expect(fetched).not.toContain(halfGraph!.name);
+  expect(fetched.filter((name) => name?.includes('half'))).toEqual([]);
 });
 
 test('the model card of every model is a page of the help', async ({ page, serve }) => {
