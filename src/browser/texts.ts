@@ -17,7 +17,10 @@ export const english = {
   threeByThreeScreen: 'Three by three screen pixels',
   smoothOrHardPixels: 'Smooth or hard pixels',
   list: 'This list',
+
+  // backend-words.ts
+  notRecorded: 'It does not repeat recorded steps, so each step takes longer than it could.',
 };
 
-/** What the keys of the studio do, in the language that the page speaks. */
+/** What the keys of the studio do and why a model runs where it does, in the language that the page speaks. */
 export const texts = translated('browser', english);

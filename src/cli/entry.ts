@@ -10,6 +10,7 @@ import type { CliEvaluation, CliEvaluationResult } from './evaluate';
 import type { CliHost, CliSources, FileFormat, TextFiles } from './conditions';
 import type { CliRecipeOptions } from './make-recipe';
 import type { CliFinetune, CliFinetuneResult } from './finetune';
+import { inEnglish } from '../browser/backend-words';
 import { isNotKept } from '../errors';
 import type { EvaluationProgress } from '../evaluation/report/report';
 import type { FinetuneReport } from '../finetune/run';
@@ -95,8 +96,8 @@ let stopping = new AbortController();
 window.phantoscope = {
   manifest: readManifest,
   install: (modelId, onProgress = ignore) => client.install(modelId, { signal: never, onProgress }),
-  prepare: (modelId, choice, onProgress = ignore) =>
-    client.prepare(modelId, choice, { signal: never, onProgress }),
+  prepare: async (modelId, choice, onProgress = ignore) =>
+    inEnglish(await client.prepare(modelId, choice, { signal: never, onProgress })),
 
   async generate(request, choice, onProgress = ignore) {
     const { png, ...rest } = await makeImage(request, choice, onProgress);
@@ -132,8 +133,10 @@ window.phantoscope = {
     return { bytes, ms: performance.now() - start };
   },
 
-  benchmark: (request, onProgress = ignore) =>
-    client.benchmark(request, { signal: never, onProgress }),
+  async benchmark(request, onProgress = ignore) {
+    const measured = await client.benchmark(request, { signal: never, onProgress });
+    return { ...measured, backend: inEnglish(measured.backend) };
+  },
 
   evaluate: async (asked, onProgress = ignore) =>
     (await import('./evaluate')).evaluateFolders(asked, onProgress),
@@ -193,7 +196,8 @@ async function makeImage(
 ): Promise<GeneratedImage> {
   await client.check(request);
   await install(request.modelId, onProgress);
-  return client.generate(request, choice, { signal: never, onProgress });
+  const image = await client.generate(request, choice, { signal: never, onProgress });
+  return { ...image, backend: inEnglish(image.backend) };
 }
 
 async function install(modelId: string, onProgress: OnProgress) {

@@ -49,7 +49,7 @@ export const shell: Language['shell'] = {
   help: 'Hilfe',
 };
 
-/** What the keys of the studio do. */
+/** What the keys of the studio do, and why a model runs where it does. */
 export const browser: Language['browser'] = {
   generate: 'Erzeugen',
   cancelOrCloseSheet: 'Abbrechen oder eine Leiste schließen',
@@ -65,6 +65,8 @@ export const browser: Language['browser'] = {
   threeByThreeScreen: 'Drei mal drei Bildschirmpixel',
   smoothOrHardPixels: 'Weiche oder harte Pixel',
   list: 'Diese Liste',
+  notRecorded:
+    'Aufgezeichnete Schritte wiederholt es nicht, daher dauert jeder Schritt länger, als er könnte.',
 };
 
 /** How pictures are called, and the fields of layouts of nuclei. */

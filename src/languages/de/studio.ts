@@ -13,8 +13,6 @@ export const studio: Language['studio'] = {
   webgpuWhy: 'der Grafikprozessor: am schnellsten',
   wasmWhy: 'die CPU: langsamer, läuft überall',
   whereAndWhy: 'Wo das Modell läuft, und warum',
-  notRecorded:
-    'Aufgezeichnete Schritte wiederholt es nicht, daher dauert jeder Schritt länger, als er könnte.',
   loading: 'Wird geladen',
   noBackend: 'Kein Backend',
   whereHidden: ': wo das Modell läuft',

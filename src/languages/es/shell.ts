@@ -48,7 +48,7 @@ export const shell: Language['shell'] = {
   help: 'Ayuda',
 };
 
-/** What the keys of the studio do. */
+/** What the keys of the studio do, and why a model runs where it does. */
 export const browser: Language['browser'] = {
   generate: 'Generar',
   cancelOrCloseSheet: 'Cancelar, o cerrar un panel',
@@ -64,6 +64,7 @@ export const browser: Language['browser'] = {
   threeByThreeScreen: 'Tres por tres píxeles de pantalla',
   smoothOrHardPixels: 'Píxeles suaves o nítidos',
   list: 'Esta lista',
+  notRecorded: 'No repite pasos grabados, así que cada paso tarda más de lo que podría.',
 };
 
 /** How pictures are called, and the fields of layouts of nuclei. */

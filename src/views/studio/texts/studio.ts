@@ -16,7 +16,6 @@ export const english = {
   webgpuWhy: 'the graphics processor: fastest',
   wasmWhy: 'the CPU: slower, works everywhere',
   whereAndWhy: 'Where the model runs, and why',
-  notRecorded: 'It does not repeat recorded steps, so each step takes longer than it could.',
   loading: 'Loading',
   noBackend: 'No backend',
   whereHidden: ': where the model runs',
