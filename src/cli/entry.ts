@@ -5,7 +5,7 @@
 import '../privacy/remove-webrtc';
 import type { BackendComparison, BenchmarkRequest, BenchmarkResult } from '../contract/benchmark';
 import type { GeneratedImage, GenerationProgress } from '../contract/picture';
-import type { BackendChoice, BackendReport, GenerationRequest } from '../contract/request';
+import type { BackendChoice, GenerationRequest, RecordedBackend } from '../contract/request';
 import type { CliEvaluation, CliEvaluationResult } from './evaluate';
 import type { CliHost, CliSources, FileFormat, TextFiles } from './conditions';
 import type { CliRecipeOptions } from './make-recipe';
@@ -37,7 +37,11 @@ export interface RawRead {
 export interface CliHook {
   manifest(): Promise<ModelManifest>;
   install(modelId: string, onProgress?: OnProgress): Promise<void>;
-  prepare(modelId: string, choice: BackendChoice, onProgress?: OnProgress): Promise<BackendReport>;
+  prepare(
+    modelId: string,
+    choice: BackendChoice,
+    onProgress?: OnProgress,
+  ): Promise<RecordedBackend>;
   /** Installs what is missing, then makes one image. Rejects with a named error. */
   generate(
     request: GenerationRequest,

@@ -13,6 +13,9 @@ export interface BackendReport {
   notRecorded?: true;
 }
 
+/** The same as it is written down: records of older versions, and what the terminal gets, have a sentence. */
+export type RecordedBackend = Omit<BackendReport, 'reason'> & { reason: string };
+
 export type SchedulerName = string;
 
 export interface GenerationRequest {

@@ -1,5 +1,5 @@
 import type { GeneratedImage, GenerationProgress } from '../../../src/contract/picture';
-import type { GenerationRequest } from '../../../src/contract/request';
+import type { BackendReport, GenerationRequest } from '../../../src/contract/request';
 import { createMemoryGallery } from '../../../src/gallery/gallery-store';
 import type { Covariate, DiffusionEntry } from '../../../src/models/manifest/manifest';
 import type { JobOptions } from '../../../src/views/studio/state/model.svelte';
@@ -68,7 +68,10 @@ export function fakeEntry(change: Partial<DiffusionEntry> = {}): DiffusionEntry 
 }
 
 /** An image as the worker would return it; the PNG is an empty one unless given. */
-export function fakeImage(request: GenerationRequest, png = new Blob(['png'])): GeneratedImage {
+export function fakeImage(
+  request: GenerationRequest,
+  png = new Blob(['png']),
+): GeneratedImage & { backend: BackendReport } {
   return {
     png,
     width: 256,
