@@ -1,12 +1,21 @@
-import type { RecordedBackend } from '../contract/request';
+import type { BackendReason, RecordedBackend } from '../contract/request';
 import { english, texts } from './texts';
 
 /** Why a model runs where it does, and what is slower there; `words`: English ones for a file. */
 export function backendWords({ reason, notRecorded }: RecordedBackend, words = texts): string {
-  return notRecorded ? `${reason} ${words.notRecorded}` : reason;
+  const why = reasonWords(reason, words);
+  return notRecorded ? `${why} ${words.notRecorded}` : why;
 }
 
 /** A report for a reader outside of the page: its reason is an English sentence. */
 export function inEnglish(report: RecordedBackend): RecordedBackend {
   return { ...report, reason: backendWords(report, english) };
+}
+
+/** The sentence of a reason; one of an older version is a sentence already, in English. */
+export function reasonWords(reason: BackendReason | string, words = texts): string {
+  if (typeof reason === 'string') return reason;
+  const { reasons } = words;
+  if (reason.kind === 'gpuLacks') return reasons.gpuLacks(reason.missing);
+  return reasons[reason.kind];
 }

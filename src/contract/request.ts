@@ -4,17 +4,30 @@ import type { SourceOrigin } from './provenance';
 
 export type BackendChoice = 'auto' | 'webgpu' | 'wasm';
 
+/** Why a model runs where it does; src/browser/backend-words.ts says it in the language of the page. */
+export type BackendReason =
+  | { kind: 'choseCpu' | 'choseWebGpu' | 'fastest' }
+  /** No WebGPU, no graphics hardware, or a driver that opens no device. */
+  | { kind: 'noWebGpu' | 'noAdapter' | 'deviceRefused' }
+  | { kind: 'gpuLacks'; missing: string }
+  /** What a GPU did that was to do the work: failed its self-test, could not load the model, stopped in mid-run. */
+  | { kind: 'wrongNumbers' | 'cannotRun' | 'stopped' }
+  /** Its device was lost in two tries, or was lost and did not come back. */
+  | { kind: 'lostTwice' | 'lostForGood' }
+  /** A network that looks at pictures: always on the CPU. */
+  | { kind: 'smallNetwork' };
+
 export interface BackendReport {
   backend: 'webgpu' | 'wasm';
   /** Adapter description ("NVIDIA RTX 3060"), or "2 threads". */
   device: string;
-  reason: string;
+  reason: BackendReason;
   /** The device refused to record steps (graph capture), so each takes longer than it could. */
   notRecorded?: true;
 }
 
 /** The same as it is written down: records of older versions, and what the terminal gets, have a sentence. */
-export type RecordedBackend = Omit<BackendReport, 'reason'> & { reason: string };
+export type RecordedBackend = Omit<BackendReport, 'reason'> & { reason: BackendReason | string };
 
 export type SchedulerName = string;
 

@@ -77,7 +77,7 @@ export function fakeImage(
     width: 256,
     height: 256,
     request,
-    backend: { backend: 'wasm', device: '2 threads', reason: 'This browser has no WebGPU.' },
+    backend: { backend: 'wasm', device: '2 threads', reason: { kind: 'noWebGpu' } },
     timing: { msTotal: 3200, msPerStep: 350, msEncode: 40, msDecode: 300, msSessions: 3100 },
     unknownWords: [],
     ignoredWords: [],

@@ -204,22 +204,25 @@ test('the backend menu says where the model runs and why, and changes it', async
   const screen = await render(App, { studio });
   await studio.open();
   await screen.getByRole('button', { name: /where the model runs/ }).click();
-  await expect.element(screen.getByText('This browser has no WebGPU.')).toBeVisible();
+  await expect.element(screen.getByText(/This browser has no WebGPU, so/)).toBeVisible();
   await screen.getByRole('radio', { name: /^wasm/ }).click();
   expect(studio.settings.backend).toBe('wasm');
 });
 
-test('where steps are not recorded, the backend menu says so in the language of the page', async () => {
+test('why it runs there, and that steps are not recorded, the backend menu says in the language of the page', async () => {
   const { backend } = fakeImage(fakeRequest());
   const studio = fakeStudio({ prepare: async () => ({ ...backend, notRecorded: true }) });
   const screen = await render(App, { studio });
   await studio.open();
   await screen.getByRole('button', { name: /where the model runs/ }).click();
-  await expect.element(screen.getByText(/It does not repeat recorded steps/)).toBeVisible();
+  await expect
+    .element(screen.getByText(/has no WebGPU, .* It does not repeat recorded steps/))
+    .toBeVisible();
   await speak('de');
   await expect
-    .element(screen.getByText(/Aufgezeichnete Schritte wiederholt es nicht/))
+    .element(screen.getByText(/hat kein WebGPU, .* Aufgezeichnete Schritte wiederholt es nicht/))
     .toBeVisible();
+  await expect.element(screen.getByText(/has no WebGPU/)).not.toBeInTheDocument();
   await speak('en');
 });
 
