@@ -1,4 +1,5 @@
-import type { BackendReason, RecordedBackend } from '../contract/request';
+import type { BackendReason, MissingOfGpu, RecordedBackend } from '../contract/request';
+import { grouped } from '../languages/numbers';
 import { english, texts } from './texts';
 
 /** Why a model runs where it does, and what is slower there; `words`: English ones for a file. */
@@ -16,6 +17,12 @@ export function inEnglish(report: RecordedBackend): RecordedBackend {
 export function reasonWords(reason: BackendReason | string, words = texts): string {
   if (typeof reason === 'string') return reason;
   const { reasons } = words;
-  if (reason.kind === 'gpuLacks') return reasons.gpuLacks(reason.missing);
+  if (reason.kind === 'gpuLacks') return reasons.gpuLacks(missingWords(reason.missing, words));
   return reasons[reason.kind];
+}
+
+/** What a GPU lacks, for the middle of a sentence. */
+export function missingWords(missing: MissingOfGpu, words = texts): string {
+  if ('features' in missing) return missing.features.join(', ');
+  return words.buffersOf(grouped(missing.bufferBytes), grouped(missing.hasBytes));
 }

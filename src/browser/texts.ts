@@ -41,6 +41,7 @@ export const english = {
     smallNetwork: 'Networks that look at pictures are small; they run on the CPU.',
   },
   notRecorded: 'It does not repeat recorded steps, so each step takes longer than it could.',
+  buffersOf: (bytes: string, has: string) => `buffers of ${bytes} bytes (it has ${has})`,
 };
 
 /** What the keys of the studio do and why a model runs where it does, in the language that the page speaks. */

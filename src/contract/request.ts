@@ -4,12 +4,15 @@ import type { SourceOrigin } from './provenance';
 
 export type BackendChoice = 'auto' | 'webgpu' | 'wasm';
 
+/** What a model needs of a GPU and this one lacks: features by name, or room in a buffer. */
+export type MissingOfGpu = { features: string[] } | { bufferBytes: number; hasBytes: number };
+
 /** Why a model runs where it does; src/browser/backend-words.ts says it in the language of the page. */
 export type BackendReason =
   | { kind: 'choseCpu' | 'choseWebGpu' | 'fastest' }
   /** No WebGPU, no graphics hardware, or a driver that opens no device. */
   | { kind: 'noWebGpu' | 'noAdapter' | 'deviceRefused' }
-  | { kind: 'gpuLacks'; missing: string }
+  | { kind: 'gpuLacks'; missing: MissingOfGpu }
   /** What a GPU did that was to do the work: failed its self-test, could not load the model, stopped in mid-run. */
   | { kind: 'wrongNumbers' | 'cannotRun' | 'stopped' }
   /** Its device was lost in two tries, or was lost and did not come back. */

@@ -34,7 +34,7 @@ export const models: Language['models'] = {
   deleteAnother: (title, bytes) => `Löschen Sie ${title} (${bytes})`,
   freeOnDisk: (bytes) => `Machen Sie ${bytes} auf der Platte frei`,
   wouldRunOnCpu: (missing) =>
-    `Diesem Grafikprozessor fehlt ${missing}; das Modell würde auf der CPU laufen, langsam.`,
+    `Diesem Grafikprozessor fehlt, was das Modell braucht: ${missing}. Es würde auf der CPU laufen, langsam.`,
   tooMuchForCpu: (title, bytes, most) =>
     `${title} braucht ${bytes} Arbeitsspeicher, und die CPU kann ihm ${most} geben: Verwenden Sie ein Gerät mit ` +
     'einem Grafikprozessor, der dafür reicht, oder wählen Sie ein kleineres Modell.',

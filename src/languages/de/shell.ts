@@ -87,6 +87,7 @@ export const browser: Language['browser'] = {
   },
   notRecorded:
     'Aufgezeichnete Schritte wiederholt es nicht, daher dauert jeder Schritt länger, als er könnte.',
+  buffersOf: (bytes, has) => `Puffer von ${bytes} Bytes (seine haben ${has})`,
 };
 
 /** How pictures are called, and the fields of layouts of nuclei. */

@@ -34,7 +34,7 @@ export const models: Language['models'] = {
   deleteAnother: (title, bytes) => `elimine ${title} (${bytes})`,
   freeOnDisk: (bytes) => `libere ${bytes} en el disco`,
   wouldRunOnCpu: (missing) =>
-    `A este procesador gráfico le falta ${missing}; el modelo se ejecutaría en la CPU, despacio.`,
+    `A este procesador gráfico le falta algo que el modelo necesita: ${missing}. Se ejecutaría en la CPU, despacio.`,
   tooMuchForCpu: (title, bytes, most) =>
     `${title} necesita ${bytes} de memoria y la CPU puede darle ${most}: use un dispositivo con un procesador ` +
     'gráfico que baste, o elija un modelo más pequeño.',

@@ -85,6 +85,7 @@ export const browser: Language['browser'] = {
     smallNetwork: 'Las redes que miran imágenes son pequeñas; se ejecutan en la CPU.',
   },
   notRecorded: 'No repite pasos grabados, así que cada paso tarda más de lo que podría.',
+  buffersOf: (bytes, has) => `búferes de ${bytes} bytes (los suyos tienen ${has})`,
 };
 
 /** How pictures are called, and the fields of layouts of nuclei. */

@@ -1,4 +1,9 @@
-import type { BackendChoice, BackendReason, BackendReport } from '../../contract/request';
+import type {
+  BackendChoice,
+  BackendReason,
+  BackendReport,
+  MissingOfGpu,
+} from '../../contract/request';
 import type { ModelEntry } from '../manifest/manifest';
 import { openGpuDevice, type GpuDevice } from './gpu-device';
 
@@ -89,11 +94,11 @@ function webgpuBackend(gpu: GpuDevice, reason: BackendReason, environment: Envir
   };
 }
 
-/** What a WebGPU device lacks of what a model needs, in words; null where it lacks nothing. */
+/** What a WebGPU device lacks of what a model needs; null where it lacks nothing. */
 export function missingRequirement(
   { gpu }: Backend,
   requirements: ModelEntry['requirements'],
-): string | null {
+): MissingOfGpu | null {
   if (!gpu) return null;
   const { maxBufferSize, maxStorageBufferBindingSize } = gpu.device.limits;
   const maxBufferBytes = Math.min(maxBufferSize, maxStorageBufferBindingSize);
@@ -117,10 +122,10 @@ export function memoryIsShort(
 export function missingFrom(
   gpu: { features: { has(name: string): boolean }; maxBufferBytes: number },
   { features, maxBufferBytes }: ModelEntry['requirements'],
-): string | null {
+): MissingOfGpu | null {
   const missing = features.filter((feature) => !gpu.features.has(feature));
-  if (missing.length > 0) return missing.join(', ');
+  if (missing.length > 0) return { features: missing };
   return gpu.maxBufferBytes < maxBufferBytes
-    ? `buffers of ${maxBufferBytes} bytes (it has ${gpu.maxBufferBytes})`
+    ? { bufferBytes: maxBufferBytes, hasBytes: gpu.maxBufferBytes }
     : null;
 }

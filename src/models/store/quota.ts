@@ -1,5 +1,6 @@
 import { appError } from '../../errors';
 import { missingFrom } from '../runtime/backend';
+import type { MissingOfGpu } from '../../contract/request';
 import type { ModelEntry } from '../manifest/manifest';
 
 /** What a device has to offer a model. Null: the browser does not say. */
@@ -27,7 +28,7 @@ export interface Stored {
 /** What speaks against a model on a device; src/views/models/fit-words.ts says it in the language of the page. */
 export type Misfit =
   | { kind: 'noRoom'; title: string; bytes: number; freeBytes: number; inItsPlace: Stored | null }
-  | { kind: 'gpuLacks'; missing: string }
+  | { kind: 'gpuLacks'; missing: MissingOfGpu }
   | { kind: 'tooMuchForCpu'; title: string; bytes: number; mostBytes: number }
   | { kind: 'littleMemory'; title: string; bytes: number; memoryBytes: number };
 

@@ -1,10 +1,11 @@
+import { missingWords } from '../../browser/backend-words';
 import { formatBytes } from '../../controls/describe-progress';
 import type { Misfit } from '../../models/store/quota';
 import { texts } from './texts';
 
 /** What speaks against a model on this device, and what to do, in the language of the page. */
 export function misfitWords(misfit: Misfit): string {
-  if (misfit.kind === 'gpuLacks') return texts.wouldRunOnCpu(misfit.missing);
+  if (misfit.kind === 'gpuLacks') return texts.wouldRunOnCpu(missingWords(misfit.missing));
   const needs = formatBytes(misfit.bytes);
   switch (misfit.kind) {
     case 'noRoom': {

@@ -18,7 +18,7 @@ const EVERY: { [Kind in BackendReason['kind']]: BackendReason & { kind: Kind } }
   noWebGpu: { kind: 'noWebGpu' },
   noAdapter: { kind: 'noAdapter' },
   deviceRefused: { kind: 'deviceRefused' },
-  gpuLacks: { kind: 'gpuLacks', missing: 'shader-f16' },
+  gpuLacks: { kind: 'gpuLacks', missing: { features: ['shader-f16', 'subgroups'] } },
   wrongNumbers: { kind: 'wrongNumbers' },
   cannotRun: { kind: 'cannotRun' },
   stopped: { kind: 'stopped' },
@@ -45,6 +45,17 @@ test('no two kinds are said alike', () => {
     const said = Object.values(EVERY).map((reason) => reasonWords(reason, words));
     expect(new Set(said).size).toBe(said.length);
   }
+});
+
+test('what a GPU lacks is named in each language, features and bytes of a buffer', () => {
+  const missing = { bufferBytes: 256e6, hasBytes: 128e6 };
+  for (const words of [english, wordsOf('German'), wordsOf('Spanish')]) {
+    expect(reasonWords(EVERY.gpuLacks, words)).toContain('shader-f16, subgroups');
+    const narrow = reasonWords({ kind: 'gpuLacks', missing }, words);
+    expect(narrow).toContain('256,000,000 ');
+    expect(narrow).toContain('128,000,000');
+  }
+  expect(reasonWords({ kind: 'gpuLacks', missing })).toContain('buffers of 256,000,000 bytes');
 });
 
 test('the terminal gets an English sentence, with what is slower there', () => {

@@ -72,8 +72,13 @@ test('what a device lacks is named', async () => {
   const backend = await openBackend('webgpu', { ...cpuOnly, gpu: fakeGpu(false) });
   const needs = { features: [], maxBufferBytes: 512, peakMemoryBytes: 0 };
   expect(missingRequirement(backend, needs)).toBeNull();
-  expect(missingRequirement(backend, { ...needs, features: ['shader-f16'] })).toBe('shader-f16');
-  expect(missingRequirement(backend, { ...needs, maxBufferBytes: 513 })).toContain('513 bytes');
+  expect(missingRequirement(backend, { ...needs, features: ['shader-f16'] })).toEqual({
+    features: ['shader-f16'],
+  });
+  expect(missingRequirement(backend, { ...needs, maxBufferBytes: 513 })).toEqual({
+    bufferBytes: 513,
+    hasBytes: 512,
+  });
 });
 
 test('a GPU whose driver opens no device, or that cannot do the work, is reported as such', async () => {

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { english } from '../../../src/views/models/texts';
 import { misfitWords } from '../../../src/views/models/fit-words';
 
 test('too little room is said with what to delete, or how much to free', () => {
@@ -12,8 +11,8 @@ test('too little room is said with what to delete, or how much to free', () => {
 });
 
 test('a weak GPU and little memory are said with their figures', () => {
-  expect(misfitWords({ kind: 'gpuLacks', missing: 'shader-f16' })).toBe(
-    english.wouldRunOnCpu('shader-f16'),
+  expect(misfitWords({ kind: 'gpuLacks', missing: { features: ['shader-f16'] } })).toBe(
+    'This GPU lacks shader-f16, so the model would run on the CPU, slowly.',
   );
   const asked = { title: 'Big', bytes: 5e9 };
   expect(misfitWords({ kind: 'tooMuchForCpu', ...asked, mostBytes: 3 * 2 ** 30 })).toContain(
