@@ -1,4 +1,9 @@
-import type { BackendReason, MissingOfGpu, RecordedBackend } from '../contract/request';
+import type {
+  BackendReason,
+  MissingOfGpu,
+  RecordedBackend,
+  ToldBackend,
+} from '../contract/request';
 import { grouped } from '../languages/numbers';
 import { english, texts } from './texts';
 
@@ -9,7 +14,7 @@ export function backendWords({ reason, notRecorded }: RecordedBackend, words = t
 }
 
 /** A report for a reader outside of the page: its reason is an English sentence. */
-export function inEnglish(report: RecordedBackend): RecordedBackend {
+export function inEnglish(report: RecordedBackend): ToldBackend {
   return { ...report, reason: backendWords(report, english) };
 }
 

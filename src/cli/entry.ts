@@ -4,10 +4,10 @@
  */
 import '../privacy/remove-webrtc';
 import type { BackendComparison, BenchmarkRequest, BenchmarkResult } from '../contract/benchmark';
-import type { GeneratedImage, GenerationProgress } from '../contract/picture';
-import type { BackendChoice, GenerationRequest, RecordedBackend } from '../contract/request';
+import type { GenerationProgress } from '../contract/picture';
+import type { BackendChoice, GenerationRequest, ToldBackend } from '../contract/request';
 import type { CliEvaluation, CliEvaluationResult } from './evaluate';
-import type { CliHost, CliSources, FileFormat, TextFiles } from './conditions';
+import type { CliHost, CliSources, FileFormat, TextFiles, ToldImage } from './conditions';
 import type { CliRecipeOptions } from './make-recipe';
 import type { CliFinetune, CliFinetuneResult } from './finetune';
 import { inEnglish } from '../browser/backend-words';
@@ -25,7 +25,7 @@ import { createWorkerClient } from '../bridge/worker-client';
 type OnProgress = (progress: GenerationProgress) => void;
 
 /** A generated image as what can leave the browser through the debugger: text. */
-export type TextImage = Omit<GeneratedImage, 'png'> & { pngBase64: string };
+export type TextImage = Omit<ToldImage, 'png'> & { pngBase64: string };
 
 /** How fast the bytes of an installed model can be had at all. */
 export interface RawRead {
@@ -37,11 +37,7 @@ export interface RawRead {
 export interface CliHook {
   manifest(): Promise<ModelManifest>;
   install(modelId: string, onProgress?: OnProgress): Promise<void>;
-  prepare(
-    modelId: string,
-    choice: BackendChoice,
-    onProgress?: OnProgress,
-  ): Promise<RecordedBackend>;
+  prepare(modelId: string, choice: BackendChoice, onProgress?: OnProgress): Promise<ToldBackend>;
   /** Installs what is missing, then makes one image. Rejects with a named error. */
   generate(
     request: GenerationRequest,
@@ -197,7 +193,7 @@ async function makeImage(
   request: GenerationRequest,
   choice: BackendChoice,
   onProgress: OnProgress,
-): Promise<GeneratedImage> {
+): Promise<ToldImage> {
   await client.check(request);
   await install(request.modelId, onProgress);
   const image = await client.generate(request, choice, { signal: never, onProgress });

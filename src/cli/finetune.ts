@@ -1,4 +1,4 @@
-import type { BackendChoice, RecordedBackend } from '../contract/request';
+import type { BackendChoice, ToldBackend } from '../contract/request';
 import { inEnglish } from '../browser/backend-words';
 import { runFinetune } from '../bridge/finetune-client';
 import { copyFigures, copyRate } from '../evaluation/copies/compare-samples';
@@ -37,7 +37,7 @@ export interface CliFinetune {
 /** The file, and what is to be said of the run. */
 export interface CliFinetuneResult {
   fileBase64: string;
-  backend: RecordedBackend;
+  backend: ToldBackend;
   steps: number;
   numImages: number;
   numHeldOut: number;

@@ -29,8 +29,11 @@ export interface BackendReport {
   notRecorded?: true;
 }
 
-/** The same as it is written down: records of older versions, and what the terminal gets, have a sentence. */
-export type RecordedBackend = Omit<BackendReport, 'reason'> & { reason: BackendReason | string };
+/** The same with the reason as an English sentence: in records of older versions, and for the terminal. */
+export type ToldBackend = Omit<BackendReport, 'reason'> & { reason: string };
+
+/** What a record of a picture holds. */
+export type RecordedBackend = BackendReport | ToldBackend;
 
 export type SchedulerName = string;
 

@@ -126,7 +126,9 @@ test('diagnostics say in English why the model runs where it does, whatever the 
   const studio = fakeStudio();
   await studio.open();
   await speak('de');
-  expect(diagnostics(studio)).toMatch(/^why: This browser has no WebGPU, so the CPU does the work/m);
+  expect(diagnostics(studio)).toMatch(
+    /^why: This browser has no WebGPU, so the CPU does the work/m,
+  );
   await speak('en');
 });
 

@@ -76,11 +76,11 @@ test('a record of an older version holds a sentence, which is said as it is', ()
 test('nothing that gives a reason takes a sentence for one', () => {
   const environment = { gpu: undefined, crossOriginIsolated: false, hardwareConcurrency: 1 };
   const reason = 'You chose the CPU.';
-  // @ts-expect-error: as all three here, for the compiler: it complains once a sentence would do.
+  // @ts-expect-error: a sentence is no reason; the compiler complains here once it is one.
   const backend = wasmBackend(reason, environment);
-  // @ts-expect-error
+  // @ts-expect-error: as above
   const fallback: CpuFallback = { reason, standsIn: false };
-  // @ts-expect-error
+  // @ts-expect-error: as above
   const setup: WorkerSetup = { manifestUrl: '', cpuReason: reason };
   expect([backend.report.reason, fallback.reason, setup.cpuReason]).toHaveLength(3);
 });
