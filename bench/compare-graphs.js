@@ -10,6 +10,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { median } from './visits.js';
 
 const { values: options, positionals: paths } = parseArgs({
   allowPositionals: true,
@@ -88,9 +89,4 @@ function feed(input) {
     input.name === 'timestep' ? 500 : input.name.endsWith('_present') ? 1 : Math.sin(i),
   );
   return new ort.Tensor('float32', data, dims);
-}
-
-/** @param {number[]} values */
-function median(values) {
-  return values.sort((a, b) => a - b)[values.length >> 1];
 }

@@ -110,8 +110,6 @@ function refused({ repeats }, copies) {
 function describe({ backend, words, warnings, notes }) {
   for (const note of notes) process.stderr.write(`${note}\n`);
   process.stderr.write(`${backend.backend} on ${backend.device}. ${backend.reason}\n`);
-  if (backend.notRecorded) process.stderr.write('It does not repeat recorded steps: slower.\n');
-  if (backend.notHalf) process.stderr.write('Its float16 failed the self-test: float32, slower.\n');
   for (const warning of warnings) process.stderr.write(`${warning}\n`);
   const { prompt, negativePrompt } = words ?? {};
   if (prompt) describeWords('prompt', prompt);

@@ -2,6 +2,7 @@
 import { proxy, wrap, type Remote } from 'comlink';
 import type { WorkerSetup } from '../contract/inference';
 import type { GenerationProgress } from '../contract/picture';
+import type { BackendReason } from '../contract/request';
 import { randomId } from '../common/random-id';
 import { appError, nameMissingPart } from '../errors';
 
@@ -190,8 +191,7 @@ export async function survivingLosses<Api extends WorkerApi, T>(
       const gone = losses > 0 && (name === 'NoAdapter' || name === 'NoWebGpu');
       if ((name !== 'DeviceLost' && !gone) || losses === 2) throw error;
       losses++;
-      const what = gone ? 'lost and did not come back' : 'lost twice';
-      const cpuReason = `The graphics device was ${what}, so the CPU does the work.`;
+      const cpuReason: BackendReason = { kind: gone ? 'lostForGood' : 'lostTwice' };
       worker.restart(error as Error, gone || losses === 2 ? { cpuReason } : {});
     }
   }

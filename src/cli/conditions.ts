@@ -1,7 +1,7 @@
 import { EDIT_STANDARD } from '../common/edit-standard';
 import type { GeneratedImage, GeneratedVolume } from '../contract/picture';
 import type { Provenance } from '../contract/provenance';
-import type { GenerationRequest } from '../contract/request';
+import type { GenerationRequest, ToldBackend } from '../contract/request';
 import { chooseLora } from './choose-lora';
 import { refuseUnfit } from './fits-modality';
 import { withEdit } from './with-edit';
@@ -52,15 +52,18 @@ export interface CliHost extends WordsHost {
   modalities(): Promise<ModalityPhrases[]>;
   /** What a network that checks pictures can call them. */
   labels(): Promise<NetworkLabels | undefined>;
-  make(request: GenerationRequest): Promise<GeneratedImage>;
+  make(request: GenerationRequest): Promise<ToldImage>;
   toBase64(blob: Blob): Promise<string>;
   /** A file of the folder of sources, in base64; null: there is none of that name. */
   readSource(name: string): Promise<string | null>;
   saveFile(path: string, base64: string): Promise<void>;
 }
 
+/** A generated image that says in English why it was made where it was. */
+export type ToldImage = GeneratedImage & { backend: ToldBackend };
+
 /** A generated image as files that can leave the browser through the debugger: text. */
-export type TextFiles = Omit<GeneratedImage, 'png' | 'maskPng' | 'regionPng' | 'volume'> & {
+export type TextFiles = Omit<ToldImage, 'png' | 'maskPng' | 'regionPng' | 'volume'> & {
   fileBase64: string;
   ending: string;
   maskBase64: string | null;

@@ -4,12 +4,13 @@
  */
 import '../privacy/remove-webrtc';
 import type { BackendComparison, BenchmarkRequest, BenchmarkResult } from '../contract/benchmark';
-import type { GeneratedImage, GenerationProgress } from '../contract/picture';
-import type { BackendChoice, BackendReport, GenerationRequest } from '../contract/request';
+import type { GenerationProgress } from '../contract/picture';
+import type { BackendChoice, GenerationRequest, ToldBackend } from '../contract/request';
 import type { CliEvaluation, CliEvaluationResult } from './evaluate';
-import type { CliHost, CliSources, FileFormat, TextFiles } from './conditions';
+import type { CliHost, CliSources, FileFormat, TextFiles, ToldImage } from './conditions';
 import type { CliRecipeOptions } from './make-recipe';
 import type { CliFinetune, CliFinetuneResult } from './finetune';
+import { inEnglish } from '../browser/backend-words';
 import { isNotKept } from '../errors';
 import type { EvaluationProgress } from '../evaluation/report/report';
 import type { FinetuneReport } from '../finetune/run';
@@ -24,7 +25,7 @@ import { createWorkerClient } from '../bridge/worker-client';
 type OnProgress = (progress: GenerationProgress) => void;
 
 /** A generated image as what can leave the browser through the debugger: text. */
-export type TextImage = Omit<GeneratedImage, 'png'> & { pngBase64: string };
+export type TextImage = Omit<ToldImage, 'png'> & { pngBase64: string };
 
 /** How fast the bytes of an installed model can be had at all. */
 export interface RawRead {
@@ -36,7 +37,7 @@ export interface RawRead {
 export interface CliHook {
   manifest(): Promise<ModelManifest>;
   install(modelId: string, onProgress?: OnProgress): Promise<void>;
-  prepare(modelId: string, choice: BackendChoice, onProgress?: OnProgress): Promise<BackendReport>;
+  prepare(modelId: string, choice: BackendChoice, onProgress?: OnProgress): Promise<ToldBackend>;
   /** Installs what is missing, then makes one image. Rejects with a named error. */
   generate(
     request: GenerationRequest,
@@ -95,8 +96,8 @@ let stopping = new AbortController();
 window.phantoscope = {
   manifest: readManifest,
   install: (modelId, onProgress = ignore) => client.install(modelId, { signal: never, onProgress }),
-  prepare: (modelId, choice, onProgress = ignore) =>
-    client.prepare(modelId, choice, { signal: never, onProgress }),
+  prepare: async (modelId, choice, onProgress = ignore) =>
+    inEnglish(await client.prepare(modelId, choice, { signal: never, onProgress })),
 
   async generate(request, choice, onProgress = ignore) {
     const { png, ...rest } = await makeImage(request, choice, onProgress);
@@ -132,8 +133,10 @@ window.phantoscope = {
     return { bytes, ms: performance.now() - start };
   },
 
-  benchmark: (request, onProgress = ignore) =>
-    client.benchmark(request, { signal: never, onProgress }),
+  async benchmark(request, onProgress = ignore) {
+    const measured = await client.benchmark(request, { signal: never, onProgress });
+    return { ...measured, backend: inEnglish(measured.backend) };
+  },
 
   evaluate: async (asked, onProgress = ignore) =>
     (await import('./evaluate')).evaluateFolders(asked, onProgress),
@@ -190,10 +193,11 @@ async function makeImage(
   request: GenerationRequest,
   choice: BackendChoice,
   onProgress: OnProgress,
-): Promise<GeneratedImage> {
+): Promise<ToldImage> {
   await client.check(request);
   await install(request.modelId, onProgress);
-  return client.generate(request, choice, { signal: never, onProgress });
+  const image = await client.generate(request, choice, { signal: never, onProgress });
+  return { ...image, backend: inEnglish(image.backend) };
 }
 
 async function install(modelId: string, onProgress: OnProgress) {

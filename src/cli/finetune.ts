@@ -1,4 +1,5 @@
-import type { BackendChoice, BackendReport } from '../contract/request';
+import type { BackendChoice, ToldBackend } from '../contract/request';
+import { inEnglish } from '../browser/backend-words';
 import { runFinetune } from '../bridge/finetune-client';
 import { copyFigures, copyRate } from '../evaluation/copies/compare-samples';
 import { copyWords } from '../evaluation/report/evaluation-words';
@@ -36,7 +37,7 @@ export interface CliFinetune {
 /** The file, and what is to be said of the run. */
 export interface CliFinetuneResult {
   fileBase64: string;
-  backend: BackendReport;
+  backend: ToldBackend;
   steps: number;
   numImages: number;
   numHeldOut: number;
@@ -107,7 +108,7 @@ export async function finetuneFolder(
   });
   return {
     fileBase64: await toBase64(file),
-    backend,
+    backend: inEnglish(backend),
     steps,
     numImages,
     numHeldOut: heldOut.length,

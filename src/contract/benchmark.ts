@@ -1,6 +1,6 @@
 /** What a benchmark asks, and its answer. Types only. */
 
-import type { BackendChoice, BackendReport } from './request';
+import type { BackendChoice, RecordedBackend } from './request';
 
 export interface BenchmarkRequest {
   modelId: string;
@@ -18,7 +18,7 @@ export interface StageTimes {
 
 export interface BenchmarkResult {
   modelId: string;
-  backend: BackendReport;
+  backend: RecordedBackend;
   numInferenceSteps: number;
   guidanceScale: number;
   numImages: number;

@@ -2,13 +2,13 @@
 
 import type { BenchmarkRequest, BenchmarkResult } from './benchmark';
 import type { GeneratedImage, GenerationProgress, TextReading } from './picture';
-import type { BackendChoice, BackendReport, GenerationRequest } from './request';
+import type { BackendChoice, BackendReason, BackendReport, GenerationRequest } from './request';
 
 export interface WorkerSetup {
   /** Absolute URL of model-manifest.json; a model's `baseUrl` is seen from there. */
   manifestUrl: string;
-  /** Given: run on the CPU whatever is chosen, and say this (the graphics device was lost too often, say). */
-  cpuReason?: string;
+  /** Given: run on the CPU whatever is chosen, and report this (the graphics device was lost too often, say). */
+  cpuReason?: BackendReason;
   /** The inference worker fetches what is not stored into its own memory, for this session. */
   sessionWeights?: boolean;
 }

@@ -2,7 +2,7 @@
 
 import type { LabelCode } from '../models/manifest/manifest';
 import type { Provenance } from './provenance';
-import type { BackendReport, GenerationRequest } from './request';
+import type { GenerationRequest, RecordedBackend } from './request';
 
 export interface Preview {
   width: number;
@@ -63,7 +63,7 @@ export interface GeneratedImage {
   maskPng?: Blob;
   /** The region that was painted anew, as a grey PNG: 255 changed. */
   regionPng?: Blob;
-  backend: BackendReport;
+  backend: RecordedBackend;
   timing: Timing;
   /** Words of the prompt outside the model's vocabulary, in order. */
   unknownWords: string[];

@@ -4,16 +4,38 @@ import type { SourceOrigin } from './provenance';
 
 export type BackendChoice = 'auto' | 'webgpu' | 'wasm';
 
+/** What a model needs of a GPU and this one lacks: features by name, or room in a buffer. */
+export type MissingOfGpu = { features: string[] } | { bufferBytes: number; hasBytes: number };
+
+/** Why a model runs where it does; src/browser/backend-words.ts says it in the language of the page. */
+export type BackendReason =
+  | { kind: 'choseCpu' | 'choseWebGpu' | 'fastest' }
+  /** No WebGPU, no graphics hardware, or a driver that opens no device. */
+  | { kind: 'noWebGpu' | 'noAdapter' | 'deviceRefused' }
+  | { kind: 'gpuLacks'; missing: MissingOfGpu }
+  /** What a GPU did that was to do the work: failed its self-test, could not load the model, stopped in mid-run. */
+  | { kind: 'wrongNumbers' | 'cannotRun' | 'stopped' }
+  /** Its device was lost in two tries, or was lost and did not come back. */
+  | { kind: 'lostTwice' | 'lostForGood' }
+  /** A network that looks at pictures: always on the CPU. */
+  | { kind: 'smallNetwork' };
+
 export interface BackendReport {
   backend: 'webgpu' | 'wasm';
   /** Adapter description ("NVIDIA RTX 3060"), or "2 threads"; ", float16" behind it where graphs compute in that. */
   device: string;
-  reason: string;
+  reason: BackendReason;
   /** The device refused to record steps (graph capture), so each takes longer than it could. */
   notRecorded?: true;
   /** Graphs in float16 failed on the device, so it computes in float32, which may take longer. */
   notHalf?: true;
 }
+
+/** The same with the reason as an English sentence: in records of older versions, and for the terminal. */
+export type ToldBackend = Omit<BackendReport, 'reason'> & { reason: string };
+
+/** What a record of a picture holds. */
+export type RecordedBackend = BackendReport | ToldBackend;
 
 export type SchedulerName = string;
 

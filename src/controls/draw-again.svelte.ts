@@ -1,4 +1,4 @@
-import type { BackendChoice, BackendReport, GenerationRequest } from '../contract/request';
+import type { BackendChoice, GenerationRequest, RecordedBackend } from '../contract/request';
 import type { Picture, StoredMask } from '../dataset/dataset-store';
 import { readStoredMask } from '../dataset/stored-mask';
 import { comparePixels, type PixelDifference } from '../image/compare-pixels';
@@ -9,8 +9,8 @@ import type { ImageMaker } from '../views/datasets/state/dataset-run';
 /** What making an image again has shown. */
 export interface RerunResult extends PixelDifference {
   /** Where it ran then, and now. */
-  then: BackendReport;
-  now: BackendReport;
+  then: RecordedBackend;
+  now: RecordedBackend;
   /** The weights were the same, too. */
   sameModel: boolean;
 }

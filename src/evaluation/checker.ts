@@ -60,7 +60,12 @@ export function createChecker(access: ModelAccess) {
   async function open(found: { network: FeatureNetwork; baseUrl: string }): Promise<ModelSession> {
     const { id, graph } = found.network;
     if (opened?.id !== id) {
-      const [session] = await openGraphs(access, found, [graph], wasmBackend('It is small.'));
+      const [session] = await openGraphs(
+        access,
+        found,
+        [graph],
+        wasmBackend({ kind: 'smallNetwork' }),
+      );
       opened = { id, session };
     }
     return opened.session;

@@ -11,7 +11,7 @@ import { createStages } from './stages';
 import { multiplyWith, productGraph } from './metrics/matrix-product';
 import { wasmBackend } from '../models/runtime/backend';
 
-const backend = wasmBackend('Feature networks run on the CPU.');
+const backend = wasmBackend({ kind: 'smallNetwork' });
 
 /** Compares sets of images: opens the networks that this needs, and runs them. */
 export function createEvaluationEngine(access: ModelAccess): EvaluationApi {

@@ -1,6 +1,6 @@
 import type { GeneratedImage, GeneratedVolume, Timing } from '../contract/picture';
 import type { Provenance } from '../contract/provenance';
-import type { BackendReport, GenerationRequest } from '../contract/request';
+import type { GenerationRequest, RecordedBackend } from '../contract/request';
 import {
   PrivateStore,
   UNPROTECTED,
@@ -20,7 +20,7 @@ export interface GalleryItem extends Partial<GalleryMarks> {
   width: number;
   height: number;
   request: GenerationRequest;
-  backend: BackendReport;
+  backend: RecordedBackend;
   timing: Timing;
   unknownWords: string[];
   /** Absent in items of older versions. */

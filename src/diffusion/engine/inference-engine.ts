@@ -6,7 +6,7 @@ import type { BackendChoice, BackendReport, GenerationRequest } from '../../cont
 import type { Job } from '../../common/job-queue';
 import { checkBase } from '../../models/installed/check-base';
 import type { Checker } from '../../evaluation/checker';
-import { createCpuFallback } from '../../models/runtime/cpu-fallback';
+import { createCpuFallback, type CpuFallback } from '../../models/runtime/cpu-fallback';
 import { importPart } from '../../common/import-part';
 import { notTimed } from './model-errors';
 import { findInstalled } from '../../models/installed/find-installed';
@@ -58,7 +58,7 @@ const UNLOADING = new Set(['RuntimeFailed', 'SelfTestFailed']);
 export function createInferenceEngine(access: ModelAccess, checker: Checker) {
   const fallback = createCpuFallback();
   const { readTexts } = createPromptReader(access);
-  let cpuReason: string | null = null;
+  let cpuReason: CpuFallback['reason'] = null;
   let sessionWeights = false;
   let backend: Backend | null = null;
   let loaded: Loaded | null = null;
@@ -200,7 +200,7 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
     modelId: string,
     choice: BackendChoice,
     withFactors: boolean,
-    onCpuBecause: string | null,
+    onCpuBecause: CpuFallback['reason'],
     job: Job,
     standsIn: boolean,
   ): Promise<Loaded> {

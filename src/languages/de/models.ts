@@ -29,6 +29,18 @@ export const models: Language['models'] = {
   dropWhatHere: 'Verwerfen, was hier ist',
   installedState: 'installiert',
   never: 'nie',
+  noRoom: (title, bytes, free, way) =>
+    `${title} braucht ${bytes} Speicher, ${free} sind frei: ${way}, oder wählen Sie ein kleineres Modell.`,
+  deleteAnother: (title, bytes) => `Löschen Sie ${title} (${bytes})`,
+  freeOnDisk: (bytes) => `Machen Sie ${bytes} auf der Platte frei`,
+  wouldRunOnCpu: (missing) =>
+    `Diesem Grafikprozessor fehlt, was das Modell braucht: ${missing}. Es würde auf der CPU laufen, langsam.`,
+  tooMuchForCpu: (title, bytes, most) =>
+    `${title} braucht ${bytes} Arbeitsspeicher, und die CPU kann ihm ${most} geben: Verwenden Sie ein Gerät mit ` +
+    'einem Grafikprozessor, der dafür reicht, oder wählen Sie ein kleineres Modell.',
+  littleMemory: (title, bytes, reported) =>
+    `${title} braucht ${bytes} Arbeitsspeicher, und dieses Gerät meldet etwa ${reported}: Schließen Sie zuerst ` +
+    'andere Programme, oder wählen Sie ein kleineres Modell.',
   models: 'Modelle',
   lookingAtWhatStored: 'Gespeichertes wird angesehen',
   addModelByHand: 'Ein Modell von Hand hinzufügen',

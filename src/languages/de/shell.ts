@@ -49,7 +49,7 @@ export const shell: Language['shell'] = {
   help: 'Hilfe',
 };
 
-/** What the keys of the studio do. */
+/** What the keys of the studio do, and why a model runs where it does. */
 export const browser: Language['browser'] = {
   generate: 'Erzeugen',
   cancelOrCloseSheet: 'Abbrechen oder eine Leiste schließen',
@@ -65,6 +65,32 @@ export const browser: Language['browser'] = {
   threeByThreeScreen: 'Drei mal drei Bildschirmpixel',
   smoothOrHardPixels: 'Weiche oder harte Pixel',
   list: 'Diese Liste',
+  reasons: {
+    choseCpu: 'Sie haben die CPU gewählt.',
+    choseWebGpu: 'Sie haben WebGPU gewählt.',
+    fastest: 'WebGPU läuft hier am schnellsten.',
+    noWebGpu:
+      'Dieser Browser hat kein WebGPU, daher rechnet die CPU; ein aktueller Chrome, Edge oder Safari wäre schneller.',
+    noAdapter:
+      'WebGPU hat kein Grafikgerät gefunden, daher rechnet die CPU; vielleicht hilft es, in den Einstellungen des ' +
+      'Browsers die Hardwarebeschleunigung einzuschalten.',
+    deviceRefused:
+      'Der Grafiktreiber hat kein Gerät geöffnet, daher rechnet die CPU; vielleicht hilft ein neuerer Treiber.',
+    gpuLacks: (missing) =>
+      `Diesem Grafikprozessor fehlt, was das Modell braucht: ${missing}. Daher rechnet die CPU.`,
+    wrongNumbers: 'Das Grafikgerät hat im Selbsttest falsch gerechnet, daher rechnet die CPU.',
+    cannotRun: 'Auf dem Grafikprozessor kann dieses Modell nicht laufen, daher rechnet die CPU.',
+    stopped: 'Der Grafikprozessor hielt mitten im Lauf an, daher rechnet diesmal die CPU.',
+    lostTwice: 'Das Grafikgerät ging zweimal verloren, daher rechnet die CPU.',
+    lostForGood: 'Das Grafikgerät ging verloren und kam nicht wieder, daher rechnet die CPU.',
+    smallNetwork: 'Netze, die Bilder ansehen, sind klein; sie laufen auf der CPU.',
+  },
+  notRecorded:
+    'Aufgezeichnete Schritte wiederholt es nicht, daher dauert jeder Schritt länger, als er könnte.',
+  notHalf:
+    'Seine float16-Arithmetik hat den Selbsttest nicht bestanden, daher rechnet es in float32, was länger dauern ' +
+    'kann; ein neuerer Browser oder Treiber hilft vielleicht.',
+  buffersOf: (bytes, has) => `Puffer von ${bytes} Bytes (seine haben ${has})`,
 };
 
 /** How pictures are called, and the fields of layouts of nuclei. */

@@ -13,11 +13,6 @@ export const studio: Language['studio'] = {
   webgpuWhy: 'der Grafikprozessor: am schnellsten',
   wasmWhy: 'die CPU: langsamer, läuft überall',
   whereAndWhy: 'Wo das Modell läuft, und warum',
-  notRecorded:
-    'Aufgezeichnete Schritte wiederholt es nicht, daher dauert jeder Schritt länger, als er könnte.',
-  notHalf:
-    'Seine float16-Arithmetik hat den Selbsttest nicht bestanden, daher rechnet es in float32, was länger dauern ' +
-    'kann; ein neuerer Browser oder Treiber hilft vielleicht.',
   loading: 'Wird geladen',
   noBackend: 'Kein Backend',
   whereHidden: ': wo das Modell läuft',

@@ -29,6 +29,18 @@ export const models: Language['models'] = {
   dropWhatHere: 'Desechar lo que hay aquí',
   installedState: 'instalado',
   never: 'nunca',
+  noRoom: (title, bytes, free, way) =>
+    `${title} necesita ${bytes} de almacenamiento y hay ${free} libres: ${way}, o elija un modelo más pequeño.`,
+  deleteAnother: (title, bytes) => `elimine ${title} (${bytes})`,
+  freeOnDisk: (bytes) => `libere ${bytes} en el disco`,
+  wouldRunOnCpu: (missing) =>
+    `A este procesador gráfico le falta algo que el modelo necesita: ${missing}. Se ejecutaría en la CPU, despacio.`,
+  tooMuchForCpu: (title, bytes, most) =>
+    `${title} necesita ${bytes} de memoria y la CPU puede darle ${most}: use un dispositivo con un procesador ` +
+    'gráfico que baste, o elija un modelo más pequeño.',
+  littleMemory: (title, bytes, reported) =>
+    `${title} necesita ${bytes} de memoria, y este dispositivo indica unos ${reported}: cierre antes otros ` +
+    'programas, o elija un modelo más pequeño.',
   models: 'Modelos',
   lookingAtWhatStored: 'Mirando lo guardado',
   addModelByHand: 'Añadir un modelo a mano',

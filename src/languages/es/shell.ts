@@ -48,7 +48,7 @@ export const shell: Language['shell'] = {
   help: 'Ayuda',
 };
 
-/** What the keys of the studio do. */
+/** What the keys of the studio do, and why a model runs where it does. */
 export const browser: Language['browser'] = {
   generate: 'Generar',
   cancelOrCloseSheet: 'Cancelar, o cerrar un panel',
@@ -64,6 +64,31 @@ export const browser: Language['browser'] = {
   threeByThreeScreen: 'Tres por tres píxeles de pantalla',
   smoothOrHardPixels: 'Píxeles suaves o nítidos',
   list: 'Esta lista',
+  reasons: {
+    choseCpu: 'Usted eligió la CPU.',
+    choseWebGpu: 'Usted eligió WebGPU.',
+    fastest: 'WebGPU es aquí lo más rápido.',
+    noWebGpu:
+      'Este navegador no tiene WebGPU, así que calcula la CPU; un Chrome, Edge o Safari actual sería más rápido.',
+    noAdapter:
+      'WebGPU no encontró ningún dispositivo gráfico, así que calcula la CPU; quizá ayude activar la aceleración por ' +
+      'hardware en los ajustes del navegador.',
+    deviceRefused:
+      'El controlador gráfico no abrió ningún dispositivo, así que calcula la CPU; quizá ayude uno más reciente.',
+    gpuLacks: (missing) =>
+      `A este procesador gráfico le falta algo que el modelo necesita: ${missing}. Por eso calcula la CPU.`,
+    wrongNumbers: 'El dispositivo gráfico calculó mal en su autoprueba, así que calcula la CPU.',
+    cannotRun: 'El procesador gráfico no puede con este modelo, así que calcula la CPU.',
+    stopped: 'El procesador gráfico se detuvo a mitad de camino, así que esta vez calcula la CPU.',
+    lostTwice: 'El dispositivo gráfico se perdió dos veces, así que calcula la CPU.',
+    lostForGood: 'El dispositivo gráfico se perdió y no volvió, así que calcula la CPU.',
+    smallNetwork: 'Las redes que miran imágenes son pequeñas; se ejecutan en la CPU.',
+  },
+  notRecorded: 'No repite pasos grabados, así que cada paso tarda más de lo que podría.',
+  notHalf:
+    'Su aritmética float16 no pasó la autoprueba, así que calcula en float32, lo que puede tardar más; un ' +
+    'navegador o controlador más reciente puede ayudar.',
+  buffersOf: (bytes, has) => `búferes de ${bytes} bytes (los suyos tienen ${has})`,
 };
 
 /** How pictures are called, and the fields of layouts of nuclei. */

@@ -13,10 +13,6 @@ export const studio: Language['studio'] = {
   webgpuWhy: 'el procesador gráfico: lo más rápido',
   wasmWhy: 'la CPU: más lenta, funciona en todas partes',
   whereAndWhy: 'Dónde se ejecuta el modelo, y por qué',
-  notRecorded: 'No repite pasos grabados, así que cada paso tarda más de lo que podría.',
-  notHalf:
-    'Su aritmética float16 no pasó la autoprueba, así que calcula en float32, lo que puede tardar más; un ' +
-    'navegador o controlador más reciente puede ayudar.',
   loading: 'Cargando',
   noBackend: 'Sin backend',
   whereHidden: ': dónde se ejecuta el modelo',

@@ -1,4 +1,9 @@
-import type { BackendChoice, BackendReport } from '../../contract/request';
+import type {
+  BackendChoice,
+  BackendReason,
+  BackendReport,
+  MissingOfGpu,
+} from '../../contract/request';
 import type { ModelEntry } from '../manifest/manifest';
 import { openGpuDevice, type GpuDevice } from './gpu-device';
 
@@ -41,17 +46,16 @@ export async function openBackend(
   choice: BackendChoice,
   environment: Environment = readEnvironment(),
 ): Promise<Backend> {
-  if (choice === 'wasm') return wasmBackend('You chose the CPU.', environment);
+  if (choice === 'wasm') return wasmBackend({ kind: 'choseCpu' }, environment);
   if (choice === 'webgpu') {
     const gpu = await openGpuDevice(environment.gpu, { allowFallback: true });
-    return webgpuBackend(gpu, 'You chose WebGPU.', environment);
+    return webgpuBackend(gpu, { kind: 'choseWebGpu' }, environment);
   }
   try {
     const gpu = await openGpuDevice(environment.gpu, { allowFallback: false });
-    return webgpuBackend(gpu, 'WebGPU is the fastest way to run here.', environment);
+    return webgpuBackend(gpu, { kind: 'fastest' }, environment);
   } catch (error) {
-    const why = WASM_REASONS[(error as Error).name] ?? WASM_REASONS.other;
-    return wasmBackend(why, environment);
+    return wasmBackend(whyNoDevice(error as Error), environment);
   }
 }
 
@@ -64,27 +68,25 @@ export async function openBackendFor(
   const missing = missingRequirement(backend, requirements);
   if (missing === null) return backend;
   backend.gpu?.destroy();
-  return wasmBackend(`This GPU lacks ${missing}, which the model needs, so the CPU does the work.`);
+  return wasmBackend({ kind: 'gpuLacks', missing });
 }
 
-/** The CPU, with the one sentence that says why. */
-export function wasmBackend(reason: string, environment: Environment = readEnvironment()): Backend {
+/** The CPU, with the reason why. */
+export function wasmBackend(
+  reason: BackendReason,
+  environment: Environment = readEnvironment(),
+): Backend {
   const numThreads = wasmThreads(environment);
   const device = numThreads === 1 ? '1 thread' : `${numThreads} threads`;
   return { report: { backend: 'wasm', device, reason }, gpu: null, numThreads };
 }
 
-const WASM_REASONS: Record<string, string> = {
-  NoWebGpu:
-    'This browser has no WebGPU, so the CPU does the work; a current Chrome, Edge or Safari would be faster.',
-  NoAdapter:
-    'WebGPU found no graphics hardware, so the CPU does the work; hardware acceleration in the browser ' +
-    'settings may help.',
-  other:
-    'The graphics driver refused to open a device, so the CPU does the work; a newer driver may help.',
-};
+function whyNoDevice({ name }: Error): BackendReason {
+  if (name === 'NoWebGpu') return { kind: 'noWebGpu' };
+  return { kind: name === 'NoAdapter' ? 'noAdapter' : 'deviceRefused' };
+}
 
-function webgpuBackend(gpu: GpuDevice, reason: string, environment: Environment): Backend {
+function webgpuBackend(gpu: GpuDevice, reason: BackendReason, environment: Environment): Backend {
   return {
     report: { backend: 'webgpu', device: gpu.description, reason },
     gpu,
@@ -97,11 +99,11 @@ export function hasHalf({ gpu }: Pick<Backend, 'gpu'>): boolean {
   return gpu?.device.features.has('shader-f16') ?? false;
 }
 
-/** What a WebGPU device lacks of what a model needs, in words; null where it lacks nothing. */
+/** What a WebGPU device lacks of what a model needs; null where it lacks nothing. */
 export function missingRequirement(
   { gpu }: Backend,
   requirements: ModelEntry['requirements'],
-): string | null {
+): MissingOfGpu | null {
   if (!gpu) return null;
   const { maxBufferSize, maxStorageBufferBindingSize } = gpu.device.limits;
   const maxBufferBytes = Math.min(maxBufferSize, maxStorageBufferBindingSize);
@@ -125,10 +127,10 @@ export function memoryIsShort(
 export function missingFrom(
   gpu: { features: { has(name: string): boolean }; maxBufferBytes: number },
   { features, maxBufferBytes }: ModelEntry['requirements'],
-): string | null {
+): MissingOfGpu | null {
   const missing = features.filter((feature) => !gpu.features.has(feature));
-  if (missing.length > 0) return missing.join(', ');
+  if (missing.length > 0) return { features: missing };
   return gpu.maxBufferBytes < maxBufferBytes
-    ? `buffers of ${maxBufferBytes} bytes (it has ${gpu.maxBufferBytes})`
+    ? { bufferBytes: maxBufferBytes, hasBytes: gpu.maxBufferBytes }
     : null;
 }

@@ -1,4 +1,4 @@
-import type { BackendChoice } from '../../contract/request';
+import type { BackendChoice, BackendReason } from '../../contract/request';
 
 /** So many failures without a name, one after the other, are no accident: from then on the CPU keeps the work. */
 const MAX_GPU_FAILURES = 3;
@@ -6,7 +6,7 @@ const MAX_GPU_FAILURES = 3;
 /** Where work goes on that a GPU could not end. */
 export interface CpuFallback {
   /** Why the CPU does it; null where it does not, and the error is the answer. */
-  reason: string | null;
+  reason: BackendReason | null;
   /** For this job only: what failed may work again. */
   standsIn: boolean;
 }
@@ -32,17 +32,15 @@ export function createCpuFallback() {
   };
 }
 
-function whyCpu(errorName: string, choice: BackendChoice): string | null {
+function whyCpu(errorName: string, choice: BackendChoice): BackendReason | null {
   switch (errorName) {
     case 'SelfTestFailed':
-      return 'The graphics device computed wrong numbers in its self-test, so the CPU does the work.';
+      return { kind: 'wrongNumbers' };
     case 'OutOfMemory':
     case 'ModelUnsupported':
-      return choice === 'auto' ? 'The GPU cannot run this model, so the CPU does the work.' : null;
+      return choice === 'auto' ? { kind: 'cannotRun' } : null;
     case 'RuntimeFailed':
-      return choice === 'auto'
-        ? 'The GPU stopped in mid-run, so the CPU does the work this time.'
-        : null;
+      return choice === 'auto' ? { kind: 'stopped' } : null;
     default:
       return null;
   }

@@ -1,5 +1,6 @@
 import { appError } from '../../errors';
 import { missingFrom } from '../runtime/backend';
+import type { MissingOfGpu } from '../../contract/request';
 import type { ModelEntry } from '../manifest/manifest';
 
 /** What a device has to offer a model. Null: the browser does not say. */
@@ -24,22 +25,35 @@ export interface Stored {
   bytes: number;
 }
 
-/** The answer before a download: whether it may start, and what there is to say, each a plain sentence. */
+/** What speaks against a model on a device; src/views/models/fit-words.ts says it in the language of the page. */
+export type Misfit =
+  | { kind: 'noRoom'; title: string; bytes: number; freeBytes: number; inItsPlace: Stored | null }
+  | { kind: 'gpuLacks'; missing: MissingOfGpu }
+  | { kind: 'tooMuchForCpu'; title: string; bytes: number; mostBytes: number }
+  | { kind: 'littleMemory'; title: string; bytes: number; memoryBytes: number };
+
+/** The answer before a download: whether it may start, and what there is to say. */
 export interface FitReport {
   fits: boolean;
-  sentences: string[];
+  misfits: Misfit[];
 }
 
 /** wasm addresses 32 bits; beyond 3 GiB its allocator gives up in practice. */
 const MAX_WASM_BYTES = 3 * 2 ** 30;
 
+/** Sure to fail; the others only slow it down, or may. */
+const BLOCKING = new Set<Misfit['kind']>(['noRoom', 'tooMuchForCpu']);
+
 /** Compares what a model needs with what this device has. Only what is sure to fail stands in the way. */
 export function checkFit(demand: Demand, device: Device, stored: Stored[]): FitReport {
-  const storage = storageSentence(demand, device, stored);
-  const gpu = gpuSentence(demand, device);
-  const { blocks, sentence: memory } = memorySentence(demand, device, gpu !== null);
-  const sentences = [storage, gpu, memory].filter((sentence) => sentence !== null);
-  return { fits: storage === null && !blocks, sentences };
+  const gpu = lackOfGpu(demand, device);
+  const found = [
+    lackOfRoom(demand, device, stored),
+    gpu,
+    lackOfMemory(demand, device, gpu !== null),
+  ];
+  const misfits = found.filter((misfit) => misfit !== null);
+  return { fits: !misfits.some(({ kind }) => BLOCKING.has(kind)), misfits };
 }
 
 /** Rejects with `QuotaExceeded` where the browser says beforehand that there is no room. */
@@ -81,38 +95,33 @@ function describeAdapter({ features, limits }: GPUAdapter): Device['gpu'] {
   };
 }
 
-function storageSentence({ title, bytes }: Demand, { freeBytes }: Device, stored: Stored[]) {
+function lackOfRoom(
+  { title, bytes }: Demand,
+  { freeBytes }: Device,
+  stored: Stored[],
+): Misfit | null {
   if (freeBytes === null || bytes <= freeBytes) return null;
-  const short = bytes - freeBytes;
   const [largest] = stored.toSorted((a, b) => b.bytes - a.bytes);
-  const way =
-    largest && largest.bytes >= short
-      ? `delete ${largest.title} (${gigabytes(largest.bytes)})`
-      : `free ${gigabytes(short)} on the disk`;
-  return `${title} needs ${gigabytes(bytes)} of storage, ${gigabytes(freeBytes)} is free; ${way} or choose a smaller model.`;
+  const enough = largest && largest.bytes >= bytes - freeBytes;
+  return { kind: 'noRoom', title, bytes, freeBytes, inItsPlace: enough ? largest : null };
 }
 
-function gpuSentence({ requirements }: Demand, { gpu }: Device) {
-  if (!gpu) return null;
-  const missing = missingFrom(gpu, requirements);
-  return missing && `This GPU lacks ${missing}, so the model would run on the CPU, slowly.`;
+function lackOfGpu({ requirements }: Demand, { gpu }: Device): Misfit | null {
+  const missing = gpu && missingFrom(gpu, requirements);
+  return missing ? { kind: 'gpuLacks', missing } : null;
 }
 
-function memorySentence({ title, requirements }: Demand, device: Device, onCpu: boolean) {
-  const need = requirements.peakMemoryBytes;
-  if ((device.gpu === null || onCpu) && need > MAX_WASM_BYTES) {
-    const sentence =
-      `${title} needs ${gigabytes(need)} of memory and the CPU can give it ${gigabytes(MAX_WASM_BYTES)}; ` +
-      'use a device with a GPU that fits, or choose a smaller model.';
-    return { blocks: true, sentence };
+function lackOfMemory(
+  { title, requirements }: Demand,
+  { gpu, memoryBytes }: Device,
+  onCpu: boolean,
+): Misfit | null {
+  const bytes = requirements.peakMemoryBytes;
+  if ((gpu === null || onCpu) && bytes > MAX_WASM_BYTES) {
+    return { kind: 'tooMuchForCpu', title, bytes, mostBytes: MAX_WASM_BYTES };
   }
-  if (device.memoryBytes === null || need <= device.memoryBytes) {
-    return { blocks: false, sentence: null };
-  }
-  const sentence =
-    `${title} needs ${gigabytes(need)} of memory, and this device reports about ` +
-    `${gigabytes(device.memoryBytes)}; close other programs first, or choose a smaller model.`;
-  return { blocks: false, sentence };
+  if (memoryBytes === null || bytes <= memoryBytes) return null;
+  return { kind: 'littleMemory', title, bytes, memoryBytes };
 }
 
 /** "1.1 GB", "60 MB", decimal as downloads are. */

@@ -117,7 +117,7 @@ export class ModelShelfState {
 
   /** What stands in the way of a download, or is good to know before it. */
   fitOf(model: StoredModel): FitReport {
-    if (!this.device) return { fits: true, sentences: [] };
+    if (!this.device) return { fits: true, misfits: [] };
     const demand = { ...model, bytes: model.bytes - model.storedBytes };
     const others = this.models.filter(({ modelId, state }) => {
       return state === 'installed' && modelId !== model.modelId;

@@ -30,6 +30,20 @@ export const english = {
   installedState: 'installed',
   never: 'never',
 
+  // fit-words.ts
+  noRoom: (title: string, bytes: string, free: string, way: string) =>
+    `${title} needs ${bytes} of storage, ${free} is free; ${way} or choose a smaller model.`,
+  deleteAnother: (title: string, bytes: string) => `delete ${title} (${bytes})`,
+  freeOnDisk: (bytes: string) => `free ${bytes} on the disk`,
+  wouldRunOnCpu: (missing: string) =>
+    `This GPU lacks ${missing}, so the model would run on the CPU, slowly.`,
+  tooMuchForCpu: (title: string, bytes: string, most: string) =>
+    `${title} needs ${bytes} of memory and the CPU can give it ${most}; use a device with a GPU that fits, or ` +
+    'choose a smaller model.',
+  littleMemory: (title: string, bytes: string, reported: string) =>
+    `${title} needs ${bytes} of memory, and this device reports about ${reported}; close other programs first, or ` +
+    'choose a smaller model.',
+
   // ModelsDialog.svelte
   models: 'Models',
   lookingAtWhatStored: 'Looking at what is stored',

@@ -24,7 +24,7 @@ test("features of a picture are Python's, preprocessing included, without a requ
   const square = await readSquare(picture);
   for (const name of ['tiny-vit', 'tiny-clip'] as const) {
     const own = await readNetworkPackage(await packageOf(name));
-    const network = await openOwnNetwork(own, wasmBackend('a test'));
+    const network = await openOwnNetwork(own, wasmBackend({ kind: 'choseCpu' }));
     const [first, second] = await network.featuresOf([square, square]);
 
     expect(network.network).toMatchObject({ id: own.id, role: 'own', title: name, from: own.from });

@@ -22,7 +22,7 @@ interface Method {
 /** Runs of a graph in one round, and rounds of all graphs in turn: what else the machine does meets one round, seldom all. */
 const TIMES = 5;
 const ROUNDS = 3;
-const backend = wasmBackend('For comparison.');
+const backend = wasmBackend({ kind: 'choseCpu' });
 
 /** Numbers of the right kind: what a graph costs does not depend on them. */
 function feedsOf(inputs: Method['parts'][number]['inputs']): Record<string, TensorData> {

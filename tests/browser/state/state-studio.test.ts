@@ -8,6 +8,7 @@ import {
 } from '../../../src/controls/describe-progress';
 import { diagnostics } from '../../../src/views/storage/state/diagnostics';
 import { errorActions } from '../../../src/controls/error-actions';
+import { speak } from '../../../src/languages/language';
 import { SettingsState } from '../../../src/browser/settings.svelte';
 import { fakeImage, fakeReader, fakeRequest, fakeStudio } from '../views/ui-fakes';
 
@@ -119,6 +120,16 @@ test('diagnostics hold no word of a prompt and no error message', async () => {
   expect(text).not.toContain('secretword');
   expect(text).toContain('last error: RequestInvalid');
   expect(text).toContain('model hash: abc123');
+});
+
+test('diagnostics say in English why the model runs where it does, whatever the page speaks', async () => {
+  const studio = fakeStudio();
+  await studio.open();
+  await speak('de');
+  expect(diagnostics(studio)).toMatch(
+    /^why: This browser has no WebGPU, so the CPU does the work/m,
+  );
+  await speak('en');
 });
 
 test('each stage of the work has a name, a figure and a share', () => {

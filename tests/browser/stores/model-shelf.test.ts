@@ -127,7 +127,7 @@ test('a model that cannot fit says why and cannot be downloaded', async () => {
   ]);
   shelf.device = { freeBytes: 1.1e9, memoryBytes: null, gpu: null };
   const row = page.getByRole('region', { name: 'Large' });
-  await expect.element(row.getByText(/needs 2\.3 GB of storage, 1\.1 GB is free/)).toBeVisible();
+  await expect.element(row.getByText(/needs 2\.30 GB of storage, 1\.10 GB is free/)).toBeVisible();
   await expect.element(row.getByRole('button', { name: /^Download/ })).toBeDisabled();
 });
 

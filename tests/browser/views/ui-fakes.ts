@@ -1,5 +1,5 @@
 import type { GeneratedImage, GenerationProgress } from '../../../src/contract/picture';
-import type { GenerationRequest } from '../../../src/contract/request';
+import type { BackendReport, GenerationRequest } from '../../../src/contract/request';
 import { createMemoryGallery } from '../../../src/gallery/gallery-store';
 import type { Covariate, DiffusionEntry } from '../../../src/models/manifest/manifest';
 import type { JobOptions } from '../../../src/views/studio/state/model.svelte';
@@ -69,13 +69,16 @@ export function fakeEntry(change: Partial<DiffusionEntry> = {}): DiffusionEntry 
 }
 
 /** An image as the worker would return it; the PNG is an empty one unless given. */
-export function fakeImage(request: GenerationRequest, png = new Blob(['png'])): GeneratedImage {
+export function fakeImage(
+  request: GenerationRequest,
+  png = new Blob(['png']),
+): GeneratedImage & { backend: BackendReport } {
   return {
     png,
     width: 256,
     height: 256,
     request,
-    backend: { backend: 'wasm', device: '2 threads', reason: 'This browser has no WebGPU.' },
+    backend: { backend: 'wasm', device: '2 threads', reason: { kind: 'noWebGpu' } },
     timing: { msTotal: 3200, msPerStep: 350, msEncode: 40, msDecode: 300, msSessions: 3100 },
     unknownWords: [],
     ignoredWords: [],

@@ -27,6 +27,9 @@ test('the page speaks German when asked, keeps what is typed, and stays so', asy
     violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`),
   ).toEqual([]);
   await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: /wo das Modell läuft/ }).click();
+  await expect(page.getByText('Sie haben die CPU gewählt.')).toBeVisible();
+  await page.keyboard.press('Escape');
   await page.getByRole('button', { name: /^Erzeugen/ }).click();
   await expect(page.getByRole('link', { name: 'PNG speichern' })).toBeVisible();
 

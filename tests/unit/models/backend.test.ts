@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
+import type { BackendChoice } from '../../../src/contract/request';
+import { appError, type ErrorName } from '../../../src/errors';
 import {
   missingRequirement,
   openBackend,
   type Environment,
 } from '../../../src/models/runtime/backend';
+import { createCpuFallback } from '../../../src/models/runtime/cpu-fallback';
 import { wantedFeatures } from '../../../src/models/runtime/gpu-device';
 
 const cpuOnly: Environment = { gpu: undefined, crossOriginIsolated: true, hardwareConcurrency: 8 };
@@ -21,20 +24,19 @@ const LIMITS = { maxBufferSize: 1024, maxStorageBufferBindingSize: 512 };
 
 test('auto takes a real GPU', async () => {
   const { report, gpu } = await openBackend('auto', { ...cpuOnly, gpu: fakeGpu(false) });
-  expect(report).toMatchObject({ backend: 'webgpu', device: 'RTX' });
+  expect(report).toEqual({ backend: 'webgpu', device: 'RTX', reason: { kind: 'fastest' } });
   expect(gpu?.lost).toBe(false);
 });
 
 test('auto takes the CPU over a software adapter, and says why', async () => {
   const { report } = await openBackend('auto', { ...cpuOnly, gpu: fakeGpu(true) });
-  expect(report).toMatchObject({ backend: 'wasm', device: '4 threads' });
-  expect(report.reason).toContain('no graphics hardware');
+  const reason = { kind: 'noAdapter' };
+  expect(report).toEqual({ backend: 'wasm', device: '4 threads', reason });
 });
 
 test('auto without WebGPU is the CPU, and says why', async () => {
   const { report } = await openBackend('auto', cpuOnly);
-  expect(report.backend).toBe('wasm');
-  expect(report.reason).toContain('no WebGPU');
+  expect(report).toMatchObject({ backend: 'wasm', reason: { kind: 'noWebGpu' } });
 });
 
 test('WebGPU that was asked for takes a software adapter', async () => {
@@ -70,6 +72,28 @@ test('what a device lacks is named', async () => {
   const backend = await openBackend('webgpu', { ...cpuOnly, gpu: fakeGpu(false) });
   const needs = { features: [], maxBufferBytes: 512, peakMemoryBytes: 0 };
   expect(missingRequirement(backend, needs)).toBeNull();
-  expect(missingRequirement(backend, { ...needs, features: ['shader-f16'] })).toBe('shader-f16');
-  expect(missingRequirement(backend, { ...needs, maxBufferBytes: 513 })).toContain('513 bytes');
+  expect(missingRequirement(backend, { ...needs, features: ['shader-f16'] })).toEqual({
+    features: ['shader-f16'],
+  });
+  expect(missingRequirement(backend, { ...needs, maxBufferBytes: 513 })).toEqual({
+    bufferBytes: 513,
+    hasBytes: 512,
+  });
+});
+
+test('a GPU whose driver opens no device, or that cannot do the work, is reported as such', async () => {
+  const adapter = { info: {}, features: new Set(), limits: LIMITS };
+  const requestDevice = () => Promise.reject(new Error('no device'));
+  const gpu = { requestAdapter: async () => ({ ...adapter, requestDevice }) } as unknown as GPU;
+  const { report } = await openBackend('auto', { ...cpuOnly, gpu });
+  expect(report).toMatchObject({ backend: 'wasm', reason: { kind: 'deviceRefused' } });
+
+  const after = (name: ErrorName, choice: BackendChoice = 'auto') =>
+    createCpuFallback().after(appError(name, 'It failed.'), choice).reason;
+  expect(after('SelfTestFailed', 'webgpu')).toEqual({ kind: 'wrongNumbers' });
+  expect(after('OutOfMemory')).toEqual({ kind: 'cannotRun' });
+  expect(after('ModelUnsupported')).toEqual({ kind: 'cannotRun' });
+  expect(after('RuntimeFailed')).toEqual({ kind: 'stopped' });
+  expect(after('RuntimeFailed', 'webgpu')).toBeNull();
+  expect(after('DeviceLost')).toBeNull();
 });

@@ -25,7 +25,7 @@ function backend(...features: string[]): Backend {
     lost: false,
     tolerating: (work: () => unknown) => work(),
   };
-  const report = { backend: 'webgpu' as const, device: 'a GPU', reason: '' };
+  const report = { backend: 'webgpu', device: 'a GPU', reason: { kind: 'fastest' } } as const;
   return { report, gpu: gpu as unknown as Backend['gpu'], numThreads: 1 };
 }
 

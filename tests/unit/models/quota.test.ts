@@ -13,7 +13,7 @@ const ROOMY: Device = {
 };
 
 test('a device that has everything is told nothing', () => {
-  expect(checkFit(BIG, ROOMY, [])).toEqual({ fits: true, sentences: [] });
+  expect(checkFit(BIG, ROOMY, [])).toEqual({ fits: true, misfits: [] });
 });
 
 test('too little room names what to delete, where one model would do', () => {
@@ -23,12 +23,12 @@ test('too little room names what to delete, where one model would do', () => {
   ];
   expect(checkFit(BIG, { ...ROOMY, freeBytes: 1.1e9 }, stored)).toEqual({
     fits: false,
-    sentences: [
-      'Big needs 2.3 GB of storage, 1.1 GB is free; delete Other (1.5 GB) or choose a smaller model.',
+    misfits: [
+      { kind: 'noRoom', title: 'Big', bytes: 2.3e9, freeBytes: 1.1e9, inItsPlace: stored[1] },
     ],
   });
   const alone = checkFit(BIG, { ...ROOMY, freeBytes: 1.1e9 }, stored.slice(0, 1));
-  expect(alone.sentences[0]).toContain('free 1.2 GB on the disk');
+  expect(alone.misfits).toMatchObject([{ kind: 'noRoom', inItsPlace: null }]);
 });
 
 test('a GPU without what the model needs sends it to the CPU, which is said', () => {
@@ -36,24 +36,26 @@ test('a GPU without what the model needs sends it to the CPU, which is said', ()
   const small = { ...BIG, requirements: { ...BIG.requirements, peakMemoryBytes: 1e9 } };
   expect(checkFit(small, { ...ROOMY, gpu: weak }, [])).toEqual({
     fits: true,
-    sentences: ['This GPU lacks shader-f16, so the model would run on the CPU, slowly.'],
+    misfits: [{ kind: 'gpuLacks', missing: { features: ['shader-f16'] } }],
   });
   const narrow = { features: new Set(['shader-f16']), maxBufferBytes: 128e6 };
-  expect(checkFit(small, { ...ROOMY, gpu: narrow }, []).sentences[0]).toContain(
-    'buffers of 256000000',
-  );
+  expect(checkFit(small, { ...ROOMY, gpu: narrow }, []).misfits).toMatchObject([
+    { missing: { bufferBytes: 256e6, hasBytes: 128e6 } },
+  ]);
 });
 
 test('more memory than wasm can address stands in the way where no GPU takes the model', () => {
   const report = checkFit(BIG, { ...ROOMY, gpu: null }, []);
   expect(report.fits).toBe(false);
-  expect(report.sentences[0]).toContain('the CPU can give it 3.2 GB');
+  expect(report.misfits).toMatchObject([
+    { kind: 'tooMuchForCpu', bytes: 5e9, mostBytes: 3 * 2 ** 30 },
+  ]);
 });
 
 test('little memory is a warning, and what the browser does not say is no reason to refuse', () => {
   const report = checkFit(BIG, { ...ROOMY, memoryBytes: 4e9 }, []);
   expect(report).toMatchObject({ fits: true });
-  expect(report.sentences[0]).toContain('this device reports about 4.0 GB');
+  expect(report.misfits).toMatchObject([{ kind: 'littleMemory', memoryBytes: 4e9 }]);
   const silent = { ...ROOMY, freeBytes: null, memoryBytes: null };
-  expect(checkFit(BIG, silent, [])).toEqual({ fits: true, sentences: [] });
+  expect(checkFit(BIG, silent, [])).toEqual({ fits: true, misfits: [] });
 });

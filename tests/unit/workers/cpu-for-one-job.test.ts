@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest';
-import type { BackendChoice } from '../../../src/contract/request';
+import type { BackendChoice, BackendReason } from '../../../src/contract/request';
 import { createChecker } from '../../../src/evaluation/checker';
 import { createInferenceEngine } from '../../../src/diffusion/engine/inference-engine';
 import type { ModelAccess } from '../../../src/models/installed/model-access';
@@ -25,9 +25,9 @@ vi.mock('../../../src/models/runtime/backend', () => ({
   memoryIsShort: () => false,
   openBackendFor: async (_entry: unknown, choice: BackendChoice) =>
     choice === 'wasm'
-      ? { gpu: null, report: { backend: 'wasm', reason: 'You chose the CPU.' } }
-      : { gpu, report: { backend: 'webgpu', reason: '' } },
-  wasmBackend: (reason: string) => ({ gpu: null, report: { backend: 'wasm', reason } }),
+      ? { gpu: null, report: { backend: 'wasm', reason: { kind: 'choseCpu' } } }
+      : { gpu, report: { backend: 'webgpu', reason: { kind: 'fastest' } } },
+  wasmBackend: (reason: BackendReason) => ({ gpu: null, report: { backend: 'wasm', reason } }),
 }));
 vi.mock('../../../src/models/runtime/runtime', () => ({
   chooseBuild: () => 'jspi',
@@ -60,7 +60,7 @@ async function backends(choice: BackendChoice, count: number) {
   const found: string[] = [];
   for (let i = 0; i < count; i++) {
     const { backend, reason } = await engine.prepare('toy', choice, job);
-    found.push(reason.includes('this time') ? `${backend} this time` : backend);
+    found.push(reason.kind === 'stopped' ? `${backend} this time` : backend);
   }
   return found;
 }

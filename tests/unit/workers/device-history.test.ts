@@ -11,7 +11,7 @@ vi.mock('../../../src/models/runtime/runtime', () => ({
 }));
 
 const on = (device: string): Backend => ({
-  report: { backend: 'webgpu', device, reason: '' },
+  report: { backend: 'webgpu', device, reason: { kind: 'fastest' } },
   gpu: null,
   numThreads: 1,
 });

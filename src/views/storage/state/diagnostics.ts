@@ -1,3 +1,5 @@
+import { reasonWords } from '../../../browser/backend-words';
+import { english } from '../../../browser/texts';
 import type { Timing } from '../../../contract/picture';
 import { formatBytes } from '../../../controls/describe-progress';
 import type { StudioState } from '../../../shell/studio.svelte';
@@ -15,7 +17,7 @@ export function diagnostics(studio: StudioState): string {
     ['model state', model.phase],
     ['backend asked for', settings.backend],
     ['backend in use', report ? `${report.backend}, ${report.device}` : 'none yet'],
-    ['why', report?.reason ?? ''],
+    ['why', report ? reasonWords(report.reason, english) : ''],
     ['steps recorded', report?.notRecorded ? 'no, this device refused' : 'where it can'],
     ['float16', report?.notHalf ? 'no, it failed on this device' : 'where it can'],
     ['last image', timing ? timingText(timing) : 'none in this session'],

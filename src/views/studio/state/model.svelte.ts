@@ -1,5 +1,5 @@
 import type { GenerationProgress } from '../../../contract/picture';
-import type { BackendChoice, BackendReport } from '../../../contract/request';
+import type { BackendChoice, BackendReport, RecordedBackend } from '../../../contract/request';
 import { isNotKept } from '../../../errors';
 
 /** How a job is stopped and how it reports. */
@@ -22,7 +22,7 @@ export class ModelState {
   readonly modelId: string;
   phase = $state<'idle' | 'loading' | 'ready' | 'failed'>('idle');
   progress = $state.raw<GenerationProgress | null>(null);
-  report = $state.raw<BackendReport | null>(null);
+  report = $state.raw<RecordedBackend | null>(null);
   error = $state.raw<Error | null>(null);
   /** Why the weights last as long as the page; null where they are kept. */
   notKept = $state.raw<Error | null>(null);

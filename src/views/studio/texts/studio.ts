@@ -16,10 +16,6 @@ export const english = {
   webgpuWhy: 'the graphics processor: fastest',
   wasmWhy: 'the CPU: slower, works everywhere',
   whereAndWhy: 'Where the model runs, and why',
-  notRecorded: 'It does not repeat recorded steps, so each step takes longer than it could.',
-  notHalf:
-    'Its float16 arithmetic failed the self-test, so it computes in float32, which may take longer; a newer ' +
-    'browser or driver may help.',
   loading: 'Loading',
   noBackend: 'No backend',
   whereHidden: ': where the model runs',
