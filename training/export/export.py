@@ -4,9 +4,10 @@
         --out public/models/phantoscope-medical-256 --manifest model-manifest.json
 
 The default UNet gets 4-bit weights in its linear layers (blocks of 32) and int8 elsewhere (one scale per output channel), what can
-be trained further int8 alone, the VAE float16; all compute in float32, and UNets and decoder in float16 too, by a graph of their own
-(half.py). A folder that holds a Stable Diffusion pipeline of diffusers goes to export_stable_diffusion.py, which has arguments of its
-own.
+be trained further int8 alone, the VAE float16; all compute in float32. UNets and decoder have two more graphs on the same weights: in
+float16 for GPUs (half.py), and with fewer multiplications for processors (winograd.py).
+
+A folder that holds a Stable Diffusion pipeline of diffusers goes to export_stable_diffusion.py, which has arguments of its own.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from training.export.manifest_entry import build_entry, covariate_entries, few_s
 from training.export.parts import RANK, Decoder, Encoder, unet_inputs
 from training.export.preview import preview_of
 from training.export.quantize import quantize_int8, quantize_mixed, store_float16
+from training.export.winograd import winograd_package
 from training.model.autoencoder import DOWNSCALE
 from training.model.lora import LoraUNet
 from training.model.sample import load_pipeline
@@ -111,6 +113,7 @@ def main():
     entries = export_models(load_pipeline(args.pipeline, cpu), guided, np.ascontiguousarray(images[chosen]), out, args)
     write_manifest(args.manifest, entries)
     half_package(out, args.manifest)
+    winograd_package(out, args.manifest)
     print(f'{sum(f.stat().st_size for f in out.iterdir()) / 1e6:.1f} MB in {out}')
 
 

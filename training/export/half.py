@@ -11,14 +11,13 @@ every operator that neither list below names. Norms take their statistics in flo
 """
 
 import argparse
-import json
 from pathlib import Path
 
 import onnx
 from onnx import TensorProto, helper
 
 from training.export.graph_editor import GraphEditor
-from training.export.graphs import file_record
+from training.export.twins import write_twins
 
 FLOAT, HALF = TensorProto.FLOAT, TensorProto.FLOAT16
 # These are what a step's time goes to: they run in float16, whatever comes in.
@@ -124,17 +123,7 @@ def half_file(path, emulated=False):
 
 def half_package(folder, manifest):
     """Writes the float16 graphs of the package in `folder` and names them in the manifest (a path). Returns their names."""
-    folder, manifest = Path(folder), Path(manifest)
-    text = json.loads(manifest.read_text())
-    names = []
-    for entry in (entry for entry in text['models'] if Path(entry.get('baseUrl', '')).name == folder.name):
-        for name in COMPONENTS:
-            component = entry['components'][name]
-            path = half_file(folder / component['graph']['name'])
-            component['halfGraph'] = file_record(path)
-            names.append(path.name)
-    manifest.write_text(json.dumps(text, indent=1, ensure_ascii=False) + '\n')
-    return sorted(set(names))
+    return write_twins(folder, manifest, 'halfGraph', COMPONENTS, half_file)
 
 
 if __name__ == '__main__':
