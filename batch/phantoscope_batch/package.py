@@ -45,8 +45,9 @@ def read_package(place, model_id):
 
 
 def _stated(entry):
-    """An entry without its graphs in float16, as src/models/manifest/generator.ts hashes it."""
-    parts = {name: {key: value for key, value in part.items() if key != 'halfGraph'} for name, part in entry['components'].items()}
+    """An entry without further graphs of the same network, as modelHash of src/models/manifest/located-model.ts hashes it."""
+    further = ('cpuGraph', 'halfGraph')
+    parts = {name: {key: value for key, value in part.items() if key not in further} for name, part in entry['components'].items()}
     return entry | {'components': parts}
 
 

@@ -34,6 +34,8 @@ interface Parts {
   /** Graphs compute in float16 where they can; never in a model that takes, as it is opened, what was learnt. */
   half?: boolean;
   onHalf?: (works: boolean) => void;
+  /** On the CPU graphs multiply less where they can; never those whose weights are changed as they are loaded. */
+  tiled?: boolean;
   onSelfTest: () => void;
   /** See `OpenOptions` of `openComponent`. */
   later?: (test: () => Promise<void>) => void;
@@ -67,6 +69,7 @@ export function createAdaptation(parts: Parts): Adaptation {
         onRecording,
         half: parts.half && !hasFactors && !adapted,
         onHalf,
+        tiled: parts.tiled && !adapted,
       };
       const open = (one: Component, read: ReadFile) =>
         openComponent(name, one, read, backend, options);

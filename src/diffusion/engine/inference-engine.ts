@@ -227,6 +227,7 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
       onRecording: deviceHistory.noteRecording,
       half: deviceHistory.half,
       onHalf: deviceHistory.noteHalf,
+      tiled: !frugal,
       frugal,
       onSelfTest: () => currentJob?.onProgress({ stage: 'self-test' }),
       later: deviceHistory.later,

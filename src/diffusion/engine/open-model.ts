@@ -28,6 +28,8 @@ export interface OpenOptions extends Pick<ModelSource, 'frugal' | 'signal'> {
   half?: boolean;
   /** Told of each such graph that was tried whether it works here. */
   onHalf?: (works: boolean) => void;
+  /** On the CPU graphs multiply less, where the model has such, for more memory. */
+  tiled?: boolean;
   onSelfTest?: () => void;
   /** Takes the self-tests that are put off; absent: none is. */
   later?: (test: () => Promise<void>) => void;
@@ -54,6 +56,7 @@ export async function openModel<Entry extends ModelEntry>(
     onRecording,
     half,
     onHalf,
+    tiled,
     onSelfTest,
     later,
     ...rest
@@ -69,6 +72,7 @@ export async function openModel<Entry extends ModelEntry>(
     onRecording,
     half,
     onHalf,
+    tiled,
     onSelfTest: onSelfTest ?? (() => undefined),
     later,
   });

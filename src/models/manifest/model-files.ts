@@ -5,7 +5,9 @@ export function modelFiles(entry: ModelEntry): ModelFile[] {
   const components = Object.values<Component>(entry.components);
   return [
     ...(entry.kind === 'generator' ? [] : [entry.tokenizer.file, entry.tokenizer.config]),
-    ...components.flatMap((component) => [component.graph, ...component.weights]),
+    ...components.flatMap(({ graph, cpuGraph, weights }) =>
+      [graph, cpuGraph ?? [], weights].flat(),
+    ),
   ];
 }
 

@@ -18,6 +18,8 @@ export interface OpenOptions {
   replay?: boolean;
   /** Told whether replaying works, where it was tried. */
   onRecording?: (works: boolean) => void;
+  /** On the CPU takes the graph with fewer multiplications, where the component has one, for more memory. */
+  tiled?: boolean;
   /** Takes the graph in float16 where there is one, a self-test, and a device with the arithmetic; float32 if it fails. */
   half?: boolean;
   /** Told whether float16 works, where it was tried; again where it fails a test that was put off. */
@@ -69,9 +71,9 @@ async function open(
   component: Component,
   readFile: ReadFile,
   backend: Backend,
-  { onSelfTest, later, replay, onRecording, half, onHalf }: OpenOptions,
+  { onSelfTest, later, replay, onRecording, half, onHalf, tiled }: OpenOptions,
 ): Promise<ModelSession> {
-  const graph = await readFile(component.graph);
+  const graph = await readFile((tiled && !backend.gpu && component.cpuGraph) || component.graph);
   const weights = await Promise.all(
     component.weights.map(async (file) => ({ name: file.name, blob: await readFile(file) })),
   );
