@@ -10,11 +10,14 @@ const [fixture] = Object.values(
 const [volumeFixture] = Object.values(
   import.meta.glob<GoldenVolume>('../../fixtures/shipped-volume.json', { import: 'default' }),
 );
-test.skipIf(!fixture)(
-  'the shipped model gives the latents and the pixels of its Python run',
-  async () => {
+test.skipIf(!fixture).each([
+  ['as it is exported', false],
+  ['with fewer multiplications', true],
+])(
+  'the shipped model, %s, gives the latents and the pixels of its Python run',
+  async (_, tiled) => {
     const golden = await fixture();
-    const model = await loadShipped(golden.request.modelId);
+    const model = await loadShipped(golden.request.modelId, { tiled });
     const { latentsError, pixelDifferences } = await compareWithGolden(model, golden);
     await model.release();
 

@@ -4,7 +4,7 @@ import { loadManifest } from '../../../src/models/manifest/load-manifest';
 import { findModel, modelBaseUrl } from '../../../src/models/manifest/located-model';
 import type { ModelFile } from '../../../src/models/manifest/manifest';
 import { wasmBackend } from '../../../src/models/runtime/backend';
-import { openComponent } from '../../../src/models/runtime/open-component';
+import { openComponent, type OpenOptions } from '../../../src/models/runtime/open-component';
 
 const MANIFEST_URL = new URL('/model-manifest.json', location.href).href;
 
@@ -20,7 +20,7 @@ async function readFrom(baseUrl: string, { name, bytes, shards }: ModelFile): Pr
 }
 
 /** A model of the shipped manifest on the CPU, from the build's own files and not from a store. */
-export async function loadShipped(modelId: string) {
+export async function loadShipped(modelId: string, options: Pick<OpenOptions, 'tiled'> = {}) {
   const entry = diffusionEntry(findModel(await loadManifest(MANIFEST_URL), modelId), 'this test');
   const readFile = (file: ModelFile) => readFrom(modelBaseUrl(MANIFEST_URL, entry), file);
   const backend = wasmBackend({ kind: 'choseCpu' });
@@ -28,6 +28,6 @@ export async function loadShipped(modelId: string) {
     entry,
     tokenizerJson: await (await readFile(entry.tokenizer.file)).text(),
     tokenizerConfigJson: await (await readFile(entry.tokenizer.config)).text(),
-    createSession: (name, component) => openComponent(name, component, readFile, backend),
+    createSession: (name, component) => openComponent(name, component, readFile, backend, options),
   });
 }

@@ -11,6 +11,8 @@ from training.export.graphs import file_record, open_session, self_test_feeds
 from training.export.quantize import quantize_int8
 from training.export.winograd import COMPONENTS, sizes_of, winograd, winograd_file, winograd_package
 
+SHIPPED = 'public/models/phantoscope-medical-256'
+
 
 def a_convolution(folder, size, inputs=40, outputs=48, biased=True, shrink=None, **attributes):
     """The path of a graph x (batch, inputs, size, size) → Conv 3 × 3 → Sigmoid, with weights in the file."""
@@ -82,6 +84,18 @@ def test_a_convolution_whose_size_is_not_known_stays(tmp_path):
 def test_sizes_are_those_of_what_a_convolution_gives(tmp_path):
     assert sizes_of(a_convolution(tmp_path, 16)) == {'conv': (16, 16)}
     assert sizes_of(a_convolution(tmp_path, 16, strides=[2, 2])) == {'conv': (8, 8)}
+
+
+@pytest.mark.parametrize('stem', ['unet', 'unet-guided', 'vae-decoder'])
+def test_the_shipped_graphs_are_made_by_this_code_and_say_what_the_plain_ones_say(tmp_path, stem):
+    path = f'{SHIPPED}/{stem}.onnx'
+    written = (tmp_path / f'{stem}-cpu.onnx')
+    written.write_bytes(winograd(onnx.load(path, load_external_data=False), sizes_of(path)).SerializeToString())
+    assert written.read_bytes() == open(f'{SHIPPED}/{stem}-cpu.onnx', 'rb').read()
+    plain = open_session(path)
+    feeds = self_test_feeds(plain)
+    expected, got = plain.run(None, feeds)[0], open_session(f'{SHIPPED}/{stem}-cpu.onnx').run(None, feeds)[0]
+    assert np.abs(expected - got).max() < 1e-5 * np.abs(expected).max()
 
 
 def test_a_package_names_its_graphs_for_processors(tmp_path):
