@@ -72,6 +72,7 @@ async function createStudio(offline: Offline, footprint: FootprintState) {
   ]);
   const entry = await findWanted(manifest, settings.modelId);
   const client = createWorkerClient({ mayStart: offline.ready });
+  client.warm(entry.id);
   const sampleUrl = __SAMPLE_URL__;
   const { store, sessionOnly, vault, undone } = kept;
   const studio: StudioState = new StudioState({

@@ -13,6 +13,7 @@ const engine = createInferenceEngine(access, createChecker(access));
 
 const api: InferenceApi = {
   init: engine.init,
+  warm: engine.warm,
   check: engine.check,
   readTexts: engine.readTexts,
   prepare: (jobId, modelId, choice, onProgress) =>

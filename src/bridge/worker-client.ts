@@ -44,6 +44,11 @@ export function createWorkerClient({
 
   return {
     ...weights,
+    /** Starts the worker and its runtime ahead of the first call, beside the page's own start. */
+    warm(modelId: string) {
+      // Whatever fails here, the next call meets it and says so.
+      void inference.call('warm', modelId).catch(() => undefined);
+    },
     check: (request: GenerationRequest) => inference.call('check', request),
     readTexts: (modelId: string, texts: string[], learnedWord?: string) =>
       inference.call('readTexts', modelId, texts, learnedWord),

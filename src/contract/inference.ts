@@ -15,6 +15,8 @@ export interface WorkerSetup {
 
 export interface InferenceApi {
   init(setup: WorkerSetup): void;
+  /** Starts the runtime where the model is stored, so that `prepare`, which may soon be asked for, finds it running. */
+  warm(modelId: string): Promise<void>;
   /** Rejects with `RequestInvalid` where the model cannot do this; needs no weights, and answers beside a running job. */
   check(request: GenerationRequest): Promise<void>;
   /**

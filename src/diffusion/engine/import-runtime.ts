@@ -12,12 +12,14 @@ export function importRuntime() {
       { drawInOneStep },
       { loadGenerator },
       { createAdaptation },
+      { warmRuntime },
     ] = await Promise.all([
       import('../pipeline'),
       import('../load-model'),
       import('../generator/generator-pipeline'),
       import('../generator/generator-model'),
       import('./adaptation'),
+      import('../../models/runtime/session'),
     ]);
     return {
       generate,
@@ -25,6 +27,7 @@ export function importRuntime() {
       drawInOneStep,
       loadGenerator,
       createAdaptation,
+      warmRuntime,
     };
   });
 }

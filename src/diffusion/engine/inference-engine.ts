@@ -34,6 +34,7 @@ import { nameMemoryError } from '../../models/runtime/runtime-errors';
 import { sha256Hex } from '../../models/manifest/verify';
 import { installRecord } from '../../models/store/weight-store';
 import { nextTask } from '../../common/next-task';
+import { createWarmUp } from './warm-up';
 
 interface Loaded {
   modelId: string;
@@ -57,6 +58,7 @@ const UNLOADING = new Set(['RuntimeFailed', 'SelfTestFailed']);
 /** Keeps one model loaded on one backend; what it draws is checked by `checker` where a request asks for it. */
 export function createInferenceEngine(access: ModelAccess, checker: Checker) {
   const fallback = createCpuFallback();
+  const warmUp = createWarmUp(access);
   const { readTexts } = createPromptReader(access);
   let cpuReason: CpuFallback['reason'] = null;
   let sessionWeights = false;
@@ -211,6 +213,7 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
       return loaded;
     }
     await unload();
+    const running = warmUp.start(); // while the files are looked up
     const needs = { graphs: withFactors ? factorGraphs : undefined, intoMemory: sessionWeights };
     const found = await findInstalled(access, modelId, needs, job);
     const { entry, hash, installedAt } = found;
@@ -220,6 +223,7 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
     const store = await access.openStore();
     const fetchHalf = () => (withFactors ? Promise.resolve(false) : found.fetchHalf());
     const deviceHistory = await deviceHistoryOf(store, modelId, backend, !frugal, fetchHalf);
+    await running;
     const { model, adaptation } = await openModel(found, {
       backend,
       withFactors,
@@ -269,7 +273,8 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
     gpu?.destroy();
   }
 
-  return { init, check, readTexts, prepare, generate, benchmark, loseDevice };
+  const warm = warmUp.startFor;
+  return { init, warm, check, readTexts, prepare, generate, benchmark, loseDevice };
 }
 
 async function volumeFiles(

@@ -1,5 +1,5 @@
 import type * as Ort from 'onnxruntime-web/webgpu';
-import type { Backend } from './backend';
+import { readEnvironment, wasmThreads, type Backend } from './backend';
 import type { GpuDevice } from './gpu-device';
 import { replayed, type FixedTensors, type RecordingSession } from './graph-capture';
 import type { DType } from '../manifest/manifest';
@@ -147,6 +147,21 @@ function readWeights(files: GraphFiles) {
 function lacksHalf({ gpu }: Backend, error: unknown): boolean {
   const refused = /requires f16/.test((error as Error).message);
   return !!gpu && !gpu.device.features.has('shader-f16') && refused;
+}
+
+/** The smallest graph there is: one number, which stays what it is. */
+const NOTHING =
+  'CAg6NwoQCgF4EgF5IghJZGVudGl0eRIBZ1oPCgF4EgoKCAgBEgQKAggBYg8KAXkSCgoICAESBAoCCAFCBAoAEBE=';
+
+/**
+ * Starts the runtime with nothing to run. Its module is then compiled and its tables of operators are filled, which is most
+ * of what the first session of a worker takes.
+ */
+export async function warmRuntime(): Promise<void> {
+  const ort = await startRuntime(wasmThreads(readEnvironment()));
+  const graph = Uint8Array.from(atob(NOTHING), (character) => character.charCodeAt(0));
+  const session = await ort.InferenceSession.create(graph, { executionProviders: ['wasm'] });
+  await session.release();
 }
 
 let unpackedWasm: Promise<string> | null = null;
