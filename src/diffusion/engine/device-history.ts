@@ -1,3 +1,4 @@
+import type { Twin } from '../../models/manifest/model-files';
 import { hasHalf, type Backend } from '../../models/runtime/backend';
 import { chooseBuild, RUNTIME_BUILDS } from '../../models/runtime/runtime';
 import {
@@ -18,6 +19,8 @@ export interface DeviceHistory {
   readonly noteRecording: (works: boolean) => void;
   /** Whether the graphs in float16 are at hand and worth trying. */
   readonly half: boolean;
+  /** Whether the graphs with fewer multiplications are at hand, on a CPU with the memory for them. */
+  readonly tiled: boolean;
   /** To be called once a graph in float16 was tried; again where it failed a test that was put off. */
   readonly noteHalf: (works: boolean) => void;
   /** Says where graphs compute in float16, and what this device cannot do that could be done elsewhere. */
@@ -31,26 +34,27 @@ export interface DeviceHistory {
 }
 
 /**
- * `canWait`: graphs stay open until the model is let go, so that a test that is put off still finds them. `fetchHalf`
- * brings the model's graphs in float16, if it has any; asked only where the device has the arithmetic and did not fail
- * before.
+ * `isRoomy`: there is memory enough for graphs to stay open until the model is let go, so that a test that is put off still
+ * finds them. `fetchTwins` brings the model's graphs of a kind, if it has any; asked only where this device gains by them
+ * and did not fail before.
  */
 export async function deviceHistoryOf(
   store: WeightStore,
   modelId: string,
   backend: Backend,
-  canWait: boolean,
-  fetchHalf: () => Promise<boolean> = () => Promise.resolve(false),
+  isRoomy: boolean,
+  fetchTwins: (twin: Twin) => Promise<boolean> = () => Promise.resolve(false),
 ): Promise<DeviceHistory> {
   const place = placeOf(backend);
   const record = await installRecord(store, modelId).catch(() => undefined);
   const failedHalf = record?.notHalfOn === place;
-  const half = !failedHalf && hasHalf(backend) && (await fetchHalf());
+  const half = !failedHalf && hasHalf(backend) && (await fetchTwins('halfGraph'));
+  const tiled = isRoomy && !backend.gpu && (await fetchTwins('cpuGraph'));
   let inHalf = false;
   let halfFails = failedHalf;
-  // Right numbers in float32 say nothing of those in float16, nor the other way round.
-  const passing = half ? `${place} · float16` : place;
-  const trusted = canWait && record?.passedOn === passing;
+  // Right numbers of one graph say nothing of those of another.
+  const passing = [place, half && 'float16', tiled && 'tiled'].filter(Boolean).join(' · ');
+  const trusted = isRoomy && record?.passedOn === passing;
   const waiting: (() => Promise<void>)[] = [];
   // What cannot be written down costs a test, and nothing else.
   const note = (known: Pick<InstalledModel, 'passedOn' | 'notRecordedOn' | 'notHalfOn'>) =>
@@ -63,6 +67,7 @@ export async function deviceHistoryOf(
       records = works;
     },
     half,
+    tiled,
     noteHalf: (works) => {
       if (works) inHalf = true;
       else halfFails = true;

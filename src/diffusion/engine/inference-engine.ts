@@ -221,8 +221,8 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
       onCpuBecause === null ? await openBackendFor(entry, choice) : wasmBackend(onCpuBecause);
     const frugal = memoryIsShort(backend, entry.requirements);
     const store = await access.openStore();
-    const fetchHalf = () => (withFactors ? Promise.resolve(false) : found.fetchHalf());
-    const deviceHistory = await deviceHistoryOf(store, modelId, backend, !frugal, fetchHalf);
+    const fetchTwins = withFactors ? undefined : found.fetchTwins;
+    const deviceHistory = await deviceHistoryOf(store, modelId, backend, !frugal, fetchTwins);
     await running;
     const { model, adaptation } = await openModel(found, {
       backend,
@@ -231,7 +231,7 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
       onRecording: deviceHistory.noteRecording,
       half: deviceHistory.half,
       onHalf: deviceHistory.noteHalf,
-      tiled: !frugal,
+      tiled: deviceHistory.tiled,
       frugal,
       onSelfTest: () => currentJob?.onProgress({ stage: 'self-test' }),
       later: deviceHistory.later,

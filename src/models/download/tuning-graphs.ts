@@ -2,7 +2,7 @@ import { appError } from '../../errors';
 import { withModelLock, type InstallOptions } from './download';
 import { fetchMissing } from './fetch-missing';
 import type { LocatedModel } from '../manifest/located-model';
-import { adaptsWeights, halfGraphs, unetOf } from '../manifest/model-files';
+import { adaptsWeights, twinGraphs, unetOf, type Twin } from '../manifest/model-files';
 import type { ModelEntry, ModelFile, Shard } from '../manifest/manifest';
 import { installRecord, shardKey, type WeightStore } from '../store/weight-store';
 
@@ -83,14 +83,15 @@ export async function installGraphs(
   return installShards(entry, baseUrl, shardsOf(entry, graphs), store, options);
 }
 
-/** The same for graphs in float16 (`halfGraph`); at once where they are stored and belong to the model. */
-export async function installHalfGraphs(
+/** The same for graphs of a kind that some devices run; at once where they are stored and belong to the model. */
+export async function installTwins(
   entry: ModelEntry,
+  twin: Twin,
   baseUrl: string | null,
   store: WeightStore,
   options: InstallOptions,
 ): Promise<void> {
-  const shards = halfGraphs(entry).flatMap((file) => file.shards);
+  const shards = twinGraphs(entry, twin).flatMap((file) => file.shards);
   if (await hasShards(entry, shards, store)) return;
   await installShards(entry, baseUrl, shards, store, options);
 }

@@ -2,14 +2,14 @@ import type { ModelAccess } from './model-access';
 import { appError } from '../../errors';
 import { installModel, type InstallOptions } from '../download/download';
 import {
-  installHalfGraphs,
+  installTwins,
   storeWithGraphs,
   tuningGraph,
   type TuningGraph,
 } from '../download/tuning-graphs';
 import { isBrought, modelHash, type LocatedModel } from '../manifest/located-model';
 import type { ModelEntry, ModelFile } from '../manifest/manifest';
-import { halfGraphs } from '../manifest/model-files';
+import { twinGraphs, type Twin } from '../manifest/model-files';
 import { measuredEntry } from '../store/measure-files';
 import { installRecord, isInstalled, readModelFile, type WeightStore } from '../store/weight-store';
 
@@ -23,10 +23,10 @@ export interface InstalledModel {
   /** It is not one of this app's own; see `isBrought`. */
   brought: boolean;
   /**
-   * Fetches its graphs in float16 to where its other files lie, and says whether they are there. False for one without
+   * Fetches its graphs of a kind to where its other files lie, and says whether they are there. False for one without
    * such graphs, for a brought one, and where they cannot be had now, for nothing depends on them.
    */
-  fetchHalf: () => Promise<boolean>;
+  fetchTwins: (twin: Twin) => Promise<boolean>;
   /** Of the install that the files are of; undefined where no record says. */
   installedAt: Date | undefined;
 }
@@ -65,23 +65,24 @@ export async function findInstalled(
     readFile: (file) => readModelFile(files.includes(file) ? further : store, modelId, file),
     hash: await modelHash(entry),
     brought: isBrought(found.baseUrl),
-    fetchHalf: () => fetchHalf({ ...found, entry }, store, options),
+    fetchTwins: (twin) => fetchTwins({ ...found, entry }, twin, store, options),
     installedAt: (await installRecord(store, modelId))?.installedAt,
   };
 }
 
-async function fetchHalf(
+async function fetchTwins(
   { entry, baseUrl }: LocatedModel,
+  twin: Twin,
   store: WeightStore,
   options: InstallOptions,
 ): Promise<boolean> {
-  if (halfGraphs(entry).length === 0 || isBrought(baseUrl)) return false;
+  if (twinGraphs(entry, twin).length === 0 || isBrought(baseUrl)) return false;
   try {
-    await installHalfGraphs(entry, baseUrl, store, { ...options, retryDelayMs: 0 });
+    await installTwins(entry, twin, baseUrl, store, { ...options, retryDelayMs: 0 });
     return true;
   } catch {
     options.signal.throwIfAborted();
-    return false; // offline, say: the float32 graphs are there
+    return false; // offline, say: the plain graphs are there
   }
 }
 

@@ -8,6 +8,7 @@ import type {
   GraphValue,
   ModelEntry,
 } from './manifest';
+import { TWINS, type Twin } from './model-files';
 
 /** What requests, recipes and labels say in place of a scheduler. */
 export const NO_SCHEDULER = 'none';
@@ -18,7 +19,7 @@ type Derived =
 
 /** A generator as its manifest states it; no package needs to repeat what follows from these few facts. */
 type StatedGenerator = Omit<GeneratorEntry, Derived> & {
-  components: { generator: Omit<Component, 'inputs' | 'outputs' | 'halfGraph'> };
+  components: { generator: Omit<Component, 'inputs' | 'outputs' | Twin> };
 };
 
 /** Fills in, in place, what a generator's entry leaves out; other entries are whole. Doing it again changes nothing. */
@@ -44,13 +45,13 @@ export function completeEntry(entry: ModelEntry) {
 }
 
 /**
- * An entry as its manifest states it, but for graphs in float16: what is hashed, and what an exported package holds. Such
- * a graph is the same network on the same weights, fetched for some devices only.
+ * An entry as its manifest states it, but for the graphs that some devices run: what is hashed, and what an exported package
+ * holds. Such a graph is the same network on the same weights.
  */
 export function statedEntry(entry: ModelEntry): DiffusionEntry | StatedGenerator {
   if (entry.kind !== 'generator') {
     const parts = Object.entries<Component>(entry.components);
-    const components = parts.map(([name, part]) => [name, without(part, 'halfGraph')]);
+    const components = parts.map(([name, part]) => [name, without(part, ...TWINS)]);
     return { ...entry, components: Object.fromEntries(components) as DiffusionEntry['components'] };
   }
   const stated = without(
@@ -62,7 +63,7 @@ export function statedEntry(entry: ModelEntry): DiffusionEntry | StatedGenerator
     'conditions',
     'examples',
   );
-  const generator = without(entry.components.generator, 'inputs', 'outputs', 'halfGraph');
+  const generator = without(entry.components.generator, 'inputs', 'outputs', ...TWINS);
   return { ...stated, components: { generator } };
 }
 

@@ -34,13 +34,7 @@ export function modelBaseUrl(
   return new URL(entry.baseUrl, manifestUrl).href;
 }
 
-/**
- * sha256 of the manifest entry as compact JSON (`statedEntry`), hex: names exactly these weights and settings. By which of the
- * graphs of one network a device computes is no part of it.
- */
+/** sha256 of the manifest entry as compact JSON (`statedEntry`), hex: names exactly these weights and settings. */
 export function modelHash(entry: ModelEntry): Promise<string> {
-  const json = JSON.stringify(statedEntry(entry), (key, value: unknown) =>
-    key === 'cpuGraph' ? undefined : value,
-  );
-  return sha256Hex(new TextEncoder().encode(json));
+  return sha256Hex(new TextEncoder().encode(JSON.stringify(statedEntry(entry))));
 }

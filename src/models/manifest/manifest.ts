@@ -46,7 +46,7 @@ export interface Component {
   graph: ModelFile;
   /** External data of the graph. */
   weights: ModelFile[];
-  /** The same graph with fewer multiplications, for wasm, on the same weights (training/export/winograd.py). */
+  /** The same graph with fewer multiplications, on the same weights (training/export/winograd.py); fetched for wasm. */
   cpuGraph?: ModelFile;
   /**
    * The same graph in float16 but for its inputs and outputs, on the same weights (training/export/half.py); fetched where

@@ -5,15 +5,17 @@ export function modelFiles(entry: ModelEntry): ModelFile[] {
   const components = Object.values<Component>(entry.components);
   return [
     ...(entry.kind === 'generator' ? [] : [entry.tokenizer.file, entry.tokenizer.config]),
-    ...components.flatMap(({ graph, cpuGraph, weights }) =>
-      [graph, cpuGraph ?? [], weights].flat(),
-    ),
+    ...components.flatMap((component) => [component.graph, ...component.weights]),
   ];
 }
 
-/** Its graphs in float16, which are no part of the install; most models have none. */
-export function halfGraphs({ components }: Pick<ModelEntry, 'components'>): ModelFile[] {
-  return Object.values<Component>(components).flatMap(({ halfGraph }) => halfGraph ?? []);
+/** A further graph of the same network on the same weights, for some devices only; see `Component`. */
+export const TWINS = ['halfGraph', 'cpuGraph'] as const;
+export type Twin = (typeof TWINS)[number];
+
+/** Its graphs of such a kind, which are no part of the install; most models have none. */
+export function twinGraphs(entry: Pick<ModelEntry, 'components'>, twin: Twin): ModelFile[] {
+  return Object.values<Component>(entry.components).flatMap((component) => component[twin] ?? []);
 }
 
 /** The graph that low-rank factors go with; a generator has none. */

@@ -3,7 +3,7 @@ import { openDatabase } from '../../common/open-database';
 import { appError } from '../../errors';
 import type { ModelEntry, ModelFile, Shard } from '../manifest/manifest';
 import { keysWithout, namedBy, sumByShard } from './memory-weight-store';
-import { halfGraphs, modelFiles, unetOf } from '../manifest/model-files';
+import { modelFiles, twinGraphs, TWINS, unetOf } from '../manifest/model-files';
 
 /** One verified piece of a model. */
 export interface StoredShard {
@@ -205,9 +205,8 @@ export async function removeModel(store: WeightStore, modelId: string, entry?: M
 /** Those of the install, and those of graphs that are fetched later. */
 function everyShard(entry: ModelEntry): Shard[] {
   const { loraGraph, trainingGraph } = unetOf(entry) ?? {};
-  const further = [loraGraph, trainingGraph, ...halfGraphs(entry)].flatMap(
-    (file) => file?.shards ?? [],
-  );
+  const twins = TWINS.flatMap((twin) => twinGraphs(entry, twin));
+  const further = [loraGraph, trainingGraph, ...twins].flatMap((file) => file?.shards ?? []);
   return [...modelShards(entry), ...further];
 }
 

@@ -18,14 +18,15 @@ test('a prompt becomes a picture on the CPU with the shipped model', async ({ se
   expect(foreign).toEqual([]);
   expect(server.log.filter(({ status }) => status >= 400)).toEqual([]);
   expect(studio.consoleErrors).toEqual([]);
-  // Graphs in float16 are for GPUs that compute in it, and nobody else fetches them.
+  // Graphs in float16 are for GPUs that compute in it, those with fewer multiplications for the CPU: nobody else fetches them.
   const [model] = (
     (await (await fetch(`${server.url}model-manifest.json`)).json()) as ModelManifest
   ).models;
-  const { graph, halfGraph } = (model as DiffusionEntry).components.unet;
+  const { graph, halfGraph, cpuGraph } = (model as DiffusionEntry).components.unet;
   const fetched = weightRequests(server).map((path) => path.split('/').at(-1));
   expect(fetched).toContain(graph.name);
   expect(fetched).not.toContain(halfGraph!.name);
+  expect(fetched.filter((name) => name === cpuGraph!.name)).toHaveLength(1);
   expect(fetched.filter((name) => name?.includes('half'))).toEqual([]);
 });
 

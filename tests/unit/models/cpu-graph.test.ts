@@ -1,9 +1,7 @@
-/** The graph with fewer multiplications: where it is opened, and that it is no other model. */
+/** The graph with fewer multiplications: where it is opened. */
 import { beforeEach, expect, test, vi } from 'vitest';
 import { createAdaptation } from '../../../src/diffusion/engine/adaptation';
-import { modelHash } from '../../../src/models/manifest/located-model';
 import type { Component } from '../../../src/models/manifest/manifest';
-import { modelFiles } from '../../../src/models/manifest/model-files';
 import type { Backend } from '../../../src/models/runtime/backend';
 import { openComponent } from '../../../src/models/runtime/open-component';
 import { openSession, type GraphFiles } from '../../../src/models/runtime/session';
@@ -62,13 +60,4 @@ test.each([
   });
   await createSession('vaeDecoder', component);
   expect(opened).toEqual([expected]);
-});
-
-test('it is installed with the model, and makes no other model of it', async () => {
-  const names = modelFiles(tiling).map(({ name }) => name);
-  expect(names).toContain('unet-cpu.onnx');
-  expect(names.filter((name) => name !== 'unet-cpu.onnx')).toEqual(
-    modelFiles(toy).map(({ name }) => name),
-  );
-  expect(await modelHash(tiling)).toBe(await modelHash(toy));
 });

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { deviceHistoryOf } from '../../../src/diffusion/engine/device-history';
 import { appError } from '../../../src/errors';
+import type { Twin } from '../../../src/models/manifest/model-files';
 import type { Backend } from '../../../src/models/runtime/backend';
 import { memoryWeightStore } from '../../../src/models/store/memory-weight-store';
 import { installRecord } from '../../../src/models/store/weight-store';
@@ -107,19 +108,20 @@ const withHalf = (): Backend => ({
 
 test('float16 is fetched only where the device has it, and said where it is used', async () => {
   const { store, passed } = await installed();
-  const fetchHalf = vi.fn(() => Promise.resolve(true));
-  const without = await deviceHistoryOf(store, 'toy', on('a GPU'), true, fetchHalf);
-  expect([without.half, fetchHalf.mock.calls.length]).toEqual([false, 0]);
+  const fetchTwins = vi.fn(() => Promise.resolve(true));
+  const plain = { ...withHalf(), gpu: { device: { features: new Set() } } } as unknown as Backend;
+  const without = await deviceHistoryOf(store, 'toy', plain, true, fetchTwins);
+  expect([without.half, fetchTwins.mock.calls.length]).toEqual([false, 0]);
   await without.notePassed();
 
-  const tests = await deviceHistoryOf(store, 'toy', withHalf(), true, fetchHalf);
+  const tests = await deviceHistoryOf(store, 'toy', withHalf(), true, fetchTwins);
   expect(tests.half).toBe(true);
   expect(tests.later, 'float32 passed here, float16 did not yet').toBeUndefined();
   tests.noteHalf(true);
   await tests.notePassed();
   expect(tests.told(withHalf()).report.device).toBe('a GPU, float16');
   expect(await passed()).toMatch(/float16$/);
-  expect((await deviceHistoryOf(store, 'toy', withHalf(), true, fetchHalf)).later).toBeDefined();
+  expect((await deviceHistoryOf(store, 'toy', withHalf(), true, fetchTwins)).later).toBeDefined();
 
   const offline = await deviceHistoryOf(store, 'toy', withHalf(), true, () =>
     Promise.resolve(false),
@@ -128,10 +130,27 @@ test('float16 is fetched only where the device has it, and said where it is used
   expect(offline.told(withHalf()).report).toEqual(withHalf().report);
 });
 
+test('graphs with fewer multiplications are fetched only for a CPU with memory, and tested there before they are trusted', async () => {
+  const { store, passed } = await installed();
+  const cpu: Backend = { ...on('2 threads'), gpu: null };
+  const fetchTwins = vi.fn((_: Twin) => Promise.resolve(true));
+  const visit = (isRoomy = true) => deviceHistoryOf(store, 'toy', cpu, isRoomy, fetchTwins);
+  expect((await deviceHistoryOf(store, 'toy', withHalf(), true, fetchTwins)).tiled).toBe(false);
+  expect((await visit(false)).tiled).toBe(false);
+  expect(fetchTwins.mock.calls).toEqual([['halfGraph']]);
+
+  await (await deviceHistoryOf(store, 'toy', cpu, true)).notePassed(); // the plain graphs
+  const first = await visit();
+  expect([first.tiled, first.later]).toEqual([true, undefined]);
+  await first.notePassed();
+  expect(await passed()).toMatch(/tiled$/);
+  expect((await visit()).later).toBeDefined();
+});
+
 test('float16 that fails is not tried again on this device, and it is said that it computes in float32', async () => {
   const { store, passed } = await installed();
-  const fetchHalf = vi.fn(() => Promise.resolve(true));
-  const visit = () => deviceHistoryOf(store, 'toy', withHalf(), true, fetchHalf);
+  const fetchTwins = vi.fn(() => Promise.resolve(true));
+  const visit = () => deviceHistoryOf(store, 'toy', withHalf(), true, fetchTwins);
   const first = await visit();
   first.noteHalf(true); // the UNet, say, and then
   first.noteHalf(false); // the decoder
@@ -139,9 +158,9 @@ test('float16 that fails is not tried again on this device, and it is said that 
   expect(first.told(withHalf()).report.notHalf).toBe(true);
   expect(await passed(), 'the UNet in float32 was not tested').toBeUndefined();
 
-  fetchHalf.mockClear();
+  fetchTwins.mockClear();
   const second = await visit();
-  expect([second.half, fetchHalf.mock.calls.length]).toEqual([false, 0]);
+  expect([second.half, fetchTwins.mock.calls.length]).toEqual([false, 0]);
   await second.notePassed();
   expect(second.told(withHalf()).report).toMatchObject({ device: 'a GPU', notHalf: true });
   expect((await visit()).later).toBeDefined();
