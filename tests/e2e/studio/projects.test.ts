@@ -71,7 +71,10 @@ test('a project leads from real images to an export, and opens elsewhere without
 
   await page.getByRole('button', { name: 'Look through them' }).click();
   await expect(page).toHaveURL(/\/review$/);
-  for (let i = 0; i < 6; i++) await page.keyboard.press(i === 0 ? 'x' : 'k');
+  for (let i = 0; i < 6; i++) {
+    await expect(page.getByText(`${i} of 6 judged`)).toBeVisible(); // a key before is nobody's
+    await page.keyboard.press(i === 0 ? 'x' : 'k');
+  }
   await page.getByRole('button', { name: /^Back to the project/ }).click();
   await expect(step(page, 'Look through')).toContainText('5 kept, 1 rejected');
 
