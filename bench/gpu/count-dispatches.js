@@ -8,7 +8,7 @@
  */
 import { parseArgs } from 'node:util';
 import { openNullDevice } from './null-device.js';
-import { dimsOf, findGraph, MODULES, openSession, startRuntime } from './runtime.js';
+import { dimsOf, findGraph, inHalf, MODULES, openSession, startRuntime } from './runtime.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -22,14 +22,8 @@ const { values: options } = parseArgs({
   },
 });
 
-const unet = findGraph(options);
-if (options.half) {
-  const { halfGraph } = unet.component;
-  if (!halfGraph)
-    throw new Error(`${unet.id} has no graph in float16. Write one: training/export/half.py.`);
-  unet.component.graph = halfGraph;
-  options.features.push('shader-f16');
-}
+const unet = options.half ? inHalf(findGraph(options)) : findGraph(options);
+if (options.half) options.features.push('shader-f16');
 const { device, dispatched } = openNullDevice(options.features);
 const ort = await startRuntime(options.modules);
 const session = await openSession(ort, unet, device);

@@ -64,6 +64,20 @@ export function findGraph({ models, model }, name = 'unet') {
 }
 
 /**
+ * The same on its graph in float16. Throws where the model has none.
+ *
+ * @param {Graph} graph
+ * @returns {Graph}
+ */
+export function inHalf(graph) {
+  const { id, component } = graph;
+  if (!component.halfGraph) {
+    throw new Error(`${id} has no graph in float16. Write one: training/export/half.py.`);
+  }
+  return { ...graph, component: { ...component, graph: component.halfGraph } };
+}
+
+/**
  * A session as src/models/runtime/session.ts opens it.
  *
  * @param {any} ort

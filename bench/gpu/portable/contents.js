@@ -3,14 +3,15 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readPlan } from '../onnx-plan.js';
-import { findGraph, ROOT } from '../runtime.js';
+import { findGraph, inHalf, ROOT } from '../runtime.js';
 import { measureSpread } from './weights.js';
 
 /**
  * @typedef {{ to: string, from: string } | { to: string, text: string }} Packed  `to`: place in the archive; `from`: file
  * @typedef {import('../runtime.js').GraphValue} GraphValue
  * @typedef {{ title: string, models: string, model: string, component: string, folder: string, plan: string,
- *   inputs: GraphValue[] }} ListedGraph  an entry of graphs.json; `folder`: of graph, plan and weights in the archive
+ *   inputs: GraphValue[], twinOf?: number }} ListedGraph  an entry of graphs.json; `folder`: of graph, plan and weights in
+ *   the archive; `twinOf`: of a graph in float16, the place in the list of the float32 graph whose weights it reads
  */
 
 /** Most bytes of an archive. */
@@ -18,7 +19,7 @@ export const MOST_BYTES = 60e6;
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const SCRIPTS = ['bench-dawn.js', 'dawn.js', 'halves.js', 'runtime.js', 'steps.js'];
-const PORTABLE = ['cpu.js', 'run.js', 'table.js', 'weights.js'];
+const PORTABLE = ['choice.js', 'cpu.js', 'run.js', 'table.js', 'weights.js'];
 const PYTHON = ['torch_graph.py', 'torch_plan.py'];
 const RUNTIME = [
   'ort.webgpu.min.mjs',
@@ -68,7 +69,8 @@ function filesIn(path) {
 }
 
 /**
- * Every UNet and decoder of pictures, each once: its graph, its plan, and a manifest of what is packed.
+ * Every UNet and decoder of pictures, each once: its graph, its plan, and a manifest of what is packed. Behind all of them
+ * the list names their graphs in float16.
  *
  * @param {string[]} folders
  */
@@ -77,33 +79,45 @@ function graphsOf(folders) {
   const files = new Map();
   /** @type {ListedGraph[]} */
   const listed = [];
+  /** @type {ListedGraph[]} */
+  const halves = [];
+  /** Adds a graph and its plan to a folder of the archive; the plan's place.
+   * @param {import('../runtime.js').Graph} graph @param {string} folder */
+  const pack = (graph, folder) => {
+    const [shard] = graph.component.graph.shards;
+    const to = join(folder, shard.path);
+    const plan = `${to}.json`;
+    files.set(to, { to, from: graph.place(shard) });
+    files.set(plan, { to: plan, text: JSON.stringify(planOf(graph)) });
+    return plan;
+  };
   for (const [at, folder] of folders.entries()) {
     const models = `models-${at}`;
     const manifest = JSON.parse(readFileSync(join(folder, 'model-manifest.json'), 'utf8'));
     for (const model of manifest.models) {
       for (const component of COMPONENTS.filter((name) => isOfPictures(model.components?.[name]))) {
-        const { graph, weights, inputs } = model.components[component];
         // A shard is a whole file in the archive: weights are made anew there.
-        model.components[component].weights = weights.map(
+        model.components[component].weights = model.components[component].weights.map(
           (/** @type {{ name: string }} */ { name }) => ({ name, shards: [{ path: name }] }),
         );
         const place = `${models}/${model.baseUrl}`;
-        const to = join(place, graph.shards[0].path);
-        if (files.has(to)) continue;
         const found = findGraph({ models: folder, model: model.id }, component);
-        const plan = planOf(found);
-        files.set(to, { to, from: found.place(graph.shards[0]) });
-        files.set(`${to}.json`, { to: `${to}.json`, text: JSON.stringify(plan) });
+        if (files.has(join(place, found.component.graph.shards[0].path))) continue;
         const title = `${model.id} ${component === 'unet' ? 'UNet' : 'decoder'}`;
-        const rest = { folder: place, plan: `${to}.json`, inputs: Object.values(inputs) };
-        listed.push({ title, models, model: model.id, component, ...rest });
+        const inputs = Object.values(found.component.inputs);
+        const entry = { models, model: model.id, component, folder: place, inputs };
+        if (found.component.halfGraph) {
+          const plan = pack(inHalf(found), place);
+          halves.push({ title: `${title}, float16`, plan, ...entry, twinOf: listed.length });
+        }
+        listed.push({ title, plan: pack(found, place), ...entry });
       }
     }
     const to = `${models}/model-manifest.json`;
     files.set(to, { to, text: JSON.stringify(manifest) });
   }
   if (listed.length === 0) throw new Error(`No model with a UNet in ${folders.join(', ')}.`);
-  return { files: [...files.values()], listed };
+  return { files: [...files.values()], listed: [...listed, ...halves] };
 }
 
 /** Not of volumes, whose latents have one axis more. @param {any} component */

@@ -4,8 +4,9 @@
  *     ./run.sh [--steps 20] [--rows 1,2,4] [--seconds 60] [--seed 0] [--python python3] [--torch-device cuda]
  *              [--allow-software] [--json]
  *
- * --seconds: what the time limit cuts off is said so in the table; compiling in PyTorch comes last. --torch-device cpu and
- * --allow-software only prove that this runs.
+ * Where the device has `shader-f16`, graphs in float16 are timed beside those in float32. --seconds: what the time limit cuts
+ * off is said so in the table; the first of --rows comes first. --torch-device cpu and --allow-software only prove that this
+ * runs.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,8 +15,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { openDawn } from '../dawn.js';
-import { findGraph, MODULES, ROOT, startRuntime } from '../runtime.js';
+import { findGraph, inHalf, MODULES, ROOT, startRuntime } from '../runtime.js';
 import { bindTensors, download, REPLAYED, timeSteps } from '../steps.js';
+import { besideTwins, chooseGraphs, runsOf } from './choice.js';
 import { offBy, tableOf } from './table.js';
 import { writeWeights } from './weights.js';
 
@@ -36,6 +38,8 @@ if (options.help) {
   console.log(readFileSync(new URL(import.meta.url), 'utf8').split('*/')[0]);
   process.exit(0);
 }
+/** Of the time: what the CPU's answers may take, and of what they leave, what is kept for PyTorch. */
+const [FOR_CPU, FOR_TORCH] = [0.4, 0.4];
 const started = performance.now();
 /** Seconds until the time limit. */
 const left = () => Number(options.seconds) - (performance.now() - started) / 1000;
@@ -48,10 +52,12 @@ const { device, adapter } = await openDawn(join(MODULES, 'webgpu'), {
   software: options['allow-software'],
 });
 /** @type {import('./contents.js').ListedGraph[]} */
-const graphs = JSON.parse(readFileSync(join(ROOT, 'graphs.json'), 'utf8'));
+const listed = JSON.parse(readFileSync(join(ROOT, 'graphs.json'), 'utf8'));
+const { graphs, leftOut } = chooseGraphs(listed, adapter.features);
 const work = mkdtempSync(join(tmpdir(), 'bench-gpu-'));
 try {
-  for (const { plan, folder } of graphs) {
+  for (const { plan, folder, twinOf } of graphs) {
+    if (twinOf !== undefined) continue;
     writeWeights(
       JSON.parse(readFileSync(join(ROOT, plan), 'utf8')),
       join(ROOT, folder),
@@ -59,10 +65,17 @@ try {
     );
   }
   const cpuErrors = await askCpu();
-  const measured = await measureGraphs(cpuErrors);
+  const runs = runsOf(graphs, rows);
+  const first = await measureGraphs(runs, cpuErrors, left() * FOR_TORCH);
   const torch = await askTorch();
+  const rest = await measureGraphs(runs.slice(first.length), cpuErrors, 0);
+  const late = runs.slice(first.length + rest.length).map(({ graph, rows }) => {
+    return { title: graphs[graph].title, graph, rows, error: 'no time left' };
+  });
+  const measured = besideTwins([...first, ...rest, ...late], graphs);
   const seconds = (performance.now() - started) / 1000;
-  const result = { adapter, steps, seed: Number(options.seed), seconds, measured, torch };
+  const seed = Number(options.seed);
+  const result = { adapter, steps, seed, seconds, leftOut, measured, torch };
   console.log(options.json ? JSON.stringify(result) : tableOf(result));
 } finally {
   rmSync(work, { recursive: true, force: true });
@@ -73,7 +86,7 @@ process.exit(0);
 async function askCpu() {
   const script = join(ROOT, 'bench/gpu/portable/cpu.js');
   const args = ['--root', ROOT, '--work', work, '--rows', options.rows];
-  const limit = left() / 2;
+  const limit = left() * FOR_CPU;
   const { lines, error } = await linesOf(
     process.execPath,
     [script, ...args, '--seconds', String(limit)],
@@ -83,35 +96,39 @@ async function askCpu() {
   return (/** @type {number} */ graph) => errors.get(graph) ?? error ?? 'no time left on the CPU';
 }
 
-/** @param {(graph: number) => string} cpuError  why there is no answer of the CPU */
-async function measureGraphs(cpuError) {
+/**
+ * Times as many runs as there is time for, in their order.
+ *
+ * @param {ReturnType<typeof runsOf>} runs
+ * @param {(graph: number) => string} cpuError  why there is no answer of the CPU
+ * @param {number} kept  seconds before the time limit at which no run is begun any more
+ */
+async function measureGraphs(runs, cpuError, kept) {
   const ort = await startRuntime(MODULES);
   /** @type {import('./table.js').Measured[]} */
   const measured = [];
-  for (const [index, { title, models, model, component }] of graphs.entries()) {
-    const graph = findGraph({ models: join(ROOT, models), model }, component);
-    for (const count of rows) {
-      if (left() <= 0) {
-        measured.push({ title, graph: index, rows: count, error: 'no time left' });
-        continue;
-      }
-      try {
-        const bound = bindTensors(ort, device, graph.component, count);
-        const plain = await timeSteps(ort, graph, device, bound, steps);
-        const path = join(work, `answer-${index}-${count}.bin`);
-        const off = existsSync(path)
-          ? offBy(
-              await download(device, bound.answer),
-              new Float32Array(new Uint8Array(readFileSync(path)).buffer),
-            )
-          : { error: cpuError(index) };
-        // The runtime finds no answer of a recorded session in a buffer that it knows from another.
-        const again = bindTensors(ort, device, graph.component, count);
-        const replayed = await timeSteps(ort, graph, device, again, steps, REPLAYED).catch(failed);
-        measured.push({ title, graph: index, rows: count, plain, replayed, off });
-      } catch (error) {
-        measured.push({ title, graph: index, rows: count, ...failed(error) });
-      }
+  for (const run of runs) {
+    if (left() <= kept) break;
+    const { title, models, model, component, twinOf } = graphs[run.graph];
+    try {
+      const found = findGraph({ models: join(ROOT, models), model }, component);
+      const graph = twinOf === undefined ? found : inHalf(found);
+      const bound = bindTensors(ort, device, graph.component, run.rows);
+      const plain = await timeSteps(ort, graph, device, bound, steps);
+      const answered = twinOf ?? run.graph;
+      const path = join(work, `answer-${answered}-${run.rows}.bin`);
+      const off = existsSync(path)
+        ? offBy(
+            await download(device, bound.answer),
+            new Float32Array(new Uint8Array(readFileSync(path)).buffer),
+          )
+        : { error: cpuError(answered) };
+      // The runtime finds no answer of a recorded session in a buffer that it knows from another.
+      const again = bindTensors(ort, device, graph.component, run.rows);
+      const replayed = await timeSteps(ort, graph, device, again, steps, REPLAYED).catch(failed);
+      measured.push({ title, ...run, plain, replayed, off });
+    } catch (error) {
+      measured.push({ title, ...run, ...failed(error) });
     }
   }
   return measured;
@@ -119,7 +136,8 @@ async function measureGraphs(cpuError) {
 
 /** PyTorch's records, or why there are none. @returns {Promise<import('./table.js').TorchResult>} */
 async function askTorch() {
-  const listed = graphs.map(({ plan, folder, inputs }) => ({
+  const asked = graphs.map(({ plan, folder, inputs, twinOf }, index) => ({
+    answer: twinOf ?? index,
     plan: join(ROOT, plan),
     folder: join(ROOT, folder),
     inputs: inputs.map(({ name, dtype, shape }) => ({
@@ -130,7 +148,7 @@ async function askTorch() {
       ),
     })),
   }));
-  writeFileSync(join(work, 'graphs.json'), JSON.stringify(listed));
+  writeFileSync(join(work, 'graphs.json'), JSON.stringify(asked));
   if (left() <= 0) return { missing: 'no time left', records: [] };
   const script = join(ROOT, 'bench/gpu/portable/torch_plan.py');
   const args = ['--work', work, '--steps', options.steps, '--device', options['torch-device']];

@@ -9,7 +9,8 @@
  * @typedef {{ missing?: string, torch?: string, device?: string, records: TorchRecord[] }} TorchResult  `missing`: why
  *   PyTorch measured nothing
  * @typedef {{ adapter: { description: string, software: boolean, features: string[] }, steps: number, seed: number,
- *   seconds: number, measured: Measured[], torch: TorchResult }} Result
+ *   seconds: number, leftOut: string[], measured: Measured[], torch: TorchResult }} Result  `leftOut`: graphs in float16
+ *   that the device cannot run
  */
 
 const HEADS = [
@@ -48,7 +49,7 @@ export function offBy(answer, expected) {
 }
 
 /** The whole report as text. @param {Result} result */
-export function tableOf({ adapter, steps, seed, seconds, measured, torch }) {
+export function tableOf({ adapter, steps, seed, seconds, leftOut, measured, torch }) {
   /** @type {string[]} */
   const notes = [];
   /** A cell that says no, and a note that says why. @param {string} where @param {string} why */
@@ -70,6 +71,9 @@ export function tableOf({ adapter, steps, seed, seconds, measured, torch }) {
     torch.missing
       ? `PyTorch not measured: ${torch.missing}`
       : `PyTorch ${torch.torch} on ${torch.device}, the same graph and weights, in the graph's own precision`,
+    ...(leftOut.length
+      ? [`Not timed, for this device has no "shader-f16": ${leftOut.join('; ')}`]
+      : []),
     `Random weights in the graphs' shapes, seed ${seed}. Milliseconds; step, replayed, eager and compiled are medians of ${steps}.`,
     '"off": largest difference to the CPU (wasm) over its largest number; after "compiled", the larger of both.',
     '',

@@ -3,9 +3,9 @@ of JSON for each.
 
     python3 torch_plan.py --work FOLDER [--steps 20] [--rows 1 2 4] [--device cuda] [--seconds 60]
 
-FOLDER is what run.js fills: graphs.json (a plan of each graph, its feeds), weights, and answers of the CPU. A graph runs as it
-is, node by node; what depends on weights alone is computed once, and multi-bit linear layers are unpacked to floats.
-Nothing but PyTorch is needed.
+FOLDER is what run.js fills: graphs.json (of each graph a plan, its feeds, and the number of the CPU's answer that it is compared with),
+weights, and answers of the CPU. A graph runs as it is, node by node; what depends on weights alone is computed once, and multi-bit
+linear layers are unpacked to floats. Nothing but PyTorch is needed.
 """
 
 import argparse
@@ -96,7 +96,7 @@ def measure(work, rows, steps, device, deadline):
                     modules[index, count] = prepare(graphs[index], count, device)
                 module, feeds = modules[index, count]
                 ms, answer = time_steps(torch.compile(module) if kind == 'compiled' else module, feeds, steps, device)
-                yield record | {'ms': ms, 'off': off_by(answer, work / f'answer-{index}-{count}.bin')}
+                yield record | {'ms': ms, 'off': off_by(answer, work / f'answer-{graphs[index]["answer"]}-{count}.bin')}
             except Exception as error:  # a graph that PyTorch cannot run leaves the others their turn
                 yield record | {'error': f'{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ""}'}
 

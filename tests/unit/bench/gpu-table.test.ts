@@ -7,6 +7,7 @@ const result: Result = {
   steps: 20,
   seed: 7,
   seconds: 41.26,
+  leftOut: [],
   measured: [
     {
       title: 'UNet',
@@ -73,6 +74,15 @@ test("PyTorch's columns say where it has no CUDA, and a software adapter is call
   expect(text).toContain(`PyTorch not measured: ${missing}`);
   expect(cellsOf(text, 'UNet        1').slice(8)).toEqual(['no CUDA', 'no CUDA']);
   expect(text).toContain('software: says nothing about GPUs');
+});
+
+test('graphs in float16 that the device cannot run are named in one line, which is not there where none were left out', () => {
+  expect(tableOf(result)).not.toContain('shader-f16');
+  const text = tableOf({ ...result, leftOut: ['UNet, float16', 'decoder, float16'] });
+
+  expect(text.split('\n').filter((line) => line.includes('float16'))).toEqual([
+    'Not timed, for this device has no "shader-f16": UNet, float16; decoder, float16',
+  ]);
 });
 
 test('answers are compared in proportion, and nothing passes that is not a number', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, posix, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readPlan } from '../../../bench/gpu/onnx-plan.js';
+import { readPlan, type Plan } from '../../../bench/gpu/onnx-plan.js';
 import { contentsOf, MOST_BYTES, type ListedGraph } from '../../../bench/gpu/portable/contents.js';
 import { measureSpread, writeWeights } from '../../../bench/gpu/portable/weights.js';
 
@@ -40,6 +40,10 @@ afterAll(() => rmSync(modules, { recursive: true, force: true }));
 const bytesOf = (file: (typeof files)[number]) =>
   'text' in file ? Buffer.from(file.text) : readFileSync(file.from);
 
+/** What graphs.json names. */
+const listOf = () =>
+  JSON.parse(bytesOf(files.find(({ to }) => to === 'graphs.json')!).toString()) as ListedGraph[];
+
 test('the archive is whole: what a script imports or starts, and what a list names, is packed', () => {
   const packed = new Set(files.map(({ to }) => posix.normalize(to)));
   const scripts = files.filter(({ to }) => to.startsWith('bench/') && to.endsWith('.js'));
@@ -63,17 +67,40 @@ test('the archive is whole: what a script imports or starts, and what a list nam
   for (const path of [...imports, ...started, 'node', 'run.sh', 'bench/gpu/portable/run.js']) {
     expect(packed, path).toContain(path);
   }
-  const list = bytesOf(files.find(({ to }) => to === 'graphs.json')!).toString();
-  const listed = JSON.parse(list) as ListedGraph[];
+  const listed = listOf();
   expect(listed.map(({ title }) => title)).toEqual([
     'phantoscope-medical-256 UNet',
     'phantoscope-medical-256 decoder',
     'phantoscope-medical-256-guided UNet',
+    'phantoscope-medical-256 UNet, float16',
+    'phantoscope-medical-256 decoder, float16',
+    'phantoscope-medical-256-guided UNet, float16',
   ]);
   for (const { plan, models } of listed) {
     for (const path of [plan, plan.replace('.json', ''), `${models}/model-manifest.json`]) {
       expect(packed, path).toContain(posix.normalize(path));
     }
+  }
+});
+
+test('a graph in float16 reads the weights that are made for its float32 graph, and no others', () => {
+  const listed = listOf();
+  const storedOf = ({ plan }: ListedGraph) => {
+    const { tensors } = JSON.parse(
+      bytesOf(files.find(({ to }) => to === plan)!).toString(),
+    ) as Plan;
+    const stored = Object.values(tensors).filter(({ file }) => file);
+    return new Set(stored.map(({ file, offset, bytes }) => `${file} ${offset} ${bytes}`));
+  };
+  const halves = listed.filter(({ twinOf }) => twinOf !== undefined);
+
+  expect(halves.map(({ twinOf }) => twinOf)).toEqual([0, 1, 2]);
+  for (const half of halves) {
+    const float = listed[half.twinOf!];
+    expect(half.title).toBe(`${float.title}, float16`);
+    expect(half.folder).toBe(float.folder);
+    expect(storedOf(half)).toEqual(storedOf(float));
+    expect(storedOf(half).size).toBeGreaterThan(20);
   }
 });
 
