@@ -9,8 +9,6 @@ factors and training graphs stay as they are too, for there each layer is found 
 Only nodes that both of the runtime's providers know are used, wasm's and WebGPU's.
 """
 
-import argparse
-import json
 from pathlib import Path
 
 import onnx
@@ -19,6 +17,7 @@ from training.export.fuse_attention import attention, cross_projections, gates, 
 from training.export.fuse_norms import biases, gemms, group_norms, residual_layer_norms
 from training.export.graph_editor import GraphEditor, cut_apart
 from training.export.graphs import file_record, self_test_answer
+from training.export.package_changes import change_package, run
 
 
 def fuse(model):
@@ -100,22 +99,14 @@ def fuse_file(path):
 
 def fuse_package(folder, manifest):
     """Rewrites the plain UNet graphs of the package in `folder` and what the manifest (a path) says of them. Returns their names."""
-    folder, manifest = Path(folder), Path(manifest)
-    written = json.loads(manifest.read_text())
-    names = []
-    for entry in (entry for entry in written['models'] if Path(entry.get('baseUrl', '')).name == folder.name):
-        unet = entry['components']['unet']
-        path = folder / unet['graph']['name']
+    def change(components):
+        unet = components['unet']
+        path = Path(folder) / unet['graph']['name']
         fuse_file(path)
         unet |= {'graph': file_record(path), 'selfTest': self_test_answer(path), 'channelsFirst': True}
-        names.append(path.name)
-    manifest.write_text(json.dumps(written, indent=1, ensure_ascii=False) + '\n')
-    return names
+        return [path.name]
+    return change_package(folder, manifest, change)
 
 
 if __name__ == '__main__':
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--package', required=True)
-    parser.add_argument('--manifest', default='model-manifest.json')
-    args = parser.parse_args()
-    print(f'rewritten: {", ".join(fuse_package(args.package, args.manifest))}')
+    run(__doc__, fuse_package)

@@ -10,14 +10,13 @@ What is not known to be safe stays float32: the sinusoidal embedding of the time
 every operator that neither list below names. Norms take their statistics in float32 whatever the type of their input.
 """
 
-import argparse
 from pathlib import Path
 
 import onnx
 from onnx import TensorProto, helper
 
 from training.export.graph_editor import GraphEditor
-from training.export.twins import write_twins
+from training.export.package_changes import run, write_twins
 
 FLOAT, HALF = TensorProto.FLOAT, TensorProto.FLOAT16
 # These are what a step's time goes to: they run in float16, whatever comes in.
@@ -127,8 +126,4 @@ def half_package(folder, manifest):
 
 
 if __name__ == '__main__':
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--package', required=True)
-    parser.add_argument('--manifest', default='model-manifest.json')
-    args = parser.parse_args()
-    print(f'written: {", ".join(half_package(args.package, args.manifest))}')
+    run(__doc__, half_package)

@@ -11,7 +11,6 @@ weights alone, and the runtime folds them when it makes the session; they take f
 On a GPU the graph would take seven dispatches in place of one; it is for wasm, whose time goes to arithmetic (docs/benchmarks.md).
 """
 
-import argparse
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +20,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from training.export.graph_editor import GraphEditor
 from training.export.graphs import self_test_feeds
-from training.export.twins import write_twins
+from training.export.package_changes import run, write_twins
 
 COMPONENTS = ('unet', 'vaeDecoder')
 # Fewer channels leave nothing to share a transform among.
@@ -145,8 +144,4 @@ def winograd_package(folder, manifest):
 
 
 if __name__ == '__main__':
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--package', required=True)
-    parser.add_argument('--manifest', default='model-manifest.json')
-    args = parser.parse_args()
-    print(f'written: {", ".join(winograd_package(args.package, args.manifest))}')
+    run(__doc__, winograd_package)
