@@ -1,3 +1,4 @@
+import { beforeAll } from 'vitest';
 import { createWorkerClient, type WorkerClient } from '../../../src/bridge/worker-client';
 import type { GenerationProgress } from '../../../src/contract/picture';
 import type { BackendChoice, GenerationRequest } from '../../../src/contract/request';
@@ -18,6 +19,12 @@ export async function removeClients() {
     client.dispose();
   }
 }
+
+// Tests of fine-tuning install the same model, and any file may run after them.
+beforeAll(() => {
+  start();
+  return removeClients();
+});
 
 type Options = Parameters<typeof createWorkerClient>[0];
 
