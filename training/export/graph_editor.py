@@ -104,13 +104,16 @@ class GraphEditor:
             self.readers[source].append(node)
         return names if outputs > 1 else name
 
-    def numbers(self, values):
-        """A stored list of whole numbers."""
-        name = 'numbers_' + '_'.join(str(value) for value in values)
+    def store(self, name, values):
+        """Puts a tensor into the file under a name, where there is none of it; returns the name."""
         if name not in self.tensors:
-            self.graph.initializer.append(numpy_helper.from_array(np.array(values, np.int64), name))
+            self.graph.initializer.append(numpy_helper.from_array(values, name))
             self.tensors[name] = self.graph.initializer[-1]
         return name
+
+    def numbers(self, values):
+        """A stored list of whole numbers."""
+        return self.store('numbers_' + '_'.join(str(value) for value in values), np.array(values, np.int64))
 
     def filled(self, shape, value):
         """A tensor of one number, which the runtime writes down when it makes the session."""

@@ -10,13 +10,10 @@ What is not known to be safe stays float32: the sinusoidal embedding of the time
 every operator that neither list below names. Norms take their statistics in float32 whatever the type of their input.
 """
 
-from pathlib import Path
-
-import onnx
 from onnx import TensorProto, helper
 
 from training.export.graph_editor import GraphEditor
-from training.export.package_changes import run, write_twins
+from training.export.package_changes import run, write_beside, write_twins
 
 FLOAT, HALF = TensorProto.FLOAT, TensorProto.FLOAT16
 # These are what a step's time goes to: they run in float16, whatever comes in.
@@ -113,11 +110,7 @@ def _float_output(graph, name):
 
 def half_file(path, emulated=False):
     """Writes the float16 graph of a stored graph beside it, `NAME-half.onnx` (or `-emulated`, see `half`); returns its path."""
-    path = Path(path)
-    model = half(onnx.load(path, load_external_data=False), emulated)
-    written = path.with_name(f'{path.stem}-{"emulated" if emulated else "half"}.onnx')
-    written.write_bytes(model.SerializeToString())
-    return written
+    return write_beside(path, 'emulated' if emulated else 'half', lambda model: half(model, emulated))
 
 
 def half_package(folder, manifest):

@@ -4,6 +4,8 @@ import argparse
 import json
 from pathlib import Path
 
+import onnx
+
 from training.export.graphs import file_record
 
 
@@ -19,6 +21,18 @@ def change_package(folder, manifest, change):
     names = {name for entry in entries for name in change(entry['components'])}
     manifest.write_text(json.dumps(text, indent=1, ensure_ascii=False) + '\n')
     return sorted(names)
+
+
+def write_beside(path, suffix, rewrite):
+    """Writes what `rewrite` (model → model) makes of a stored graph beside it, `NAME-suffix.onnx`; returns its path.
+
+    The new graph reads the same weight files.
+    """
+    path = Path(path)
+    model = rewrite(onnx.load(path, load_external_data=False))
+    written = path.with_name(f'{path.stem}-{suffix}.onnx')
+    written.write_bytes(model.SerializeToString())
+    return written
 
 
 def write_twins(folder, manifest, role, names, write):

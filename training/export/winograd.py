@@ -11,16 +11,14 @@ weights alone, and the runtime folds them when it makes the session; they take f
 On a GPU the graph would take seven dispatches in place of one; it is for wasm, whose time goes to arithmetic (docs/benchmarks.md).
 """
 
-from pathlib import Path
-
 import numpy as np
 import onnx
 import onnxruntime
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from training.export.graph_editor import GraphEditor
 from training.export.graphs import self_test_feeds
-from training.export.package_changes import run, write_twins
+from training.export.package_changes import run, write_beside, write_twins
 
 COMPONENTS = ('unet', 'vaeDecoder')
 # Fewer channels leave nothing to share a transform among.
@@ -69,19 +67,24 @@ def _convolved(graph, node, size):
     rows, columns = (length // TILE for length in size)
 
     # Each channel of the image becomes n² channels; tiles overlap by two pixels.
-    of_pixels = _for_each(graph, 'winograd_pixels', np.einsum('ia,jb->ijab', PIXELS, PIXELS).reshape(n * n, 1, n, n), inputs)
+    of_pixels = _for_each(graph, 'winograd_pixels', _of_plane(PIXELS).reshape(n * n, 1, n, n), inputs)
     x = graph.add('Conv', [node.input[0], of_pixels], group=inputs, strides=[TILE, TILE], pads=[1, 1, 1, 1])
     x = graph.add('Transpose', [graph.add('Reshape', [x, graph.numbers([0, inputs, n * n, rows * columns])])], perm=[0, 2, 1, 3])
 
-    of_filters = _stored(graph, 'winograd_filters', np.einsum('ia,jb->ijab', FILTERS, FILTERS).reshape(n * n, 9, 1, 1))
+    of_filters = graph.store('winograd_filters', _of_plane(FILTERS).reshape(n * n, 9, 1, 1))
     w = graph.add('Conv', [_taps_first(graph, node.input[1], outputs, inputs), of_filters])
 
     x = graph.add('Transpose', [graph.add('MatMul', [w, x])], perm=[0, 2, 1, 3])
     x = graph.add('Reshape', [x, graph.numbers([0, outputs * n * n, rows, columns])])
-    of_products = _for_each(graph, 'winograd_products', np.einsum('ia,jb->ijab', PRODUCTS, PRODUCTS).reshape(-1, n * n, 1, 1), outputs)
+    of_products = _for_each(graph, 'winograd_products', _of_plane(PRODUCTS).reshape(-1, n * n, 1, 1), outputs)
     biases = [_bias(graph, name, outputs) for name in node.input[2:3] if name]
     x = graph.add('Conv', [x, of_products, *biases], group=outputs)
     return graph.add('DepthToSpace', [x], blocksize=TILE, mode='CRD')
+
+
+def _of_plane(rows):
+    """What transforms the rows of a tile, and its columns alike: [i, a] → [i, j, a, b] in float32."""
+    return np.einsum('ia,jb->ijab', rows, rows).astype(np.float32)
 
 
 def _taps_first(graph, name, outputs, inputs):
@@ -95,20 +98,12 @@ def _taps_first(graph, name, outputs, inputs):
     return graph.add(maker.op_type, [turned, *rest], **({'axis': 2} if rest else {'to': TensorProto.FLOAT}))
 
 
-def _stored(graph, name, values):
-    """The name of a float32 tensor of the file; written once."""
-    if name not in graph.tensors:
-        graph.graph.initializer.append(numpy_helper.from_array(values.astype(np.float32), name))
-        graph.tensors[name] = graph.graph.initializer[-1]
-    return name
-
-
 def _for_each(graph, name, values, channels):
     """The same filters for each of the channels, put behind each other by the runtime: [k, …] → [channels · k, …]."""
     key = (name, channels)
     if key not in graph.shared:
         shape = [channels, *values.shape]
-        repeated = graph.add('Expand', [_stored(graph, name, values[None]), graph.numbers(shape)])
+        repeated = graph.add('Expand', [graph.store(name, values[None]), graph.numbers(shape)])
         graph.shared[key] = graph.add('Reshape', [repeated, graph.numbers([channels * shape[1], *shape[2:]])])
     return graph.shared[key]
 
@@ -131,11 +126,7 @@ def sizes_of(path):
 
 def winograd_file(path):
     """Writes the graph with cheaper convolutions of a stored graph beside it, `NAME-cpu.onnx`; returns its path."""
-    path = Path(path)
-    model = winograd(onnx.load(path, load_external_data=False), sizes_of(path))
-    written = path.with_name(f'{path.stem}-cpu.onnx')
-    written.write_bytes(model.SerializeToString())
-    return written
+    return write_beside(path, 'cpu', lambda model: winograd(model, sizes_of(path)))
 
 
 def winograd_package(folder, manifest):
