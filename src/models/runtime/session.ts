@@ -127,7 +127,7 @@ function isSmall({ weights }: GraphFiles): boolean {
 }
 
 /**
- * Small weights are read whole: out of a Blob the runtime reads tensor by tensor, and three hundred such reads took longer
+ * Small weights are read whole: out of a Blob the runtime reads tensor by tensor, and four hundred such reads took longer
  * than all else that makes a session (docs/benchmarks.md). Large ones stay on the disk until a tensor is asked for.
  */
 function readWeights(files: GraphFiles) {
