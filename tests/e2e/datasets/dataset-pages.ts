@@ -46,14 +46,22 @@ export function tilesOf(page: Page) {
   return page.getByRole('listbox', { name: /^Images of/ }).getByRole('option');
 }
 
-/** A recipe of so many images for the first model of the server's manifest, in 2 steps. */
-export async function recipeFor(url: string, title: string, count: number): Promise<Recipe> {
+/** Steps of a picture of which a few take seconds on any machine: for what is done while a set is being made. */
+export const MANY_STEPS = 50;
+
+/** A recipe of so many images for the first model of the server's manifest. */
+export async function recipeFor(
+  url: string,
+  title: string,
+  count: number,
+  numInferenceSteps = 2,
+): Promise<Recipe> {
   const manifest = (await (await fetch(new URL('model-manifest.json', url))).json()) as {
     models: { id: string; defaults: { guidanceScale: number; scheduler: string } }[];
   };
   const [{ id, defaults }] = manifest.models;
   const rows = RECIPE.rows.map((row) => ({ ...row, count }));
-  return { ...RECIPE, ...defaults, numInferenceSteps: 2, modelId: id, title, rows };
+  return { ...RECIPE, ...defaults, numInferenceSteps, modelId: id, title, rows };
 }
 
 /** Opens it as a file and puts it into the queue. */

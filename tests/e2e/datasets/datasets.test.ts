@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { expect, test, TINY } from '../app';
 import {
+  MANY_STEPS,
   hash,
   makeRecipe,
   openDatasets,
@@ -19,7 +20,7 @@ test('40 images with a reload in the middle: none lost, none twice, all in a ZIP
   const { url } = await serve(TINY);
   await withoutPicker(page);
   await studio.open(url);
-  await makeRecipe(page, await recipeFor(url, 'Forty chests', 40));
+  await makeRecipe(page, await recipeFor(url, 'Forty chests', 40, MANY_STEPS));
   const shown = page.getByText(/^\d+ of 40 ·/);
   await expect(shown).toHaveText(/^([1-3]\d|[5-9]) of 40/);
   await page.reload();

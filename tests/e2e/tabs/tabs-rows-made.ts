@@ -1,5 +1,5 @@
 import { expect } from '../app';
-import { openDatasets, tilesOf } from '../datasets/dataset-pages';
+import { MANY_STEPS, openDatasets, tilesOf } from '../datasets/dataset-pages';
 import {
   deleteOpenSet,
   lookThrough,
@@ -63,9 +63,8 @@ export const MADE_ROWS: Rows<'gallery-' | 'sets-'> = {
   },
 
   async 'sets-pause'({ tabs: [here, there], server }) {
-    // Enough that it still runs when the other tab presses Pause.
-    await makeSet(there, server.url, 'Chests', 80);
     await openDatasets(here.page);
+    await makeSet(there, server.url, 'Chests', 80, MANY_STEPS);
     await here.page.getByRole('button', { name: 'Pause Chests' }).click();
     await expect(there.page.getByText(/^\d+ of 80 · paused/)).toBeVisible();
     await here.page.getByRole('button', { name: 'Resume Chests' }).click();
@@ -74,8 +73,8 @@ export const MADE_ROWS: Rows<'gallery-' | 'sets-'> = {
   },
 
   async 'sets-remove'({ tabs: [here, there], server }) {
-    await makeSet(there, server.url, 'Chests', 12);
     await openDatasets(here.page);
+    await makeSet(there, server.url, 'Chests', 40, MANY_STEPS);
     await setTitle(here, 'Chests').click();
     await deleteOpenSet(here);
     for (const tab of [here, there]) await expect(setTitle(tab, 'Chests')).toHaveCount(0);
@@ -94,12 +93,11 @@ export const MADE_ROWS: Rows<'gallery-' | 'sets-'> = {
 
   async 'sets-close'({ tabs: [here, there], server }) {
     await openDatasets(there.page);
-    // Enough that it is still being made when that is seen.
-    await makeSet(here, server.url, 'Chests', 60);
-    await expect(there.page.getByText(/^\d+ of 60 ·/)).toBeVisible();
+    await makeSet(here, server.url, 'Chests', 40, MANY_STEPS);
+    await expect(there.page.getByText(/^\d+ of 40 ·/)).toBeVisible();
     await here.page.close();
-    await expect(there.page.getByText(/^60 · done/)).toBeVisible();
-    expect(await storedImages(there)).toEqual({ images: 60, places: 60 });
+    await expect(there.page.getByText(/^40 · done/)).toBeVisible();
+    expect(await storedImages(there)).toEqual({ images: 40, places: 40 });
   },
 
   async 'sets-watch'({ tabs: [here, there], server }) {

@@ -53,8 +53,14 @@ export async function storedImages(tab: Studio) {
   return { images: facts.length, places: new Set(facts).size };
 }
 
-export async function makeSet(tab: Studio, url: string, title: string, count: number) {
-  await makeRecipe(tab.page, await recipeFor(url, title, count));
+export async function makeSet(
+  tab: Studio,
+  url: string,
+  title: string,
+  count: number,
+  steps?: number,
+) {
+  await makeRecipe(tab.page, await recipeFor(url, title, count, steps));
 }
 
 export const setTitle = ({ page }: Studio, title: string) =>
