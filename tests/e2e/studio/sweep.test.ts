@@ -50,7 +50,7 @@ test('a sweep can be cancelled, what was made stays, and the rest is made after 
 }) => {
   const { url } = await serve(TINY);
   await studio.open(url);
-  await studio.setNumber('Steps', 20);
+  await studio.setNumber('Steps', 50);
   await page.getByRole('button', { name: 'Sweep …' }).click();
   await page.getByRole('combobox', { name: 'Across' }).selectOption('age');
   await page.getByLabel('Across: number of values').fill('3');
