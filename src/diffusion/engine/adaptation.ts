@@ -4,7 +4,7 @@ import { createAdaptedSessions } from '../lora/adapted-sessions';
 import type { LoraSession } from '../lora/lora-session';
 import { tuningGraph } from '../../models/download/tuning-graphs';
 import type { Component, ModelEntry } from '../../models/manifest/manifest';
-import { adaptsWeights, unetOf } from '../../models/manifest/model-files';
+import { adaptsWeights, unetOf, type Twin } from '../../models/manifest/model-files';
 import type { Backend } from '../../models/runtime/backend';
 import { openComponent, type ReadFile } from '../../models/runtime/open-component';
 import type { ModelSession } from '../../models/runtime/session-types';
@@ -31,11 +31,12 @@ interface Parts {
   /** On a GPU the UNet's commands are recorded and repeated. */
   replay: boolean;
   onRecording?: (works: boolean) => void;
-  /** Graphs compute in float16 where they can; never in a model that takes, as it is opened, what was learnt. */
-  half?: boolean;
+  /**
+   * See `OpenOptions` of `openModel`. Never for graphs whose weights are changed as they are loaded; on a GPU never beside a
+   * graph with factors, which computes in float32.
+   */
+  twin?: Twin;
   onHalf?: (works: boolean) => void;
-  /** On the CPU graphs multiply less where they can; never those whose weights are changed as they are loaded. */
-  tiled?: boolean;
   onSelfTest: () => void;
   /** See `OpenOptions` of `openComponent`. */
   later?: (test: () => Promise<void>) => void;
@@ -67,9 +68,8 @@ export function createAdaptation(parts: Parts): Adaptation {
         later: adapted ? undefined : later,
         replay: name === 'unet' && replay,
         onRecording,
-        half: parts.half && !hasFactors && !adapted,
+        twin: adapted || (hasFactors && backend.gpu) ? undefined : parts.twin,
         onHalf,
-        tiled: parts.tiled && !adapted,
       };
       const open = (one: Component, read: ReadFile) =>
         openComponent(name, one, read, backend, options);

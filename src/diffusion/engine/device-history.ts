@@ -17,10 +17,11 @@ export interface DeviceHistory {
   readonly mayRecord: boolean;
   /** To be called once a recording was tried. */
   readonly noteRecording: (works: boolean) => void;
-  /** Whether the graphs in float16 are at hand and worth trying. */
-  readonly half: boolean;
-  /** Whether the graphs with fewer multiplications are at hand, on a CPU with the memory for them. */
-  readonly tiled: boolean;
+  /**
+   * The graphs to open in place of the plain ones, which are at hand then: in float16 on a GPU that did not fail at that,
+   * with fewer multiplications on a CPU with the memory for them.
+   */
+  readonly twin: Twin | undefined;
   /** To be called once a graph in float16 was tried; again where it failed a test that was put off. */
   readonly noteHalf: (works: boolean) => void;
   /** Says where graphs compute in float16, and what this device cannot do that could be done elsewhere. */
@@ -48,12 +49,13 @@ export async function deviceHistoryOf(
   const place = placeOf(backend);
   const record = await installRecord(store, modelId).catch(() => undefined);
   const failedHalf = record?.notHalfOn === place;
-  const half = !failedHalf && hasHalf(backend) && (await fetchTwins('halfGraph'));
-  const tiled = isRoomy && !backend.gpu && (await fetchTwins('cpuGraph'));
+  const gains = hasHalf(backend) ? !failedHalf : !backend.gpu && isRoomy;
+  const kind = backend.gpu ? 'halfGraph' : 'cpuGraph';
+  const twin = gains && (await fetchTwins(kind)) ? kind : undefined;
   let inHalf = false;
   let halfFails = failedHalf;
   // Right numbers of one graph say nothing of those of another.
-  const passing = [place, half && 'float16', tiled && 'tiled'].filter(Boolean).join(' · ');
+  const passing = twin ? `${place} · ${twin}` : place;
   const trusted = isRoomy && record?.passedOn === passing;
   const waiting: (() => Promise<void>)[] = [];
   // What cannot be written down costs a test, and nothing else.
@@ -66,8 +68,7 @@ export async function deviceHistoryOf(
     noteRecording: (works) => {
       records = works;
     },
-    half,
-    tiled,
+    twin,
     noteHalf: (works) => {
       if (works) inHalf = true;
       else halfFails = true;

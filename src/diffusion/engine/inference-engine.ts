@@ -221,7 +221,7 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
       onCpuBecause === null ? await openBackendFor(entry, choice) : wasmBackend(onCpuBecause);
     const frugal = memoryIsShort(backend, entry.requirements);
     const store = await access.openStore();
-    const fetchTwins = withFactors ? undefined : found.fetchTwins;
+    const fetchTwins = withFactors && backend.gpu ? undefined : found.fetchTwins;
     const deviceHistory = await deviceHistoryOf(store, modelId, backend, !frugal, fetchTwins);
     await running;
     const { model, adaptation } = await openModel(found, {
@@ -229,9 +229,8 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
       withFactors,
       replay: !frugal && deviceHistory.mayRecord,
       onRecording: deviceHistory.noteRecording,
-      half: deviceHistory.half,
+      twin: deviceHistory.twin,
       onHalf: deviceHistory.noteHalf,
-      tiled: deviceHistory.tiled,
       frugal,
       onSelfTest: () => currentJob?.onProgress({ stage: 'self-test' }),
       later: deviceHistory.later,

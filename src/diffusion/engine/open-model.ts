@@ -3,6 +3,7 @@ import type { GeneratorModel } from '../generator/generator-model';
 import type { ComponentName, ModelSource } from '../load-model';
 import type { DiffusionModel } from '../model';
 import type { DiffusionEntry, ModelEntry } from '../../models/manifest/manifest';
+import type { Twin } from '../../models/manifest/model-files';
 import type { Backend } from '../../models/runtime/backend';
 import type { ReadFile } from '../../models/runtime/open-component';
 import type { GeneratedPixels, JobOptions } from '../pipeline';
@@ -24,12 +25,10 @@ export interface OpenOptions extends Pick<ModelSource, 'frugal' | 'signal'> {
   replay?: boolean;
   /** Told whether that works here, once it was tried. */
   onRecording?: (works: boolean) => void;
-  /** On a GPU that can, graphs compute in float16, where the model has such. */
-  half?: boolean;
-  /** Told of each such graph that was tried whether it works here. */
+  /** The graphs that are opened in place of the plain ones, where the model has such; see `DeviceHistory`. */
+  twin?: Twin;
+  /** Told of each graph in float16 that was tried whether it works here. */
   onHalf?: (works: boolean) => void;
-  /** On the CPU graphs multiply less, where the model has such, for more memory. */
-  tiled?: boolean;
   onSelfTest?: () => void;
   /** Takes the self-tests that are put off; absent: none is. */
   later?: (test: () => Promise<void>) => void;
@@ -54,9 +53,8 @@ export async function openModel<Entry extends ModelEntry>(
     withFactors = false,
     replay = false,
     onRecording,
-    half,
+    twin,
     onHalf,
-    tiled,
     onSelfTest,
     later,
     ...rest
@@ -70,9 +68,8 @@ export async function openModel<Entry extends ModelEntry>(
     withFactors,
     replay,
     onRecording,
-    half,
+    twin,
     onHalf,
-    tiled,
     onSelfTest: onSelfTest ?? (() => undefined),
     later,
   });

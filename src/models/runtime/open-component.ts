@@ -2,6 +2,7 @@ import { hasHalf, type Backend } from './backend';
 import type { GpuDevice } from './gpu-device';
 import { fixedTensors } from './graph-capture';
 import type { Component, ModelFile } from '../manifest/manifest';
+import type { Twin } from '../manifest/model-files';
 import { runSelfTest } from './self-test';
 import { openSession } from './session';
 import type { ModelSession } from './session-types';
@@ -18,10 +19,11 @@ export interface OpenOptions {
   replay?: boolean;
   /** Told whether replaying works, where it was tried. */
   onRecording?: (works: boolean) => void;
-  /** On the CPU takes the graph with fewer multiplications, where the component has one, for more memory. */
-  tiled?: boolean;
-  /** Takes the graph in float16 where there is one, a self-test, and a device with the arithmetic; float32 if it fails. */
-  half?: boolean;
+  /**
+   * Takes this graph where the component has one: `cpuGraph` on the CPU, for more memory; `halfGraph` where there is a
+   * self-test and a device with the arithmetic, and the plain one if it fails.
+   */
+  twin?: Twin;
   /** Told whether float16 works, where it was tried; again where it fails a test that was put off. */
   onHalf?: (works: boolean) => void;
 }
@@ -34,16 +36,17 @@ export async function openComponent(
   backend: Backend,
   options: OpenOptions = {},
 ): Promise<ModelSession> {
-  const { halfGraph, selfTest } = component;
-  if (options.half && halfGraph && selfTest && hasHalf(backend)) {
-    const inHalf = { ...component, graph: halfGraph };
+  const { twin } = options;
+  const graph = twin && component[twin];
+  if (twin === 'halfGraph' && graph && component.selfTest && hasHalf(backend)) {
     const session = await orNull(backend.gpu!, () =>
-      open(name, inHalf, readFile, backend, options),
+      open(name, { ...component, graph }, readFile, backend, options, true),
     );
     options.onHalf?.(session !== null);
     if (session) return session;
   }
-  return open(name, component, readFile, backend, { ...options, half: false });
+  const onCpu = twin === 'cpuGraph' && graph && !backend.gpu;
+  return open(name, onCpu ? { ...component, graph } : component, readFile, backend, options);
 }
 
 const HALF_FAILED = new Set(['SelfTestFailed', 'RuntimeFailed', 'ModelUnsupported']);
@@ -71,9 +74,10 @@ async function open(
   component: Component,
   readFile: ReadFile,
   backend: Backend,
-  { onSelfTest, later, replay, onRecording, half, onHalf, tiled }: OpenOptions,
+  { onSelfTest, later, replay, onRecording, onHalf }: OpenOptions,
+  half = false,
 ): Promise<ModelSession> {
-  const graph = await readFile((tiled && !backend.gpu && component.cpuGraph) || component.graph);
+  const graph = await readFile(component.graph);
   const weights = await Promise.all(
     component.weights.map(async (file) => ({ name: file.name, blob: await readFile(file) })),
   );

@@ -11,13 +11,13 @@ const [volumeFixture] = Object.values(
   import.meta.glob<GoldenVolume>('../../fixtures/shipped-volume.json', { import: 'default' }),
 );
 test.skipIf(!fixture).each([
-  ['as it is exported', false],
-  ['with fewer multiplications', true],
+  ['as it is exported', undefined],
+  ['with fewer multiplications', 'cpuGraph' as const],
 ])(
   'the shipped model, %s, gives the latents and the pixels of its Python run',
-  async (_, tiled) => {
+  async (_, twin) => {
     const golden = await fixture();
-    const model = await loadShipped(golden.request.modelId, { tiled });
+    const model = await loadShipped(golden.request.modelId, { twin });
     const { latentsError, pixelDifferences } = await compareWithGolden(model, golden);
     await model.release();
 

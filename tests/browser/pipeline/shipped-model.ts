@@ -20,7 +20,7 @@ async function readFrom(baseUrl: string, { name, bytes, shards }: ModelFile): Pr
 }
 
 /** A model of the shipped manifest on the CPU, from the build's own files and not from a store. */
-export async function loadShipped(modelId: string, options: Pick<OpenOptions, 'tiled'> = {}) {
+export async function loadShipped(modelId: string, options: Pick<OpenOptions, 'twin'> = {}) {
   const entry = diffusionEntry(findModel(await loadManifest(MANIFEST_URL), modelId), 'this test');
   const readFile = (file: ModelFile) => readFrom(modelBaseUrl(MANIFEST_URL, entry), file);
   const backend = wasmBackend({ kind: 'choseCpu' });

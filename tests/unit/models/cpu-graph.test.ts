@@ -15,6 +15,7 @@ const component: Component = {
   cpuGraph: textFile('unet-cpu.onnx', 'fewer'),
   selfTest: undefined,
 };
+const loraGraph = textFile('unet-lora.onnx', 'factors');
 const tiling = { ...toy, components: { ...toy.components, unet: component } };
 
 const readFile = ({ name }: { name: string }) => Promise.resolve(new Blob([name]));
@@ -34,15 +35,20 @@ beforeEach(() => {
 });
 
 test('on the CPU, where it was asked for, the graph with fewer multiplications is opened', async () => {
-  await openComponent('unet', component, readFile, cpu, { tiled: true });
+  await openComponent('unet', component, readFile, cpu, { twin: 'cpuGraph' });
   await openComponent('unet', component, readFile, cpu);
-  await openComponent('unet', component, readFile, gpu, { tiled: true });
-  await openComponent('unet', toy.components.unet, readFile, cpu, { tiled: true });
+  await openComponent('unet', component, readFile, gpu, { twin: 'cpuGraph' });
+  await openComponent('unet', toy.components.unet, readFile, cpu, { twin: 'cpuGraph' });
   expect(opened).toEqual(['unet-cpu.onnx', ...Array<string>(3).fill('unet.onnx')]);
 });
 
 test.each([
   ['a model as it is', tiling, 'unet-cpu.onnx'],
+  [
+    'one whose UNet takes factors',
+    { ...tiling, components: { ...tiling.components, unet: { ...component, loraGraph } } },
+    'unet-cpu.onnx',
+  ],
   [
     'one whose weights take what was learnt',
     { ...tiling, tokenizer: { ...toy.tokenizer, kind: 'clip' as const } },
@@ -52,10 +58,10 @@ test.each([
   const { createSession } = createAdaptation({
     entry,
     readFile,
-    withFactors: false,
+    withFactors: true,
     backend: cpu,
     replay: false,
-    tiled: true,
+    twin: 'cpuGraph',
     onSelfTest: () => undefined,
   });
   await createSession('vaeDecoder', component);

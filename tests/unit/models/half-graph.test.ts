@@ -53,7 +53,7 @@ beforeEach(() => void vi.mocked(openSession).mockReset());
 test('the graph in float16 is opened where it was asked for and the device has the arithmetic, and tested by its own tolerance', async () => {
   const { opened } = opening(0.05);
   const onHalf = vi.fn();
-  const options = { half: true, onHalf };
+  const options = { twin: 'halfGraph' as const, onHalf };
   await openComponent('unet', component, readFile, backend('shader-f16'), options);
   await openComponent('unet', component, readFile, backend('subgroups'), options);
   await openComponent('unet', component, readFile, { ...backend(), gpu: null }, options);
@@ -71,7 +71,10 @@ test.each([
 ])('float32 is opened where the graph in float16 %s', async (_, off) => {
   const { opened, released } = opening(off);
   const onHalf = vi.fn();
-  await openComponent('unet', component, readFile, backend('shader-f16'), { half: true, onHalf });
+  await openComponent('unet', component, readFile, backend('shader-f16'), {
+    twin: 'halfGraph',
+    onHalf,
+  });
   expect(opened).toEqual(['unet-half.onnx', 'unet.onnx']);
   expect(released).toEqual(off instanceof Error ? [] : ['unet-half.onnx']);
   expect(onHalf.mock.calls).toEqual([[false]]);
@@ -83,7 +86,7 @@ test('a graph in float16 that fails a test that was put off is told of, and so i
   const onHalf = vi.fn();
   const later = (test: () => Promise<void>) => void tests.push(test);
   await openComponent('unet', component, readFile, backend('shader-f16'), {
-    half: true,
+    twin: 'halfGraph',
     onHalf,
     later,
   });
@@ -96,7 +99,10 @@ test('a device that is lost meanwhile is no failure of float16', async () => {
   opening(appError('DeviceLost', 'It is gone.'));
   const onHalf = vi.fn();
   await expect(
-    openComponent('unet', component, readFile, backend('shader-f16'), { half: true, onHalf }),
+    openComponent('unet', component, readFile, backend('shader-f16'), {
+      twin: 'halfGraph',
+      onHalf,
+    }),
   ).rejects.toMatchObject({ name: 'DeviceLost' });
   expect(onHalf).not.toHaveBeenCalled();
 });
@@ -120,7 +126,7 @@ test.each([
     withFactors: learnt,
     backend: backend('shader-f16'),
     replay: false,
-    half: true,
+    twin: 'halfGraph',
     onSelfTest: () => undefined,
   });
   await createSession('vaeDecoder', component);

@@ -111,22 +111,22 @@ test('float16 is fetched only where the device has it, and said where it is used
   const fetchTwins = vi.fn(() => Promise.resolve(true));
   const plain = { ...withHalf(), gpu: { device: { features: new Set() } } } as unknown as Backend;
   const without = await deviceHistoryOf(store, 'toy', plain, true, fetchTwins);
-  expect([without.half, fetchTwins.mock.calls.length]).toEqual([false, 0]);
+  expect([without.twin, fetchTwins.mock.calls.length]).toEqual([undefined, 0]);
   await without.notePassed();
 
   const tests = await deviceHistoryOf(store, 'toy', withHalf(), true, fetchTwins);
-  expect(tests.half).toBe(true);
+  expect(tests.twin).toBe('halfGraph');
   expect(tests.later, 'float32 passed here, float16 did not yet').toBeUndefined();
   tests.noteHalf(true);
   await tests.notePassed();
   expect(tests.told(withHalf()).report.device).toBe('a GPU, float16');
-  expect(await passed()).toMatch(/float16$/);
+  expect(await passed()).toMatch(/halfGraph$/);
   expect((await deviceHistoryOf(store, 'toy', withHalf(), true, fetchTwins)).later).toBeDefined();
 
   const offline = await deviceHistoryOf(store, 'toy', withHalf(), true, () =>
     Promise.resolve(false),
   );
-  expect([offline.half, offline.later]).toEqual([false, undefined]);
+  expect([offline.twin, offline.later]).toEqual([undefined, undefined]);
   expect(offline.told(withHalf()).report).toEqual(withHalf().report);
 });
 
@@ -135,15 +135,15 @@ test('graphs with fewer multiplications are fetched only for a CPU with memory, 
   const cpu: Backend = { ...on('2 threads'), gpu: null };
   const fetchTwins = vi.fn((_: Twin) => Promise.resolve(true));
   const visit = (isRoomy = true) => deviceHistoryOf(store, 'toy', cpu, isRoomy, fetchTwins);
-  expect((await deviceHistoryOf(store, 'toy', withHalf(), true, fetchTwins)).tiled).toBe(false);
-  expect((await visit(false)).tiled).toBe(false);
+  await deviceHistoryOf(store, 'toy', withHalf(), true, fetchTwins);
+  expect((await visit(false)).twin).toBeUndefined();
   expect(fetchTwins.mock.calls).toEqual([['halfGraph']]);
 
   await (await deviceHistoryOf(store, 'toy', cpu, true)).notePassed(); // the plain graphs
   const first = await visit();
-  expect([first.tiled, first.later]).toEqual([true, undefined]);
+  expect([first.twin, first.later]).toEqual(['cpuGraph', undefined]);
   await first.notePassed();
-  expect(await passed()).toMatch(/tiled$/);
+  expect(await passed()).toMatch(/cpuGraph$/);
   expect((await visit()).later).toBeDefined();
 });
 
@@ -160,7 +160,7 @@ test('float16 that fails is not tried again on this device, and it is said that 
 
   fetchTwins.mockClear();
   const second = await visit();
-  expect([second.half, fetchTwins.mock.calls.length]).toEqual([false, 0]);
+  expect([second.twin, fetchTwins.mock.calls.length]).toEqual([undefined, 0]);
   await second.notePassed();
   expect(second.told(withHalf()).report).toMatchObject({ device: 'a GPU', notHalf: true });
   expect((await visit()).later).toBeDefined();
@@ -181,5 +181,5 @@ test('float16 that fails a test that was put off is not tried again', async () =
   });
   await expect(tests.catchUp()).rejects.toMatchObject({ name: 'SelfTestFailed' });
   const next = await visit();
-  expect([next.half, next.later]).toEqual([false, undefined]);
+  expect([next.twin, next.later]).toEqual([undefined, undefined]);
 });
