@@ -9,7 +9,7 @@ import { readWords, type CliWords, type WordsHost } from './words';
 import { encodeImage } from '../dataset/encode-image';
 import type { ImageFileFormat } from '../dataset/formats/format';
 import { dicomOrigin } from '../dataset/formats/modality';
-import { describeExport, toRecord } from '../dataset/export-items';
+import { choicesOf, describeExport, toRecord } from '../dataset/export-items';
 import { createPlan, type Recipe } from '../dataset/recipe';
 import type { DicomOrigin } from '../image/dicom/dicom-origin';
 import { repeatsSource, similarityWords } from '../image/provenance';
@@ -114,14 +114,21 @@ export async function generateFrom(
     return { ...rest, ...files, words, warnings, labelMm3: volume.labelMm3 };
   }
   const recipe = recipeOf(image.request);
-  const facts = { ...image.request, modelHash: image.modelHash, createdAt: new Date() };
+  const { lora, moreLoras, ...plain } = image.request;
+  const facts = { ...plain, modelHash: image.modelHash, createdAt: new Date() };
   const plan = createPlan(recipe);
   const record = toRecord(plan, recipe, { ...facts, index: 0, label: '' });
   const own = await modelHash(entry);
   const description = describeExport({ title: '', recipe }, entry, [facts], __APP_VERSION__, own);
   const at = image.request.imageIndex;
   const { provenance = record.provenance } = image;
-  const named = { ...record, provenance, imageIndex: at };
+  const [tuned, ...moreTuned] = choicesOf([...(lora ? [lora] : []), ...(moreLoras ?? [])]);
+  const named = {
+    ...record,
+    provenance,
+    imageIndex: at,
+    ...(tuned && { lora: tuned, moreLoras: moreTuned }),
+  };
   const { blob, ending } =
     volume && format === 'dicom'
       ? await asZip(volume, dicomOrigin(named, description, at))
