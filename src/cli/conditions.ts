@@ -93,10 +93,11 @@ export async function generateFrom(
   { sources, format }: { sources: CliSources; format: FileFormat },
 ): Promise<TextFiles> {
   const entry = await host.findEntry(request.modelId);
+  const tuned = await withLoras(request, sources);
   const { request: asked, drawn } =
     sources.edit === undefined
-      ? { request, drawn: null }
-      : await withEdit(host, request, entry, sources);
+      ? { request: tuned, drawn: null }
+      : await withEdit(host, tuned, entry, sources);
   const { request: whole, notes } = await withSources(asked, entry, sources);
   await host.check(whole);
   refuseUnfit(whole, entry, await host.modalities());
@@ -122,12 +123,12 @@ export async function generateFrom(
   const description = describeExport({ title: '', recipe }, entry, [facts], __APP_VERSION__, own);
   const at = image.request.imageIndex;
   const { provenance = record.provenance } = image;
-  const [tuned, ...moreTuned] = choicesOf([...(lora ? [lora] : []), ...(moreLoras ?? [])]);
+  const [first, ...moreTuned] = choicesOf([...(lora ? [lora] : []), ...(moreLoras ?? [])]);
   const named = {
     ...record,
     provenance,
     imageIndex: at,
-    ...(tuned && { lora: tuned, moreLoras: moreTuned }),
+    ...(first && { lora: first, moreLoras: moreTuned }),
   };
   const { blob, ending } =
     volume && format === 'dicom'
@@ -164,19 +165,25 @@ function repeatsWords(provenance?: Provenance): string | null {
   return provenance && repeatsSource(provenance) ? similarityWords(provenance) : null;
 }
 
+/** What the image is drawn with; an image that is drawn to be changed has it too. */
+async function withLoras(
+  request: GenerationRequest,
+  { loras = [] }: CliSources,
+): Promise<GenerationRequest> {
+  const [lora, ...moreLoras] = await Promise.all(
+    loras.map(({ file, name, strength }) => chooseLora(toBlob(file), strength, name)),
+  );
+  return { ...request, ...(lora && { lora }), ...(moreLoras.length > 0 && { moreLoras }) };
+}
+
 async function withSources(
   request: GenerationRequest,
   entry: ModelEntry,
-  { init, frame, inpaint, mask, loras = [], nameSource = false, ...numbers }: CliSources,
+  { init, frame, inpaint, mask, nameSource = false, ...numbers }: CliSources,
 ): Promise<{ request: GenerationRequest; notes: string[] }> {
   const standard = request.edit ? { ...STANDARD, strength: EDIT_STANDARD.strength } : STANDARD;
   const { strength, featherPx } = { ...standard, ...numbers };
   const [result, notes]: [GenerationRequest, string[]] = [{ ...request }, []];
-  const [first, ...more] = await Promise.all(
-    loras.map(({ file, name, strength: much }) => chooseLora(toBlob(file), much, name)),
-  );
-  if (first) result.lora = first;
-  if (more.length) result.moreLoras = more;
   if (init) {
     // A terminal has no gallery in which a picture of this app could be found: every file is from outside.
     const source = await readSource(toBlob(init), entry, { fit: 'crop', frame });
