@@ -9,7 +9,7 @@ import { without } from '../../../src/common/without';
 import { preparing } from '../../../src/views/datasets/state/preparing';
 import type { ImageMaker } from '../../../src/views/datasets/state/dataset-run';
 import { TunedState } from '../../../src/views/finetune/tuned.svelte';
-import { fakeEntry, fakeImage } from '../views/ui-fakes';
+import { tunableEntry, fakeImage } from '../views/ui-fakes';
 import { createQueue, fakeRecipe, freshName, openStore } from './dataset-fakes';
 
 const SHA = 'ab'.repeat(32);
@@ -22,7 +22,7 @@ async function withKnees() {
   await store.addTuned({ ...kept, facts }, [
     { name: 'lora.unet.a.down', dims: [1, 1], data: Float32Array.of(1) },
   ]);
-  const tuned = new TunedState(store, fakeEntry(), []);
+  const tuned = new TunedState(store, tunableEntry(), []);
   await tuned.load();
   return tuned;
 }
@@ -50,7 +50,7 @@ test('what a row names is put into each image, and its labels and the export say
   const { store } = await openStore(freshName());
   const { asked, maker } = noting();
   const tuned = await withKnees();
-  const prepare = preparing(fakeEntry(), (request) => tuned.fill(request));
+  const prepare = preparing(tunableEntry(), (request) => tuned.fill(request));
   const queue = createQueue(store, maker, { prepare });
   const recipe = recipeWith('chest x-ray, {finding} <lora:knees:0.5>');
   await queue.add(recipe);
@@ -68,7 +68,7 @@ test('what a row names is put into each image, and its labels and the export say
     prompt: 'chest x-ray, effusion',
     moreLoras: [choice],
   });
-  const { tuned: named } = describeExport(queue.sets[0], fakeEntry(), facts, '1.0.0', '');
+  const { tuned: named } = describeExport(queue.sets[0], tunableEntry(), facts, '1.0.0', '');
   expect(named).toEqual([choice]);
 });
 
@@ -76,7 +76,7 @@ test('a name that nobody knows ends the set at once, not image by image', async 
   const { store } = await openStore(freshName());
   const { asked, maker } = noting();
   const tuned = await withKnees();
-  const prepare = preparing(fakeEntry(), (request) => tuned.fill(request));
+  const prepare = preparing(tunableEntry(), (request) => tuned.fill(request));
   const queue = createQueue(store, maker, { prepare });
   await queue.add(recipeWith('chest x-ray, {finding} <lora:hands>'));
   await expect.poll(() => queue.error?.name, { timeout: 20_000 }).toBe('TunedMissing');
