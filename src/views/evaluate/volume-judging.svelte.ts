@@ -69,13 +69,11 @@ export class VolumeJudging {
       const real: JudgedVolume[] = [];
       for (const file of files.filter(({ name }) => !LABELS.test(name))) {
         const map = mapOf(file);
-        const reading = Promise.all([
-          readVolume(file, this.facts),
-          map ? readLabelMap(map, this.facts) : null,
-        ]);
-        const [{ voxels }, read] = await reading.catch((error: Error) => {
+        const named = (error: Error): never => {
           throw appError('ImageUnreadable', `${file.name}: ${error.message}`, error);
-        });
+        };
+        const read = map ? await readLabelMap(map, this.facts).catch(named) : null;
+        const { voxels } = await readVolume(file, this.facts, 0, read?.laid).catch(named);
         real.push({ voxels, labels: read?.labels ?? null });
       }
       this.real = real;

@@ -73,6 +73,36 @@ test('the gallery’s volumes go against real ones with their label maps, and su
   ]);
 });
 
+test('a real volume lies in the frame as its label map does, wherever the labels are in it', async () => {
+  const { judge } = await judging(() => Promise.resolve(report));
+  const off = toyVolume({
+    ...volume,
+    ...{ size: [7, 9, 11], image: new Uint8Array(693), labelMap: new Uint8Array(693) },
+  });
+  for (let i = 0; i < 693; i++) off.image[i] = i % 251;
+  for (const [i, label] of [1, 1, 2, 2].entries()) off.labelMap[200 + i] = label; // x 2, y 0
+  const { image, labels } = await encodeVolume(off, { origin: 'text' });
+  await judge.takeFiles([new File([image], 'a.nii.gz'), new File([labels], 'a_seg.nii.gz')]);
+  expect(judge.error).toBeNull();
+  const [{ voxels, labels: map }] = judge.real;
+  expect(Array.from(voxels).filter((_, i) => map![i] > 0)).toEqual([200, 201, 202, 203]);
+  expect(Array.from(map!).filter((label) => label > 0)).toEqual([1, 1, 2, 2]);
+});
+
+test('a label map of another grid than its volume is refused by name', async () => {
+  const { judge } = await judging(() => Promise.resolve(report));
+  const [map] = await files();
+  const other = toyVolume({
+    size: [6, 8, 9],
+    image: new Uint8Array(432),
+    labelMap: new Uint8Array(432),
+  });
+  const { image } = await encodeVolume(other, { origin: 'text' });
+  await judge.takeFiles([new File([image], 'a.nii'), new File([map], 'a_label.nii')]);
+  expect(judge.error?.name).toBe('ImageUnreadable');
+  expect(judge.error?.message).toMatch(/^a\.nii: .*6 × 8 × 9 voxels and its label map 6 × 8 × 10/);
+});
+
 test('a file that is no volume is named, and what was read before stays', async () => {
   const { judge } = await judging(() => Promise.resolve(report));
   await judge.takeFiles(await files());
