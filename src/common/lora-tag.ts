@@ -6,3 +6,15 @@ export const loraTags = (prompt: string): string[] => prompt.match(LORA_TAG) ?? 
 
 /** The prompt's words alone. */
 export const withoutLoraTags = (prompt: string): string => prompt.replace(LORA_TAG, '');
+
+/** What may have learned a word. */
+type Learned = { word?: string };
+
+/** The first word that was learned with what a request uses: it is no unknown one. */
+export function learnedWordIn(request: {
+  lora?: Learned;
+  moreLoras?: Learned[];
+}): string | undefined {
+  const { lora = {}, moreLoras = [] } = request;
+  return [lora, ...moreLoras].find(({ word }) => word)?.word;
+}
