@@ -33,16 +33,20 @@ export async function readLabelMap(
   };
 }
 
+/** How far a label may be off its number: tools save whole numbers with a slope that rounds them. */
+const ROUNDING = 1e-3;
+
 /** [x][y][z] of the grid, every value one of the model's labels, both parts among them. */
 function readVoxels({ shape, nearest }: VoxelGrid, { labels: names }: VolumeFacts): Uint8Array {
   const labels = new Uint8Array(shape[0] * shape[1] * shape[2]);
   const found = names.map(() => false);
   for (let i = 0; i < labels.length; i++) {
     const [x, y, z] = placeOf(i, shape);
-    const value = nearest(x, y, z);
-    if (!(Number.isInteger(value) && value >= 0 && value < names.length)) {
+    const stored = nearest(x, y, z);
+    const value = Math.round(stored);
+    if (!(Math.abs(stored - value) <= ROUNDING && value >= 0 && value < names.length)) {
       throw unreadable(
-        `This label map holds the value ${value} at voxel ${x + 1}, ${y + 1}, ${z + 1} (expected ${listed(names)}).`,
+        `This label map holds the value ${stored} at voxel ${x + 1}, ${y + 1}, ${z + 1} (expected ${listed(names)}).`,
         'Give it these numbers.',
       );
     }
