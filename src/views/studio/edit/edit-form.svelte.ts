@@ -85,6 +85,18 @@ export class EditForm {
     this.sentence = this.#applied = edit.sentence ?? '';
   }
 
+  /** All of it, to be put back. */
+  get contents() {
+    const { on, shows, sentence, push } = this;
+    return { on, shows, sentence, push, known: this.#known, applied: this.#applied };
+  }
+
+  set contents({ known, applied, ...rest }) {
+    Object.assign(this, rest);
+    this.#known = known;
+    this.#applied = applied;
+  }
+
   clear() {
     this.on = false;
     this.shows = this.sentence = this.#applied = '';
