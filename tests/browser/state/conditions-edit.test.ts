@@ -1,9 +1,10 @@
 /** An edit by a sentence, while the image that it starts from changes. */
 import { expect, test } from 'vitest';
 import { EDIT_STANDARD } from '../../../src/common/edit-standard';
+import { FormState } from '../../../src/controls/form.svelte';
 import type { DiffusionEntry } from '../../../src/models/manifest/manifest';
 import type { GalleryEntry } from '../../../src/views/gallery/gallery-entry';
-import { IMAGE_STRENGTH } from '../../../src/views/studio/edit/edit-form.svelte';
+import { EditForm, IMAGE_STRENGTH } from '../../../src/views/studio/edit/edit-form.svelte';
 import { ConditionsState } from '../../../src/views/studio/state/conditions.svelte';
 import { fakeEntry, fakeImage, fakeRequest, tinyPng } from '../views/ui-fakes';
 
@@ -53,4 +54,15 @@ test('fitted in another way the image is still to be changed by the same sentenc
     ...[true, 'brain MRI, no tumor, old', 'make it glioma', EDIT_STANDARD.strength],
   ]);
   expect(conditions.addTo(fakeRequest()).edit).toMatchObject({ prompt: edit.shows });
+});
+
+test('LoRA files that the prompt names stay when a change is put into it', () => {
+  const form = new FormState(ENTRY);
+  form.prompt = 'chest x-ray <lora:Knees:0.5>, 50 years old <lora:b>';
+  const edit = new EditForm(ENTRY);
+  edit.take({ prompt: 'chest x-ray, 50 years old', covariates: { age: 50 } });
+  edit.sentence = '60 years old';
+  edit.apply(form);
+  expect(edit.error).toBeNull();
+  expect(form.prompt).toBe('chest x-ray, 60 years old <lora:Knees:0.5> <lora:b>');
 });

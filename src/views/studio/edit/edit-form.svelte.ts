@@ -1,4 +1,5 @@
 import { EDIT_STANDARD } from '../../../common/edit-standard';
+import { loraTags } from '../../../common/lora-tag';
 import type { GenerationRequest } from '../../../contract/request';
 import { editBySentence, inWords, type InWords } from '../../../controls/edit/edit-sentence';
 import type { FormState } from '../../../controls/form.svelte';
@@ -61,7 +62,8 @@ export class EditForm {
     const vocabulary = { entry: this.entry, labels: form.check.network?.labels };
     try {
       const { prompt, covariates } = editBySentence(this.sentence, this.#shown, vocabulary);
-      form.prompt = prompt;
+      // What it is drawn with besides words stays.
+      form.prompt = [prompt, ...loraTags(form.prompt)].join(' ');
       form.followPrompt();
       form.covariates = covariates;
       this.#applied = this.sentence.trim();
