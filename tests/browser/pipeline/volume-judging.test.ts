@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { VolumeReport, VolumeSets } from '../../../src/evaluation/judge-volumes';
 import { encodeVolume } from '../../../src/image/volume/volume-files';
 import type { DiffusionEntry } from '../../../src/models/manifest/manifest';
@@ -87,6 +87,24 @@ test('a real volume lies in the frame as its label map does, wherever the labels
   const [{ voxels, labels: map }] = judge.real;
   expect(Array.from(voxels).filter((_, i) => map![i] > 0)).toEqual([200, 201, 202, 203]);
   expect(Array.from(map!).filter((label) => label > 0)).toEqual([1, 1, 2, 2]);
+});
+
+test('the files that were chosen last count, also where those before take longer to read', async () => {
+  let answer: ((found: VolumeReport) => void) | undefined;
+  const { judge, noted } = await judging(() => new Promise((resolve) => (answer = resolve)));
+  const many = await files();
+  const first = judge.takeFiles(many);
+  await Promise.all([judge.takeFiles(many.slice(0, 2)), first]);
+  expect(judge.real).toHaveLength(1);
+
+  await judge.takeFiles(many);
+  const comparing = judge.start();
+  await vi.waitUntil(() => answer);
+  await judge.takeFiles(many.slice(0, 2));
+  answer!(report);
+  await comparing;
+  expect(judge.report).toBeNull(); // it is of other volumes
+  expect(noted).toEqual([]);
 });
 
 test('a label map of another grid than its volume is refused by name', async () => {
