@@ -9,7 +9,7 @@ import { readWords, type CliWords, type WordsHost } from './words';
 import { encodeImage } from '../dataset/encode-image';
 import type { ImageFileFormat } from '../dataset/formats/format';
 import { dicomOrigin } from '../dataset/formats/modality';
-import { describeExport, toRecord } from '../dataset/export-items';
+import { choicesOf, describeExport, toRecord } from '../dataset/export-items';
 import { createPlan, type Recipe } from '../dataset/recipe';
 import type { DicomOrigin } from '../image/dicom/dicom-origin';
 import { repeatsSource, similarityWords } from '../image/provenance';
@@ -93,10 +93,11 @@ export async function generateFrom(
   { sources, format }: { sources: CliSources; format: FileFormat },
 ): Promise<TextFiles> {
   const entry = await host.findEntry(request.modelId);
+  const tuned = await withLoras(request, sources);
   const { request: asked, drawn } =
     sources.edit === undefined
-      ? { request, drawn: null }
-      : await withEdit(host, request, entry, sources);
+      ? { request: tuned, drawn: null }
+      : await withEdit(host, tuned, entry, sources);
   const { request: whole, notes } = await withSources(asked, entry, sources);
   await host.check(whole);
   refuseUnfit(whole, entry, await host.modalities());
@@ -114,14 +115,21 @@ export async function generateFrom(
     return { ...rest, ...files, words, warnings, labelMm3: volume.labelMm3 };
   }
   const recipe = recipeOf(image.request);
-  const facts = { ...image.request, modelHash: image.modelHash, createdAt: new Date() };
+  const { lora, moreLoras, ...plain } = image.request;
+  const facts = { ...plain, modelHash: image.modelHash, createdAt: new Date() };
   const plan = createPlan(recipe);
   const record = toRecord(plan, recipe, { ...facts, index: 0, label: '' });
   const own = await modelHash(entry);
   const description = describeExport({ title: '', recipe }, entry, [facts], __APP_VERSION__, own);
   const at = image.request.imageIndex;
   const { provenance = record.provenance } = image;
-  const named = { ...record, provenance, imageIndex: at };
+  const [first, ...moreTuned] = choicesOf([...(lora ? [lora] : []), ...(moreLoras ?? [])]);
+  const named = {
+    ...record,
+    provenance,
+    imageIndex: at,
+    ...(first && { lora: first, moreLoras: moreTuned }),
+  };
   const { blob, ending } =
     volume && format === 'dicom'
       ? await asZip(volume, dicomOrigin(named, description, at))
@@ -157,19 +165,25 @@ function repeatsWords(provenance?: Provenance): string | null {
   return provenance && repeatsSource(provenance) ? similarityWords(provenance) : null;
 }
 
+/** What the image is drawn with; an image that is drawn to be changed has it too. */
+async function withLoras(
+  request: GenerationRequest,
+  { loras = [] }: CliSources,
+): Promise<GenerationRequest> {
+  const [lora, ...moreLoras] = await Promise.all(
+    loras.map(({ file, name, strength }) => chooseLora(toBlob(file), strength, name)),
+  );
+  return { ...request, ...(lora && { lora }), ...(moreLoras.length > 0 && { moreLoras }) };
+}
+
 async function withSources(
   request: GenerationRequest,
   entry: ModelEntry,
-  { init, frame, inpaint, mask, loras = [], nameSource = false, ...numbers }: CliSources,
+  { init, frame, inpaint, mask, nameSource = false, ...numbers }: CliSources,
 ): Promise<{ request: GenerationRequest; notes: string[] }> {
   const standard = request.edit ? { ...STANDARD, strength: EDIT_STANDARD.strength } : STANDARD;
   const { strength, featherPx } = { ...standard, ...numbers };
   const [result, notes]: [GenerationRequest, string[]] = [{ ...request }, []];
-  const [first, ...more] = await Promise.all(
-    loras.map(({ file, name, strength: much }) => chooseLora(toBlob(file), much, name)),
-  );
-  if (first) result.lora = first;
-  if (more.length) result.moreLoras = more;
   if (init) {
     // A terminal has no gallery in which a picture of this app could be found: every file is from outside.
     const source = await readSource(toBlob(init), entry, { fit: 'crop', frame });

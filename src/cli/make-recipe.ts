@@ -1,3 +1,4 @@
+import { loraTags } from '../common/lora-tag';
 import type { GeneratedImage } from '../contract/picture';
 import { secondImage, refuseUnknownChanges, startingFrom } from '../controls/edit/pair';
 import { datasetFiles } from '../dataset/export-dataset';
@@ -7,6 +8,7 @@ import type { LayoutName } from '../dataset/layouts/layout';
 import { describeExport, toRecord } from '../dataset/export-items';
 import { parseRecipe } from '../dataset/parse-recipe';
 import { createPlan, type PlannedImage, type Recipe } from '../dataset/recipe';
+import { appError } from '../errors';
 import { readStoredMask } from '../dataset/stored-mask';
 import { validateRecipe } from '../dataset/validate-recipe';
 import { modelHash } from '../models/manifest/located-model';
@@ -41,6 +43,7 @@ export async function makeRecipe(
   const recipe = parseRecipe(text);
   const entry = await host.findEntry(recipe.modelId);
   validateRecipe(recipe, entry);
+  refuseTunedRows(recipe);
   refuseUnfitRows(recipe, entry, await host.modalities());
   const vocabulary = { entry, labels: await host.labels() };
   refuseUnknownChanges(recipe, vocabulary);
@@ -74,6 +77,18 @@ export async function makeRecipe(
   for await (const { path, blob } of datasetFiles(items, description, options)) {
     await host.saveFile(path, await host.toBase64(blob));
   }
+}
+
+/** Throws `RequestInvalid` for the first row that wants factors: a recipe names them, and a terminal has no list of them. */
+export function refuseTunedRows({ rows }: Recipe) {
+  const at = rows.findIndex(({ prompt, lora }) => lora || loraTags(prompt).length > 0);
+  if (at < 0) return;
+  const { prompt, lora } = rows[at];
+  throw appError(
+    'RequestInvalid',
+    `Row ${at + 1} uses ${lora ? `the tuned model "${lora.title}"` : loraTags(prompt)[0]}, which a recipe on the command line cannot ` +
+      'find (expected rows of the model as it is). Make that row in the page, or pictures of one prompt with --lora FILE.',
+  );
 }
 
 type FirstImage = Pick<GeneratedImage, 'png' | 'provenance'>;

@@ -1,3 +1,4 @@
+import { learnedWordIn } from '../common/lora-tag';
 import type { TextReading } from '../contract/picture';
 import type { GenerationRequest } from '../contract/request';
 import type { Recipe } from '../dataset/recipe';
@@ -29,9 +30,9 @@ export async function readWords(
   request: GenerationRequest,
   entry: ModelEntry,
 ): Promise<CliWords | null> {
-  const { modelId, prompt, negativePrompt, lora } = request;
+  const { modelId, prompt, negativePrompt } = request;
   await host.check(request);
-  const readings = await host.readTexts(modelId, [prompt, negativePrompt], lora?.word);
+  const readings = await host.readTexts(modelId, [prompt, negativePrompt], learnedWordIn(request));
   if (!readings) return null;
   if (readings[0].nothingKnown && !host.unknownWordsOk) {
     throw wordsUnknown('the prompt', prompt, exampleOf(entry), SAY_OK);

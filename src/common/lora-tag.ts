@@ -6,3 +6,22 @@ export const loraTags = (prompt: string): string[] => prompt.match(LORA_TAG) ?? 
 
 /** The prompt's words alone. */
 export const withoutLoraTags = (prompt: string): string => prompt.replace(LORA_TAG, '');
+
+/** The prompt with its words changed; the names of files stay. */
+export const besideLoraTags = (prompt: string, change: (words: string) => string): string =>
+  prompt
+    .split(/(<lora:[^<>]+>)/i)
+    .map((part, i) => (i % 2 ? part : change(part)))
+    .join('');
+
+/** What may have learned a word. */
+type Learned = { word?: string };
+
+/** The first word that was learned with what a request uses: it is no unknown one. */
+export function learnedWordIn(request: {
+  lora?: Learned;
+  moreLoras?: Learned[];
+}): string | undefined {
+  const { lora = {}, moreLoras = [] } = request;
+  return [lora, ...moreLoras].find(({ word }) => word)?.word;
+}

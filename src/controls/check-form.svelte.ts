@@ -1,3 +1,4 @@
+import { withoutLoraTags } from '../common/lora-tag';
 import type { CheckChoice, CheckResult } from '../contract/request';
 import { MAX_TRIES } from '../dataset/validate-recipe';
 import { askedLabels } from '../evaluation/asked-labels';
@@ -26,7 +27,7 @@ export class CheckForm {
   /** What a prompt asks the network to see, in words; empty: there is nothing to check. */
   asked(prompt: string): string[] {
     const labels = this.network?.labels;
-    return (labels && askedLabels(prompt, labels)?.titles) ?? [];
+    return (labels && askedLabels(withoutLoraTags(prompt), labels)?.titles) ?? [];
   }
 
   /** What cannot be asked for, in words; null where all can. */

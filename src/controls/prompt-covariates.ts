@@ -1,3 +1,4 @@
+import { besideLoraTags, withoutLoraTags } from '../common/lora-tag';
 import type { Covariate, ModelEntry } from '../models/manifest/manifest';
 import { fitsModality, takesMask } from '../models/manifest/prompt-modality';
 import { texts } from './texts';
@@ -35,23 +36,27 @@ export function promptInStep(prompt: string, covariate: Covariate, value: number
   const { choices } = covariate;
   if (!choices) {
     const said = String(Math.round(value));
-    return numbersOf(covariate).reduce((text, number) => text.replace(number, said), prompt);
+    return besideLoraTags(prompt, (words) =>
+      numbersOf(covariate).reduce((text, number) => text.replace(number, said), words),
+    );
   }
   const wanted = choices.find((choice) => choice.value === value);
   if (!wanted) return prompt;
   const words = wordsOf(wanted.title);
-  return prompt.replace(anyChoice(covariate), (found) => {
+  const instead = (found: string) => {
     const { place, title } = lookUp(covariate, found);
     if (title === wanted.title) return found;
     return words[place] ?? words[0];
-  });
+  };
+  return besideLoraTags(prompt, (text) => text.replace(anyChoice(covariate), instead));
 }
 
 /** What the prompt itself says of a covariate; null where it says nothing, or several things. */
 export function valueInPrompt(prompt: string, covariate: Covariate): number | null {
+  const said = withoutLoraTags(prompt);
   const values = covariate.choices
-    ? (prompt.match(anyChoice(covariate)) ?? []).map((word) => lookUp(covariate, word).value)
-    : numbersOf(covariate).flatMap((number) => (prompt.match(number) ?? []).map(Number));
+    ? (said.match(anyChoice(covariate)) ?? []).map((word) => lookUp(covariate, word).value)
+    : numbersOf(covariate).flatMap((number) => (said.match(number) ?? []).map(Number));
   return new Set(values).size === 1 ? values[0] : null;
 }
 

@@ -1,3 +1,4 @@
+import { learnedWordIn } from '../common/lora-tag';
 import type { TextReading } from '../contract/picture';
 import type { GenerationRequest } from '../contract/request';
 import { wordsUnknown } from '../errors';
@@ -43,9 +44,10 @@ export class PromptWords {
   }
 
   /** Throws `WordsUnknown` for a prompt without one known word, until somebody has confirmed it. */
-  async refuseUnknown({ modelId, prompt, lora }: GenerationRequest) {
+  async refuseUnknown(request: GenerationRequest) {
+    const { modelId, prompt } = request;
     if (this.#confirmed.includes(prompt)) return;
-    const readings = await this.#readings([prompt], lora?.word, modelId);
+    const readings = await this.#readings([prompt], learnedWordIn(request), modelId);
     if (!readings?.[0].nothingKnown) return;
     this.#refused = prompt;
     const [example] = this.#entry.examples;

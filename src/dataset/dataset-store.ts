@@ -7,7 +7,7 @@ import { appError, storeError } from '../errors';
 import type { StoredOriginal } from '../image/stored-original';
 import type { CopyCheck } from './dataset-item';
 import type { Project } from '../project/project';
-import type { Recipe } from './recipe';
+import type { Recipe, TunedChoice } from './recipe';
 
 /** 'queued': is being made, or will be, also after a reload. */
 export type DatasetStatus = 'queued' | 'paused' | 'stopped' | 'done';
@@ -83,6 +83,8 @@ export interface ImageFacts {
   emptied?: boolean;
   /** What the check while drawing said; absent: it was not checked. */
   checked?: CheckResult;
+  /** Tuned models that the prompt named, besides that of its row; absent: none. */
+  moreLoras?: TunedChoice[];
   /** The image that it was made from. */
   parentId: string | null;
   /** Its name in the folder it came from: it is a real image, or nobody knows. */

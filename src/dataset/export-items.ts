@@ -1,3 +1,4 @@
+import type { LoraChoice } from '../contract/request';
 import type { ModelEntry } from '../models/manifest/manifest';
 import type { DatasetDescription, DatasetItem, ImageRecord, InstanceMask } from './dataset-item';
 import type { Dataset, DatasetStore, ImageFacts, StoredMask } from './dataset-store';
@@ -39,12 +40,14 @@ export type RecordFacts = Pick<
   | 'modelHash'
   | 'createdAt'
   | 'checked'
+  | 'moreLoras'
   | 'provenance'
 >;
 
 /** The labels of an image of a recipe. */
 export function toRecord(plan: Plan, recipe: Recipe, facts: RecordFacts): ImageRecord {
   const { index, label, prompt, seed, covariates, modelId, modelHash, createdAt, checked } = facts;
+  const { moreLoras } = facts;
   const { row, request, pair } = plan.image(index);
   const drawnFrom = recipe.rows[row].mask ? 'mask' : 'text';
   return {
@@ -66,6 +69,7 @@ export function toRecord(plan: Plan, recipe: Recipe, facts: RecordFacts): ImageR
     provenance: facts.provenance ?? { origin: pair?.change ? 'synthetic' : drawnFrom },
     ...(pair && inPair(pair)),
     ...(recipe.rows[row].lora ? { lora: recipe.rows[row].lora } : {}),
+    ...(moreLoras && { moreLoras }),
   };
 }
 
@@ -87,13 +91,16 @@ export function fileId(index: number): string {
 export function describeExport(
   set: Pick<Dataset, 'title' | 'recipe' | 'copyCheck'> & Partial<Pick<Dataset, 'failed'>>,
   entry: ModelEntry,
-  facts: readonly Pick<ImageFacts, 'modelHash' | 'covariates'>[],
+  facts: readonly Pick<ImageFacts, 'modelHash' | 'covariates' | 'moreLoras'>[],
   appVersion: string,
   ownHash: string,
 ): DatasetDescription {
   const { title, version, licence } = entry;
   const hashes = [...new Set(facts.map(({ modelHash }) => modelHash))];
-  const tuned = (set.recipe?.rows ?? []).flatMap(({ lora }) => lora ?? []);
+  const tuned = [
+    ...(set.recipe?.rows ?? []).flatMap(({ lora }) => lora ?? []),
+    ...facts.flatMap(({ moreLoras = [] }) => moreLoras),
+  ];
   const leftOut = (set.failed ?? []).filter(({ notConfirmed }) => notConfirmed).length;
   const used = new Set(facts.flatMap(({ covariates }) => Object.keys(covariates)));
   return {
@@ -123,6 +130,13 @@ export function describeExport(
 /** Of a model whose number nobody has kept. */
 export function otherThan(version: string): string {
   return `another one than ${version}`;
+}
+
+/** What labels say of a saved request's tuned models. */
+export function choicesOf(loras: readonly LoraChoice[] = []): TunedChoice[] {
+  return loras.flatMap(({ title = '', sha256, strength }) =>
+    sha256 ? [{ title, sha256, strength }] : [],
+  );
 }
 
 /** Each once; the same factors at another strength are another thing. */

@@ -1,3 +1,4 @@
+import { withoutLoraTags } from '../common/lora-tag';
 import type { TextReading } from '../contract/picture';
 import { wordsUnknown } from '../errors';
 import type { ModelEntry } from '../models/manifest/manifest';
@@ -15,7 +16,8 @@ export interface RowReading {
 
 /** Reads a row: its words once each, whatever the number of images. */
 export async function readRow(row: RecipeRow, read: ReadTexts): Promise<RowReading | null> {
-  const prompt = await readTemplate(row.prompt, row, read);
+  // Names of files are no words of the model.
+  const prompt = await readTemplate(withoutLoraTags(row.prompt), row, read);
   const negativePrompt = await readTemplate(row.negativePrompt ?? '', row, read);
   return prompt && negativePrompt && { prompt, negativePrompt };
 }

@@ -81,7 +81,9 @@ export async function loadModel(source: ModelSource): Promise<DiffusionModel> {
         const [prompt, said] = texts;
         const zero = entry.zeroEmptyNegative && negativePrompt?.trim() === '';
         const negative = said && zero ? zeroed(said) : said;
-        const learned = learnedEmbeds(prompt, request.lora, (word) => places(request.prompt, word));
+        const learned = learnedEmbeds(prompt, adaptersOf(request), (word) =>
+          places(request.prompt, word),
+        );
         return buildConditions(entry, request, learned, negative);
       }),
       placesOf: places,
@@ -144,7 +146,7 @@ async function createSessions(source: ModelSource): Promise<Record<string, Model
 /** What the conditions of a request follow from; requests that share it share the tensors too, on the GPU as well. */
 function conditionsKey({ prompt, negativePrompt, covariates, ...request }: ConditionsOf): string {
   const asked = [prompt, negativePrompt, isGuided(request), Object.entries(covariates)];
-  return JSON.stringify([...asked, wordKey(request.lora), textKey(request)]);
+  return JSON.stringify([...asked, wordKey(adaptersOf(request)), textKey(request)]);
 }
 
 /** The text encoder's weights decide what a prompt says. */

@@ -44,8 +44,8 @@ export interface VolumeReport {
   numReal: number;
   /** Mean structural similarity of pairs within a set; null: a set of one. */
   similarity: { synthetic: number | null; real: number | null };
-  /** Asked against drawn, by part; null: fewer than three were asked for. */
-  control: ({ spearman: number; meanError: number; count: number } | null)[];
+  /** Asked against drawn, by part; null: fewer than three were asked for. No rank where all were asked the same, or drew it. */
+  control: ({ spearman: number | null; meanError: number; count: number } | null)[];
   shapes: { name: ShapeName; synthetic: Spread | null; real: Spread | null }[];
 }
 
@@ -139,7 +139,12 @@ function control(set: readonly JudgedVolume[], part: number, size: VolumeSize, v
   if (pairs.length < 3) return null;
   const [wanted, drawn] = [pairs.map((pair) => pair.wanted), pairs.map((pair) => pair.drawn)];
   const errors = pairs.map((pair) => Math.abs(pair.drawn - pair.wanted) / pair.wanted);
-  return { spearman: spearman(wanted, drawn), meanError: mean(errors), count: pairs.length };
+  const rank = spearman(wanted, drawn);
+  return {
+    spearman: Number.isNaN(rank) ? null : rank,
+    meanError: mean(errors),
+    count: pairs.length,
+  };
 }
 
 function shapes(

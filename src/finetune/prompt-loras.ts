@@ -8,7 +8,8 @@ export interface AskedLora {
   strength: number;
 }
 
-const TAG = /<lora:([^:<>]+)(?::\s*(-?\d*\.?\d+)\s*)?>/gi;
+/** A name may have colons in it: what is behind the last one is the weight, where it is a number. */
+const TAG = /<lora:([^<>]+?)(?::\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*)?>/gi;
 
 /** The prompt without these, and what they ask for. A name that comes twice counts once, as strong as both together. */
 export function readPromptLoras(text: string): { prompt: string; asked: AskedLora[] } {
@@ -30,7 +31,10 @@ export function readPromptLoras(text: string): { prompt: string; asked: AskedLor
 
 /** The prompt with them behind it, as it may be typed again. */
 export function withPromptLoras(prompt: string, asked: readonly AskedLora[]): string {
-  return [prompt, ...asked.map(({ name, strength }) => `<lora:${name}:${strength}>`)].join(' ');
+  const tags = asked.map(
+    ({ name, strength }) => `<lora:${name.replace(/[<>]+/g, ' ').trim()}:${strength}>`,
+  );
+  return [prompt, ...tags].join(' ');
 }
 
 /** A saved request's prompt as it was typed, as far as what it named has a name. */
@@ -44,13 +48,9 @@ export function typedPrompt({
   return named.length ? withPromptLoras(prompt, named) : prompt;
 }
 
-/** The one that a prompt means by a name: upper and lower case, spaces and signs between words do not matter. */
-export function findByName<T>(
-  name: string,
-  all: readonly T[],
-  titleOf: (one: T) => string,
-): T | undefined {
-  return all.find((one) => keyOf(titleOf(one)) === keyOf(name));
+/** Those that a prompt may mean by a name: upper and lower case, spaces and signs between words do not matter. */
+export function findByName<T>(name: string, all: readonly T[], titleOf: (one: T) => string): T[] {
+  return all.filter((one) => keyOf(titleOf(one)) === keyOf(name));
 }
 
 function keyOf(name: string): string {
@@ -58,5 +58,6 @@ function keyOf(name: string): string {
     .trim()
     .toLowerCase()
     .replace(/\.safetensors$/, '')
-    .replace(/[\s_-]+/g, ' ');
+    .replace(/[\s:<>_-]+/g, ' ')
+    .trim();
 }

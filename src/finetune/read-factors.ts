@@ -9,7 +9,7 @@ type Parts = Partial<Record<FactorKind | 'alpha', StoredTensor>>;
 
 /** Which kinds a layer may have beside each other; the first of each list is what alpha is multiplied into. */
 const FORMS: { all: FactorKind[]; also: FactorKind[]; scaled: FactorKind }[] = [
-  { all: ['down', 'up'], also: ['mid', 'magnitude'], scaled: 'up' },
+  { all: ['down', 'up'], also: ['mid', 'magnitude', 'magnitude_in'], scaled: 'up' },
   { all: ['hada_w1_a', 'hada_w1_b', 'hada_w2_a', 'hada_w2_b'], also: [], scaled: 'hada_w1_a' },
   { all: ['lokr_w1', 'lokr_w2'], also: [], scaled: 'lokr_w1' },
   { all: ['lokr_w1', 'lokr_w2_a', 'lokr_w2_b'], also: [], scaled: 'lokr_w1' },
@@ -29,7 +29,8 @@ export function readFactors(
   for (const tensor of tensors) {
     const parsed = parseFactorName(tensor.name);
     if ('refused' in parsed) throw refused(parsed.refused);
-    modules.set(parsed.module, { ...modules.get(parsed.module), [parsed.kind]: tensor });
+    const kind = isOfInputs(tensor) ? 'magnitude_in' : parsed.kind;
+    modules.set(parsed.module, { ...modules.get(parsed.module), [kind]: tensor });
   }
   if (modules.size === 0) throw refused('it is empty');
   const scales = {
@@ -52,6 +53,11 @@ export function readFactors(
     factors: layers.flatMap(({ module, parts }) => factorsOf(module, parts, rank)),
     rank,
   };
+}
+
+/** LyCORIS lays the magnitudes of a DoRA along the axis that they are of: [out, 1, …] or [1, in, …]. */
+function isOfInputs({ name, shape: [outputs, inputs = 1] }: StoredTensor): boolean {
+  return name.endsWith('.dora_scale') && outputs === 1 && inputs > 1;
 }
 
 function factorsOf(

@@ -13,6 +13,8 @@ export interface StoredTensor {
 const LENGTH_BYTES = 8;
 /** Of the format's own reader. */
 const MAX_HEADER_BYTES = 100_000_000;
+/** Of a file: browsers read no more into one array. */
+const MAX_BYTES = 2 ** 31 - 1;
 const ELEMENT_BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, F8_E4M3: 1, F8_E5M2: 1 };
 type StoredDtype = keyof typeof ELEMENT_BYTES;
 
@@ -43,6 +45,13 @@ export function writeSafetensors(
 export async function readSafetensors(
   file: Blob,
 ): Promise<{ tensors: StoredTensor[]; metadata: Record<string, string> }> {
+  if (file.size > MAX_BYTES) {
+    throw appError(
+      'PackageRefused',
+      `This file has ${file.size} bytes (expected at most ${MAX_BYTES}): it is a whole model, and no factors for one. Choose the ` +
+        'file of the LoRA.',
+    );
+  }
   const bytes = new Uint8Array(await file.arrayBuffer());
   if (bytes.length < LENGTH_BYTES) throw refused(`it has ${bytes.length} bytes`);
   const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
@@ -50,14 +59,12 @@ export async function readSafetensors(
   if (length > MAX_HEADER_BYTES || start > bytes.length) {
     throw refused(`its header claims ${length} bytes, the file has ${bytes.length}`);
   }
-  const { __metadata__: metadata = {}, ...entries } = parseHeader(
-    bytes.subarray(LENGTH_BYTES, start),
-  );
+  const { __metadata__: metadata, ...entries } = parseHeader(bytes.subarray(LENGTH_BYTES, start));
   const tensors = Object.entries(entries).map(([name, entry]) =>
-    readTensor(name, entry as Partial<HeaderEntry>, bytes.subarray(start)),
+    readTensor(name, (entry ?? {}) as Partial<HeaderEntry>, bytes.subarray(start)),
   );
   checkGaps(tensors, bytes.length - start);
-  const texts = Object.entries(metadata as object).filter(([, text]) => typeof text === 'string');
+  const texts = Object.entries(metadata ?? {}).filter(([, text]) => typeof text === 'string');
   return {
     tensors: tensors.map(({ name, shape, data }) => ({ name, shape, data })),
     metadata: Object.fromEntries(texts),

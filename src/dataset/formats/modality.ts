@@ -40,6 +40,7 @@ export function dicomOrigin(
 ): DicomOrigin {
   const model = models.find(({ hash }) => hash === record.modelHash);
   const { age, sex } = record.covariates;
+  const tuned = [...(record.lora ? [record.lora] : []), ...(record.moreLoras ?? [])];
   return {
     modality: modalityOf(record),
     model: model ? `${model.title} ${model.version}` : record.modelId,
@@ -48,9 +49,9 @@ export function dicomOrigin(
     comments:
       `${record.prompt}\nseed ${record.seed}, index ${record.imageIndex}, ${record.numInferenceSteps} steps` +
       (model?.method ? `\nmade by ${model.method}, ${record.modelId}` : '') +
-      (record.lora
-        ? `\nfine-tuned with ${record.lora.title}, strength ${record.lora.strength}`
-        : ''),
+      tuned
+        .map(({ title, strength }) => `\nfine-tuned with ${title}, strength ${strength}`)
+        .join(''),
     instanceNumber: position + 1,
     createdAt: record.createdAt,
     provenance: record.provenance,

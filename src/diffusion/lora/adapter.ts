@@ -11,7 +11,8 @@ export type AdapterPart = 'unet' | 'text_encoder';
 /**
  * - `down`, `up`: two factors, W + up · down (Hu et al. 2021, https://arxiv.org/abs/2106.09685); a convolution's kernel is
  *   `down`'s, or lies between them in `mid`.
- * - `magnitude`: one number for each output channel, the length of its row (DoRA, Liu et al. 2024, https://arxiv.org/abs/2402.09353).
+ * - `magnitude`: one number for each output channel, the length of its row (DoRA, Liu et al. 2024, https://arxiv.org/abs/2402.09353);
+ *   `magnitude_in`: one for each input channel, the length of its column (LyCORIS' `wd_on_output=False`).
  * - `hada_…`: the product, number by number, of two such pairs (LoHa, Hyeon-Woo et al. 2021, https://arxiv.org/abs/2108.06098).
  * - `lokr_…`: a Kronecker product, either side of it whole or as a pair (LoKr, Yeh et al. 2023, https://arxiv.org/abs/2309.14859).
  */
@@ -20,6 +21,7 @@ export const FACTOR_KINDS = [
   'up',
   'mid',
   'magnitude',
+  'magnitude_in',
   'hada_w1_a',
   'hada_w1_b',
   'hada_w2_a',

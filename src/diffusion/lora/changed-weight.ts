@@ -23,20 +23,25 @@ export function changeWeight(
 ): boolean {
   const change = changeOf(weight, factors);
   if (change?.length !== weight.data.length) return false;
-  const { data } = weight;
-  const { magnitude } = factors;
-  if (!magnitude) {
+  const { data, rows, columns, kernel } = weight;
+  const { magnitude, magnitude_in: ofInputs } = factors;
+  if (!magnitude && !ofInputs) {
     for (let i = 0; i < data.length; i++) data[i] += strength * change[i];
     return true;
   }
-  if (magnitude.data.length !== weight.rows) return false;
-  for (let row = 0; row < weight.rows; row++) {
-    const [from, to] = [row * weight.columns, (row + 1) * weight.columns];
-    let sum = 0;
-    for (let i = from; i < to; i++) sum += (data[i] + change[i]) ** 2;
-    const factor = magnitude.data[row] / Math.sqrt(sum);
-    for (let i = from; i < to; i++)
-      data[i] += strength * (factor * (data[i] + change[i]) - data[i]);
+  // What shares a length: the numbers of an output channel, or those of an input channel.
+  const channelOf = magnitude
+    ? (i: number) => Math.floor(i / columns)
+    : (i: number) => Math.floor((i % columns) / kernel);
+  const lengths = (magnitude ?? ofInputs)!.data;
+  if (lengths.length !== (magnitude ? rows : columns / kernel)) return false;
+  const squares = new Float64Array(lengths.length);
+  for (let i = 0; i < data.length; i++) squares[channelOf(i)] += (data[i] + change[i]) ** 2;
+  for (let i = 0; i < data.length; i++) {
+    const channel = channelOf(i);
+    // A channel of nothing stays nothing, whatever its length.
+    const factor = lengths[channel] / (Math.sqrt(squares[channel]) || 1);
+    data[i] += strength * (factor * (data[i] + change[i]) - data[i]);
   }
   return true;
 }

@@ -59,33 +59,34 @@ export function addWord(
   return changed;
 }
 
-/** A prompt's embeds with what was learned of its word; as they were where the word is not in it. */
+/** A prompt's embeds with what adapters have learned of their words; as they were where none of these is in it. */
 export function learnedEmbeds(
   encoded: PromptEmbeds,
-  lora: LoraChoice | undefined,
+  adapters: readonly LoraChoice[],
   places: (word: string) => number[],
 ): PromptEmbeds {
-  const learned = wordOf(lora);
-  if (!learned) return encoded;
-  const at = places(learned.word);
-  if (at.length === 0) return encoded;
-  const same = (other: string) => other.toLowerCase() === learned.word.toLowerCase();
-  return {
-    ...encoded,
-    embeds: addWord(encoded.embeds, at, learned.embeds, learned.strength),
-    unknownWords: encoded.unknownWords.filter((word) => !same(word)),
-  };
+  return wordsOf(adapters).reduce((so, learned) => {
+    const at = places(learned.word);
+    if (at.length === 0) return so;
+    const same = (other: string) => other.toLowerCase() === learned.word.toLowerCase();
+    return {
+      ...so,
+      embeds: addWord(so.embeds, at, learned.embeds, learned.strength),
+      unknownWords: so.unknownWords.filter((word) => !same(word)),
+    };
+  }, encoded);
 }
 
 /** What decides the embeds of a prompt besides its text, to tell remembered ones apart. */
-export function wordKey(lora: LoraChoice | undefined): unknown {
-  const learned = wordOf(lora);
-  return learned && [learned.word, learned.strength, ...learned.embeds];
+export function wordKey(adapters: readonly LoraChoice[]): unknown {
+  return wordsOf(adapters).map(({ word, strength, embeds }) => [word, strength, ...embeds]);
 }
 
-function wordOf(lora: LoraChoice | undefined) {
-  const embeds = lora?.factors?.find(isWordEmbeds)?.data;
-  return lora?.word && embeds ? { word: lora.word, strength: lora.strength, embeds } : null;
+function wordsOf(adapters: readonly LoraChoice[]) {
+  return adapters.flatMap(({ word, strength, factors = [] }) => {
+    const embeds = factors.find(isWordEmbeds)?.data;
+    return word && embeds ? [{ word, strength, embeds }] : [];
+  });
 }
 
 /** Whether it is a learned word and no factor of the UNet. */

@@ -18,9 +18,14 @@ export function sideBySideChart(
   );
 }
 
+/** What the real images of both were called. */
+export function realOf(first: KeptEvaluation, second: KeptEvaluation): [string, string] {
+  return [first.facts.compared.real, second.facts.compared.real];
+}
+
 /** The table as CSV (RFC 4180), a line a measure. */
 export function sideBySideCsv(first: KeptEvaluation, second: KeptEvaluation): string {
-  const { rows } = sideBySide(first.report, second.report);
+  const { rows } = sideBySide(first.report, second.report, realOf(first, second));
   const lines = [
     ['measure', first.facts.title, second.facts.title, VERDICT],
     ...rows.map(({ measure, a, b, told }) => [measure, a, b, told]),
@@ -30,7 +35,7 @@ export function sideBySideCsv(first: KeptEvaluation, second: KeptEvaluation): st
 
 /** Table and plot as one HTML file that needs nothing else. */
 export function sideBySideHtml(first: KeptEvaluation, second: KeptEvaluation): string {
-  const { rows, cautions } = sideBySide(first.report, second.report);
+  const { rows, cautions } = sideBySide(first.report, second.report, realOf(first, second));
   const chart = sideBySideChart(first, second);
   const titles = [first.facts.title, second.facts.title].map(escape);
   return pageHtml(

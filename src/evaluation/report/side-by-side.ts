@@ -23,11 +23,15 @@ type Better = 'lower' | 'higher';
 
 /**
  * Two comparisons beside each other. One is called better only where the 95 % intervals do not overlap, which is
- * stricter than a test of the difference (Schenker and Gentleman 2001).
+ * stricter than a test of the difference (Schenker and Gentleman 2001). `real`: what the real images of each were called.
  */
-export function sideBySide(a: EvaluationReport, b: EvaluationReport): SideBySide {
+export function sideBySide(
+  a: EvaluationReport,
+  b: EvaluationReport,
+  real: readonly [string, string] = ['', ''],
+): SideBySide {
   const rows = [
-    row('KID (95 %)', 'lower', a.kid, b.kid),
+    row('KID (95 %)', sameNetworks(a, b) ? 'lower' : null, a.kid, b.kid),
     plain('coverage of the real images', a.coverage, b.coverage, percent),
     plain('density', a.density, b.density, figure),
     row('MS-SSIM within a label (95 %)', null, a.msSsim.synthetic, b.msSsim.synthetic),
@@ -36,7 +40,10 @@ export function sideBySide(a: EvaluationReport, b: EvaluationReport): SideBySide
     ...FIGURES.map(([, title]) => plain(title, valueOf(a, title), valueOf(b, title), figure)),
     ...gains(a, b),
   ];
-  return { rows: rows.filter((one) => one.a !== '' || one.b !== ''), cautions: cautions(a, b) };
+  return {
+    rows: rows.filter((one) => one.a !== '' || one.b !== ''),
+    cautions: cautions(a, b, real),
+  };
 }
 
 function valueOf(report: EvaluationReport, title: string): number | null {
@@ -102,14 +109,27 @@ function gainsOf({ usefulness }: EvaluationReport): Map<string, Estimate> {
   return found;
 }
 
-function cautions(a: EvaluationReport, b: EvaluationReport): string[] {
+function sameNetworks(a: EvaluationReport, b: EvaluationReport): boolean {
   const hashes = ({ networks }: EvaluationReport) => networks.map(({ sha256 }) => sha256).join();
+  return hashes(a) === hashes(b);
+}
+
+function cautions(
+  a: EvaluationReport,
+  b: EvaluationReport,
+  [first, second]: readonly [string, string],
+): string[] {
   const differ = (name: 'real' | 'holdout' | 'synthetic') => a.samples[name] !== b.samples[name];
   return [
-    ...(hashes(a) === hashes(b)
+    ...(sameNetworks(a, b)
       ? []
       : [
           'They were judged by other feature networks, so KID, density and coverage do not compare.',
+        ]),
+    ...(first === second
+      ? []
+      : [
+          `Their real images are called "${first}" and "${second}": where these are other images, the figures do not compare.`,
         ]),
     ...(differ('real') || differ('holdout')
       ? ['They were compared with other numbers of real images: coverage and copies depend on it.']

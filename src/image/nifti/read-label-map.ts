@@ -1,7 +1,7 @@
 import type { VolumeFacts } from '../../models/manifest/manifest';
 import { unreadable } from '../decoded-image';
 import { placeOf } from '../volume/voxel-place';
-import { openGrid, type VoxelGrid } from '../volume/volume-grid';
+import { openGrid, type LaidGrid, type VoxelGrid } from '../volume/volume-grid';
 
 /** A label map out of a file. */
 export interface LabelMapSource {
@@ -9,6 +9,8 @@ export interface LabelMapSource {
   labels: Uint16Array<ArrayBuffer>;
   /** What was done to it, in whole sentences. */
   notes: string[];
+  /** How it was laid into the model's frame: an image of the same grid is laid so too. */
+  laid: LaidGrid;
 }
 
 /**
@@ -23,8 +25,16 @@ export async function readLabelMap(
 ): Promise<LabelMapSource> {
   const grid = await openGrid(file, facts, frame);
   const labels = readVoxels(grid, facts);
-  return { labels: centred(labels, grid.shape, facts), notes: grid.notes };
+  const start = startOf(labels, grid.shape, facts);
+  return {
+    labels: framed(labels, grid.shape, start, facts),
+    notes: grid.notes,
+    laid: { shape: grid.shape, start },
+  };
 }
+
+/** How far a label may be off its number: tools save whole numbers with a slope that rounds them. */
+const ROUNDING = 1e-3;
 
 /** [x][y][z] of the grid, every value one of the model's labels, both parts among them. */
 function readVoxels({ shape, nearest }: VoxelGrid, { labels: names }: VolumeFacts): Uint8Array {
@@ -32,10 +42,11 @@ function readVoxels({ shape, nearest }: VoxelGrid, { labels: names }: VolumeFact
   const found = names.map(() => false);
   for (let i = 0; i < labels.length; i++) {
     const [x, y, z] = placeOf(i, shape);
-    const value = nearest(x, y, z);
-    if (!(Number.isInteger(value) && value >= 0 && value < names.length)) {
+    const stored = nearest(x, y, z);
+    const value = Math.round(stored);
+    if (!(Math.abs(stored - value) <= ROUNDING && value >= 0 && value < names.length)) {
       throw unreadable(
-        `This label map holds the value ${value} at voxel ${x + 1}, ${y + 1}, ${z + 1} (expected ${listed(names)}).`,
+        `This label map holds the value ${stored} at voxel ${x + 1}, ${y + 1}, ${z + 1} (expected ${listed(names)}).`,
         'Give it these numbers.',
       );
     }
@@ -55,11 +66,11 @@ function listed(names: readonly string[]): string {
 }
 
 /** The middle of the labels' bounding box in the middle of the model's frame; training/volumes/data.py, place. */
-function centred(
+function startOf(
   labels: Uint8Array,
   shape: [number, number, number],
   { size }: VolumeFacts,
-): Uint16Array<ArrayBuffer> {
+): number[] {
   const low = [...shape];
   const high = [0, 0, 0];
   for (const [i, label] of labels.entries()) {
@@ -76,12 +87,20 @@ function centred(
       'Choose a smaller one.',
     );
   }
-  const start = size.map((voxels, axis) => Math.floor((low[axis] + high[axis]) / 2) - voxels / 2);
-  const framed = new Uint16Array(size[0] * size[1] * size[2]);
+  return size.map((voxels, axis) => Math.floor((low[axis] + high[axis]) / 2) - voxels / 2);
+}
+
+function framed(
+  labels: Uint8Array,
+  shape: [number, number, number],
+  start: number[],
+  { size }: VolumeFacts,
+): Uint16Array<ArrayBuffer> {
+  const laid = new Uint16Array(size[0] * size[1] * size[2]);
   for (const [i, label] of labels.entries()) {
     if (label === 0) continue;
     const [x, y, z] = placeOf(i, shape).map((at, axis) => at - start[axis]);
-    framed[(x * size[1] + y) * size[2] + z] = label;
+    laid[(x * size[1] + y) * size[2] + z] = label;
   }
-  return framed;
+  return laid;
 }

@@ -1,7 +1,7 @@
 import type { VolumeFacts } from '../../models/manifest/manifest';
 import { unreadable } from '../decoded-image';
 import { placeOf } from './voxel-place';
-import { openGrid, type VoxelGrid } from './volume-grid';
+import { openGrid, type LaidGrid, type VoxelGrid } from './volume-grid';
 
 /** A volume from a file, as a model's encoder wants it. */
 export interface VolumeSource {
@@ -21,12 +21,20 @@ const CLIPPED = 0.005;
 
 /**
  * A NIfTI volume at the model's spacing and size, its middle in the middle; edges are repeated where it is smaller, and cut where it
- * is larger. Bytes stay as they are, other values are clipped at their 0.5 and 99.5 percentile. Throws `ImageUnreadable`.
+ * is larger. Bytes stay as they are, other values are clipped at their 0.5 and 99.5 percentile. `beside`: where its label map lies,
+ * whose grid it must have; it is laid so too. Throws `ImageUnreadable`.
  */
-export async function readVolume(file: Blob, facts: VolumeFacts, frame = 0): Promise<VolumeSource> {
+export async function readVolume(
+  file: Blob,
+  facts: VolumeFacts,
+  frame = 0,
+  beside?: LaidGrid,
+): Promise<VolumeSource> {
   const grid = await openGrid(file, facts, frame);
   checkSides(grid, facts);
-  const [values, sizeNotes] = framed(grid, facts.size);
+  if (beside) checkGrid(grid, beside);
+  const middle = facts.size.map((n, axis) => Math.floor(grid.shape[axis] / 2) - n / 2);
+  const [values, sizeNotes] = framed(grid, facts.size, beside?.start ?? middle);
   const [low, high] = grid.isBytes ? [0, 255] : clipRange(values);
   const voxels = Uint8ClampedArray.from(values, (value) => ((value - low) / (high - low)) * 255);
   return {
@@ -49,12 +57,20 @@ function checkSides({ shape }: VoxelGrid, { size, spacingMm }: VolumeFacts) {
   );
 }
 
+function checkGrid({ shape }: VoxelGrid, beside: LaidGrid) {
+  if (shape.join() === beside.shape.join()) return;
+  throw unreadable(
+    `This volume measures ${shape.join(' × ')} voxels and its label map ${beside.shape.join(' × ')} (expected one grid).`,
+    'Resample one to the other, or leave the label map out.',
+  );
+}
+
 /** The grid's values in the model's frame. */
 function framed(
   { shape, linear }: VoxelGrid,
   size: VolumeFacts['size'],
+  start: readonly number[],
 ): [values: Float32Array, notes: string[]] {
-  const start = size.map((n, axis) => Math.floor(shape[axis] / 2) - n / 2);
   const inside = (i: number, axis: number) =>
     Math.min(Math.max(i + start[axis], 0), shape[axis] - 1);
   const values = new Float32Array(size[0] * size[1] * size[2]);

@@ -19,6 +19,14 @@ export interface VoxelGrid {
   notes: string[];
 }
 
+/** A grid in a model's frame. */
+export interface LaidGrid {
+  /** Of the grid, voxels. */
+  shape: readonly number[];
+  /** Voxel of the grid that the frame's first is. */
+  start: readonly number[];
+}
+
 /** How far a spacing may be off the model's, mm, to be taken for it. */
 const SPACING_SLACK_MM = 0.01;
 /** Of a grid: more is no part of a body at this spacing. */

@@ -1,3 +1,4 @@
+import { withoutLoraTags } from '../../common/lora-tag';
 import type { Covariate, ModelEntry, ModelManifest } from './manifest';
 
 /** A kind of image, and the phrases that prompts name it by. */
@@ -28,7 +29,7 @@ export function promptModality(
     ...(conditions.mask?.modalities ?? []),
   ]);
   if (titles.size === 1) return [...titles][0];
-  const words = spaced(prompt);
+  const words = spaced(withoutLoraTags(prompt));
   const named = [...titles].filter((title) => {
     const phrases = known.find((one) => one.title === title)?.phrases ?? [];
     return [title, ...phrases].some((phrase) => words.includes(spaced(phrase)));

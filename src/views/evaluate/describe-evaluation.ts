@@ -24,7 +24,7 @@ import { texts } from './texts/results';
 export type { Chart };
 export { plainGain, plainVerdict, verdictOf } from '../../evaluation/report/evaluation-words';
 export { sideBySide } from '../../evaluation/report/side-by-side';
-export { sideBySideChart } from '../../evaluation/report/side-by-side-files';
+export { realOf, sideBySideChart } from '../../evaluation/report/side-by-side-files';
 
 /** One part of the results: a chart, the table behind it, a sentence about it. */
 export interface ResultPart {

@@ -1,5 +1,5 @@
 import type { CopyCheck } from '../../dataset/dataset-item';
-import type { Recipe } from '../../dataset/recipe';
+import { numImages, type Recipe } from '../../dataset/recipe';
 import { UNKNOWN } from '../../image/provenance';
 import type { EvaluationImage } from '../../evaluation/report/report';
 import type { DatasetsState, ImageFacts } from '../datasets/state/datasets.svelte';
@@ -37,7 +37,8 @@ export function evaluationSources(
           image: { ...toImage(facts), ...(isMasked(recipe, facts) ? { mask: 'its mask' } : {}) },
           read,
           readMask,
-          ...(recipe && { provenance: { origin: 'text' as const } }),
+          // Pairs may begin with pictures of the user's.
+          ...(recipe && { provenance: facts.provenance ?? { origin: 'text' as const } }),
         })),
       note: (check: CopyCheck) => datasets!.queue.noteCopyCheck(id, check),
     })),
@@ -52,7 +53,7 @@ function isMasked(recipe: Recipe | null, { index }: ImageFacts): boolean {
 }
 
 function imagesUpTo({ rows }: Recipe, row: number): number {
-  return rows.slice(0, row + 1).reduce((sum, { count }) => sum + count, 0);
+  return rows.slice(0, row + 1).reduce((sum, one) => sum + numImages(one), 0);
 }
 
 function toImage({ index, label, source, checked }: ImageFacts): EvaluationImage {

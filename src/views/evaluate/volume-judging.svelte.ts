@@ -32,6 +32,8 @@ export class VolumeJudging {
   #gallery: GalleryState;
   #judge: () => Promise<VolumeJudge>;
   #controller = new AbortController();
+  /** Counts choices of files, so that only the last one counts. */
+  #turn = 0;
 
   constructor(
     entry: ModelEntry,
@@ -60,6 +62,7 @@ export class VolumeJudging {
 
   /** Reads NIfTI files; NAME_label.nii.gz is the label map of NAME.nii.gz. One that cannot be read ends it, named. */
   async takeFiles(files: readonly File[]) {
+    const turn = ++this.#turn;
     this.error = null;
     try {
       const { readVolume } = await import('../../image/volume/read-volume');
@@ -69,20 +72,20 @@ export class VolumeJudging {
       const real: JudgedVolume[] = [];
       for (const file of files.filter(({ name }) => !LABELS.test(name))) {
         const map = mapOf(file);
-        const reading = Promise.all([
-          readVolume(file, this.facts),
-          map ? readLabelMap(map, this.facts) : null,
-        ]);
-        const [{ voxels }, read] = await reading.catch((error: Error) => {
+        const named = (error: Error): never => {
           throw appError('ImageUnreadable', `${file.name}: ${error.message}`, error);
-        });
+        };
+        const read = map ? await readLabelMap(map, this.facts).catch(named) : null;
+        const { voxels } = await readVolume(file, this.facts, 0, read?.laid).catch(named);
         real.push({ voxels, labels: read?.labels ?? null });
       }
+      if (turn !== this.#turn) return;
+      this.#controller.abort(); // what runs is about other volumes
       this.real = real;
       this.report = null;
       this.training?.forget();
     } catch (error) {
-      this.error = error as Error;
+      if (turn === this.#turn) this.error = error as Error;
     }
   }
 
@@ -100,9 +103,10 @@ export class VolumeJudging {
         signal,
         onProgress: (share) => (this.progress = share),
       });
+      signal.throwIfAborted();
       this.report = report;
       const ids = entries.map(({ id }) => id);
-      await this.#gallery.noteCopies(ids, copyCheck(report, ids, this.real.length));
+      await this.#gallery.noteCopies(ids, copyCheck(report, ids));
     } catch (error) {
       if (!signal.aborted) this.error = error as Error;
     } finally {
@@ -135,9 +139,8 @@ export class VolumeJudging {
 
 /** What the gallery notes of it. */
 export function copyCheck(
-  { copies, realShare }: VolumeReport,
+  { copies, realShare, numReal }: VolumeReport,
   ids: readonly string[],
-  numReal: number,
 ): CopyCheck {
   return {
     copies: copies.count,

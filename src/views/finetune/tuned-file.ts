@@ -1,6 +1,7 @@
 import type { FactorArray } from '../../contract/request';
 import type { FinetuneRun, FinetuneStore, TunedModel } from '../../finetune/finetune-store';
 import { resultOf } from '../../finetune/factors';
+import { findByName } from '../../finetune/prompt-loras';
 import { readLoraFile, writeLoraFile } from '../../finetune/lora-file';
 import type { JudgedOutcome } from '../../bridge/finetune-client';
 import type { Checkpoint, SampleCopies } from '../../finetune/run';
@@ -85,14 +86,27 @@ export async function exportTuned(store: FinetuneStore, { id, facts }: TunedMode
 /** Takes factors from a file in; whether they fit a model is seen when they are used. */
 export async function importTuned(store: FinetuneStore, file: File) {
   const { factors, facts } = await readLoraFile(file);
-  const title = facts.title ?? file.name.replace(/\.safetensors$/i, '');
+  const sha256 = await hashFactors(factors);
+  const title = freeTitle(
+    facts.title ?? file.name.replace(/\.safetensors$/i, ''),
+    (await store.tuned()).filter((one) => one.sha256 !== sha256),
+  );
   const tuned: TunedModel = {
     id: randomId(),
     createdAt: new Date(),
     imported: true,
     picture: null,
-    sha256: await hashFactors(factors),
+    sha256,
     facts: { ...facts, title },
   };
   await store.addTuned(tuned, factors);
+}
+
+/** The title with a number where others have it: many trainers call every file the same, and prompts name it by its title. */
+function freeTitle(title: string, others: readonly TunedModel[]): string {
+  const isFree = (one: string) => findByName(one, others, ({ facts }) => facts.title).length === 0;
+  if (isFree(title)) return title;
+  let number = 2;
+  while (!isFree(`${title} ${number}`)) number++;
+  return `${title} ${number}`;
 }

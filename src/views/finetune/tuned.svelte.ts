@@ -112,9 +112,7 @@ export class TunedState {
   async fill<Asked extends Askable>(request: Asked): Promise<Asked> {
     const { prompt, asked } = readPromptLoras(request.prompt ?? '');
     const named = asked.map(({ name, strength }): LoraChoice => {
-      const found = findByName(name, this.models, ({ facts }) => facts.title ?? '');
-      if (!found) throw unknownName(name, this.models);
-      return { strength, sha256: found.sha256 };
+      return { strength, sha256: this.#named(name).sha256 };
     });
     const wanted = [...(request.moreLoras ?? []), ...named];
     const filled: Record<string, FactorArray[]> = {};
@@ -137,6 +135,16 @@ export class TunedState {
     if (!found || !factors) throw missing(lora);
     filled[found.id] = factors;
     return { ...lora, ...namesOf(found.facts), factors };
+  }
+
+  /** What a prompt means by a name, of those that fit the studio's model where any does. */
+  #named(name: string): TunedModel {
+    const titleOf = ({ facts }: TunedModel) => facts.title;
+    const fitting = findByName(name, this.offered, titleOf);
+    const found = fitting.length > 0 ? fitting : findByName(name, this.models, titleOf);
+    if (found.length === 0) throw unknownName(name, this.models);
+    if (found.some(({ sha256 }) => sha256 !== found[0].sha256)) throw ambiguous(name, found);
+    return found[0];
   }
 
   #find(lora: LoraChoice | undefined): TunedModel | undefined {
@@ -165,6 +173,14 @@ function unknownName(name: string, models: readonly TunedModel[]): Error {
     'TunedMissing',
     `No tuned model or LoRA is called "${name}" (this browser has ${known || 'none'}). Import its file under Fine-tune, or take ` +
       'it out of the prompt.',
+  );
+}
+
+function ambiguous(name: string, found: readonly TunedModel[]): Error {
+  return appError(
+    'TunedMissing',
+    `${found.length} tuned models or LoRAs are called "${name}" (expected one). Choose the one meant in the studio's form instead, or ` +
+      'delete the others under Fine-tune, or import its file again under another name.',
   );
 }
 

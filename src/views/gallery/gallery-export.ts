@@ -1,4 +1,3 @@
-import type { LoraChoice } from '../../contract/request';
 import type {
   CopyCheck,
   DatasetDescription,
@@ -6,7 +5,7 @@ import type {
   ImageRecord,
 } from '../../dataset/dataset-item';
 import type { ImageFacts } from '../../dataset/dataset-store';
-import { fileId, otherThan } from '../../dataset/export-items';
+import { choicesOf, fileId, otherThan } from '../../dataset/export-items';
 import { readStoredMask } from '../../dataset/stored-mask';
 import { countSources, UNKNOWN } from '../../image/provenance';
 import type { ModelEntry } from '../../models/manifest/manifest';
@@ -109,8 +108,8 @@ function toRecord(
   const { request, modelHash, createdAt, provenance = UNKNOWN } = entry;
   const { prompt, negativePrompt, seed, imageIndex, numInferenceSteps } = request;
   const { guidanceScale, scheduler, covariates, modelId, checked } = request;
-  const lora = request.lora && choiceOf(request.lora);
-  const moreLoras = (request.moreLoras ?? []).flatMap((one) => choiceOf(one) ?? []);
+  const [lora] = request.lora ? choicesOf([request.lora]) : [];
+  const moreLoras = choicesOf(request.moreLoras);
   return {
     id: fileId(i),
     row: 0,
@@ -155,11 +154,7 @@ function describeModel(
 
 /** All that the picture was made with besides the model. */
 function tunedBy({ request: { lora, moreLoras = [] } }: GalleryEntry) {
-  return [...(lora ? [lora] : []), ...moreLoras].flatMap((one) => choiceOf(one) ?? []);
-}
-
-function choiceOf({ title = '', sha256, strength }: LoraChoice) {
-  return sha256 ? { title, sha256, strength } : null;
+  return choicesOf([...(lora ? [lora] : []), ...moreLoras]);
 }
 
 function onceEach<T>(items: readonly T[], key: (item: T) => string): T[] {

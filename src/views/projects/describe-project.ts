@@ -1,3 +1,4 @@
+import { numImages, type Recipe } from '../../dataset/recipe';
 import { FILE_FORMATS } from '../../dataset/formats/format';
 import { LAYOUTS } from '../../dataset/layouts/layout';
 import { dateTime } from '../../languages/numbers';
@@ -124,6 +125,6 @@ function exportStep({ exported, made }: Project): ProjectStep {
 }
 
 /** How many images a recipe makes. */
-export function imagesOf({ rows }: { rows: readonly { count: number }[] }): number {
-  return rows.reduce((sum, { count }) => sum + count, 0);
+export function imagesOf({ rows }: Pick<Recipe, 'rows'>): number {
+  return rows.reduce((sum, row) => sum + numImages(row), 0);
 }

@@ -77,3 +77,15 @@ test('an adapter of another model is refused, and the model stays as it was', as
   await expect(draw([{ ...other, sha256: '1', factors: grown }])).rejects.toThrow(/is \d+ × \d+/);
   expect((await draw([])).rgba).toEqual(before);
 });
+
+test('a word that was learned with a further adapter counts as that of the first does', async () => {
+  const { promptEmbeds, promptEmbedsDims } = await model.encodeConditions(request);
+  const hidden = promptEmbedsDims[2];
+  const data = Float32Array.from({ length: 2 * hidden }, (_, i) => Math.sin(i));
+  const factors = [{ name: 'word.embeds', dims: [2, hidden], data }];
+  const lora: LoraChoice = { factors, strength: 1, word: 'chest' };
+  const asFirst = await model.encodeConditions({ ...request, lora });
+  const asSecond = await model.encodeConditions({ ...request, moreLoras: [lora] });
+  expect(asFirst.promptEmbeds).not.toEqual(promptEmbeds);
+  expect(asSecond.promptEmbeds).toEqual(asFirst.promptEmbeds);
+});

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { VolumeReport, VolumeSets } from '../../../src/evaluation/judge-volumes';
 import { encodeVolume } from '../../../src/image/volume/volume-files';
 import type { DiffusionEntry } from '../../../src/models/manifest/manifest';
@@ -71,6 +71,54 @@ test('the gallery’s volumes go against real ones with their label maps, and su
   expect(noted).toEqual([
     [['one'], expect.objectContaining({ copies: 1, checked: 1, limit: 0.05, suspects: ['one'] })],
   ]);
+});
+
+test('a real volume lies in the frame as its label map does, wherever the labels are in it', async () => {
+  const { judge } = await judging(() => Promise.resolve(report));
+  const off = toyVolume({
+    ...volume,
+    ...{ size: [7, 9, 11], image: new Uint8Array(693), labelMap: new Uint8Array(693) },
+  });
+  for (let i = 0; i < 693; i++) off.image[i] = i % 251;
+  for (const [i, label] of [1, 1, 2, 2].entries()) off.labelMap[200 + i] = label; // x 2, y 0
+  const { image, labels } = await encodeVolume(off, { origin: 'text' });
+  await judge.takeFiles([new File([image], 'a.nii.gz'), new File([labels], 'a_seg.nii.gz')]);
+  expect(judge.error).toBeNull();
+  const [{ voxels, labels: map }] = judge.real;
+  expect(Array.from(voxels).filter((_, i) => map![i] > 0)).toEqual([200, 201, 202, 203]);
+  expect(Array.from(map!).filter((label) => label > 0)).toEqual([1, 1, 2, 2]);
+});
+
+test('the files that were chosen last count, also where those before take longer to read', async () => {
+  let answer: ((found: VolumeReport) => void) | undefined;
+  const { judge, noted } = await judging(() => new Promise((resolve) => (answer = resolve)));
+  const many = await files();
+  const first = judge.takeFiles(many);
+  await Promise.all([judge.takeFiles(many.slice(0, 2)), first]);
+  expect(judge.real).toHaveLength(1);
+
+  await judge.takeFiles(many);
+  const comparing = judge.start();
+  await vi.waitUntil(() => answer);
+  await judge.takeFiles(many.slice(0, 2));
+  answer!(report);
+  await comparing;
+  expect(judge.report).toBeNull(); // it is of other volumes
+  expect(noted).toEqual([]);
+});
+
+test('a label map of another grid than its volume is refused by name', async () => {
+  const { judge } = await judging(() => Promise.resolve(report));
+  const [map] = await files();
+  const other = toyVolume({
+    size: [6, 8, 9],
+    image: new Uint8Array(432),
+    labelMap: new Uint8Array(432),
+  });
+  const { image } = await encodeVolume(other, { origin: 'text' });
+  await judge.takeFiles([new File([image], 'a.nii'), new File([map], 'a_label.nii')]);
+  expect(judge.error?.name).toBe('ImageUnreadable');
+  expect(judge.error?.message).toMatch(/^a\.nii: .*6 × 8 × 9 voxels and its label map 6 × 8 × 10/);
 });
 
 test('a file that is no volume is named, and what was read before stays', async () => {

@@ -58,6 +58,8 @@ test('the word of a tuned model is known to it', async () => {
   const lora = { strength: 1, word: 'zq1' };
   await expect(studio.words.refuseUnknown(fakeRequest({ prompt: 'zq1' }))).rejects.toThrow();
   await studio.words.refuseUnknown(fakeRequest({ prompt: 'zq1', lora }));
+  const moreLoras = [{ strength: 1 }, lora];
+  await studio.words.refuseUnknown(fakeRequest({ prompt: 'zq1', moreLoras }));
 });
 
 test('"use the CPU" loads the model there and finishes what failed', async () => {

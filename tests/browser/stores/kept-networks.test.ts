@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { readNetworkPackage } from '../../../src/evaluation/own-network/read-package';
 import { keptNetworks, removeNetwork } from '../../../src/models/store/kept-networks';
 import { RemoteNetworksState } from '../../../src/views/models/remote-networks.svelte';
@@ -49,4 +49,26 @@ test('an address without a network is refused by name, and nothing is kept', asy
   await networks.fetch(new URL('../nothing-here/', ADDRESS).href);
   expect(networks.error?.name).toBe('PackageRefused');
   expect(await keptNetworks()).toEqual([]);
+});
+
+test('the network that was chosen last is the one, also while a kept one is still read', async () => {
+  const networks = new RemoteNetworksState();
+  await networks.fetch(ADDRESS);
+  const own = new OwnNetworkChoice();
+  await own.findKept();
+  const files = await fromFolder();
+  const first = own.chooseKept(own.kept[0]);
+  await Promise.all([own.choose(files), first]);
+  expect(own.network?.title).toBe('own');
+  await networks.remove(own.kept[0]);
+  await own.chooseKept(own.kept[0]);
+  expect([own.network, own.error?.name]).toEqual([null, 'PackageRefused']);
+});
+
+test('that a kept network cannot be read is told where it was chosen', async () => {
+  const own = new OwnNetworkChoice();
+  const opening = vi.spyOn(CacheStorage.prototype, 'open').mockRejectedValue(new Error('no disk'));
+  await own.chooseKept('some');
+  opening.mockRestore();
+  expect([own.error?.message, own.reading]).toEqual(['no disk', false]);
 });

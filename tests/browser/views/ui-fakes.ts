@@ -68,6 +68,13 @@ export function fakeEntry(change: Partial<DiffusionEntry> = {}): DiffusionEntry 
   } as DiffusionEntry;
 }
 
+/** A fake model that takes what was learnt on top of it. */
+export function tunableEntry(): DiffusionEntry {
+  const unet = { loraGraph: { name: 'unet-lora.onnx' } };
+  const components = { unet, textEncoder: { graph: { shards: [] } } };
+  return fakeEntry({ components: components as unknown as DiffusionEntry['components'] });
+}
+
 /** An image as the worker would return it; the PNG is an empty one unless given. */
 export function fakeImage(
   request: GenerationRequest,

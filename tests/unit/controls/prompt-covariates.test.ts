@@ -44,3 +44,13 @@ test.each([
 test('a prompt that says two things about one covariate says nothing', () => {
   expect(valueInPrompt('a man and a woman', covariate('sex'))).toBeNull();
 });
+
+test('names of LoRA files are no words: they say nothing of a covariate, and are not changed', () => {
+  const prompt = 'brain MRI, 80 year old woman <lora:man:0.5> <lora:aged 20>';
+  expect([covariate('sex'), covariate('age')].map((one) => valueInPrompt(prompt, one))).toEqual([
+    ...[0, 80],
+  ]);
+  const changed = promptInStep(promptInStep(prompt, covariate('sex'), 1), covariate('age'), 60);
+  expect(changed).toBe('brain MRI, 60 year old man <lora:man:0.5> <lora:aged 20>');
+  expect(promptInStep(changed, covariate('sex'), 0)).toContain('<lora:man:0.5>');
+});

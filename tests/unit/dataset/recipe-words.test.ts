@@ -68,3 +68,8 @@ test('a vocabulary of pieces refuses nothing', async () => {
   const words = { finding: list('zebra') };
   await refuseUnknownRows([row('{finding}', { words })], () => pieces, '', '');
 });
+
+test('the name of a LoRA file is no word of a row', async () => {
+  const reading = await readRow(row('chest <lora:zebra:0.5>'), read);
+  expect(reading?.prompt.unknownWords).toEqual([]);
+});

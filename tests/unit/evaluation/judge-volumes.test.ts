@@ -78,3 +78,10 @@ test('volumes too small to be compared are refused by name', async () => {
   await expect(refused).rejects.toMatchObject({ name: 'RequestInvalid' });
   await expect(refused).rejects.toThrowError(/8 × 16 × 24 voxels are too small/);
 });
+
+test('volumes that were all asked for the same have an error and no rank', async () => {
+  const synthetic = [0, 1, 2].map((n) => toy(n, 216));
+  const { control } = await judgeVolumes({ synthetic, real, size, voxelMm3: 1 }, nothing);
+  // 180, 216 and 252 were drawn.
+  expect(control[0]).toEqual({ spearman: null, meanError: 1 / 9, count: 3 });
+});

@@ -104,9 +104,25 @@ test('what makes two comparisons differ besides the images is said', () => {
   expect(sideBySide(reportOf(), other).cautions).toHaveLength(3);
 });
 
+test('of figures of other networks, and of real images of another name, none is called better without a word', () => {
+  const better = reportOf({
+    kid: { ...ESTIMATE(0.1, 0.02), floor: 0, floorHigh: null },
+    networks: [{ id: 'net', role: 'generic', title: 'Net', sha256: 'bb' }],
+  });
+  const [kid] = sideBySide(better, reportOf()).rows;
+  expect([kid.measure, kid.told]).toEqual(['KID (95 %)', '']);
+  const { cautions } = sideBySide(reportOf(), reportOf(), ['chests', 'brains']);
+  expect(cautions.join()).toMatch(/"chests".*"brains"/);
+  expect(sideBySide(reportOf(), reportOf(), ['chests', 'chests']).cautions).toEqual([]);
+});
+
 test('two comparisons are saved as a table for machines and as a page to read, with nothing that runs in it', () => {
   const kept = (title: string, report = reportOf()) => ({
-    ...{ report, pictures: new Map(), facts: { title } as EvaluationFacts },
+    ...{
+      report,
+      pictures: new Map(),
+      facts: { title, compared: COMPARED } as EvaluationFacts,
+    },
   });
   const [first, second] = [kept('=cmd, "A"'), kept('<script>', reportOf({ copies: null }))];
   const [head, kid] = sideBySideCsv(first, second).split('\r\n');

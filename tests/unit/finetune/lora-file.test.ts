@@ -247,3 +247,21 @@ async function numbersOf(dtype: string, bytes: Uint8Array<ArrayBuffer>): Promise
   const { tensors } = await readSafetensors(new Blob([length, header, bytes]));
   return [...tensors[0].data];
 }
+
+test.each(['{"a": null}', '{"__metadata__": null}', '{"a": [], "__metadata__": 3}'])(
+  'a header of %s is refused by name',
+  async (header) => {
+    const length = new Uint8Array(8);
+    length[0] = header.length;
+    const reading = readLoraFile(new Blob([length, header]));
+    await expect(reading).rejects.toMatchObject({ name: 'PackageRefused' });
+  },
+);
+
+test('a whole checkpoint is refused before it is read', async () => {
+  const file = { size: 4_265_146_304, arrayBuffer: () => Promise.reject(new Error('read')) };
+  await expect(readLoraFile(file as unknown as Blob)).rejects.toMatchObject({
+    name: 'PackageRefused',
+    message: expect.stringContaining('a whole model') as string,
+  });
+});

@@ -81,7 +81,7 @@ test('a label map of a larger file turned round is read along the axes of the pa
   ]);
 });
 
-const cube = (samples: Uint8Array | Float32Array) => ({
+const cube = (samples: Uint8Array | Int16Array | Float32Array) => ({
   ...{ width: 20, height: 20, numSlices: 20, channels: 1 as const, samples },
   ...{ description: 'for tests', kind: 'synthetic' as const },
 });
@@ -105,6 +105,17 @@ test.each([
   const refused = readLabelMap(file, volume());
   await expect(refused).rejects.toThrowError(message);
   await expect(refused).rejects.toMatchObject({ name: 'ImageUnreadable' });
+});
+
+test('labels that were saved with a slope, which rounds them, are the labels', async () => {
+  // What nibabel 5.4 makes of 0, 1 and 2 as floats where the header asks for int16: 1 comes back as 1.0000153.
+  const samples = new Int16Array(8000).fill(-32768);
+  [samples[3000], samples[3001]] = [0, 32767];
+  const rescale = { slope: 2 / 65535, intercept: 65536 / 65535 };
+  const unit: [1, 1, 1] = [1, 1, 1];
+  const file = encodeNifti({ ...cube(samples), spacing: unit, directions: unit, rescale });
+  const { labels } = await readLabelMap(file, volume());
+  expect([...labels].filter((label) => label > 0)).toEqual([1, 2]);
 });
 
 test('a label map of half the spacing is resampled by its nearest voxels, and says so', async () => {

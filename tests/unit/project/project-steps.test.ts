@@ -107,3 +107,9 @@ test('what came of the steps is read from the data set and from the comparison w
 test('what is known stays where the data set is gone', async () => {
   expect(await findResults(MADE, { ...FOUND, set: null, evaluations: [] })).toEqual({});
 });
+
+test('a recipe of pairs counts both images of each', () => {
+  const row = { ...RECIPE.rows[0], pair: { sentence: 'older' } };
+  const { found } = stepOf({ ...MADE, recipe: { ...RECIPE, rows: [row] } }, 'recipe');
+  expect(found.join()).toMatch(/\b8 images/);
+});

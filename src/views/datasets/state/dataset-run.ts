@@ -8,6 +8,8 @@ import {
   type StoredMask,
 } from '../../../dataset/dataset-store';
 import type { Plan, PlannedImage } from '../../../dataset/recipe';
+import { loraTags } from '../../../common/lora-tag';
+import { choicesOf } from '../../../dataset/export-items';
 import { appError } from '../../../errors';
 import type { JobOptions } from '../../studio/state/model.svelte';
 
@@ -155,7 +157,8 @@ async function prepared(
   first?: FirstImage,
 ): Promise<PreparedImage> {
   const { mask, request, pair } = planned;
-  if (!mask && !request.lora && !pair?.change && !pair?.source) return { request };
+  const tuned = request.lora ?? loraTags(request.prompt)[0];
+  if (!mask && !tuned && !pair?.change && !pair?.source) return { request };
   if (hooks.prepare) return hooks.prepare(planned, first);
   throw appError(
     'RequestInvalid',
@@ -165,6 +168,7 @@ async function prepared(
 
 function toFacts(set: Dataset, planned: PlannedImage, image: GeneratedImage): ImageFacts {
   const { prompt, covariates, seed, modelId, checked } = image.request;
+  const moreLoras = choicesOf(image.request.moreLoras);
   const { provenance } = image;
   const { change, source, first = 0 } = planned.pair ?? {};
   return {
@@ -185,6 +189,7 @@ function toFacts(set: Dataset, planned: PlannedImage, image: GeneratedImage): Im
     verdict: null,
     discarded: false,
     ...(checked ? { checked } : {}),
+    ...(moreLoras.length > 0 && { moreLoras }),
     parentId: change ? imageId(set.id, first) : null,
     ...((change ?? source) && provenance && { provenance }),
     pixelHash: image.pixelHash,

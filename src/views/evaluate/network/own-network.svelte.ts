@@ -20,16 +20,23 @@ export class OwnNetworkChoice {
   }
 
   /** Reads one that was fetched. */
-  async chooseKept(name: string) {
-    const { readNetwork } = await import('../../../models/store/kept-networks');
-    await this.choose(await readNetwork(name));
+  chooseKept(name: string): Promise<void> {
+    return this.#choose(async () => {
+      const { readNetwork } = await import('../../../models/store/kept-networks');
+      return readNetwork(name);
+    });
   }
 
   /** Reads a folder and keeps what was found in it; what was chosen before is let go. */
-  async choose(files: DroppedFile[]) {
+  choose(files: DroppedFile[]): Promise<void> {
+    return this.#choose(() => Promise.resolve(files));
+  }
+
+  async #choose(list: () => Promise<DroppedFile[]>) {
     const turn = ++this.#turn;
     [this.network, this.error, this.reading] = [null, null, true];
     try {
+      const files = await list();
       const { readNetworkPackage } = await import('../../../evaluation/own-network/read-package');
       const network = await readNetworkPackage(files);
       if (turn === this.#turn) this.network = network;

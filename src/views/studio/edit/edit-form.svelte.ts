@@ -1,4 +1,5 @@
 import { EDIT_STANDARD } from '../../../common/edit-standard';
+import { loraTags } from '../../../common/lora-tag';
 import type { GenerationRequest } from '../../../contract/request';
 import { editBySentence, inWords, type InWords } from '../../../controls/edit/edit-sentence';
 import type { FormState } from '../../../controls/form.svelte';
@@ -61,7 +62,8 @@ export class EditForm {
     const vocabulary = { entry: this.entry, labels: form.check.network?.labels };
     try {
       const { prompt, covariates } = editBySentence(this.sentence, this.#shown, vocabulary);
-      form.prompt = prompt;
+      // What it is drawn with besides words stays.
+      form.prompt = [prompt, ...loraTags(form.prompt)].join(' ');
       form.followPrompt();
       form.covariates = covariates;
       this.#applied = this.sentence.trim();
@@ -83,6 +85,18 @@ export class EditForm {
     this.take(edit);
     this.push = edit.push ?? EDIT_STANDARD.push;
     this.sentence = this.#applied = edit.sentence ?? '';
+  }
+
+  /** All of it, to be put back. */
+  get contents() {
+    const { on, shows, sentence, push } = this;
+    return { on, shows, sentence, push, known: this.#known, applied: this.#applied };
+  }
+
+  set contents({ known, applied, ...rest }) {
+    Object.assign(this, rest);
+    this.#known = known;
+    this.#applied = applied;
   }
 
   clear() {

@@ -119,7 +119,12 @@ export class ConditionsState {
     const plane = change.plane ?? source.plane ?? undefined;
     // Another plane has other slices: its middle one.
     const frame = change.plane ? undefined : (change.frame ?? source.frame);
+    const { strength } = this;
+    const edit = this.edit.contents;
     await this.#read(this.#file, { fit: this.fit, frame, plane }, this.#known);
+    if (this.error) return;
+    this.strength = strength;
+    this.edit.contents = edit; // it is the same image
   }
 
   async takeEntry({ id, png, volume, provenance, request }: GalleryEntry) {
@@ -127,7 +132,7 @@ export class ConditionsState {
     // A picture of a volume is no source for a model of volumes, nor a volume for one of pictures.
     const file = this.entry.volume && volume ? volume.image : png;
     await this.#read(file, { fit: this.fit }, known);
-    this.edit.take(request);
+    if (!this.error) this.edit.take(request);
   }
 
   async takeMask(file: Blob, kind: MaskKind) {
@@ -147,6 +152,8 @@ export class ConditionsState {
     this.#file = null;
     this.#known = {};
     this.nameSource = false;
+    // All of an image that is edited may be forgotten: of the next one that is not meant.
+    if (this.edit.on) this.strength = IMAGE_STRENGTH;
     this.edit.clear();
   }
 

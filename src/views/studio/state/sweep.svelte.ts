@@ -108,8 +108,7 @@ export class SweepState {
     );
     const drawers = drawersOf(run);
     this.failed = null;
-    const asked = missing.map((place) => requestAt(run, place));
-    const requests = drawers ? await this.#fill(asked) : asked;
+    const requests = await this.#fill(missing.map((place) => requestAt(run, place)));
     if (!requests) return;
     const failure = await generation.startSeries(requests);
     if (!drawers) return;
