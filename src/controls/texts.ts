@@ -210,7 +210,9 @@ export const english = {
   rendering: 'Rendering',
   howMuchLabelMap: 'How much the label map covers the picture; 0 hides it',
   labels: 'Labels',
-  dragTurnsWheelGoes: 'Drag turns, wheel goes through slices, right drag changes the window',
+  dragMovesCrossWheel:
+    'Drag moves the cross, wheel goes through slices, right drag changes the window',
+  dragTurnsWheelZooms: 'Drag turns, wheel zooms',
   reading: 'Reading …',
 
   // ZoomBar.svelte

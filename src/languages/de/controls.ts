@@ -150,8 +150,9 @@ export const controls: Language['controls'] = {
   rendering: 'Räumlich',
   howMuchLabelMap: 'Wie sehr die Label-Karte das Bild überdeckt; 0 blendet sie aus',
   labels: 'Label-Karte',
-  dragTurnsWheelGoes:
-    'Ziehen dreht, das Rad geht durch die Schichten, Ziehen rechts ändert die Fensterung',
+  dragMovesCrossWheel:
+    'Ziehen verschiebt das Kreuz, das Rad geht durch die Schichten, Ziehen rechts ändert die Fensterung',
+  dragTurnsWheelZooms: 'Ziehen dreht, das Rad zoomt',
   reading: 'Wird gelesen …',
   fit: 'Einpassen',
   asLargeAsLight: 'So groß wie der Leuchtkasten (0)',

@@ -151,8 +151,9 @@ export const controls: Language['controls'] = {
   rendering: 'Representación 3D',
   howMuchLabelMap: 'Cuánto cubre el mapa de etiquetas la imagen; 0 lo oculta',
   labels: 'Etiquetas',
-  dragTurnsWheelGoes:
-    'Arrastrar gira, la rueda recorre los cortes, arrastrar con el botón derecho cambia la ventana',
+  dragMovesCrossWheel:
+    'Arrastrar mueve la cruz, la rueda recorre los cortes, arrastrar con el botón derecho cambia la ventana',
+  dragTurnsWheelZooms: 'Arrastrar gira, la rueda amplía',
   reading: 'Leyendo …',
   fit: 'Ajustar',
   asLargeAsLight: 'Tan grande como el negatoscopio (0)',
