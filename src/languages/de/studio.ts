@@ -135,7 +135,7 @@ export const studio: Language['studio'] = {
   strength: 'Stärke',
   whatModelLearnt:
     'Was das Modell an Ihren eigenen Bildern gelernt hat; „Keine“ ist das Modell, wie es ist.',
-  fineTuning: 'Feinabstimmung',
+  fineTuning: 'Feintuning',
   tunedModel: 'Abgestimmtes Modell',
   none: 'Keine',
   howMuchOfWhat: 'Wie viel vom Gelernten verwendet wird: 0 nichts davon, 1 alles, mehr übertreibt.',

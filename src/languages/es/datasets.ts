@@ -34,7 +34,8 @@ export const datasets: Language['datasets'] = {
   bringBack: 'Recuperar',
   deleteForGood: (count) => `Eliminar ${count} para siempre`,
   discard: 'Descartar',
-  discardRejected: (count) => `Descartar ${count} rechazadas`,
+  discardRejected: (count) =>
+    plural(count, { one: `Descartar ${count} rechazada`, other: `Descartar ${count} rechazadas` }),
   export: 'Exportar …',
   recipe: 'Receta',
   delete: 'Eliminar …',

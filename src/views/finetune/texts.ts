@@ -101,7 +101,7 @@ export const english = {
   trainingAndResults: 'Training and results',
   teachModelYourOwn: 'Teach the model your own images',
   fineTuningShowsModel:
-    'Fine-tuning shows the model 20 to 2,000 images and learns a small file of factors on top of it. It runs ' +
+    'Fine-tuning shows the model 4 to 2,000 images and learns a small file of factors on top of it. It runs ' +
     'on this machine; no image leaves it. What comes of it may repeat what it was shown, so it is kept and ' +
     'treated like patient data.',
   readingWhatTrainedBefore: 'Reading what was trained before …',
