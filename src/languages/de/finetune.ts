@@ -103,7 +103,7 @@ export const finetune: Language['finetune'] = {
   teachModelYourOwn: 'Lehren Sie das Modell Ihre eigenen Bilder',
   fineTuningShowsModel:
     'Das Feintuning zeigt dem Modell 4 bis 2.000 Bilder und lernt dazu eine kleine Datei von Faktoren. ' +
-    'Sie läuft auf diesem Gerät; kein Bild verlässt es. Was dabei herauskommt, wiederholt vielleicht, was ' +
+    'Es läuft auf diesem Gerät; kein Bild verlässt es. Was dabei herauskommt, wiederholt vielleicht, was ' +
     'ihm gezeigt wurde; darum wird es wie Patientendaten aufbewahrt und behandelt.',
   readingWhatTrainedBefore: 'Frühere Trainings werden gelesen …',
   import: 'Importieren …',
