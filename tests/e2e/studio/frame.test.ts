@@ -2,11 +2,12 @@
 import type { Page } from '@playwright/test';
 import { expect, onWasm, test, TINY } from '../app';
 
-/** Where most moved once: the narrowest pane beside the form, and a phone, upright and sideways. */
+/** Where most moved once: the narrowest pane beside the form, and a phone, upright and sideways; and low windows. */
 const SIZES = [
   { width: 1024, height: 768 },
   { width: 380, height: 780 },
   { width: 667, height: 375 },
+  { width: 960, height: 470 }, // a large screen at twice its zoom
 ];
 
 /** Writes down every place that the frame has, from the first time it is there; in CSS pixels of the page. */
