@@ -213,8 +213,9 @@ export const results: Language['results'] = {
   coverageColumn: 'Abdeckung',
   copiesNote: (found) =>
     `${found.count} synthetische Bilder (${found.rate}, 95 %: ${found.low} bis ${found.high}) liegen näher an einem echten ` +
-    `Bild als ${found.threshold}; zum Vergleich ${found.heldOut}: ${found.heldOutRate}. Nach Merkmalen ` +
-    `allein: ${found.featureRate} gegen ${found.featureHeldOutRate}. ${found.limit}`,
+    `Bild als ${found.threshold}; zum Vergleich ${found.numHeldOut} zurückgehaltene echte Bilder` +
+    `${found.heldInTurn ? ' (reihum jedes, denn es wurden keine eigens zurückgehalten)' : ''}: ${found.heldOutRate}. ` +
+    `Nach Merkmalen allein: ${found.featureRate} gegen ${found.featureHeldOutRate}. ${found.limit}`,
   syntheticRealOf: (synthetic, real) => `${synthetic} synthetische, ${real} echte`,
   kid: (kid) => `KID ${kid}`,
   coverage: (coverage) => `Abdeckung ${coverage}`,

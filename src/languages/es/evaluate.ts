@@ -209,8 +209,9 @@ export const results: Language['results'] = {
   coverageColumn: 'cobertura',
   copiesNote: (found) =>
     `${found.count} imágenes sintéticas (${found.rate}, 95 %: de ${found.low} a ${found.high}) están más cerca de una imagen ` +
-    `real que ${found.threshold}; en comparación, ${found.heldOut}: ${found.heldOutRate}. Solo por características: ` +
-    `${found.featureRate} frente a ${found.featureHeldOutRate}. ${found.limit}`,
+    `real que ${found.threshold}; en comparación, ${found.numHeldOut} imágenes reales reservadas` +
+    `${found.heldInTurn ? ' (cada una por turno, pues no se reservó ninguna aparte)' : ''}: ${found.heldOutRate}. ` +
+    `Solo por características: ${found.featureRate} frente a ${found.featureHeldOutRate}. ${found.limit}`,
   syntheticRealOf: (synthetic, real) => `${synthetic} sintéticas, ${real} reales`,
   kid: (kid) => `KID ${kid}`,
   coverage: (coverage) => `cobertura ${coverage}`,

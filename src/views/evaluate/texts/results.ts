@@ -7,7 +7,11 @@ interface CopyWords {
   low: string;
   high: string;
   threshold: string;
+  /** In English. */
   heldOut: string;
+  numHeldOut: string;
+  /** Each real image in its turn, for none was given that is held out. */
+  heldInTurn: boolean;
   heldOutRate: string;
   featureRate: string;
   featureHeldOutRate: string;
