@@ -163,9 +163,9 @@ export const results: Language['results'] = {
   realR: 'Echt (R, ←)',
   syntheticS: 'Synthetisch (S, →)',
   stopHere: 'Hier aufhören',
-  power: (trials) => `Für 80 % Teststärke bei 5 %: ${trials}.`,
-  trialsAt: (trials, percent) =>
-    `${trials} Versuche bei jemandem, der zu ${percent} % richtig liegt`,
+  power: (trials) =>
+    `So viele Bilder braucht es, um Sehen von Raten zu unterscheiden (Teststärke 80 %, Niveau 5 %): ${trials}.`,
+  trialsAt: (trials, percent) => `${trials} bei jemandem, der zu ${percent} % richtig liegt`,
   sideBySide: 'Nebeneinander',
   tableCsv: 'Tabelle (CSV)',
   tableAndPlotHtml: 'Tabelle und Diagramm (HTML)',

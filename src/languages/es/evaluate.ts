@@ -159,8 +159,9 @@ export const results: Language['results'] = {
   realR: 'Real, verdadera (R, ←)',
   syntheticS: 'Sintética (S, →)',
   stopHere: 'Parar aquí',
-  power: (trials) => `Para una potencia del 80 % al 5 %: ${trials}.`,
-  trialsAt: (trials, percent) => `${trials} ensayos si se acierta el ${percent} % de las veces`,
+  power: (trials) =>
+    `Cuántas imágenes hacen falta para distinguir ver de adivinar (potencia 80 %, nivel 5 %): ${trials}.`,
+  trialsAt: (trials, percent) => `${trials} si se acierta el ${percent} % de las veces`,
   sideBySide: 'Lado a lado',
   tableCsv: 'Tabla (CSV)',
   tableAndPlotHtml: 'Tabla y gráfico (HTML)',
