@@ -1,4 +1,5 @@
 import { translated } from '../../languages/language';
+import { plural } from '../../languages/numbers';
 
 /** In English. */
 export const english = {
@@ -165,7 +166,8 @@ export const english = {
   curves: 'Curves',
   samplesOverTime: 'Samples over time, the last first',
   settingsOfRun: 'Settings of that run',
-  captionsOfRun: (n: number) => `${n} different captions`,
+  captionsOfRun: (n: number) =>
+    plural(n, { one: `${n} caption`, other: `${n} different captions` }),
   captionTimes: (caption: string, count: number) => `${caption} (${count})`,
   heldOutShare: 'Share held out',
   averageDecay: 'Decay of the moving average',
