@@ -203,6 +203,29 @@ export const english = {
   plane: 'Plane',
   sliceBN: 'Slice (B, N)',
   sliceOf: (slice: number, count: number) => `Slice ${slice} of ${count}`,
+  /** Of the viewer's windows, by their ids. */
+  windows: {
+    stored: 'As it is',
+    full: 'Full range',
+    auto: 'Without extremes',
+    'soft-tissue': 'Soft tissue',
+    lung: 'Lung',
+    mediastinum: 'Mediastinum',
+    bone: 'Bone',
+    brain: 'Brain',
+    subdural: 'Subdural',
+    stroke: 'Stroke',
+    liver: 'Liver',
+    angiography: 'Vessels',
+    'lung-fields': 'Lung fields',
+    'mediastinum-bones': 'Mediastinum, bones',
+    tissue: 'Tissue',
+    dark: 'Fluid, dark parts',
+    'echo-poor': 'Echo-poor parts',
+    faint: 'Faint signal',
+  },
+  asInFile: 'As in the file',
+  asInFileNo: (n: number) => `As in the file (${n})`,
   planes: { axial: 'axial', coronal: 'coronal', sagittal: 'sagittal' },
 
   // VolumeViewer.svelte
@@ -210,7 +233,9 @@ export const english = {
   rendering: 'Rendering',
   howMuchLabelMap: 'How much the label map covers the picture; 0 hides it',
   labels: 'Labels',
-  dragTurnsWheelGoes: 'Drag turns, wheel goes through slices, right drag changes the window',
+  dragMovesCrossWheel:
+    'Drag moves the cross, wheel goes through slices, right drag changes the window',
+  dragTurnsWheelZooms: 'Drag turns, wheel zooms',
   reading: 'Reading …',
 
   // ZoomBar.svelte

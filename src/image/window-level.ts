@@ -1,14 +1,13 @@
 import type { DecodedImage, Padding, Samples, Window } from './decoded-image';
 
-/** A window radiologists know by name. */
+/** A window radiologists know by name; the viewer's texts have the name of each id. */
 export interface WindowPreset extends Window {
+  /** Those of the file itself: "file-1", "file-2", … */
   id: string;
-  title: string;
 }
 
-const preset = (id: string, title: string, centre: number, width: number): WindowPreset => ({
+const preset = (id: string, centre: number, width: number): WindowPreset => ({
   id,
-  title,
   centre,
   width,
   shape: 'LINEAR',
@@ -16,21 +15,20 @@ const preset = (id: string, title: string, centre: number, width: number): Windo
 
 /** For values in Hounsfield units; centre and width as radiology commonly sets them. */
 export const HU_PRESETS: readonly WindowPreset[] = [
-  preset('soft-tissue', 'Soft tissue', 50, 400),
-  preset('lung', 'Lung', -600, 1500),
-  preset('mediastinum', 'Mediastinum', 50, 350),
-  preset('bone', 'Bone', 400, 1800),
-  preset('brain', 'Brain', 40, 80),
-  preset('subdural', 'Subdural', 75, 215),
-  preset('stroke', 'Stroke', 40, 40),
-  preset('liver', 'Liver', 30, 150),
-  preset('angiography', 'Vessels', 300, 600),
+  preset('soft-tissue', 50, 400),
+  preset('lung', -600, 1500),
+  preset('mediastinum', 50, 350),
+  preset('bone', 400, 1800),
+  preset('brain', 40, 80),
+  preset('subdural', 75, 215),
+  preset('stroke', 40, 40),
+  preset('liver', 30, 150),
+  preset('angiography', 300, 600),
 ];
 
 /** Windows for images without units, as parts of the range that occurs: from, to. */
 interface PartPreset {
   id: string;
-  title: string;
   from: number;
   to: number;
 }
@@ -40,24 +38,24 @@ const PART_PRESETS: { modality: RegExp; parts: PartPreset[] }[] = [
   {
     modality: /x-?ray|radiograph|\b(CR|DX|MG)\b/i,
     parts: [
-      { id: 'lung-fields', title: 'Lung fields', from: 0, to: 0.55 },
-      { id: 'mediastinum-bones', title: 'Mediastinum, bones', from: 0.4, to: 1 },
+      { id: 'lung-fields', from: 0, to: 0.55 },
+      { id: 'mediastinum-bones', from: 0.4, to: 1 },
     ],
   },
   {
     modality: /\bMRI?\b/i,
     parts: [
-      { id: 'tissue', title: 'Tissue', from: 0.15, to: 0.8 },
-      { id: 'dark', title: 'Fluid, dark parts', from: 0, to: 0.4 },
+      { id: 'tissue', from: 0.15, to: 0.8 },
+      { id: 'dark', from: 0, to: 0.4 },
     ],
   },
   {
     modality: /ultrasound|\b(US|BUSI)\b/i,
-    parts: [{ id: 'echo-poor', title: 'Echo-poor parts', from: 0, to: 0.5 }],
+    parts: [{ id: 'echo-poor', from: 0, to: 0.5 }],
   },
   {
     modality: /microscop|fluorescen|nuclei|\bSM\b/i,
-    parts: [{ id: 'faint', title: 'Faint signal', from: 0, to: 0.3 }],
+    parts: [{ id: 'faint', from: 0, to: 0.3 }],
   },
 ];
 
@@ -70,14 +68,10 @@ export function windowPresets(
   modality = image.facts.modality ?? '',
 ): WindowPreset[] {
   const parts = image.rescale.unit === 'HU' ? [] : partPresets(image, modality);
-  const stored = { ...defaultWindow(image), id: 'stored', title: 'As it is' };
-  const own = image.windows.map((window, i) => ({
-    ...window,
-    id: `file-${i + 1}`,
-    title: image.windows.length > 1 ? `As in the file (${i + 1})` : 'As in the file',
-  }));
-  const full = { ...fullWindow(image), id: 'full', title: 'Full range' };
-  const robust = { ...robustWindow(image), id: 'auto', title: 'Without extremes' };
+  const stored = { ...defaultWindow(image), id: 'stored' };
+  const own = image.windows.map((window, i) => ({ ...window, id: `file-${i + 1}` }));
+  const full = { ...fullWindow(image), id: 'full' };
+  const robust = { ...robustWindow(image), id: 'auto' };
   const first = own.length > 0 ? own : [stored];
   return [...first, full, robust, ...(image.rescale.unit === 'HU' ? HU_PRESETS : parts)];
 }
@@ -86,7 +80,7 @@ function partPresets(image: DecodedImage, modality: string): WindowPreset[] {
   const { min, max } = valueRange(image);
   const at = (share: number) => min + share * (max - min);
   const { parts = [] } = PART_PRESETS.find((one) => one.modality.test(modality)) ?? {};
-  return parts.map(({ id, title, from, to }) => ({ id, title, ...exactWindow(at(from), at(to)) }));
+  return parts.map(({ id, from, to }) => ({ id, ...exactWindow(at(from), at(to)) }));
 }
 
 /** From the 1st to the 99th hundredth of the values that occur; of large images, of every n-th pixel. */

@@ -28,6 +28,7 @@ test('the first things to do', async ({ serve, studio }) => {
   const { page } = studio;
   const { url } = await serve(SHIPPED);
   await studio.open(url);
+  await page.getByRole('button', { name: 'Do not show this again' }).click();
   const drawn = [
     'brain MRI, axial, glioma',
     'skin photo, nevus',
@@ -35,6 +36,7 @@ test('the first things to do', async ({ serve, studio }) => {
     'frontal chest x-ray, child, bacterial pneumonia',
   ];
   for (const prompt of drawn) await studio.makeImage(prompt, 4);
+  await page.getByRole('button', { name: /^Chest x-ray/ }).scrollIntoViewIfNeeded();
   await shoot(page, 'first-studio');
 
   await page.getByRole('button', { name: /^Microscopy/ }).click();

@@ -92,6 +92,10 @@ export async function openNiivue(canvas: HTMLCanvasElement, nifti: Blob) {
   const { Niivue, NVImage, SLICE_TYPE } = await import('@niivue/niivue');
   const niivue = new Niivue({
     backColor: [0, 0, 0, 1],
+    // A line, not a voxel: in a small volume that hides the labels. Neither a label's colour nor that of a warning.
+    crosshairColor: [1, 1, 1, 0.8],
+    crosshairWidth: 1,
+    crosshairWidthUnit: 'percent',
     dragAndDropEnabled: false,
     isColorbar: false,
     loadingText: '',

@@ -86,7 +86,7 @@ function likeReal(kid: EvaluationReport['kid'], coverage: number | null): string
   const shown =
     coverage === null
       ? ''
-      : `; ${Math.round(100 * coverage)} of 100 real ones have a synthetic one near them`;
+      : `; ${Math.round(100 * coverage)} % of the real ones have a synthetic one near them`;
   return told
     ? `A network tells the synthetic images from the real ones${shown}.`
     : `A network does not tell the synthetic images from the real ones${shown}.`;

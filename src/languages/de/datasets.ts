@@ -88,6 +88,8 @@ export const datasets: Language['datasets'] = {
   waitsForModel: (modelId) => `wartet auf das Modell ${modelId}`,
   waitingTurn: 'wartet auf seine Reihe',
   left: (time) => `noch ${time}`,
+  noneYet: 'Noch ist kein Bild da. Jedes erscheint, sobald es gemacht ist.',
+  noneShown: 'Es wird kein Bild gezeigt: Alle sind verworfen, oder die Filter lassen sie aus.',
   imagesOf: (title) => `Bilder von ${title}`,
   failed: (count) => `${count} fehlgeschlagen`,
   pause: 'Pause',

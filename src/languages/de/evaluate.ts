@@ -163,9 +163,9 @@ export const results: Language['results'] = {
   realR: 'Echt (R, ←)',
   syntheticS: 'Synthetisch (S, →)',
   stopHere: 'Hier aufhören',
-  power: (trials) => `Für 80 % Teststärke bei 5 %: ${trials}.`,
-  trialsAt: (trials, percent) =>
-    `${trials} Versuche bei jemandem, der zu ${percent} % richtig liegt`,
+  power: (trials) =>
+    `So viele Bilder braucht es, um Sehen von Raten zu unterscheiden (Teststärke 80 %, Niveau 5 %): ${trials}.`,
+  trialsAt: (trials, percent) => `${trials} bei jemandem, der zu ${percent} % richtig liegt`,
   sideBySide: 'Nebeneinander',
   tableCsv: 'Tabelle (CSV)',
   tableAndPlotHtml: 'Tabelle und Diagramm (HTML)',
@@ -213,8 +213,9 @@ export const results: Language['results'] = {
   coverageColumn: 'Abdeckung',
   copiesNote: (found) =>
     `${found.count} synthetische Bilder (${found.rate}, 95 %: ${found.low} bis ${found.high}) liegen näher an einem echten ` +
-    `Bild als ${found.threshold}; zum Vergleich ${found.heldOut}: ${found.heldOutRate}. Nach Merkmalen ` +
-    `allein: ${found.featureRate} gegen ${found.featureHeldOutRate}. ${found.limit}`,
+    `Bild als ${found.threshold}; zum Vergleich ${found.numHeldOut} zurückgehaltene echte Bilder` +
+    `${found.heldInTurn ? ' (reihum jedes, denn es wurden keine eigens zurückgehalten)' : ''}: ${found.heldOutRate}. ` +
+    `Nach Merkmalen allein: ${found.featureRate} gegen ${found.featureHeldOutRate}. ${found.limit}`,
   syntheticRealOf: (synthetic, real) => `${synthetic} synthetische, ${real} echte`,
   kid: (kid) => `KID ${kid}`,
   coverage: (coverage) => `Abdeckung ${coverage}`,

@@ -102,8 +102,8 @@ export const finetune: Language['finetune'] = {
   trainingAndResults: 'Training und Ergebnisse',
   teachModelYourOwn: 'Lehren Sie das Modell Ihre eigenen Bilder',
   fineTuningShowsModel:
-    'Die Feinabstimmung zeigt dem Modell 20 bis 2.000 Bilder und lernt dazu eine kleine Datei von Faktoren. ' +
-    'Sie läuft auf diesem Gerät; kein Bild verlässt es. Was dabei herauskommt, wiederholt vielleicht, was ' +
+    'Das Feintuning zeigt dem Modell 4 bis 2.000 Bilder und lernt dazu eine kleine Datei von Faktoren. ' +
+    'Es läuft auf diesem Gerät; kein Bild verlässt es. Was dabei herauskommt, wiederholt vielleicht, was ' +
     'ihm gezeigt wurde; darum wird es wie Patientendaten aufbewahrt und behandelt.',
   readingWhatTrainedBefore: 'Frühere Trainings werden gelesen …',
   import: 'Importieren …',
@@ -201,7 +201,7 @@ export const finetune: Language['finetune'] = {
   newWord: (word) => `neues Wort „${word}“`,
   copiesAmongSamples: (words) => `Kopien unter seinen Beispielen: ${words}`,
   imported: 'importiert',
-  noModelOfSite: 'Kein Modell dieser Seite lässt sich feinabstimmen.',
+  noModelOfSite: 'Kein Modell dieser Seite taugt zum Feintuning.',
   chooseFolderOfImages: 'Wählen Sie einen Ordner mit Bildern.',
   expectedToImagesGot: (min, max, count) =>
     `Erwartet werden ${min} bis ${max} Bilder, es sind ${count}.`,

@@ -184,7 +184,8 @@ export const paint: Language['paint'] = {
   drawingSurfaceArrowKeys:
     'Zeichenfläche: Pfeiltasten bewegen den Pinsel, die Leertaste malt, + und − zoomen',
   paintOnMaskStroke:
-    'Malen. Auf einer Maske setzt ein Strich auf einer Instanz diese fort, und einer daneben beginnt eine neue.',
+    'Malen. Ein Strich auf einer Instanz setzt diese fort, und einer daneben beginnt eine neue.',
+  paintByDragging: 'Durch Ziehen malen.',
   takeAwayWhatPainted: 'Gemaltes wegnehmen.',
   dragFromCorner: 'Von Ecke zu Ecke ziehen.',
   clickForEachCorner: 'Ein Klick je Ecke; Enter oder ein Doppelklick schließt es.',

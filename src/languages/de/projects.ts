@@ -77,6 +77,7 @@ export const projects: Language['projects'] = {
   lookAtThem: 'Ansehen',
   writeRecipe: 'Rezept schreiben',
   changeRecipe: 'Rezept ändern',
+  makeThemAll: 'Bilder erzeugen',
   makeThem: (n: number) => `${images(n)} erzeugen`,
   goOn: 'Fortfahren',
   pause: 'Anhalten',

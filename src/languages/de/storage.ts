@@ -1,8 +1,6 @@
 import type { Language } from '../catalogues';
 import { plural } from '../numbers';
 
-const images = (count: number) => plural(count, { one: `${count} Bild`, other: `${count} Bilder` });
-
 /** What is stored, encrypted, erased and kept offline. */
 export const storage: Language['storage'] = {
   copied: 'Kopiert.',
@@ -13,14 +11,15 @@ export const storage: Language['storage'] = {
   copy: 'Kopieren',
   measureDevice: 'Dieses Gerät messen',
   encryptionOfStoredImages: 'Verschlüsselung gespeicherter Bilder',
-  encryptImagesAndTurn: (count) => `${images(count)} verschlüsseln und einschalten`,
+  encryptAllAndTurn: 'Alle Bilder verschlüsseln und einschalten',
   turnOnEncryption: 'Verschlüsselung einschalten …',
   onImagesPrompts:
     'An: Bilder, Prompts und Einstellungen jedes Bildes sind verschlüsselt gespeichert. Wie viele es sind ' +
     'und wie groß, ist auf der Platte weiter zu sehen.',
   lockAfter: 'Sperren nach',
   changePassphrase: 'Passphrase ändern',
-  decryptImagesAndStore: (count) => `${images(count)} entschlüsseln und im Klartext speichern?`,
+  decryptAllAndStore:
+    'Alle Bilder, auch die der Datensätze, entschlüsseln und im Klartext speichern?',
   decryptAndTurnOff: 'Entschlüsseln und ausschalten',
   cancel: 'Abbrechen',
   lockNow: 'Jetzt sperren',
@@ -173,9 +172,9 @@ export const storage: Language['storage'] = {
   networksOfEvaluation: 'Netze der Auswertung',
   imagesCannotCompared: 'lassen sich Bilder nicht mit echten vergleichen',
   secondModelWithTraining: 'Ein zweites Modell mit seinen Trainingsgraphen',
-  thereNoFineTuning: 'gibt es keine Feinabstimmung, keine Guidance und keinen negativen Prompt',
+  thereNoFineTuning: 'gibt es kein Feintuning, keine Guidance und keinen negativen Prompt',
   trainingGraphsOfModel: 'Die Trainingsgraphen dieses Modells',
-  thereIsNoFineTuning: 'gibt es keine Feinabstimmung',
+  thereIsNoFineTuning: 'gibt es kein Feintuning',
   notReadyToWork: 'nicht bereit für den Betrieb offline',
   gettingReadyToWork: 'wird bereit für den Betrieb offline',
   offlineStudioOnly: 'offline: nur das Studio',

@@ -135,7 +135,7 @@ export const studio: Language['studio'] = {
   strength: 'Stärke',
   whatModelLearnt:
     'Was das Modell an Ihren eigenen Bildern gelernt hat; „Keine“ ist das Modell, wie es ist.',
-  fineTuning: 'Feinabstimmung',
+  fineTuning: 'Feintuning',
   tunedModel: 'Abgestimmtes Modell',
   none: 'Keine',
   howMuchOfWhat: 'Wie viel vom Gelernten verwendet wird: 0 nichts davon, 1 alles, mehr übertreibt.',
@@ -144,10 +144,11 @@ export const studio: Language['studio'] = {
   learnedWord: (word) =>
     `Es hat ein Wort gelernt: Schreiben Sie <strong>${word}</strong> in den Prompt.`,
   drawn: (volumes) => `gezeichnet: ${volumes}`,
-  measuredCorrelationOfAsked: (title, what, figures) =>
-    `Gemessen: Korrelation des Verlangten (${title}) mit ${what}: ${figures}.`,
+  modelSeen: (what, figures) =>
+    `Das Modell folgt dem: Korrelation von Verlangtem und Gemessenem ${figures}. Gemessen durch: ${what}.`,
   modelNotSeen: (what, figures) =>
-    `Dass das Modell dem folgt, war nicht zu sehen: Korrelation mit ${what}: ${figures}.`,
+    `Dass das Modell dem folgt, war nicht zu sehen: Korrelation von Verlangtem und Gemessenem ${figures}. ` +
+    `Gemessen durch: ${what}.`,
   effectFigures: (effect, low, high, n) => `${effect} (${low} bis ${high}), ${n} Bilder`,
   outsideSeen: (what, min, max) =>
     `${what} liegt außerhalb dessen, was das Modell gesehen hat (${min} bis ${max}): Was es dort zeichnet, ` +

@@ -34,7 +34,8 @@ export const datasets: Language['datasets'] = {
   bringBack: 'Recuperar',
   deleteForGood: (count) => `Eliminar ${count} para siempre`,
   discard: 'Descartar',
-  discardRejected: (count) => `Descartar ${count} rechazadas`,
+  discardRejected: (count) =>
+    plural(count, { one: `Descartar ${count} rechazada`, other: `Descartar ${count} rechazadas` }),
   export: 'Exportar …',
   recipe: 'Receta',
   delete: 'Eliminar …',
@@ -90,6 +91,8 @@ export const datasets: Language['datasets'] = {
   waitsForModel: (modelId) => `espera al modelo ${modelId}`,
   waitingTurn: 'esperando su turno',
   left: (time) => `faltan ${time}`,
+  noneYet: 'Aún no hay ninguna imagen. Cada una aparece en cuanto está hecha.',
+  noneShown: 'No se muestra ninguna imagen: todas están descartadas o los filtros las excluyen.',
   imagesOf: (title) => `Imágenes de ${title}`,
   failed: (count) => plural(count, { one: `${count} fallida`, other: `${count} fallidas` }),
   pause: 'Pausa',

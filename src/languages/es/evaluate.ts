@@ -159,8 +159,9 @@ export const results: Language['results'] = {
   realR: 'Real, verdadera (R, ←)',
   syntheticS: 'Sintética (S, →)',
   stopHere: 'Parar aquí',
-  power: (trials) => `Para una potencia del 80 % al 5 %: ${trials}.`,
-  trialsAt: (trials, percent) => `${trials} ensayos si se acierta el ${percent} % de las veces`,
+  power: (trials) =>
+    `Cuántas imágenes hacen falta para distinguir ver de adivinar (potencia 80 %, nivel 5 %): ${trials}.`,
+  trialsAt: (trials, percent) => `${trials} si se acierta el ${percent} % de las veces`,
   sideBySide: 'Lado a lado',
   tableCsv: 'Tabla (CSV)',
   tableAndPlotHtml: 'Tabla y gráfico (HTML)',
@@ -209,8 +210,9 @@ export const results: Language['results'] = {
   coverageColumn: 'cobertura',
   copiesNote: (found) =>
     `${found.count} imágenes sintéticas (${found.rate}, 95 %: de ${found.low} a ${found.high}) están más cerca de una imagen ` +
-    `real que ${found.threshold}; en comparación, ${found.heldOut}: ${found.heldOutRate}. Solo por características: ` +
-    `${found.featureRate} frente a ${found.featureHeldOutRate}. ${found.limit}`,
+    `real que ${found.threshold}; en comparación, ${found.numHeldOut} imágenes reales reservadas` +
+    `${found.heldInTurn ? ' (cada una por turno, pues no se reservó ninguna aparte)' : ''}: ${found.heldOutRate}. ` +
+    `Solo por características: ${found.featureRate} frente a ${found.featureHeldOutRate}. ${found.limit}`,
   syntheticRealOf: (synthetic, real) => `${synthetic} sintéticas, ${real} reales`,
   kid: (kid) => `KID ${kid}`,
   coverage: (coverage) => `cobertura ${coverage}`,

@@ -104,7 +104,7 @@ export const finetune: Language['finetune'] = {
   trainingAndResults: 'Entrenamiento y resultados',
   teachModelYourOwn: 'Enseñe al modelo sus propias imágenes',
   fineTuningShowsModel:
-    'El ajuste fino muestra al modelo de 20 a 2000 imágenes y aprende sobre él un pequeño archivo de ' +
+    'El ajuste fino muestra al modelo de 4 a 2000 imágenes y aprende sobre él un pequeño archivo de ' +
     'factores. Se ejecuta en este equipo; ninguna imagen sale de él. Lo que resulta puede repetir lo que se ' +
     'le mostró, así que se guarda y se trata como datos de pacientes.',
   readingWhatTrainedBefore: 'Leyendo lo entrenado antes …',

@@ -183,7 +183,8 @@ export const paint: Language['paint'] = {
   drawingSurfaceArrowKeys:
     'Superficie de dibujo: las flechas mueven el pincel, Espacio pinta, + y − cambian el zoom',
   paintOnMaskStroke:
-    'Pintar. En una máscara, un trazo sobre una instancia la continúa, y uno al lado empieza otra.',
+    'Pintar. Un trazo sobre una instancia la continúa, y uno al lado empieza otra.',
+  paintByDragging: 'Pintar arrastrando.',
   takeAwayWhatPainted: 'Quitar lo pintado.',
   dragFromCorner: 'Arrastre de esquina a esquina.',
   clickForEachCorner: 'Un clic por vértice; Intro, o un doble clic, lo cierra.',

@@ -78,6 +78,7 @@ export const projects: Language['projects'] = {
   lookAtThem: 'Mirarlas',
   writeRecipe: 'Escribir la receta',
   changeRecipe: 'Cambiar la receta',
+  makeThemAll: 'Generar las imágenes',
   makeThem: (n: number) => `Generar ${images(n)}`,
   goOn: 'Continuar',
   pause: 'Pausar',

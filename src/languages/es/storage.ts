@@ -1,9 +1,6 @@
 import type { Language } from '../catalogues';
 import { plural } from '../numbers';
 
-const images = (count: number) =>
-  plural(count, { one: `${count} imagen`, other: `${count} imágenes` });
-
 /** What is stored, encrypted, erased and kept offline. */
 export const storage: Language['storage'] = {
   copied: 'Copiado.',
@@ -13,14 +10,15 @@ export const storage: Language['storage'] = {
   copy: 'Copiar',
   measureDevice: 'Medir este dispositivo',
   encryptionOfStoredImages: 'Cifrado de las imágenes guardadas',
-  encryptImagesAndTurn: (count) => `Cifrar ${images(count)} y activar`,
+  encryptAllAndTurn: 'Cifrar todas las imágenes y activar',
   turnOnEncryption: 'Activar el cifrado …',
   onImagesPrompts:
     'Activado: las imágenes, los prompts y los ajustes de cada imagen se guardan cifrados. Cuántos son, y de ' +
     'qué tamaño, sigue viéndose en el disco.',
   lockAfter: 'Bloquear tras',
   changePassphrase: 'Cambiar la frase de contraseña',
-  decryptImagesAndStore: (count) => `¿Descifrar ${images(count)} y guardarlas sin cifrar?`,
+  decryptAllAndStore:
+    '¿Descifrar todas las imágenes, también las de los conjuntos de datos, y guardarlas sin cifrar?',
   decryptAndTurnOff: 'Descifrar y desactivar',
   cancel: 'Cancelar',
   lockNow: 'Bloquear ahora',

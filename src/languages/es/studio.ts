@@ -141,10 +141,10 @@ export const studio: Language['studio'] = {
     'Aprendido con un pariente de este modelo; cómo se traslada solo se sabe mirando.',
   learnedWord: (word) => `Ha aprendido una palabra: escriba <strong>${word}</strong> en el prompt.`,
   drawn: (volumes) => `dibujado: ${volumes}`,
-  measuredCorrelationOfAsked: (title, what, figures) =>
-    `Medido: correlación de lo pedido (${title}) con ${what}: ${figures}.`,
+  modelSeen: (what, figures) =>
+    `El modelo lo obedece: correlación de lo pedido y lo medido ${figures}. Medido por: ${what}.`,
   modelNotSeen: (what, figures) =>
-    `No se vio que el modelo obedeciera: correlación con ${what}: ${figures}.`,
+    `No se vio que el modelo obedeciera: correlación de lo pedido y lo medido ${figures}. Medido por: ${what}.`,
   effectFigures: (effect, low, high, n) => `${effect} (de ${low} a ${high}), ${n} imágenes`,
   outsideSeen: (what, min, max) =>
     `${what} está fuera de lo que el modelo ha visto (de ${min} a ${max}): lo que dibuja ahí no significa nada.`,

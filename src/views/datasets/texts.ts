@@ -154,6 +154,8 @@ export const english = {
   filtersInUse: (count: number) => `Filters: ${count} in use`,
 
   // ImageGrid.svelte
+  noneYet: 'No image is here yet. Each appears as soon as it is made.',
+  noneShown: 'No image is shown: all are discarded, or the filters leave them out.',
   images: 'Images',
 
   // ImageTile.svelte

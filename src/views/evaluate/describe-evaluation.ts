@@ -15,7 +15,7 @@ import {
   membershipRows,
   seconds,
 } from '../../evaluation/report/evaluation-words';
-import { fixed, inLanguage } from '../../languages/numbers';
+import { fixed, grouped, inLanguage } from '../../languages/numbers';
 import { describeInterval, figure, percent } from './figures';
 import { formatBytes, formatDuration } from '../../controls/describe-progress';
 import { usefulnessParts } from './describe-usefulness';
@@ -150,6 +150,8 @@ function copiesPart(copies: CopyReport): ResultPart {
       high: percent(high),
       threshold: figure(threshold),
       heldOut: heldOutWords(copies),
+      numHeldOut: grouped(copies.numHoldout),
+      heldInTurn: copies.heldInTurn === true,
       heldOutRate: percent(holdoutRate),
       featureRate: percent(features.rate),
       featureHeldOutRate: percent(features.holdoutRate),

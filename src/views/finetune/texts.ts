@@ -1,4 +1,5 @@
 import { translated } from '../../languages/language';
+import { plural } from '../../languages/numbers';
 
 /** In English. */
 export const english = {
@@ -101,7 +102,7 @@ export const english = {
   trainingAndResults: 'Training and results',
   teachModelYourOwn: 'Teach the model your own images',
   fineTuningShowsModel:
-    'Fine-tuning shows the model 20 to 2,000 images and learns a small file of factors on top of it. It runs ' +
+    'Fine-tuning shows the model 4 to 2,000 images and learns a small file of factors on top of it. It runs ' +
     'on this machine; no image leaves it. What comes of it may repeat what it was shown, so it is kept and ' +
     'treated like patient data.',
   readingWhatTrainedBefore: 'Reading what was trained before …',
@@ -165,7 +166,8 @@ export const english = {
   curves: 'Curves',
   samplesOverTime: 'Samples over time, the last first',
   settingsOfRun: 'Settings of that run',
-  captionsOfRun: (n: number) => `${n} different captions`,
+  captionsOfRun: (n: number) =>
+    plural(n, { one: `${n} caption`, other: `${n} different captions` }),
   captionTimes: (caption: string, count: number) => `${caption} (${count})`,
   heldOutShare: 'Share held out',
   averageDecay: 'Decay of the moving average',

@@ -14,7 +14,8 @@ export const english = {
 
   // PaintTools.svelte
   paintOnMaskStroke:
-    'Paint. On a mask, a stroke on an instance goes on with it, and one beside it begins another.',
+    'Paint. A stroke on an instance goes on with it, and one beside it begins another.',
+  paintByDragging: 'Paint by dragging.',
   takeAwayWhatPainted: 'Take away what was painted.',
   dragFromCorner: 'Drag from corner to corner.',
   clickForEachCorner: 'A click for each corner; Enter, or a double click, closes it.',

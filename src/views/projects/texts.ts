@@ -82,6 +82,7 @@ export const english = {
   lookAtThem: 'Look at them',
   writeRecipe: 'Write the recipe',
   changeRecipe: 'Change the recipe',
+  makeThemAll: 'Make the images',
   makeThem: (n: number) => `Make ${images(n)}`,
   goOn: 'Go on',
   pause: 'Pause',

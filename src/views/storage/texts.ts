@@ -13,14 +13,14 @@ export const english = {
 
   // EncryptionPanel.svelte
   encryptionOfStoredImages: 'Encryption of stored images',
-  encryptImagesAndTurn: (n: number) => `Encrypt ${n} images and turn on`,
+  encryptAllAndTurn: 'Encrypt all images and turn on',
   turnOnEncryption: 'Turn on encryption …',
   onImagesPrompts:
     'On: images, prompts and settings of each image are stored encrypted. How many there are, and how large, ' +
     'can still be seen on the disk.',
   lockAfter: 'Lock after',
   changePassphrase: 'Change the passphrase',
-  decryptImagesAndStore: (n: number) => `Decrypt ${n} images and store them in the clear?`,
+  decryptAllAndStore: 'Decrypt all images, those of data sets too, and store them in the clear?',
   decryptAndTurnOff: 'Decrypt and turn off',
   cancel: 'Cancel',
   lockNow: 'Lock now',

@@ -124,6 +124,14 @@ test('diagnostics hold no word of a prompt and no error message', async () => {
   expect(text).toContain('model hash: abc123');
 });
 
+test('the hash in the diagnostics is that of the model in use, not of the newest picture', async () => {
+  const studio = fakeStudio();
+  await studio.gallery.keep({ ...fakeImage(fakeRequest()), modelHash: 'of-this-one' });
+  const another = fakeImage(fakeRequest({ modelId: 'another' }));
+  await studio.gallery.keep({ ...another, modelHash: 'of-another' });
+  expect(diagnostics(studio)).toContain('model hash: of-this-one');
+});
+
 test('diagnostics say in English why the model runs where it does, whatever the page speaks', async () => {
   const studio = fakeStudio();
   await studio.open();

@@ -25,7 +25,7 @@ test('keys answer, and the end shows the exact interval', async () => {
   const state = new ReaderTestState(trials(false, 5), trials(true, 5), 10, 1);
   await render(ReaderTest, { test: state, onclose: () => undefined });
   await expect.element(page.getByText('Picture 1 of 10')).toBeVisible();
-  await expect.element(page.getByText(/90 trials .* 65 % /)).toBeVisible();
+  await expect.element(page.getByText(/90 for a reader .* 65 % /)).toBeVisible();
   for (let i = 0; i < 10; i++) {
     await expect.poll(() => state.url).not.toBe('');
     await userEvent.keyboard(state.trials[i].synthetic ? 's' : 'r');

@@ -55,7 +55,7 @@ async function makeVolume(studio: Studio) {
   await page.getByRole('button', { name: 'Inspect' }).click();
   await page.getByRole('button', { name: 'Volume', exact: true }).click();
   await page.getByRole('button', { name: 'Rendering' }).click();
-  await expect(page.getByText(/^Drag turns/)).toBeVisible();
+  await expect(page.getByText(/^Drag (moves|turns)/)).toBeVisible();
 }
 
 test('after one visit all of it works without the server', async ({ serve, page }, testInfo) => {

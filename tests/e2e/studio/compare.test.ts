@@ -11,6 +11,7 @@ test('a second model is fetched, draws beside the first, and the studio goes on 
   await studio.makeImage('brain MRI', 1);
   await page.getByRole('button', { name: 'Compare …' }).click();
   await expect(page.getByRole('option')).toContainText(['Second model (fetched first)']);
+  await expect(page.locator('.stage')).toBeFocused(); // the button that led here is gone
   await page.getByRole('button', { name: 'Draw it with Second model' }).click();
   const picture = page.getByRole('img', { name: 'Picture by Second model' });
   await expect(picture).toBeVisible();
@@ -18,6 +19,7 @@ test('a second model is fetched, draws beside the first, and the studio goes on 
   await expect(page.getByText(/^seed \d+ · 3 steps · /)).toBeVisible();
   await expect(studio.galleryPictures()).toHaveCount(2);
   await page.getByRole('button', { name: 'Back to the picture' }).click();
+  await expect(page.getByRole('region', { name: 'Image', exact: true })).toBeFocused();
   await studio.makeImage('chest x-ray', 1);
   await expect(page.getByText(/1 steps · guidance 3 · .* · tiny$/)).toBeVisible();
 });

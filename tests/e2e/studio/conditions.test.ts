@@ -126,7 +126,7 @@ test('a mask can be generated, drawn by keyboard, taken back, and goes into the 
   await page.getByText('Generate a layout').click();
   await page.getByRole('spinbutton', { name: 'Count', exact: true }).first().fill('12');
   await page.getByRole('button', { name: 'Make the mask' }).click();
-  await expect(page.getByText('12 instances')).toBeVisible();
+  await expect(page.getByText('12 instances')).toBeInViewport();
   await page.getByRole('button', { name: 'Change by hand' }).click();
   const surface = page.getByRole('application');
   const count = page.getByRole('dialog').getByRole('status');

@@ -2,10 +2,12 @@
 import type { Page } from '@playwright/test';
 import { expect, onWasm, test, TINY } from '../app';
 
-/** Where most moved once: the narrowest pane beside the form, and a phone. */
+/** Where most moved once: the narrowest pane beside the form, and a phone, upright and sideways; and low windows. */
 const SIZES = [
   { width: 1024, height: 768 },
   { width: 380, height: 780 },
+  { width: 667, height: 375 },
+  { width: 960, height: 470 }, // a large screen at twice its zoom
 ];
 
 /** Writes down every place that the frame has, from the first time it is there; in CSS pixels of the page. */
@@ -40,6 +42,9 @@ test('the picture’s frame never moves: not while the model loads, nor while pi
     await page.getByRole('button', { name: 'Generate', exact: true }).click();
     await expect(drawn).toHaveCount(before + 1);
     await expect(page.getByRole('link', { name: 'Save PNG' })).toBeVisible();
-    expect(await places(page), `${size.width} px`).toHaveLength(1);
+    const stood = await places(page);
+    expect(stood, `${size.width} px`).toHaveLength(1);
+    const [, , , height] = stood[0].split(',').map(Number);
+    expect(height, `height at ${size.width} px`).toBeGreaterThan(200); // a picture that can be seen
   }
 });

@@ -108,7 +108,7 @@ test('a CT keeps its Hounsfield units and its windows, a volume its slices, and 
   await page.screenshot({ path: testInfo.outputPath('slices.png') });
 
   await page.getByRole('button', { name: 'Volume' }).click();
-  await expect(page.getByText(/^Drag turns/)).toBeVisible();
+  await expect(page.getByText(/^Drag (moves|turns)/)).toBeVisible();
   await page.getByRole('button', { name: 'Rendering' }).click();
   expect(await violations(page)).toEqual([]);
   await page.screenshot({ path: testInfo.outputPath('volume.png') });

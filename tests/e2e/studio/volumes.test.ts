@@ -110,9 +110,13 @@ test('a volume is made, gone through, drawn in space with its labels, and saved'
   await page.getByRole('button', { name: 'sagittal' }).click();
   await expect(page.getByText('Slice 5 of 8')).toBeVisible();
   await page.getByRole('button', { name: 'Volume' }).click();
+  await expect(page.getByText(/^Drag moves the cross/)).toBeVisible();
+  // What moves the flat picture only is out of the way.
+  await expect(page.getByRole('button', { name: 'sagittal' })).toBeHidden();
+  await expect(page.getByRole('combobox', { name: 'Window preset' })).toBeVisible();
   await page.getByRole('slider', { name: 'Labels' }).fill('0.9');
   await page.getByRole('button', { name: 'Rendering' }).click();
-  await expect(page.getByText(/^Drag turns/)).toBeVisible();
+  await expect(page.getByText('Drag turns, wheel zooms')).toBeVisible();
   expect(studio.consoleErrors).toEqual([]);
 });
 
@@ -168,7 +172,7 @@ test('two volumes stand side by side, and one under the other on a phone', async
   await expect(page.getByLabel('Volume beside it')).toBeVisible();
   const canvases = page.locator('figure canvas');
   await expect(canvases).toHaveCount(2);
-  await expect(page.getByText(/^Drag turns/)).toBeVisible();
+  await expect(page.getByText(/^Drag (moves|turns)/)).toBeVisible();
   await page.getByRole('slider', { name: 'White' }).fill('120');
   await canvases.first().focus();
   await page.keyboard.press('ArrowLeft');

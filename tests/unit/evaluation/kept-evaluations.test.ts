@@ -140,7 +140,7 @@ test('two comparisons are saved as a table for machines and as a page to read, w
 
 test('the verdict is three plain sentences', () => {
   expect(plainVerdict(reportOf())).toEqual([
-    'A network tells the synthetic images from the real ones; 50 of 100 real ones have a synthetic one near them.',
+    'A network tells the synthetic images from the real ones; 50 % of the real ones have a synthetic one near them.',
     'None of them is a copy of a real image.',
     'Whether they help to train a classifier was not measured.',
   ]);

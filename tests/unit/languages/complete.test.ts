@@ -64,7 +64,7 @@ const EQUAL = new Set(
     ...['Name', 'Pause', 'Prompt', 'Scheduler', 'Seed', 'Service Worker', 'Start', 'Studio'],
     ...['Text', 'Zoom', 'axial', 'coronal', 'sagittal', 'knee MRI, sagittal', 'label', 'zq1'],
     ...['nevus ×2, melanoma', 'Test, %', 'Sampling', 'Details', 'Filter', 'Arm', 'Ellipse'],
-    ...['Polygon', 'Training', 'Passphrase', 'no', 'Prompts'],
+    ...['Polygon', 'Training', 'Passphrase', 'no', 'Prompts', 'Mediastinum', 'Subdural'],
   ].map((text) => text.toLowerCase()),
 );
 

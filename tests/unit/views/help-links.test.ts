@@ -34,6 +34,16 @@ test('every dialog leads to a page and a heading that the help has', () => {
   expect(lost).toEqual([]);
 });
 
+test('what a view is for leads to a page and a heading that the help has', () => {
+  const links = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.svelte'))
+    .flatMap((path) => [...readFileSync(join(SRC, path), 'utf8').matchAll(/"#\/help\/([^"{]+)"/g)])
+    .map(([, to]) => to);
+
+  expect(links).toContain('evaluation');
+  expect(links.filter((to) => !places.has(to))).toEqual([]);
+});
+
 test('every link from page to page arrives', () => {
   const links = pages.flatMap(({ name, links }) => links.map((to) => ({ name, to })));
 

@@ -22,7 +22,8 @@ const age = (change: Partial<MeasuredEffect> = {}) => ({
 
 test('what was measured is said with its interval and number', () => {
   expect(effectWords(age())).toBe(
-    'Measured: correlation of the age asked for with the size of the ventricles, % of brain: 0.61 (0.50 to 0.70), 200 pictures.',
+    'The model obeys this: correlation of asked and measured 0.61 (0.50 to 0.70), 200 pictures. ' +
+      'Measured by: the size of the ventricles, % of brain.',
   );
   expect(effectWords(AGE)).toBe('');
 });

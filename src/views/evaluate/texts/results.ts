@@ -7,7 +7,11 @@ interface CopyWords {
   low: string;
   high: string;
   threshold: string;
+  /** In English. */
   heldOut: string;
+  numHeldOut: string;
+  /** Each real image in its turn, for none was given that is held out. */
+  heldInTurn: boolean;
   heldOutRate: string;
   featureRate: string;
   featureHeldOutRate: string;
@@ -52,9 +56,10 @@ export const english = {
   realR: 'Real (R, ←)',
   syntheticS: 'Synthetic (S, →)',
   stopHere: 'Stop here',
-  power: (trials: string) => `For 80 % power at 5 %: ${trials}.`,
+  power: (trials: string) =>
+    `How many pictures it takes to tell guessing from seeing (power 80 %, level 5 %): ${trials}.`,
   trialsAt: (trials: number, percent: number) =>
-    `${trials} trials for a reader who is right ${percent} % of the time`,
+    `${trials} for a reader who is right ${percent} % of the time`,
 
   // SideBySideTable.svelte
   sideBySide: 'Side by side',

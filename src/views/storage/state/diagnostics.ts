@@ -10,10 +10,14 @@ export function diagnostics(studio: StudioState): string {
   const { report } = model;
   const { own, other, refused } = footprint.requests;
   const timing = generation.image?.timing;
+  // The newest picture may be of another model.
+  const ofModel = [generation.image, ...gallery.entries].find(
+    (image) => image?.request.modelId === entry.id,
+  );
   const lastError = generation.error ?? model.error ?? gallery.error;
   const lines: [string, unknown][] = [
     ['model', `${entry.id} ${entry.version}`],
-    ['model hash', generation.image?.modelHash ?? gallery.entries[0]?.modelHash ?? 'not known yet'],
+    ['model hash', ofModel?.modelHash ?? 'not known yet'],
     ['model state', model.phase],
     ['backend asked for', settings.backend],
     ['backend in use', report ? `${report.backend}, ${report.device}` : 'none yet'],

@@ -14,7 +14,7 @@ export function obedience({ measured }: Covariate): 'obeyed' | 'not obeyed' | 'u
 
 /** The measurement in one sentence; empty where there is none. */
 export function effectWords(covariate: Covariate): string {
-  const { measured, title } = covariate;
+  const { measured } = covariate;
   if (!measured) return '';
   const { effect, interval, n, measure, unit } = measured;
   const figures = texts.effectFigures(
@@ -25,7 +25,7 @@ export function effectWords(covariate: Covariate): string {
   );
   const what = `${measure}${unit && `, ${unit}`}`;
   return obedience(covariate) === 'obeyed'
-    ? texts.measuredCorrelationOfAsked(title, what, figures)
+    ? texts.modelSeen(what, figures)
     : texts.modelNotSeen(what, figures);
 }
 

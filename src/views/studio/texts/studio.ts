@@ -175,10 +175,10 @@ export const english = {
   drawn: (labelMm3: string) => `drawn: ${labelMm3}`,
 
   // measured-effect.ts
-  measuredCorrelationOfAsked: (title: string, what: string, figures: string) =>
-    `Measured: correlation of the ${title.toLowerCase()} asked for with ${what}: ${figures}.`,
+  modelSeen: (what: string, figures: string) =>
+    `The model obeys this: correlation of asked and measured ${figures}. Measured by: ${what}.`,
   modelNotSeen: (what: string, figures: string) =>
-    `The model was not seen to obey this: correlation with ${what}: ${figures}.`,
+    `The model was not seen to obey this: correlation of asked and measured ${figures}. Measured by: ${what}.`,
   effectFigures: (effect: string, low: string, high: string, n: number) =>
     `${effect} (${low} to ${high}), ${n} pictures`,
   outsideSeen: (what: string, min: number, max: string) =>
