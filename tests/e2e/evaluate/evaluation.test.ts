@@ -137,7 +137,7 @@ test('the page compares two folders, cancels at once, and saves the report', asy
   await compare.click();
   await expect(page.getByRole('heading', { name: 'What the comparison says' })).toBeVisible();
   await expect(page.getByText(/^Copies\? No verdict: .* 12 and 11\. 1 of 11 /)).toBeVisible();
-  const pairs = page.getByRole('region', { name: 'The nearest pairs' });
+  const pairs = page.getByRole('region', { name: 'The nearest pairs', exact: true });
   await expect(pairs.getByRole('img', { name: 'Real: stripes/3.png' }).first()).toBeVisible();
   const downloading = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Report (HTML)' }).click();
@@ -149,7 +149,7 @@ test('the page compares two folders, cancels at once, and saves the report', asy
   await page.getByRole('button', { name: 'All comparisons' }).click();
   await compare.click(); // the same again: its features are kept
   await page.getByLabel('Beside').selectOption('First try');
-  const beside = page.getByRole('region', { name: 'Side by side' });
+  const beside = page.getByRole('region', { name: 'Side by side', exact: true });
   await expect(beside.getByRole('row', { name: /^KID/ })).toContainText('not distinguishable');
   const address = page.url();
   expect(address).toMatch(/#\/evaluate\/.+/);
