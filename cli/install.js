@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { alone } from './alone.js';
 
 // Only node: imports here and in every file that start.js and test.js load first: node_modules may not exist yet.
 
@@ -41,8 +42,12 @@ export function requireNode() {
   process.exit(1);
 }
 
-/** Runs `npm ci` when node_modules is absent or older than the lock file. */
+/** Runs `npm ci` when node_modules is absent or older than the lock file; of commands that start at once, one does. */
 export function ensureInstalled() {
+  alone(ROOT, install, sayWaiting);
+}
+
+function install() {
   const installed = join(ROOT, 'node_modules/.package-lock.json');
   const lock = join(ROOT, 'package-lock.json');
   // npm writes both within seconds of each other; 5 s keep `npm install` from counting as a change.
@@ -74,8 +79,12 @@ function runNpm(args) {
   return status ?? 1;
 }
 
-/** Builds the app when it is missing or older than anything it is made of. */
+/** Builds the app when it is missing or older than anything it is made of; of commands that start at once, one does. */
 export function ensureBuilt() {
+  alone(ROOT, build, sayWaiting);
+}
+
+function build() {
   const built = join(DIST, 'index.html');
   if (existsSync(built)) {
     const builtMs = statSync(built).mtimeMs;
@@ -106,6 +115,10 @@ function newestMs(path) {
   if (!found.isDirectory()) return found.mtimeMs;
   const inside = readdirSync(path).map((name) => newestMs(join(path, name)));
   return Math.max(found.mtimeMs, ...inside);
+}
+
+function sayWaiting() {
+  say('Another command installs or builds; waiting for it …');
 }
 
 /**
