@@ -1,11 +1,12 @@
 import { appError } from '../errors';
 import { copyReport } from './copies/copy-report';
-import type { Multiply } from './metrics/feature-matrix';
+import { pickRows, type Multiply } from './metrics/feature-matrix';
 import { fidelityTable } from './metrics/fidelity';
 import type { OpenLearner } from './usefulness/learner';
 import { measureFigures } from './metrics/figures/index';
 import { membership, type OpenDenoiser } from './metrics/membership';
 import type { OpenNetwork } from './metrics/network-features';
+import { createRandom } from './metrics/random';
 import { featuresOf, labelsOf, readFeatures, type ReadSet } from './metrics/read-features';
 import { greyPlane, readSquare } from './metrics/read-square';
 import type {
@@ -63,10 +64,16 @@ export async function evaluate(
     const all = { ...sides, holdout: holdout && of(holdout) };
     fidelity[network.id] = await fidelityTable(all, multiply, request.seed, onProgress);
   }
+  // Folders list their images class by class: halves of that would be classes, not samples.
+  const random = createRandom(request.seed, 8);
+  const inRandomOrder = (set: ReadSet) => {
+    const features = featuresOf(set, first.network.id);
+    return pickRows(features, random.permutation(features.rows));
+  };
   const figures = await measureFigures({
-    real: featuresOf(sets.real, first.network.id),
-    synthetic: featuresOf(sets.synthetic, first.network.id),
-    holdout: holdout && featuresOf(holdout, first.network.id),
+    real: inRandomOrder(sets.real),
+    synthetic: inRandomOrder(sets.synthetic),
+    holdout: holdout && inRandomOrder(holdout),
   });
   const msSsim = await varietyOf(request, sets, tools, stages);
   const copies = request.parts.copies
