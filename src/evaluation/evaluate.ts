@@ -7,7 +7,13 @@ import { measureFigures } from './metrics/figures/index';
 import { membership, type OpenDenoiser } from './metrics/membership';
 import type { OpenNetwork } from './metrics/network-features';
 import { createRandom } from './metrics/random';
-import { featuresOf, labelsOf, readFeatures, type ReadSet } from './metrics/read-features';
+import {
+  featuresOf,
+  groupsOf,
+  labelsOf,
+  readFeatures,
+  type ReadSet,
+} from './metrics/read-features';
 import { greyPlane, readSquare } from './metrics/read-square';
 import type {
   CopyReport,
@@ -247,7 +253,7 @@ function labelledSets({ real, synthetic, holdout }: Sets, networkId: string) {
   const of = (set: ReadSet): LabelledSet => ({
     features: featuresOf(set, networkId),
     labels: labelsOf(set),
-    groups: set.images.map(({ group }) => group ?? null),
+    groups: groupsOf(set),
     attributes: set.images.map(({ attributes = {} }) => attributes),
   });
   const labelled = holdout.images.some(({ label }) => label !== '');
