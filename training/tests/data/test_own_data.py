@@ -111,3 +111,25 @@ def test_a_cache_of_another_data_set_is_refused(tmp_path):
     load_dataset(write_folder(tmp_path / 'own'), tmp_path / 'cache')
     with pytest.raises(BadSetting, match='another data set'):
         load_dataset(write_folder(tmp_path / 'more', 13), tmp_path / 'cache')
+
+
+def test_a_cache_is_refused_when_the_same_number_of_images_are_others(tmp_path):
+    folder = write_folder(tmp_path / 'own')
+    load_dataset(folder, tmp_path / 'cache')
+    load_dataset(folder, tmp_path / 'cache')
+    (folder / '00.png').rename(folder / '99.png')                    # the order of the images is another one now
+    (folder / '00.txt').rename(folder / '99.txt')
+    with pytest.raises(BadSetting, match='another data set'):
+        load_dataset(folder, tmp_path / 'cache')
+
+
+def test_a_cache_is_refused_when_an_image_or_its_patient_has_changed(tmp_path):
+    folder = write_folder(tmp_path / 'own')
+    load_dataset(folder, tmp_path / 'cache')
+    Image.fromarray(np.zeros((40, 40), np.uint8)).save(folder / '00.png')
+    with pytest.raises(BadSetting, match='another data set'):
+        load_dataset(folder, tmp_path / 'cache')
+    load_dataset(folder, tmp_path / 'more')
+    (folder / 'captions.csv').write_text('\n'.join(['file,caption,patient', *(f'{k:02d}.png,quoit,p{k // 4}' for k in range(12))]))
+    with pytest.raises(BadSetting, match='another data set'):
+        load_dataset(folder, tmp_path / 'more')
