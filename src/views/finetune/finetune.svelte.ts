@@ -1,5 +1,6 @@
 import type { DroppedFile } from '../../contract/download';
 import type { BackendChoice } from '../../contract/request';
+import { labelTableOf } from '../../dataset/csv-labels';
 import { captionsFor, type CaptionSource } from '../../finetune/captions';
 import {
   newRun,
@@ -133,7 +134,7 @@ export class FinetuneState {
     this.files = files
       .filter(({ path }) => mayBeImage(path))
       .sort((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
-    const csv = files.find(({ path }) => /\.csv$/i.test(path));
+    const csv = await labelTableOf(files);
     if (csv) await this.takeCsv(csv.file);
     const [folder, ...below] = files[0]?.path.split('/') ?? [];
     if (!this.title && below.length > 0) this.title = folder;
