@@ -42,7 +42,7 @@ export function requireFolderName(flag, path) {
 export function filesBelow(folder) {
   if (folder === undefined) return [];
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => statSync(join(folder, path)).isFile())
+    .filter((path) => statSync(join(folder, path), { throwIfNoEntry: false })?.isFile())
     .map((path) => path.replaceAll('\\', '/'));
 }
 

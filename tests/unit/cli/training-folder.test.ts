@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { trainingFolder } from '../../../cli/file-names.js';
+import { filesBelow, trainingFolder } from '../../../cli/file-names.js';
 import { startStaticServer } from '../../../cli/static-server.js';
 
 test.each(['plain', 'meine Bilder', 'größe 50 % #1', '画像'])(
@@ -42,4 +42,11 @@ test('a place for the factors that cannot be made is named before anything is st
   });
   expect(stderr).toContain('RequestInvalid: --out');
   expect(status).toBe(2);
+});
+
+test('a link that leads nowhere is passed over, not the end of the command', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'phantoscope-'));
+  writeFileSync(join(folder, 'whole.png'), 'pixels');
+  symlinkSync(join(folder, 'gone.png'), join(folder, 'broken.png'));
+  expect(filesBelow(folder)).toEqual(['whole.png']);
 });
