@@ -82,9 +82,11 @@ export async function evaluate(
     holdout: holdout && inRandomOrder(holdout),
   });
   const msSsim = await varietyOf(request, sets, tools, stages);
-  const copies = request.parts.copies
-    ? await copyReport(sets, first.network.id, multiply, stages.start('copies'))
-    : null;
+  const copies = await unlessRefused(async () =>
+    request.parts.copies
+      ? copyReport(sets, first.network.id, multiply, stages.start('copies'))
+      : null,
+  );
   const known = await unlessRefused(() => membershipOf(request, tools, stages));
   const useful = await usefulnessOf(request, sets, first.network.id, tools, stages);
   const [{ kid, prdc }] = fidelity[first.network.id];
@@ -105,11 +107,11 @@ export async function evaluate(
     coverage: prdc?.coverage ?? null,
     msSsim,
     fidelity,
-    copies,
+    copies: copies.value,
     membership: known.value?.report ?? null,
     usefulness: useful.value,
     usefulnessRefusal: useful.refusal,
-    warnings: [...warningsOf(sets), ...(known.refusal ? [known.refusal] : [])],
+    warnings: [...warningsOf(sets), ...[copies, known].flatMap(({ refusal }) => refusal ?? [])],
     skipped: [...Object.values(sets), ...(known.value ? [known.value] : [])].flatMap(
       ({ skipped }) => skipped,
     ),

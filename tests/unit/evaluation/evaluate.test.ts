@@ -210,3 +210,13 @@ test('a file that is there thrice is never on both sides of a test, and patients
     '4 of 16 real images are of patients who are held out too: no classifier or segmenter learns from them.',
   );
 }, 60_000);
+
+test('real images of one patient alone set no threshold for copies, which is said', async () => {
+  const files = pictures(8, 0);
+  const real = files.map(({ name }) => ({ name, label: '', group: 'the same' }));
+  const parts = { copies: true, usefulness: false };
+  const { report } = await compare({ real: files, synthetic: pictures(8, 50) }, { parts, real });
+  expect(report.copies).toBeNull();
+  expect(report.warnings.join(' ')).toContain('expected images of at least two patients');
+  expect(report.kid).not.toBeNull();
+});
