@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { invalid } from './named-errors.js';
 
 /**
@@ -42,6 +42,22 @@ export function requireFolderName(flag, path) {
 export function filesBelow(folder) {
   if (folder === undefined) return [];
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => statSync(join(folder, path)).isFile())
+    .filter((path) => statSync(join(folder, path), { throwIfNoEntry: false })?.isFile())
     .map((path) => path.replaceAll('\\', '/'));
+}
+
+/**
+ * Images to learn from, and where the app finds them. Names begin with the folder's own, as in the page: what lies between
+ * it and the file is the label. The mount's prefix is not encoded, as the server compares it with decoded paths.
+ *
+ * @param {string} images
+ * @returns {{ files: string[], mount: import('./static-server.js').Mount }}
+ */
+export function trainingFolder(images) {
+  const folder = resolve(images);
+  const name = basename(folder);
+  const files = filesBelow(folder)
+    .sort()
+    .map((path) => `${name}/${path}`);
+  return { files, mount: { prefix: `/images/train/${name}/`, folder } };
 }

@@ -6,9 +6,10 @@
  * All flags: --help, or finetune-options.js.
  */
 import { writeFileSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
-import { filesBelow } from './file-names.js';
+import { basename, dirname, resolve } from 'node:path';
+import { trainingFolder } from './file-names.js';
 import { parseFinetuneOptions, USAGE } from './finetune-options.js';
+import { makeOutFolder } from './out-folder.js';
 import { printJson, runInApp } from './run-in-app.js';
 import { receiveFiles } from './save-files.js';
 
@@ -27,17 +28,11 @@ function plan(args) {
     model: modelId,
     ...asked
   } = parseFinetuneOptions(args);
-  const folder = resolve(images);
-  // Paths begin with the folder's own name, as in the page: what lies between it and the file is the label.
-  const files = filesBelow(folder)
-    .sort()
-    .map((path) => `${basename(folder)}/${path}`);
-  const title = basename(out).replace(/\.safetensors$/, '');
+  const { files, mount } = trainingFolder(images);
+  const title = basename(out).replace(/\.safetensors$/i, '');
+  makeOutFolder(dirname(out)); // now, and not after hours of training
   return {
-    mounts: [
-      { prefix: `/images/train/${encodeURIComponent(basename(folder))}/`, folder },
-      ...(models ? [{ prefix: '/', folder: resolve(models) }] : []),
-    ],
+    mounts: [mount, ...(models ? [{ prefix: '/', folder: resolve(models) }] : [])],
     describe: describeRun(),
     async work(app, progress) {
       const samples = out.replace(/\.safetensors$/i, '-samples');

@@ -15,7 +15,7 @@ import { invalid } from './named-errors.js';
 import { makeOutFolder } from './out-folder.js';
 import { describeGeneration } from './progress-printer.js';
 import { printJson, runInApp } from './run-in-app.js';
-import { freeName, receiveFiles, refuseOldDataset } from './save-files.js';
+import { beginDataset, freeName, receiveFiles, refuseOldDataset } from './save-files.js';
 
 await runInApp({ usage: USAGE, plan });
 
@@ -28,7 +28,7 @@ function plan(args) {
   const sources = readSources(options);
   const recipe = options.recipe ? readRecipeText(options.recipe) : null;
   makeOutFolder(options.out);
-  if (recipe !== null) refuseOldDataset(options.out);
+  if (recipe !== null) refuseOldDataset(options.out, askedOf(recipe, options));
   return {
     mounts: options.models ? [{ prefix: '/', folder: resolve(options.models) }] : [],
     outlivesCtrlC: options.watch !== undefined,
@@ -77,11 +77,14 @@ async function makeImages(app, sources, options, progress) {
  */
 async function makeDataset(app, recipe, options, progress) {
   const { backend, format, layout, out, unknownWordsOk, acceptCopies } = options;
+  /** @type {(() => void) | undefined} */
+  let finish;
   if (options.sources) await offerSources(app.page, options.sources);
   await receiveFiles(
     app.page,
     () => out,
     (file) => {
+      finish ??= beginDataset(out, askedOf(recipe, options));
       progress.end();
       printJson({ file });
     },
@@ -91,6 +94,17 @@ async function makeDataset(app, recipe, options, progress) {
     [recipe, backend, { format, layout, unknownWordsOk, acceptCopies }],
     progress.show,
   );
+  finish?.();
+}
+
+/**
+ * What decides which files a recipe becomes.
+ *
+ * @param {string} recipe
+ * @param {GenerateOptions} options
+ */
+function askedOf(recipe, { format, layout }) {
+  return JSON.stringify({ recipe, format, layout });
 }
 
 /**

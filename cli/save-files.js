@@ -1,15 +1,39 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { invalid } from './named-errors.js';
 
+/** Of a data set that is being written: what it was asked for, as text. */
+const UNFINISHED = '.unfinished';
+
 /**
- * Refuses a folder that holds a data set already: two of them in one folder would be none.
+ * Refuses a folder that holds a data set already, or a part of another one: two of them in one folder would be none. Over
+ * the part that an interrupted command has left the same command writes the same files.
  *
  * @param {string} folder
+ * @param {string} asked  What decides the files: recipe, format and layout.
  */
-export function refuseOldDataset(folder) {
-  if (!existsSync(join(folder, 'labels.csv'))) return;
-  throw invalid(`--out ${folder} holds a data set already. Name another folder: --out DIR`);
+export function refuseOldDataset(folder, asked) {
+  if (existsSync(join(folder, 'labels.csv'))) {
+    throw invalid(`--out ${folder} holds a data set already. Name another folder: --out DIR`);
+  }
+  const marker = join(folder, UNFINISHED);
+  if (!existsSync(marker) || readFileSync(marker, 'utf8') === asked) return;
+  throw invalid(
+    `--out ${folder} holds a part of another data set, whose command was interrupted. Give that command again, empty the ` +
+      'folder, or name another one: --out DIR',
+  );
+}
+
+/**
+ * Notes that files of a data set lie in the folder; the function that it returns takes the note away, once all are there.
+ *
+ * @param {string} folder
+ * @param {string} asked  As for `refuseOldDataset`.
+ */
+export function beginDataset(folder, asked) {
+  const marker = join(folder, UNFINISHED);
+  writeFileSync(marker, asked);
+  return () => rmSync(marker);
 }
 
 /**

@@ -21,6 +21,7 @@ from phantoscope_batch.labels import label_columns, used_covariates
 from phantoscope_batch.listing import finish, gate, is_committed, write_labels
 from phantoscope_batch.package import Network, Package
 from phantoscope_batch.place import Place, chain, named
+from phantoscope_batch.shards import left_out
 from phantoscope_batch.splits import assign_splits
 from phantoscope_batch.stages import LIGHT, AsDicom, DrawPictures, FindCopies, Indices, ShardNames, as_files, node_facts, same_version
 
@@ -116,7 +117,8 @@ def start(job):
             raise OutputNotEmpty(f'{place.uri} holds pictures of {what[name]} (expected {str(value)[:12]}, got {str(found.get(name))[:12]}). '
                                  'Give an empty folder by --out; nothing was changed there.')
     job.created_at = found['created_at']
-    if place.list('run', 'left-out') and job.comparison and job.comparison.choice != 'leave-out':
+    # What a check could not confirm is left out whatever becomes of copies.
+    if job.comparison and job.comparison.choice != 'leave-out' and 'copy' in left_out(place).values():
         raise OutputNotEmpty(f'{place.uri} was begun with --copies leave-out, and suspected copies are taken out already. Give it again, or '
                              'another --out.')
 

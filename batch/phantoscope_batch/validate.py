@@ -1,5 +1,7 @@
 """What of a recipe a model can make: src/dataset/validate-recipe.ts, and what is not made outside the page."""
 
+import re
+
 from phantoscope_batch.deal import MAX_SHARES
 from phantoscope_batch.errors import ModelUnsupported, RequestInvalid
 from phantoscope_batch.json_text import number_text
@@ -10,6 +12,7 @@ MAX_ROWS = 500
 # The page ends at a million, which is months of its work; a cluster does not. Image indices are 32-bit words.
 MAX_IMAGES = 100_000_000
 _MAX_PROMPT_LENGTH = 2000
+_LORA_TAG = re.compile(r'<lora:[^<>]+>', re.IGNORECASE)            # how a prompt names a tuned model: src/common/lora-tag.ts
 _MAX_TRIES = 16                                                    # more, and the model cannot draw what is asked for
 _NUCLEI_RANGES = {'count': (1, MAX_NUCLEI), 'diameter': (4, 128), 'sizeSpread': (0, 1), 'elongation': (1, 4), 'clustering': (0, 1), 'overlap': (0, 1)}
 
@@ -58,9 +61,11 @@ def _check_row(where, row, entry):
         _check_template(f'{where}: the {name}', row.get(name, ''), row)
     if 'mask' in row:
         _check_mask(f'{where}: masks', row['mask'], entry)
-    if 'lora' in row:
-        raise ModelUnsupported(f'{where} is drawn by a tuned model (expected none), whose factors lie in the browser that taught it. '
-                               'Make that row with the page, or remove "lora" from the recipe.')
+    said = [row['prompt'], *(one['value'] for shares in row['words'].values() for one in shares)]
+    tags = [tag for text in said for tag in _LORA_TAG.findall(text)]
+    if 'lora' in row or tags:
+        raise ModelUnsupported(f'{where} is drawn by a tuned model (expected none{", got " + tags[0] if tags else ""}), whose factors lie in the '
+                               'browser that taught it. Make that row with the page, or take it out of the recipe.')
 
 
 def _check_template(what, template, row):

@@ -80,6 +80,8 @@ def _changed(recipe, change):
     (lambda r: r['rows'][0]['words'].update(finding=[]), RequestInvalid, 'an empty list'),
     (lambda r: r['rows'][2].update(mask={'stain': 'blue'}), RequestInvalid, 'the stain "blue"'),
     (lambda r: r['rows'][0].update(lora={'sha256': '0' * 64}), ModelUnsupported, 'tuned model'),
+    (lambda r: r['rows'][0].update(prompt='knee <lora:knees:0.5>'), ModelUnsupported, '<lora:knees:0.5>'),
+    (lambda r: r['rows'][0]['words'].update(finding=[{'value': '<lora:knees:1>', 'share': 1}]), ModelUnsupported, '<lora:knees:1>'),
     (lambda r: r.update(check={'networkId': 'x', 'maxTries': 17, 'unconfirmed': 'keep'}), RequestInvalid, 'from 1 to 16, got 17'),
     (lambda r: r.update(check={'networkId': 'x', 'maxTries': 2, 'unconfirmed': 'no'}), RequestInvalid, 'expected "keep" or "drop"')])
 def test_what_a_model_cannot_make_is_refused_by_name(recipe, package, change, kind, said):

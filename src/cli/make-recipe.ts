@@ -81,12 +81,16 @@ export async function makeRecipe(
 
 /** Throws `RequestInvalid` for the first row that wants factors: a recipe names them, and a terminal has no list of them. */
 export function refuseTunedRows({ rows }: Recipe) {
-  const at = rows.findIndex(({ prompt, lora }) => lora || loraTags(prompt).length > 0);
+  const tagsOf = ({ prompt, words }: Recipe['rows'][number]) =>
+    [prompt, ...Object.values(words).flatMap((list) => list.map(({ value }) => value))].flatMap(
+      loraTags,
+    );
+  const at = rows.findIndex((row) => row.lora || tagsOf(row).length > 0);
   if (at < 0) return;
-  const { prompt, lora } = rows[at];
+  const { lora } = rows[at];
   throw appError(
     'RequestInvalid',
-    `Row ${at + 1} uses ${lora ? `the tuned model "${lora.title}"` : loraTags(prompt)[0]}, which a recipe on the command line cannot ` +
+    `Row ${at + 1} uses ${lora ? `the tuned model "${lora.title}"` : tagsOf(rows[at])[0]}, which a recipe on the command line cannot ` +
       'find (expected rows of the model as it is). Make that row in the page, or pictures of one prompt with --lora FILE.',
   );
 }

@@ -2,6 +2,25 @@ import { appError } from '../errors';
 
 const FILE_COLUMNS = ['file', 'filename', 'file_name', 'image', 'path', 'id'];
 const LABEL_COLUMNS = ['label', 'class', 'finding', 'diagnosis', 'target', 'category'];
+const CAPTION_COLUMNS = ['caption', 'text', 'prompt'];
+
+/**
+ * Of the files of a folder the CSV that says something of images: an exported data set has a codebook beside its labels.
+ * Where several do, the one nearest to the top; where none does, the first, whose error then says what is wrong with it.
+ */
+export async function labelTableOf<Dropped extends { path: string; file: Blob }>(
+  files: readonly Dropped[],
+): Promise<Dropped | undefined> {
+  const depth = ({ path }: Dropped) => path.split('/').length;
+  const tables = files.filter(({ path }) => /\.csv$/i.test(path));
+  for (const table of [...tables].sort((a, b) => depth(a) - depth(b))) {
+    const [header = []] = parseCsv((await table.file.text()).replace(/^\uFEFF/, ''));
+    const names = new Set(header.map((name) => name.trim().toLowerCase()));
+    const has = (columns: string[]) => columns.some((name) => names.has(name));
+    if (has(FILE_COLUMNS) && has([...LABEL_COLUMNS, ...CAPTION_COLUMNS])) return table;
+  }
+  return tables[0];
+}
 
 /** File name or path → label, out of a CSV with a header. Throws `RequestInvalid` where no columns can be those. */
 export function parseCsvLabels(text: string): Map<string, string> {

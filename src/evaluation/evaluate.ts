@@ -1,12 +1,19 @@
 import { appError } from '../errors';
 import { copyReport } from './copies/copy-report';
-import type { Multiply } from './metrics/feature-matrix';
+import { pickRows, type Multiply } from './metrics/feature-matrix';
 import { fidelityTable } from './metrics/fidelity';
 import type { OpenLearner } from './usefulness/learner';
 import { measureFigures } from './metrics/figures/index';
 import { membership, type OpenDenoiser } from './metrics/membership';
 import type { OpenNetwork } from './metrics/network-features';
-import { featuresOf, labelsOf, readFeatures, type ReadSet } from './metrics/read-features';
+import { createRandom } from './metrics/random';
+import {
+  featuresOf,
+  groupsOf,
+  labelsOf,
+  readFeatures,
+  type ReadSet,
+} from './metrics/read-features';
 import { greyPlane, readSquare } from './metrics/read-square';
 import type {
   CopyReport,
@@ -63,15 +70,23 @@ export async function evaluate(
     const all = { ...sides, holdout: holdout && of(holdout) };
     fidelity[network.id] = await fidelityTable(all, multiply, request.seed, onProgress);
   }
+  // Folders list their images class by class: halves of that would be classes, not samples.
+  const random = createRandom(request.seed, 8);
+  const inRandomOrder = (set: ReadSet) => {
+    const features = featuresOf(set, first.network.id);
+    return pickRows(features, random.permutation(features.rows));
+  };
   const figures = await measureFigures({
-    real: featuresOf(sets.real, first.network.id),
-    synthetic: featuresOf(sets.synthetic, first.network.id),
-    holdout: holdout && featuresOf(holdout, first.network.id),
+    real: inRandomOrder(sets.real),
+    synthetic: inRandomOrder(sets.synthetic),
+    holdout: holdout && inRandomOrder(holdout),
   });
   const msSsim = await varietyOf(request, sets, tools, stages);
-  const copies = request.parts.copies
-    ? await copyReport(sets, first.network.id, multiply, stages.start('copies'))
-    : null;
+  const copies = await unlessRefused(async () =>
+    request.parts.copies
+      ? copyReport(sets, first.network.id, multiply, stages.start('copies'))
+      : null,
+  );
   const known = await unlessRefused(() => membershipOf(request, tools, stages));
   const useful = await usefulnessOf(request, sets, first.network.id, tools, stages);
   const [{ kid, prdc }] = fidelity[first.network.id];
@@ -92,11 +107,11 @@ export async function evaluate(
     coverage: prdc?.coverage ?? null,
     msSsim,
     fidelity,
-    copies,
+    copies: copies.value,
     membership: known.value?.report ?? null,
     usefulness: useful.value,
     usefulnessRefusal: useful.refusal,
-    warnings: [...warningsOf(sets), ...(known.refusal ? [known.refusal] : [])],
+    warnings: [...warningsOf(sets), ...[copies, known].flatMap(({ refusal }) => refusal ?? [])],
     skipped: [...Object.values(sets), ...(known.value ? [known.value] : [])].flatMap(
       ({ skipped }) => skipped,
     ),
@@ -240,7 +255,7 @@ function labelledSets({ real, synthetic, holdout }: Sets, networkId: string) {
   const of = (set: ReadSet): LabelledSet => ({
     features: featuresOf(set, networkId),
     labels: labelsOf(set),
-    groups: set.images.map(({ group }) => group ?? null),
+    groups: groupsOf(set),
     attributes: set.images.map(({ attributes = {} }) => attributes),
   });
   const labelled = holdout.images.some(({ label }) => label !== '');

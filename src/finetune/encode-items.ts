@@ -62,7 +62,7 @@ export async function encodeItems(
   return encoded;
 }
 
-/** null: this one cannot be read, and was noted. */
+/** null: this one cannot be read, and was noted. Rejects with `RequestInvalid` where its folder has to be chosen again. */
 async function encodeOne(
   model: DiffusionModel,
   { mirror, fit }: Pick<FinetuneSettings, 'mirror' | 'fit'>,
@@ -70,14 +70,22 @@ async function encodeOne(
   { read, keep }: Pick<EncodeHooks, 'read' | 'keep'>,
 ) {
   const { width, height } = model.entry.image;
+  const leaveOut = async (error: unknown) => {
+    await keep({ kind: 'skipped', index, message: (error as Error).message });
+    return null;
+  };
+  const file = await read(index).catch((error: Error) => {
+    if (error.name === 'RequestInvalid') throw error; // nobody has looked at the image
+    return leaveOut(error);
+  });
+  if (!file) return null;
   let input: Float32Array<ArrayBuffer>;
   try {
-    const image = await readImage(await read(index));
+    const image = await readImage(file);
     const view = { window: defaultWindow(image), invert: false };
     input = toModelInput(image, view, { width, height, fit });
   } catch (error) {
-    await keep({ kind: 'skipped', index, message: (error as Error).message });
-    return null;
+    return leaveOut(error);
   }
   const latents = await encodeToLatents(model, input);
   const other = mirror ? await encodeToLatents(model, mirrorRows(input, width)) : undefined;

@@ -1,5 +1,5 @@
 import type { DroppedFile } from '../contract/download';
-import { parseCsvLabels } from '../dataset/csv-labels';
+import { labelTableOf, parseCsvLabels } from '../dataset/csv-labels';
 import { IMAGE_ENDING } from '../image/image-file-name';
 import type { StoredOriginal } from '../image/stored-original';
 import { imageId, type Dataset, type ImageFacts } from '../dataset/dataset-store';
@@ -56,7 +56,7 @@ export async function importPicture(file: File): Promise<ImportedPicture> {
 
 /** By file; null where there is no CSV. */
 export async function readLabels(files: DroppedFile[]): Promise<Map<string, string> | null> {
-  const csv = files.find(({ path }) => /\.csv$/i.test(path));
+  const csv = await labelTableOf(files);
   return csv ? parseCsvLabels(await csv.file.text()) : null;
 }
 

@@ -119,13 +119,25 @@ def _decode_rows(job):
                 masks[i] = np.asarray(Image.open(io.BytesIO(archive.read(by_file[row['mask']]))))
 
 
+def digest_of(rows, data_dir):
+    """SHA-256 of which images a data set has, in which order and of whom: what a cache of its pixels and its split rest on."""
+    def told(row):
+        own = row['set'] == 'own'                                    # a file of a folder; those of the project lie in zips that stay
+        file = Path(row['file']).relative_to(data_dir).as_posix() if own else row['file']
+        size = Path(row['file']).stat().st_size if own and Path(row['file']).exists() else ''
+        return f"{row['set']}\t{file}\t{row.get('mask')}\t{row['patient']}\t{size}\n"
+    return hashlib.sha256(''.join(map(told, rows)).encode()).hexdigest()
+
+
 def build_cache(data_dir, cache_dir, processes=1):
     """Decodes every image and mask once: images.npy uint8 (n, 256, 256, 3), masks.npy uint8 (n, 256, 256)."""
     cache_dir = Path(cache_dir)
     rows = read_rows(data_dir)
+    count, digest = str(len(rows)), digest_of(rows, data_dir)
     if (cache_dir / 'done').exists():
-        if int((cache_dir / 'done').read_text()) != len(rows):
-            raise BadSetting(f'{cache_dir} holds the images of another data set than {data_dir}. Say --cache with a folder of its own.')
+        if (cache_dir / 'done').read_text().split() not in ([count, digest], [count]):   # caches of earlier versions know the count alone
+            raise BadSetting(f'{cache_dir} holds the images of another data set than {data_dir}, or of one that has changed since. '
+                             'Say --cache with a folder of its own.')
         return
     cache_dir.mkdir(parents=True, exist_ok=True)
     for name, shape in (('images.npy', (IMAGE_SIZE, IMAGE_SIZE, 3)), ('masks.npy', (IMAGE_SIZE, IMAGE_SIZE))):
@@ -141,7 +153,7 @@ def build_cache(data_dir, cache_dir, processes=1):
         with multiprocessing.Pool(processes) as pool:
             for _ in pool.imap_unordered(_decode_rows, jobs):
                 pass
-    (cache_dir / 'done').write_text(str(len(rows)))
+    (cache_dir / 'done').write_text(f'{count} {digest}')
 
 
 def near_duplicate_groups(images, threshold=0.9):

@@ -1,17 +1,16 @@
 """A data set of one's own: a folder of images with captions, as rows, images and masks of the kind that dataset.py reads.
 
 Captions come from captions.csv, metadata.csv, metadata.jsonl or a .txt beside each image (captions.py). A column `patient` of a
-captions.csv keeps the images of one patient on one side of the split.
+table keeps the images of one patient on one side of the split.
 """
 
-import csv
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from training.common.errors import NoCaptions, NoSuchImages
-from training.data.captions import FILE_COLUMNS, read_captions
+from training.data.captions import FILE_COLUMNS, TABLES, read_captions, read_rows_of, read_table
 
 COLUMNS = ('file', 'set', 'modality', 'label', 'prompt', 'age', 'sex', 'view', 'patient', 'findings', 'skin_tone', 'ita', 'dr_grade', 'nwbv',
            'cdr', 'region', 'mask', 'nuclei', 'licence', 'csf_fraction')
@@ -22,19 +21,17 @@ def is_own(folder):
     table = Path(folder) / 'captions.csv'
     if not table.exists():
         return True
-    with open(table, newline='') as file:
-        return 'set' not in (csv.DictReader(file).fieldnames or [])
+    return not any('set' in row for row in read_table(table)[:1])
 
 
 def patients_of(folder):
-    """{path: patient} of a captions.csv or metadata.csv with such a column."""
-    for name in ('captions.csv', 'metadata.csv'):
+    """{path: patient} of the table of captions, where it has such a column."""
+    for name in TABLES:
         path = Path(folder) / name
         if path.exists():
-            with open(path, newline='') as file:
-                rows = list(csv.DictReader(file))
+            rows = read_rows_of(path)
             named = ((next((row[c] for c in FILE_COLUMNS if row.get(c)), None), row.get('patient')) for row in rows)
-            return {Path(folder) / file: patient for file, patient in named if file and patient}
+            return {Path(folder) / file: str(patient) for file, patient in named if file and patient not in (None, '')}
     return {}
 
 

@@ -26,6 +26,8 @@ from training.rivals.task import load_task
 from training.rivals.training import MOST_PARAMETERS, draw, train, write_json, write_whole
 from training.rivals.usefulness import ClassifierTest, SegmenterTest
 
+JUDGED_BY = ('per_label', 'pairs', 'segmenter_steps')                     # flags that decide the figures of every method
+
 
 def folder_of(out, task, cls, seconds, seed):
     """Where the result of one training lies; of what is not trained, one folder for all times."""
@@ -84,12 +86,18 @@ class Comparison:
         self.test = SegmenterTest(task, steps=args.segmenter_steps) if task.shape.mask else ClassifierTest(task, args.cache)
 
     def real(self):
-        """Figures of the real images, once."""
-        file = Path(self.args.out) / self.task.name / 'real.json'
+        """Figures of the real images, once. Raises BadSetting where what is there was judged by other settings: the rest would not compare."""
+        file, asked = Path(self.args.out) / self.task.name / 'real.json', {name: getattr(self.args, name) for name in JUDGED_BY}
         file.parent.mkdir(parents=True, exist_ok=True)
         if not file.exists():
             write_json(file, self.judge.of_real() | {'training_images': len(self.task.train), 'held_out_images': len(self.task.held_out),
-                                                     'classes': self.task.classes, 'pairs': self.args.pairs if self.pairs else 0})
+                                                     'classes': self.task.classes, 'pairs': self.args.pairs if self.pairs else 0, 'asked': asked})
+            return
+        kept = json.loads(file.read_text()).get('asked', asked)         # runs of earlier versions did not write it down
+        for name, value in asked.items():
+            if kept[name] != value:
+                raise BadSetting(f'{file.parent} holds results judged with --{name.replace("_", "-")} {kept[name]}, and {value} was asked for. '
+                                 'Give the same, or another folder by --out.')
 
     def one(self, cls):
         """Trains, draws and judges one method; returns its record. Whatever is there already is only read."""

@@ -21,6 +21,7 @@ import torch
 from accelerate import Accelerator
 from diffusers import DDPMScheduler, StableDiffusionPipeline
 
+from training.common.errors import named_errors
 from training.data.captions import read_captions
 from training.train import finetune_package
 from training.train.stable_diffusion import Denoising, averaged, draw_batch, draw_samples, encode, prepare_training, save_result
@@ -150,6 +151,7 @@ def parse_arguments(argv=None):
     return parser.parse_args(argv)
 
 
+@named_errors
 def main(argv=None):
     args = parse_arguments(argv)
     run = FineTuning(args)

@@ -19,6 +19,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
+from training.common.errors import named_errors
 from training.common.philox import philox4x32, standard_normals_of, uniforms_of
 from training.data.captions import read_captions
 from training.export.export_training import TrainingStep
@@ -195,6 +196,7 @@ def parse_arguments(argv=None):
     return parser.parse_args(argv)
 
 
+@named_errors
 def main(argv=None):
     args = parse_arguments(argv)
     run = Path('runs') / args.name

@@ -1,3 +1,4 @@
+import { appError } from '../../errors';
 import { align, type Alignment } from './align';
 import { copyCandidates, type PairWatch } from './copy-candidates';
 import { forEachDistanceRow, type FeatureMatrix, type Multiply } from '../metrics/feature-matrix';
@@ -50,7 +51,8 @@ const DUPLICATE = 0.9;
  * the correlation of what a Gaussian of 2 pixels leaves.
  *
  * The threshold lies a quarter of the way from the most similar 1 % of held-out images to identity; duplicates among the
- * real images do not count for it. Without held-out images, each real one is held out in turn.
+ * real images do not count for it. Without held-out images, each real one is held out in turn. Throws `RequestInvalid` where
+ * none can be, because all are of one patient.
  */
 export async function findCopies(
   synthetic: CopySide,
@@ -74,6 +76,13 @@ export async function findCopies(
     mayCompare: apart,
     onProgress: (done) => onProgress(share + done * (1 - share)),
   });
+  if (held.nearest.length === 0) {
+    throw appError(
+      'RequestInvalid',
+      'No real image can be held out to look for copies (expected images of at least two patients, got those of one). ' +
+        'Add real images of others, or choose held-out ones.',
+    );
+  }
   const usual = usualSimilarity(held.nearest);
   const threshold = 1 - (usual + (1 - usual) / 4);
   const rateOf = (found: NearestReal[]) =>

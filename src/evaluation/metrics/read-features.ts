@@ -29,6 +29,11 @@ export function labelsOf({ images }: ReadSet): string[] {
   return images.map(({ label }) => label);
 }
 
+/** Of each image its patient, else the file's own hash: the same file twice must not lie on both sides of a test either. */
+export function groupsOf({ images, features }: ReadSet): string[] {
+  return images.map(({ group }, i) => group ?? features[i].id);
+}
+
 /** What reading needs from outside. */
 export interface FeatureReader {
   networks: readonly OpenNetwork[];

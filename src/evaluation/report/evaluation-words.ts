@@ -1,6 +1,7 @@
 import { ENOUGH_FOR_VERDICT } from '../../common/enough-for-verdict';
 import type { ArmResult } from '../usefulness/compare-arms';
 import { FIGURES, type Figure } from '../metrics/figures/figure';
+import type { Kid } from '../metrics/kid';
 import type { Estimate } from '../metrics/percentile';
 import type { CopyReport, EvaluationReport, MembershipReport } from './report';
 
@@ -82,7 +83,8 @@ export function plainVerdict({ kid, coverage, copies, usefulness }: EvaluationRe
 
 function likeReal(kid: EvaluationReport['kid'], coverage: number | null): string {
   if (!kid) return 'There are too few images to say how real the synthetic ones look.';
-  const told = kid.low > Math.max(kid.floorHigh ?? kid.floor, 0);
+  const told = tellsApart(kid);
+  if (told === null) return 'There are too few images to say how real the synthetic ones look.';
   const shown =
     coverage === null
       ? ''
@@ -90,6 +92,13 @@ function likeReal(kid: EvaluationReport['kid'], coverage: number | null): string
   return told
     ? `A network tells the synthetic images from the real ones${shown}.`
     : `A network does not tell the synthetic images from the real ones${shown}.`;
+}
+
+/** Whether KID lies above what real images measure; null where a handful of images has no interval or no floor. */
+function tellsApart(kid: Kid): boolean | null {
+  const floor = kid.floorHigh ?? kid.floor;
+  if (![kid.low, kid.high, floor].every(Number.isFinite)) return null;
+  return kid.low > Math.max(floor, 0);
 }
 
 function ofNobody(copies: CopyReport | null): string {
@@ -135,11 +144,13 @@ export function verdictOf(report: EvaluationReport): string[] {
 
 function realism({ kid }: EvaluationReport): string[] {
   if (!kid) return ['Too few images for KID.'];
-  const floor = kid.floorHigh ?? kid.floor;
+  const apart = tellsApart(kid);
   const told =
-    kid.low > Math.max(floor, 0)
-      ? 'the network tells them apart from real ones'
-      : 'not distinguishable from real ones by these features and numbers';
+    apart === null
+      ? 'too few images to say whether the network tells them apart from real ones'
+      : apart
+        ? 'the network tells them apart from real ones'
+        : 'not distinguishable from real ones by these features and numbers';
   return [
     `Realistic? KID ${describeInterval(kid)}, real against real ${figure(kid.floor)}: ${told}.`,
   ];

@@ -72,6 +72,8 @@ function plain(
 }
 
 function verdict(better: Better, a: Estimate, b: Estimate): string {
+  // A handful of images has no interval, and nothing follows from none.
+  if (![a.low, a.high, b.low, b.high].every(Number.isFinite)) return '';
   if (a.low <= b.high && b.low <= a.high) return 'not distinguishable';
   return a.value < b.value === (better === 'lower')
     ? 'the first is better'

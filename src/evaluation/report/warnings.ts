@@ -7,6 +7,7 @@ export function warningsOf(sets: Record<SetName, ReadSet>): string[] {
   return [
     ...sameFiles(real, synthetic),
     ...sameInHoldout(real, holdout),
+    ...samePatients(real, holdout),
     ...marks(real, synthetic),
     ...checked(synthetic),
     ...labels(real, synthetic),
@@ -35,6 +36,17 @@ function sameInHoldout(real: ReadSet, holdout: ReadSet): string[] {
   const count = shared(real, holdout);
   return count > 0
     ? [`${count} held-out files are among the real ones too, so they are not held out.`]
+    : [];
+}
+
+function samePatients(real: ReadSet, holdout: ReadSet): string[] {
+  const held = new Set(holdout.images.flatMap(({ group }) => group ?? []));
+  const count = real.images.filter(({ group }) => group !== undefined && held.has(group)).length;
+  return count > 0
+    ? [
+        `${count} of ${real.images.length} real images are of patients who are held out too: no classifier or segmenter learns ` +
+          'from them.',
+      ]
     : [];
 }
 

@@ -1,6 +1,6 @@
 import { createRandom } from '../metrics/random';
 import type { EvaluationTools } from '../evaluate';
-import type { ReadSet } from '../metrics/read-features';
+import { groupsOf, type ReadSet } from '../metrics/read-features';
 import { sideOf } from './learner';
 import { networkArms } from './network-arms';
 import { readPairs } from './read-pairs';
@@ -47,6 +47,7 @@ export async function trainedOf(
   const onProgress = stages.start('usefulness', title);
   const labelled = async (set: SetName): Promise<LabelledSet> => {
     const { images, indices } = sets[set];
+    const groups = groupsOf(sets[set]);
     const known = images.flatMap(({ label }, i) => (label === '' ? [] : [i]));
     const order = createRandom(seed, 31).permutation(known.length).slice(0, MAX_IMAGES[set]);
     const rows = order.map((i) => known[i]).sort((a, b) => a - b);
@@ -60,7 +61,7 @@ export async function trainedOf(
     return {
       features: { rows: rows.length, size: length, values },
       labels: rows.map((row) => images[row].label),
-      groups: rows.map((row) => images[row].group ?? null),
+      groups: rows.map((row) => groups[row]),
       attributes: rows.map((row) => images[row].attributes ?? {}),
     };
   };

@@ -39,7 +39,7 @@ export async function readPairs(
   const groups: string[] = [];
   for (const at of order.sort((a, b) => a - b)) {
     const row = withMask[at];
-    const { name, mask: file, group } = known.images[row];
+    const { mask: file, group } = known.images[row];
     try {
       const index = known.indices[row];
       const square = await readSquare((await read(set, index)).blob);
@@ -49,7 +49,7 @@ export async function readPairs(
       networkInput(square, { size, mean: HALF, std: HALF }, own);
       mask.values.forEach((value, i) => (targets[size * size * done + i] = value > 0 ? 1 : 0));
       masks.push(mask);
-      groups.push(group ?? `${set} ${name}`);
+      groups.push(group ?? known.features[row].id);
     } catch (error) {
       if ((error as Error).name === 'Locked') throw error;
       known.skipped.push({ set, name: file!, message: (error as Error).message });

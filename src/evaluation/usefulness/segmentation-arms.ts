@@ -9,6 +9,7 @@ import {
   type OpenLearner,
   type Source,
 } from './learner';
+import { heldApart } from './held-apart';
 import { ARMS } from './train-arms';
 
 /** Images or volumes, and the truth about each: its mask, or its label map. */
@@ -76,7 +77,7 @@ export async function trainSegmenters<Truth, Score>(
   const { real, synthetic } = sets;
   const { batch, syntheticRows } = task;
   const split = sets.test ? null : splitGroups(real.groups, createRandom(seed, 6));
-  const pool = split?.train ?? everyRow(real);
+  const pool = split?.train ?? heldApart(real.groups, sets.test!.groups);
   const tested = { set: sets.test ?? real, rows: split?.test ?? everyRow(sets.test!) };
   const counts = { 'real training': pool.length, synthetic: synthetic.truths.length };
   checkEnough({ ...counts, 'real test': tested.rows.length }, task);

@@ -12,6 +12,7 @@ import { compareArms } from './compare-arms';
 import { pickRows, type FeatureMatrix } from '../metrics/feature-matrix';
 import { createRandom, type Random } from '../metrics/random';
 import type { Arm, SubgroupResult, Usefulness, UsefulnessAt } from '../report/report';
+import { heldApart } from './held-apart';
 import { ARMS, headArms, type ArmAnswers } from './train-arms';
 
 /** Images with features and what is known of them. */
@@ -60,7 +61,7 @@ export async function usefulness(
   const real = given(sets.real, 'real');
   const split = sets.test ? null : splitByGroup(real, TEST_SHARE, createRandom(seed, 6));
   const test = split ? split.test : given(sets.test!, 'test');
-  const pool = split ? split.train : real;
+  const pool = split ? split.train : pickSet(real, heldApart(real.groups, test.groups));
   const synthetic = given(sets.synthetic, 'synthetic');
   checkEnough(classes, { pool, synthetic, test });
   const sizes = SIZES.filter((size) => size < pool.labels.length);

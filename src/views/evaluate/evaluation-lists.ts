@@ -1,5 +1,6 @@
 import type { DroppedFile } from '../../contract/download';
 import type { Provenance } from '../../contract/provenance';
+import { labelTableOf } from '../../dataset/csv-labels';
 import type { CopyCheck } from '../../dataset/dataset-item';
 import { figure, heldOutWords, percent } from '../../evaluation/report/evaluation-words';
 import { scorecardOf } from '../../evaluation/report/scorecard';
@@ -51,7 +52,7 @@ export async function listFolder(
   folder: readonly DroppedFile[],
   given: string | undefined,
 ): Promise<Listed> {
-  const inside = folder.find(({ path }) => /\.csv$/i.test(path));
+  const inside = given === undefined ? await labelTableOf(folder) : undefined;
   const csv = given ?? (await inside?.file.text()) ?? null;
   const files = new Map(folder.map(({ path, file }) => [withoutRoot(path), file]));
   const images = listImages([...files.keys()], csv);

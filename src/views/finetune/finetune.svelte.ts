@@ -1,5 +1,6 @@
 import type { DroppedFile } from '../../contract/download';
 import type { BackendChoice } from '../../contract/request';
+import { labelTableOf } from '../../dataset/csv-labels';
 import { captionsFor, type CaptionSource } from '../../finetune/captions';
 import {
   newRun,
@@ -57,6 +58,7 @@ export class FinetuneState {
   /** What is kept of the runs that tuned models came of. */
   readonly results: TunedResults;
 
+  #csvOfFolder = false;
   #parts: FinetuneStateParts;
   #tabs: TabChannel<'changed'>;
 
@@ -133,8 +135,10 @@ export class FinetuneState {
     this.files = files
       .filter(({ path }) => mayBeImage(path))
       .sort((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
-    const csv = files.find(({ path }) => /\.csv$/i.test(path));
-    if (csv) await this.takeCsv(csv.file);
+    const csv = await labelTableOf(files);
+    // The table of another folder would caption images that only have the same names.
+    if (csv || this.#csvOfFolder) await this.takeCsv(csv?.file ?? null);
+    this.#csvOfFolder = csv !== undefined;
     const [folder, ...below] = files[0]?.path.split('/') ?? [];
     if (!this.title && below.length > 0) this.title = folder;
     if (files.length > 0 && this.files.length === 0) {
@@ -147,6 +151,7 @@ export class FinetuneState {
   }
 
   async takeCsv(file: File | null) {
+    this.#csvOfFolder = false;
     this.csv = file && { name: file.name, text: await file.text() };
     this.source = file ? 'csv' : 'one';
   }

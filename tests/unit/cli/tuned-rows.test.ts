@@ -18,6 +18,11 @@ const text = (change: object) =>
 
 test.each([
   ['brain MRI <lora:knees:0.5>', { prompt: 'brain MRI <lora:knees:0.5>' }, '<lora:knees:0.5>'],
+  [
+    'such a file among its words',
+    { prompt: '{how} MRI', words: { how: [{ value: '<lora:knees:1>', share: 1 }] } },
+    '<lora:knees:1>',
+  ],
   ['a tuned model', { lora: { sha256: 'ab'.repeat(32), title: 'Knees', strength: 1 } }, '"Knees"'],
 ])('a row with %s is refused before anything is drawn', async (_, change, named) => {
   const host = {

@@ -182,3 +182,41 @@ test('copies above the limit are said in the verdict and named, whoever they are
   expect(few.report.copies!.aboveLimit).toBeNull();
   expect(verdictOf(few.report).join(' ')).toMatch(/Copies\? No verdict: .* there are 19 and 20\./);
 });
+
+test('a file that is there thrice is never on both sides of a test, and patients who are held out are said', async () => {
+  const labelled = (from: number, label: string, folder: string) =>
+    pictures(12, from, label).map((one) => ({ ...one, name: `${folder}/${one.name}` }));
+  const both = (folder: string) => [
+    ...labelled(0, 'normal', folder),
+    ...labelled(20, 'pneumonia', folder),
+  ];
+  const synthetic = [...pictures(8, 50, 'normal'), ...pictures(8, 70, 'pneumonia')];
+  const parts = { copies: false, usefulness: true };
+  const thrice = [...both('a'), ...both('b'), ...both('c')];
+  const { report } = await compare({ real: thrice, synthetic }, { parts });
+  const [{ numReal }] = report.usefulness!.sizes;
+  // Five of the twelve pictures of each label, three files of each.
+  expect([report.usefulness!.numTest, numReal]).toEqual([30, 42]);
+
+  const owned = (files: File[], from: number) =>
+    files.map(({ name }, i) => ({ name, label: name.split('/')[0], group: `${from + i}` }));
+  const real = [...pictures(8, 0, 'normal'), ...pictures(8, 20, 'pneumonia')];
+  const holdout = [...pictures(8, 100, 'normal'), ...pictures(8, 120, 'pneumonia')];
+  const held = await compare(
+    { real, synthetic, holdout },
+    { parts, real: owned(real, 0), holdout: owned(holdout, 12) },
+  );
+  expect(held.report.warnings).toContain(
+    '4 of 16 real images are of patients who are held out too: no classifier or segmenter learns from them.',
+  );
+}, 60_000);
+
+test('real images of one patient alone set no threshold for copies, which is said', async () => {
+  const files = pictures(8, 0);
+  const real = files.map(({ name }) => ({ name, label: '', group: 'the same' }));
+  const parts = { copies: true, usefulness: false };
+  const { report } = await compare({ real: files, synthetic: pictures(8, 50) }, { parts, real });
+  expect(report.copies).toBeNull();
+  expect(report.warnings.join(' ')).toContain('expected images of at least two patients');
+  expect(report.kid).not.toBeNull();
+});

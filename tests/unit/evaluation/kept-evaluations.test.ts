@@ -5,7 +5,9 @@ import {
   type EvaluationFacts,
   type EvaluationRecord,
 } from '../../../src/evaluation/report/kept-evaluations';
-import { plainVerdict } from '../../../src/evaluation/report/evaluation-words';
+import { fromRows, multiplyExactly } from '../../../src/evaluation/metrics/feature-matrix';
+import { kid } from '../../../src/evaluation/metrics/kid';
+import { plainVerdict, verdictOf } from '../../../src/evaluation/report/evaluation-words';
 import { sideBySide } from '../../../src/evaluation/report/side-by-side';
 import {
   sideBySideChart,
@@ -153,3 +155,20 @@ test('the verdict is three plain sentences', () => {
     /^9 of them come too near/,
   );
 });
+
+test.each([2, 3, 4])(
+  'nothing is said to be better, or alike, from %i images a side',
+  async (count) => {
+    const rows = (centre: number) =>
+      fromRows(Array.from({ length: count }, (_, i) => [centre + i, i * i]));
+    const near = await kid(rows(0), rows(0.5), null, multiplyExactly);
+    const far = await kid(rows(9), rows(0), null, multiplyExactly);
+    const [first, second] = [near, far].map((one) => reportOf({ kid: one, coverage: null }));
+    for (const report of [first, second]) {
+      expect(plainVerdict(report)[0]).toMatch(/^There are too few images to say/);
+      expect(verdictOf(report)[0]).toContain('too few images to say whether');
+    }
+    const [row] = sideBySide(first, second).rows;
+    expect([row.measure, row.told]).toEqual(['KID (95 %)', '']);
+  },
+);

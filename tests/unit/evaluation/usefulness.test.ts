@@ -77,3 +77,14 @@ test('without a test set whole patients are held out, so that none is on both si
   expect(found.numTest % 3).toBe(0);
   expect(found.numTest + found.sizes.at(-1)!.numReal).toBe(60);
 }, 60_000);
+
+test('nothing is learnt from real images of a patient who is held out', async () => {
+  const patients = images(60, 1, { perPatient: 3 });
+  const held = images(150, 2, { perPatient: 3 });
+  // Of 20 real patients the last ten are among those tested on.
+  const groups = held.groups.map((_, i) => `patient ${10 + Math.floor(i / 3)}`);
+  const sets = { real: patients, synthetic: images(60, 3), test: { ...held, groups } };
+  const found = await usefulness(sets, 'toy', 1, done);
+  expect(found.numTest).toBe(150);
+  expect(found.sizes.map(({ numReal }) => numReal)).toEqual([30]);
+}, 60_000);

@@ -73,6 +73,24 @@ def test_a_patient_column_keeps_patients_on_one_side(tmp_path):
     assert all(len(set(validation[k:k + 4])) == 1 for k in (0, 4, 8))
 
 
+@pytest.mark.parametrize(('encoding', 'separator'), [('utf-8-sig', ','), ('utf-8', ';'), ('utf-8-sig', '\t')])
+def test_a_table_that_a_spreadsheet_saved_is_read_with_its_patients(tmp_path, encoding, separator):
+    write_folder(tmp_path / 'own')
+    rows = [('File', 'Caption', 'Patient'), *((f'{k:02d}.png', f'größe {k}', f'p{k // 4}') for k in range(12))]
+    (tmp_path / 'own/captions.csv').write_text('\r\n'.join(separator.join(row) for row in rows), encoding=encoding)
+    assert [(row['prompt'], row['patient']) for row in own_rows(tmp_path / 'own')] == [row[1:] for row in rows[1:]]
+
+
+def test_patients_of_json_lines_count_and_another_encoding_is_named(tmp_path):
+    write_folder(tmp_path / 'own')
+    lines = [json.dumps({'file_name': f'{k:02d}.png', 'text': 'quoit', 'patient': k // 4}) for k in range(12)]
+    (tmp_path / 'own/metadata.jsonl').write_text('\n'.join(lines))
+    assert [row['patient'] for row in own_rows(tmp_path / 'own')] == [str(k // 4) for k in range(12)]
+    (tmp_path / 'own/captions.csv').write_bytes('file,caption\n00.png,größe\n'.encode('cp1252'))
+    with pytest.raises(NoCaptions, match='not in UTF-8'):
+        load_dataset(tmp_path / 'own', tmp_path / 'cache')
+
+
 def test_missing_captions_images_and_folders_are_named(tmp_path):
     folder = write_folder(tmp_path / 'own')
     (folder / '03.txt').write_text(' ')
@@ -93,3 +111,25 @@ def test_a_cache_of_another_data_set_is_refused(tmp_path):
     load_dataset(write_folder(tmp_path / 'own'), tmp_path / 'cache')
     with pytest.raises(BadSetting, match='another data set'):
         load_dataset(write_folder(tmp_path / 'more', 13), tmp_path / 'cache')
+
+
+def test_a_cache_is_refused_when_the_same_number_of_images_are_others(tmp_path):
+    folder = write_folder(tmp_path / 'own')
+    load_dataset(folder, tmp_path / 'cache')
+    load_dataset(folder, tmp_path / 'cache')
+    (folder / '00.png').rename(folder / '99.png')                    # the order of the images is another one now
+    (folder / '00.txt').rename(folder / '99.txt')
+    with pytest.raises(BadSetting, match='another data set'):
+        load_dataset(folder, tmp_path / 'cache')
+
+
+def test_a_cache_is_refused_when_an_image_or_its_patient_has_changed(tmp_path):
+    folder = write_folder(tmp_path / 'own')
+    load_dataset(folder, tmp_path / 'cache')
+    Image.fromarray(np.zeros((40, 40), np.uint8)).save(folder / '00.png')
+    with pytest.raises(BadSetting, match='another data set'):
+        load_dataset(folder, tmp_path / 'cache')
+    load_dataset(folder, tmp_path / 'more')
+    (folder / 'captions.csv').write_text('\n'.join(['file,caption,patient', *(f'{k:02d}.png,quoit,p{k // 4}' for k in range(12))]))
+    with pytest.raises(BadSetting, match='another data set'):
+        load_dataset(folder, tmp_path / 'more')

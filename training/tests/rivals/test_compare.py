@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from training.common.errors import BadSetting
 from training.rivals import compare
 from training.rivals.collect import collect, compared, sheet
 from training.rivals.compare import Comparison, run_task
@@ -65,7 +66,7 @@ def bench(tmp_path, monkeypatch):
     monkeypatch.setattr(Comparison, '__init__', init)
     monkeypatch.setattr(compare, 'load_task', lambda *_: task)
     monkeypatch.setattr(compare, 'methods_of', lambda *_: [Failing, Broken, Quick])
-    args = Namespace(data='', cache='', out=tmp_path, seconds=0.3, seed=0, methods=None, pairs=4)
+    args = Namespace(data='', cache='', out=tmp_path, seconds=0.3, seed=0, methods=None, pairs=4, per_label=1, segmenter_steps=2)
     return Namespace(args=args, calls=calls, out=tmp_path / 'chest')
 
 
@@ -98,6 +99,16 @@ def test_what_is_there_is_not_done_again(bench, monkeypatch):
     monkeypatch.setattr(compare, 'train', lambda *_: {'status': 'trained', 'seconds': 0.3, 'steps': 1, 'images': 2})
     run_task('chest', bench.args)
     assert json.loads((bench.out / 'gan-0.3s-seed0' / 'result.json').read_text())['training']['steps'] == 1
+
+
+@pytest.mark.parametrize(('flag', 'value'), [('per_label', 60), ('pairs', 90), ('segmenter_steps', 300)])
+def test_results_of_a_rehearsal_are_not_taken_for_those_of_other_settings(bench, monkeypatch, flag, value):
+    monkeypatch.setattr(compare, 'methods_of', lambda *_: [Quick])
+    run_task('chest', bench.args)
+    run_task('chest', bench.args)
+    setattr(bench.args, flag, value)
+    with pytest.raises(BadSetting, match=f"--{flag.replace('_', '-')}"):
+        run_task('chest', bench.args)
 
 
 def test_seconds_are_those_of_the_process_not_of_the_wall():
