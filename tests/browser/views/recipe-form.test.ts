@@ -56,6 +56,18 @@ test('words of a placeholder for a covariate outlive the editor', async () => {
   expect(request.prompt).toBe('retinal fundus photograph, no diabetic retinopathy');
 });
 
+test('of a recipe of a model with guidance a model without takes what it can make', async () => {
+  const entry = await shippedModel();
+  expect(entry.ranges.guidanceScale).toEqual([1, 1]); // neither is asked for in its form
+  const [{ recipe }] = recipePresets(entry);
+  const rows = recipe.rows.map((row) => ({ ...row, negativePrompt: 'blur' }));
+  const form = new RecipeForm(entry);
+  form.use({ ...recipe, modelId: 'guided', guidanceScale: 2, scheduler: 'ddim', rows });
+  expect(form.problem).toBeNull();
+  expect(form.recipe.guidanceScale).toBe(1);
+  expect(form.recipe.rows[0]).not.toHaveProperty('negativePrompt');
+});
+
 test('a duplicate is a row of its own', async () => {
   const form = new RecipeForm(await shippedModel());
   form.addRow();

@@ -112,7 +112,9 @@ export class RowForm {
 
   /** `known`: the phrases that name a kind of image. */
   constructor(row: RecipeRow, entry: ModelEntry, known: readonly ModalityPhrases[] = []) {
-    const { count, prompt, negativePrompt = '', label = '', mask, lora } = row;
+    const { count, prompt, label = '', mask, lora } = row;
+    const guided = entry.ranges.guidanceScale[1] > 1; // else there is no field for it
+    const negativePrompt = guided ? (row.negativePrompt ?? '') : '';
     Object.assign(this, { count, prompt, negativePrompt, label });
     this.#entry = entry;
     this.#known = known;
