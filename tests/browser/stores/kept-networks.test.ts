@@ -60,6 +60,7 @@ test('where a newer version finds no room, the network that was kept stays whole
   const files = (...texts: string[]) =>
     texts.map((text, i) => ({ path: `${i}.txt`, blob: new Blob([text]) }));
   await keepNetwork('one', files('old', 'old too'));
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called on the cache that it is asked of
   const put = Cache.prototype.put;
   const full = new DOMException('No room.', 'QuotaExceededError');
   const putting = vi.spyOn(Cache.prototype, 'put').mockImplementation(async function (

@@ -152,7 +152,10 @@ test('what does not belong into a recipe is left out', () => {
 });
 
 test('a negative prompt is refused by row where guidance is built in, before an image is made', () => {
-  const entry = { ...ENTRY, ranges: { ...ENTRY.ranges, guidanceScale: [1, 1] } } as DiffusionEntry;
+  const entry: DiffusionEntry = {
+    ...ENTRY,
+    ranges: { ...ENTRY.ranges, guidanceScale: [1, 1] },
+  };
   expect(() => validateRecipe(RECIPE, entry)).not.toThrow();
   expect(() => validateRecipe(withRow({ negativePrompt: ' ' }), entry)).not.toThrow();
   expect(() => validateRecipe(withRow({ negativePrompt: 'blur' }), entry)).toThrow(

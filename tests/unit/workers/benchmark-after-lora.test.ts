@@ -10,7 +10,7 @@ import { appError } from '../../../src/errors';
 /** Whether the changed weights find no room. */
 let short = false;
 /** Whose weights the graph that ran had. */
-let ran: string[] = [];
+const ran: string[] = [];
 
 const entry = {
   id: 'toy',
