@@ -49,6 +49,10 @@ def _check_row(where, row, entry):
     _whole(f'{where}: count', row['count'], 1, MAX_IMAGES)
     if not row['prompt'].strip():
         raise RequestInvalid(f'{where}: the prompt is empty (expected a description). Describe the images.')
+    unwanted = row.get('negativePrompt', '')
+    if entry['ranges']['guidanceScale'][1] <= 1 and unwanted.strip():
+        raise RequestInvalid(f'{where}: {entry["title"]} takes no negative prompt, for its guidance is built in (expected none, got '
+                             f'"{unwanted[:40]}"). Remove it, or choose a model with guidance.')
     for name, shares in row['words'].items():
         if not name.strip() or '{' in name or '}' in name or name in row['covariates']:
             raise RequestInvalid(f'{where}: "{name}" cannot be a placeholder (expected a name without braces that no covariate has). Rename it.')

@@ -91,6 +91,15 @@ def test_what_a_model_cannot_make_is_refused_by_name(recipe, package, change, ki
     assert said in str(refused.value)
 
 
+def test_a_negative_prompt_is_refused_by_row_where_guidance_is_built_in(recipe, package):
+    built_in = copy.deepcopy(package.entry)
+    built_in['ranges']['guidanceScale'] = [1, 1]
+    plain = _changed(recipe, lambda r: (r.update(guidanceScale=1), [row.pop('negativePrompt', None) for row in r['rows']]))
+    validate_recipe(plain, built_in)
+    with pytest.raises(RequestInvalid, match='Row 2: .*takes no negative prompt.*got "blur"'):
+        validate_recipe(_changed(plain, lambda r: r['rows'][1].update(negativePrompt='blur')), built_in)
+
+
 def test_a_row_with_a_picture_of_no_known_word_is_refused(recipe, package):
     refuse_unknown_rows(recipe, package)
     with pytest.raises(WordsUnknown):

@@ -50,8 +50,8 @@ export function createWorkerClient({
       void inference.call('warm', modelId).catch(() => undefined);
     },
     check: (request: GenerationRequest) => inference.call('check', request),
-    readTexts: (modelId: string, texts: string[], learnedWord?: string) =>
-      inference.call('readTexts', modelId, texts, learnedWord),
+    readTexts: (modelId: string, texts: string[], learnedWords?: string[]) =>
+      inference.call('readTexts', modelId, texts, learnedWords),
     async prepare(modelId: string, choice: BackendChoice, options: JobOptions) {
       noteLoaded(modelId, choice);
       const report = await survivingLosses(inference, () =>

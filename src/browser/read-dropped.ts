@@ -1,5 +1,9 @@
 import type { DroppedFile } from '../contract/download';
 
+/** Hidden files, and what macOS puts beside each file on disks of other systems ("._labels.csv"): nobody means them. */
+const HIDDEN = /(^|\/)(__MACOSX\/|\.)/;
+const meant = (files: DroppedFile[]) => files.filter(({ path }) => !HIDDEN.test(path));
+
 /** All files of a drop, those inside folders too, with their paths below what was dropped. */
 export async function readDropped({ items, files }: DataTransfer): Promise<DroppedFile[]> {
   // The items are gone after the first await.
@@ -7,12 +11,12 @@ export async function readDropped({ items, files }: DataTransfer): Promise<Dropp
     .map((item) => item.webkitGetAsEntry())
     .filter((entry) => entry !== null);
   if (entries.length === 0) return readPicked(files);
-  return (await Promise.all(entries.map(readEntry))).flat();
+  return meant((await Promise.all(entries.map(readEntry))).flat());
 }
 
 /** The files of an input, those of a folder with their paths in it. */
 export function readPicked(files: FileList): DroppedFile[] {
-  return [...files].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
+  return meant([...files].map((file) => ({ path: file.webkitRelativePath || file.name, file })));
 }
 
 async function readEntry(entry: FileSystemEntry): Promise<DroppedFile[]> {

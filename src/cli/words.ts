@@ -1,4 +1,4 @@
-import { learnedWordIn } from '../common/lora-tag';
+import { learnedWordsIn } from '../common/lora-tag';
 import type { TextReading } from '../contract/picture';
 import type { GenerationRequest } from '../contract/request';
 import type { Recipe } from '../dataset/recipe';
@@ -11,7 +11,7 @@ export interface WordsHost {
   /** Rejects for what the model cannot do, before anything is fetched. */
   check(request: GenerationRequest): Promise<void>;
   /** Installs the model, then says what it makes of texts. */
-  readTexts(modelId: string, texts: string[], learned?: string): Promise<TextReading[] | null>;
+  readTexts(modelId: string, texts: string[], learned?: string[]): Promise<TextReading[] | null>;
   /** `--unknown-words ok`: prompts without one word that the model knows are meant. */
   unknownWordsOk: boolean;
 }
@@ -32,7 +32,7 @@ export async function readWords(
 ): Promise<CliWords | null> {
   const { modelId, prompt, negativePrompt } = request;
   await host.check(request);
-  const readings = await host.readTexts(modelId, [prompt, negativePrompt], learnedWordIn(request));
+  const readings = await host.readTexts(modelId, [prompt, negativePrompt], learnedWordsIn(request));
   if (!readings) return null;
   if (readings[0].nothingKnown && !host.unknownWordsOk) {
     throw wordsUnknown('the prompt', prompt, exampleOf(entry), SAY_OK);

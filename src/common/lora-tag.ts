@@ -17,11 +17,8 @@ export const besideLoraTags = (prompt: string, change: (words: string) => string
 /** What may have learned a word. */
 type Learned = { word?: string };
 
-/** The first word that was learned with what a request uses: it is no unknown one. */
-export function learnedWordIn(request: {
-  lora?: Learned;
-  moreLoras?: Learned[];
-}): string | undefined {
+/** The words that were learned with what a request uses: they are no unknown ones. */
+export function learnedWordsIn(request: { lora?: Learned; moreLoras?: Learned[] }): string[] {
   const { lora = {}, moreLoras = [] } = request;
-  return [lora, ...moreLoras].find(({ word }) => word)?.word;
+  return [lora, ...moreLoras].flatMap(({ word }) => word ?? []);
 }

@@ -20,10 +20,14 @@ export interface InferenceApi {
   /** Rejects with `RequestInvalid` where the model cannot do this; needs no weights, and answers beside a running job. */
   check(request: GenerationRequest): Promise<void>;
   /**
-   * What a model makes of these texts; null where it is not stored yet. Answers beside a running job. `learnedWord`: of a
-   * tuned model, which then is known too.
+   * What a model makes of these texts; null where it is not stored yet. Answers beside a running job. `learnedWords`: of
+   * tuned models, which then are known too.
    */
-  readTexts(modelId: string, texts: string[], learnedWord?: string): Promise<TextReading[] | null>;
+  readTexts(
+    modelId: string,
+    texts: string[],
+    learnedWords?: string[],
+  ): Promise<TextReading[] | null>;
   /**
    * Loads a model so that the next `generate` starts at once. Weights must be installed already, except where the
    * browser denies IndexedDB: then they are fetched into this worker's memory, for this session only.

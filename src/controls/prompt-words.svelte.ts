@@ -1,4 +1,4 @@
-import { learnedWordIn } from '../common/lora-tag';
+import { learnedWordsIn } from '../common/lora-tag';
 import type { TextReading } from '../contract/picture';
 import type { GenerationRequest } from '../contract/request';
 import { wordsUnknown } from '../errors';
@@ -8,7 +8,7 @@ import type { ModelEntry } from '../models/manifest/manifest';
 export type TextReader = (
   modelId: string,
   texts: string[],
-  learnedWord?: string,
+  learnedWords?: string[],
 ) => Promise<TextReading[] | null>;
 
 /** So long nothing must be typed before the words are read. */
@@ -33,11 +33,11 @@ export class PromptWords {
   }
 
   /** Reads the texts once nothing more is typed. */
-  follow(prompt: string, negativePrompt: string, learnedWord?: string) {
+  follow(prompt: string, negativePrompt: string, learnedWords?: string[]) {
     clearTimeout(this.#timer);
     const asked = ++this.#asked;
     this.#timer = setTimeout(() => {
-      void this.#readings([prompt, negativePrompt], learnedWord).then((readings) => {
+      void this.#readings([prompt, negativePrompt], learnedWords).then((readings) => {
         if (asked === this.#asked) [this.prompt, this.negativePrompt] = readings ?? [null, null];
       });
     }, PAUSE_MS);
@@ -47,7 +47,7 @@ export class PromptWords {
   async refuseUnknown(request: GenerationRequest) {
     const { modelId, prompt } = request;
     if (this.#confirmed.includes(prompt)) return;
-    const readings = await this.#readings([prompt], learnedWordIn(request), modelId);
+    const readings = await this.#readings([prompt], learnedWordsIn(request), modelId);
     if (!readings?.[0].nothingKnown) return;
     this.#refused = prompt;
     const [example] = this.#entry.examples;
@@ -71,9 +71,9 @@ export class PromptWords {
   /** What the words mean to the model is good to know; that it cannot be asked is said by what draws. */
   #readings(
     texts: string[],
-    learnedWord?: string,
+    learnedWords?: string[],
     modelId = this.#entry.id,
   ): Promise<TextReading[] | null> {
-    return this.#read(modelId, texts, learnedWord).catch(() => null);
+    return this.#read(modelId, texts, learnedWords).catch(() => null);
   }
 }

@@ -1,4 +1,5 @@
 import { appError } from '../errors';
+import { IMAGE_ENDING } from '../image/image-file-name';
 
 const FILE_COLUMNS = ['file', 'filename', 'file_name', 'image', 'path', 'id'];
 const LABEL_COLUMNS = ['label', 'class', 'finding', 'diagnosis', 'target', 'category'];
@@ -37,6 +38,16 @@ export function parseCsvLabels(text: string): Map<string, string> {
     );
   }
   return new Map(rows.map((row) => [(row[file] ?? '').trim(), (row[label] ?? '').trim()]));
+}
+
+/** What a CSV says of a file, which it names with its folders or without, with its ending or without. */
+export function rowOf<Row>(rows: ReadonlyMap<string, Row>, path: string): Row | undefined {
+  const parts = path.split('/');
+  const names = [path, parts.slice(1).join('/'), parts.at(-1)!];
+  return names
+    .flatMap((name) => [name, name.replace(IMAGE_ENDING, '')])
+    .map((name) => rows.get(name))
+    .find((row) => row !== undefined);
 }
 
 /** Rows of cells; quotes as in RFC 4180, separated by comma, semicolon or tab, whichever the first line has most of. */

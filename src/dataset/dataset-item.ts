@@ -1,9 +1,15 @@
 import type { GeneratedVolume } from '../contract/picture';
 import type { Provenance } from '../contract/provenance';
-import type { CheckResult } from '../contract/request';
+import type { CheckResult, GenerationRequest } from '../contract/request';
 import type { Mask } from '../image/mask';
 import type { CodebookCovariate } from './codebook';
 import type { TunedChoice } from './recipe';
+
+/** How a picture was drawn, besides what it shows. */
+export type DrawnHow = Pick<
+  GenerationRequest,
+  'negativePrompt' | 'imageIndex' | 'numInferenceSteps' | 'guidanceScale' | 'scheduler'
+>;
 
 /** Everything labels.csv and labels.jsonl say of one image. Plain data. */
 export interface ImageRecord {

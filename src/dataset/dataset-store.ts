@@ -5,7 +5,7 @@ import { exclusively } from '../common/exclusively';
 import type { Records } from '../common/records';
 import { appError, storeError } from '../errors';
 import type { StoredOriginal } from '../image/stored-original';
-import type { CopyCheck } from './dataset-item';
+import type { CopyCheck, DrawnHow } from './dataset-item';
 import type { Project } from '../project/project';
 import type { Recipe, TunedChoice } from './recipe';
 
@@ -83,6 +83,10 @@ export interface ImageFacts {
   emptied?: boolean;
   /** What the check while drawing said; absent: it was not checked. */
   checked?: CheckResult;
+  /** Not as its recipe says but so: a picture of the gallery that a pair begins with. Absent: as the recipe says. */
+  drawn?: DrawnHow;
+  /** The tuned model of a picture of the gallery; one that a recipe has drawn has that of its row. */
+  lora?: TunedChoice;
   /** Tuned models that the prompt named, besides that of its row; absent: none. */
   moreLoras?: TunedChoice[];
   /** The image that it was made from. */

@@ -40,6 +40,8 @@ export type RecordFacts = Pick<
   | 'modelHash'
   | 'createdAt'
   | 'checked'
+  | 'drawn'
+  | 'lora'
   | 'moreLoras'
   | 'provenance'
 >;
@@ -47,8 +49,9 @@ export type RecordFacts = Pick<
 /** The labels of an image of a recipe. */
 export function toRecord(plan: Plan, recipe: Recipe, facts: RecordFacts): ImageRecord {
   const { index, label, prompt, seed, covariates, modelId, modelHash, createdAt, checked } = facts;
-  const { moreLoras } = facts;
+  const { drawn, moreLoras } = facts;
   const { row, request, pair } = plan.image(index);
+  const lora = drawn ? facts.lora : recipe.rows[row].lora;
   const drawnFrom = recipe.rows[row].mask ? 'mask' : 'text';
   return {
     id: fileId(index),
@@ -68,7 +71,8 @@ export function toRecord(plan: Plan, recipe: Recipe, facts: RecordFacts): ImageR
     ...(checked ? { checked } : {}),
     provenance: facts.provenance ?? { origin: pair?.change ? 'synthetic' : drawnFrom },
     ...(pair && inPair(pair)),
-    ...(recipe.rows[row].lora ? { lora: recipe.rows[row].lora } : {}),
+    ...drawn,
+    ...(lora && { lora }),
     ...(moreLoras && { moreLoras }),
   };
 }
@@ -91,7 +95,7 @@ export function fileId(index: number): string {
 export function describeExport(
   set: Pick<Dataset, 'title' | 'recipe' | 'copyCheck'> & Partial<Pick<Dataset, 'failed'>>,
   entry: ModelEntry,
-  facts: readonly Pick<ImageFacts, 'modelHash' | 'covariates' | 'moreLoras'>[],
+  facts: readonly Pick<ImageFacts, 'modelHash' | 'covariates' | 'lora' | 'moreLoras'>[],
   appVersion: string,
   ownHash: string,
 ): DatasetDescription {
@@ -99,7 +103,7 @@ export function describeExport(
   const hashes = [...new Set(facts.map(({ modelHash }) => modelHash))];
   const tuned = [
     ...(set.recipe?.rows ?? []).flatMap(({ lora }) => lora ?? []),
-    ...facts.flatMap(({ moreLoras = [] }) => moreLoras),
+    ...facts.flatMap(({ lora, moreLoras = [] }) => [...(lora ? [lora] : []), ...moreLoras]),
   ];
   const leftOut = (set.failed ?? []).filter(({ notConfirmed }) => notConfirmed).length;
   const used = new Set(facts.flatMap(({ covariates }) => Object.keys(covariates)));

@@ -73,7 +73,15 @@ function checkRow(where: string, row: RecipeRow, entry: ModelEntry) {
       'Describe the images.',
     );
   }
-  const texts = { prompt: row.prompt, 'negative prompt': row.negativePrompt ?? '' };
+  const { prompt, negativePrompt = '' } = row;
+  if (entry.ranges.guidanceScale[1] <= 1 && negativePrompt.trim() !== '') {
+    throw invalid(
+      `${where}: ${entry.title} takes no negative prompt, for its guidance is built in (expected none, got ` +
+        `"${negativePrompt.slice(0, 40)}").`,
+      'Remove it, or choose a model with guidance.',
+    );
+  }
+  const texts = { prompt, 'negative prompt': negativePrompt };
   for (const [name, list] of Object.entries(row.words)) {
     checkName(where, name, row);
     checkShares(`${where}: {${name}}`, list);

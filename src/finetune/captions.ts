@@ -1,4 +1,4 @@
-import { parseCsv } from '../dataset/csv-labels';
+import { parseCsv, rowOf } from '../dataset/csv-labels';
 import { appError } from '../errors';
 import type { Covariate } from '../models/manifest/manifest';
 
@@ -24,7 +24,7 @@ export function captionsFor(
   const shared = text.trim();
   if (source === 'csv') {
     const rows = readCaptions(csv ?? '', covariates);
-    return paths.map((path) => findRow(rows, path) ?? { caption: shared, covariates: {} });
+    return paths.map((path) => rowOf(rows, path) ?? { caption: shared, covariates: {} });
   }
   return paths.map((path) => ({ caption: captionOf(path, source, shared), covariates: {} }));
 }
@@ -44,15 +44,6 @@ function wordsOf(name: string): string {
 
 function stemOf(name: string): string {
   return name.replace(/(\.nii)?\.[^.]*$/i, '');
-}
-
-/** A CSV names files with their folders or without, with their ending or without. */
-function findRow(rows: Map<string, Captioned>, path: string): Captioned | undefined {
-  const name = path.split('/').at(-1)!;
-  const inFolder = path.split('/').slice(1).join('/');
-  return [path, inFolder, name, stemOf(name)]
-    .map((one) => rows.get(one))
-    .find((row) => row !== undefined);
 }
 
 function readCaptions(text: string, covariates: readonly Covariate[]): Map<string, Captioned> {

@@ -1,4 +1,5 @@
 import type { FactorArray, LoraChoice } from '../contract/request';
+import type { FactorKind } from '../diffusion/lora/adapter';
 import { isWord, WORD_EMBEDS } from '../diffusion/text/learned-word';
 import { readFactors, refused } from './read-factors';
 import { readSafetensors, writeSafetensors, type StoredTensor } from './safetensors';
@@ -25,18 +26,24 @@ export interface LoraFacts {
   copyRate: number | null;
 }
 
-/** diffusers' and peft's word for each factor. */
-const SUFFIXES = { down: 'lora_A.weight', up: 'lora_B.weight' } as const;
+/** diffusers', peft's and LyCORIS' word for each factor; the others are called as here. */
+const SUFFIXES: Partial<Record<FactorKind, string>> = {
+  down: 'lora_A.weight',
+  up: 'lora_B.weight',
+  mid: 'lora_mid.weight',
+  magnitude: 'lora_magnitude_vector',
+  magnitude_in: 'dora_scale',
+};
 const FORMAT = 'phantoscope.';
 
 /** A learned word's; diffusers wants `lora` in every name, and leaves out what is of no module. */
 const WORD_NAME = 'lora_word.embeds';
 
-/** `lora.unet.MODULE.down` → `unet.MODULE.lora_A.weight`, up → `lora_B`. */
+/** `lora.unet.MODULE.down` → `unet.MODULE.lora_A.weight`, `up` → `lora_B.weight`, `hada_w1_a` stays. */
 export function peftName(name: string): string {
   if (name === WORD_EMBEDS) return WORD_NAME;
-  const [, module, kind] = /^lora\.(.+)\.(down|up)$/.exec(name)!;
-  return `${module}.${SUFFIXES[kind as keyof typeof SUFFIXES]}`;
+  const [, module, kind] = /^lora\.(.+)\.(\w+)$/.exec(name)!;
+  return `${module}.${SUFFIXES[kind as FactorKind] ?? kind}`;
 }
 
 /** Factors as diffusers' `load_lora_weights` reads them. */

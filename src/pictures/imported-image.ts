@@ -1,6 +1,5 @@
 import type { DroppedFile } from '../contract/download';
-import { labelTableOf, parseCsvLabels } from '../dataset/csv-labels';
-import { IMAGE_ENDING } from '../image/image-file-name';
+import { labelTableOf, parseCsvLabels, rowOf } from '../dataset/csv-labels';
 import type { StoredOriginal } from '../image/stored-original';
 import { imageId, type Dataset, type ImageFacts } from '../dataset/dataset-store';
 
@@ -60,14 +59,9 @@ export async function readLabels(files: DroppedFile[]): Promise<Map<string, stri
   return csv ? parseCsvLabels(await csv.file.text()) : null;
 }
 
-/** A CSV names files with their folders or without, with their ending or without. */
+/** As the CSV says; without one the sub-folder that it lies in. */
 export function labelOf(path: string, labels: Map<string, string> | null): string {
+  if (labels) return rowOf(labels, path) ?? '';
   const parts = path.split('/');
-  const name = parts.at(-1)!;
-  const stem = name.replace(IMAGE_ENDING, '');
-  if (labels) {
-    const names = [parts.slice(1).join('/'), path, name, stem];
-    return names.map((one) => labels.get(one)).find((label) => label !== undefined) ?? '';
-  }
   return parts.length > 2 ? parts.at(-2)! : '';
 }

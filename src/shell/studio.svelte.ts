@@ -175,7 +175,8 @@ export class StudioState {
     if (model.phase !== 'ready') return;
     const { prompt, negativePrompt, guided } = form;
     const said = withoutLoraTags(prompt); // names of files are no words of the model
-    this.words.follow(said, guided ? negativePrompt : '', finetuning.tuned?.chosen?.facts.word);
+    const { word } = finetuning.tuned?.chosen?.facts ?? {};
+    this.words.follow(said, guided ? negativePrompt : '', word ? [word] : []);
   }
 
   look(entry: GalleryEntry) {

@@ -31,7 +31,7 @@ export async function openLabelPainter(
   labels: Blob,
   onChange: () => void,
 ): Promise<LabelPainter> {
-  const { niivue, read, SLICE_TYPE } = await openNiivue(canvas, image);
+  const { niivue, read, SLICE_TYPE, close } = await openNiivue(canvas, image);
   niivue.setSliceType(SLICE_TYPE.MULTIPLANAR);
   niivue.opts.maxDrawUndoBitmaps = MAX_UNDO + 1; // the first is how it came
   niivue.loadDrawing(await read(labels));
@@ -57,6 +57,6 @@ export async function openLabelPainter(
     undo: () => niivue.drawUndo(),
     move: (x, y, z) => niivue.moveCrosshairInVox(x, y, z),
     read: () => niivue.drawBitmap!.slice(),
-    close: () => niivue.cleanup(),
+    close,
   };
 }

@@ -47,7 +47,7 @@ export async function renderVolume(
   nifti: Blob,
   labels: Blob | null = null,
 ): Promise<VolumeView> {
-  const { niivue, volume, read, SLICE_TYPE } = await openNiivue(canvas, nifti);
+  const { niivue, volume, read, SLICE_TYPE, close } = await openNiivue(canvas, nifti);
   if (labels) {
     const map = await read(labels);
     map.setColormapLabel(LABEL_COLOURS);
@@ -74,13 +74,16 @@ export async function renderVolume(
     lead(others) {
       niivue.broadcastTo(others.map((other) => DRAWN_BY.get(other)!));
     },
-    close: () => niivue.cleanup(),
+    close,
   };
   DRAWN_BY.set(view, niivue);
   return view;
 }
 
-/** Niivue on a canvas with a volume in it; `read` reads further ones. Throws as `renderVolume` does. */
+/**
+ * Niivue on a canvas with a volume in it; `read` reads further ones, `close` leaves the canvas of no more use. Throws as
+ * `renderVolume` does.
+ */
 export async function openNiivue(canvas: HTMLCanvasElement, nifti: Blob) {
   const gl = new OffscreenCanvas(1, 1).getContext('webgl2');
   if (!gl) {
@@ -89,6 +92,8 @@ export async function openNiivue(canvas: HTMLCanvasElement, nifti: Blob) {
       'This browser draws no volumes (expected WebGL 2, got none). Go through the slices instead.',
     );
   }
+  const largest = gl.getParameter(gl.MAX_3D_TEXTURE_SIZE) as number;
+  release(gl);
   const { Niivue, NVImage, SLICE_TYPE } = await import('@niivue/niivue');
   const niivue = new Niivue({
     backColor: [0, 0, 0, 1],
@@ -102,15 +107,24 @@ export async function openNiivue(canvas: HTMLCanvasElement, nifti: Blob) {
     logLevel: 'silent',
     isRadiologicalConvention: true,
   });
-  await niivue.attachToCanvas(canvas);
   const read = (blob: Blob) => {
     const file = new File([blob], 'volume.nii.gz');
     return NVImage.loadFromFile({ file, name: file.name });
   };
   const volume = await read(nifti);
-  checkSides(volume.hdr?.dims.slice(1, 4) ?? [], gl.getParameter(gl.MAX_3D_TEXTURE_SIZE) as number);
+  checkSides(volume.hdr?.dims.slice(1, 4) ?? [], largest);
+  await niivue.attachToCanvas(canvas);
   niivue.addVolume(volume);
-  return { niivue, volume, read, SLICE_TYPE };
+  const close = () => {
+    niivue.cleanup();
+    release(niivue.gl);
+  };
+  return { niivue, volume, read, SLICE_TYPE, close };
+}
+
+/** A page has some sixteen contexts: with one more the oldest is lost, which may be that of a volume on the screen. */
+function release(gl: WebGL2RenderingContext) {
+  gl.getExtension('WEBGL_lose_context')?.loseContext();
 }
 
 /** Beyond its largest 3D texture a graphics device draws something else. */

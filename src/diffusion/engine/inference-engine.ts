@@ -140,8 +140,9 @@ export function createInferenceEngine(access: ModelAccess, checker: Checker) {
     job: Job,
   ): Promise<BenchmarkResult> {
     const start = performance.now();
-    return withModel(modelId, choice, job, async ({ model, backend }) => {
+    return withModel(modelId, choice, job, async ({ model, backend, adaptation }) => {
       if (isGenerator(model)) throw notTimed(model.entry);
+      await adaptation.adapt?.([]); // the model as it is, whatever the last picture was made with
       const msLoad = performance.now() - start;
       const { guidanceScale, scheduler } = model.entry.defaults;
       const request = {

@@ -32,16 +32,17 @@ export function createPromptReader(access: ModelAccess) {
   async function readTexts(
     modelId: string,
     texts: string[],
-    learnedWord?: string,
+    learnedWords: string[] = [],
   ): Promise<TextReading[] | null> {
     const { entry, baseUrl } = await access.find(modelId);
     if (entry.kind === 'generator') return null; // its labels are no words: a request is refused that has none of them
     const tokenizer = await open(entry, isBrought(baseUrl));
     if (!tokenizer) return null;
     const wholeWords = entry.tokenizer.unkTokenId !== null;
+    const learned = learnedWords.map((word) => word.toLowerCase());
     return texts.map((text) => {
       const { knownWords, unknownWords, unreadWeights, ignoredWords } = tokenizer(text);
-      const isLearned = (word: string) => word.toLowerCase() === learnedWord?.toLowerCase();
+      const isLearned = (word: string) => learned.includes(word.toLowerCase());
       const known = [...knownWords, ...unknownWords.filter(isLearned)];
       const unknown = unknownWords.filter((word) => !isLearned(word));
       const nothingKnown = wholeWords && known.length === 0 && text.trim() !== '';

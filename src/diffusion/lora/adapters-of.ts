@@ -16,9 +16,16 @@ export function isBeyondUnetPairs({ factors = [] }: LoraChoice): boolean {
   return factors.some(({ name }) => /^lora\.(?!unet\..+\.(down|up)$)/.test(name));
 }
 
-/** Tells the weights of a part apart that these adapters have changed; empty for those as they are stored. */
+/**
+ * Tells the weights of a part apart that these adapters have changed; empty for those as they are stored. The hash is of the
+ * numbers alone: the names say which layers they are of.
+ */
 export function weightsKey(adapters: readonly LoraChoice[], part: AdapterPart): string {
   const changing = adapters.filter((one) => changesPart(one, part));
-  const keys = changing.map(({ sha256, factors, strength }) => [sha256 ?? factors, strength]);
+  const keys = changing.map(({ sha256, factors = [], strength }) => [
+    sha256 ?? factors,
+    factors.map(({ name, dims }) => [name, dims]),
+    strength,
+  ]);
   return keys.length ? JSON.stringify(keys) : '';
 }

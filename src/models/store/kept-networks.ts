@@ -10,14 +10,22 @@ interface KeptFile {
   blob: Blob;
 }
 
-/** Keeps a network whole, in place of one of the same name. Rejects with `QuotaExceeded` or `StorageDenied`. */
+/**
+ * Keeps a network whole, in place of one of the same name, which stays where there is no room for both. Rejects with
+ * `QuotaExceeded` or `StorageDenied`.
+ */
 export async function keepNetwork(name: string, files: readonly KeptFile[]): Promise<void> {
-  await removeNetwork(name);
   const cache = await open();
+  const old = await filesOf(name);
+  const version = Math.max(0, ...old.map((one) => one.version)) + 1;
   try {
-    for (const { path, blob } of files) await cache.put(urlOf(name, path), new Response(blob));
+    for (const { path, blob } of files) {
+      await cache.put(urlOf(name, path, version), new Response(blob));
+    }
+    await Promise.all(old.map(({ request }) => cache.delete(request)));
   } catch (error) {
-    await removeNetwork(name);
+    const added = (await filesOf(name)).filter((one) => one.version === version);
+    await Promise.all(added.map(({ request }) => cache.delete(request)));
     if ((error as Error).name !== 'QuotaExceededError') throw error;
     throw appError(
       'QuotaExceeded',
@@ -31,16 +39,18 @@ export async function keepNetwork(name: string, files: readonly KeptFile[]): Pro
 /** Names, in the order of their letters; none where the browser keeps nothing. */
 export async function keptNetworks(): Promise<string[]> {
   if (!('caches' in globalThis)) return [];
-  const paths = await pathsOf();
-  return [...new Set(paths.map(([name]) => name))].sort();
+  return [...new Set((await allFiles()).map(({ name }) => name))].sort();
 }
 
 /** The files of one, as a folder of that name; none: it is gone. */
 export async function readNetwork(name: string): Promise<{ path: string; file: File }[]> {
   const cache = await open();
-  const own = (await pathsOf()).filter(([one]) => one === name);
+  const all = await filesOf(name);
+  // A newer one that is still coming, or never came whole, is none yet.
+  const oldest = Math.min(...all.map(({ version }) => version));
+  const own = all.filter(({ version }) => version === oldest);
   return Promise.all(
-    own.map(async ([, path, request]) => {
+    own.map(async ({ path, request }) => {
       const blob = await (await cache.match(request))!.blob();
       return { path: `${name}/${path}`, file: new File([blob], path.split('/').at(-1)!) };
     }),
@@ -50,8 +60,7 @@ export async function readNetwork(name: string): Promise<{ path: string; file: F
 /** Nothing happens where there is none of that name. */
 export async function removeNetwork(name: string): Promise<void> {
   const cache = await open();
-  const own = (await pathsOf()).filter(([one]) => one === name);
-  await Promise.all(own.map(([, , request]) => cache.delete(request)));
+  await Promise.all((await filesOf(name)).map(({ request }) => cache.delete(request)));
 }
 
 async function open(): Promise<Cache> {
@@ -62,17 +71,31 @@ async function open(): Promise<Cache> {
   );
 }
 
-function urlOf(name: string, path: string): string {
-  return new URL(`${FOLDER}${encodeURIComponent(name)}/${path}`, location.href).href;
+function urlOf(name: string, path: string, version: number): string {
+  return new URL(`${FOLDER}${encodeURIComponent(name)}/${path}?${version}`, location.href).href;
 }
 
-/** Name and path of each file, and what it is kept under. */
-async function pathsOf(): Promise<[name: string, path: string, request: Request][]> {
+/** A file as it is kept. */
+interface CachedFile {
+  name: string;
+  path: string;
+  /** Grows each time the network is kept anew; 0 where there is none in the address, as of older versions of this app. */
+  version: number;
+  request: Request;
+}
+
+async function filesOf(name: string): Promise<CachedFile[]> {
+  return (await allFiles()).filter((one) => one.name === name);
+}
+
+async function allFiles(): Promise<CachedFile[]> {
   const base = new URL(FOLDER, location.href).href;
   const all = await (await open()).keys();
-  return all.flatMap((request): [string, string, Request][] => {
+  return all.flatMap((request) => {
     if (!request.url.startsWith(base)) return [];
-    const [name, ...path] = request.url.slice(base.length).split('/');
-    return [[decodeURIComponent(name), path.join('/'), request]];
+    const [place, version = '0'] = request.url.slice(base.length).split('?');
+    const [name, ...path] = place.split('/');
+    const known = { name: decodeURIComponent(name), path: path.join('/') };
+    return [{ ...known, version: Number(version), request }];
   });
 }

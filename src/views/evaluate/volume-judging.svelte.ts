@@ -16,6 +16,9 @@ export type VolumeJudge = (
 export const LEAST_REAL = 20;
 const LABELS = /_(label|labels|seg)(?=\.nii(\.gz)?$)/i;
 
+/** What a volume and its label map have in common; either may be packed, and the other not. */
+const stemOf = (name: string) => name.replace(LABELS, '').replace(/\.nii(\.gz)?$/i, '');
+
 /** Volumes of the gallery against real ones of the user's; what is too near to one of those is marked. */
 export class VolumeJudging {
   /** Real volumes, read; none is stored. */
@@ -68,7 +71,7 @@ export class VolumeJudging {
       const { readVolume } = await import('../../image/volume/read-volume');
       const { readLabelMap } = await import('../../image/nifti/read-label-map');
       const mapOf = ({ name }: File) =>
-        files.find((file) => LABELS.test(file.name) && file.name.replace(LABELS, '') === name);
+        files.find((file) => LABELS.test(file.name) && stemOf(file.name) === stemOf(name));
       const real: JudgedVolume[] = [];
       for (const file of files.filter(({ name }) => !LABELS.test(name))) {
         const map = mapOf(file);

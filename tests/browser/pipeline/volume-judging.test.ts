@@ -89,6 +89,21 @@ test('a real volume lies in the frame as its label map does, wherever the labels
   expect(Array.from(map!).filter((label) => label > 0)).toEqual([1, 1, 2, 2]);
 });
 
+test('a packed label map belongs to a volume that is not packed, and the other way round', async () => {
+  const { judge } = await judging(() => Promise.resolve(report));
+  const { image, labels } = await encodeVolume(volume, { origin: 'text' });
+  const plain = async (packed: Blob) =>
+    new Response(packed.stream().pipeThrough(new DecompressionStream('gzip'))).blob();
+  await judge.takeFiles([
+    new File([await plain(image)], 'a.nii'),
+    new File([labels], 'a_label.nii.gz'),
+    new File([image], 'b.nii.gz'),
+    new File([await plain(labels)], 'b_seg.nii'),
+  ]);
+  expect(judge.error).toBeNull();
+  expect(judge.real.map(({ labels: map }) => map?.length)).toEqual([480, 480]);
+});
+
 test('the files that were chosen last count, also where those before take longer to read', async () => {
   let answer: ((found: VolumeReport) => void) | undefined;
   const { judge, noted } = await judging(() => new Promise((resolve) => (answer = resolve)));

@@ -52,3 +52,16 @@ test('a volume that is larger than the largest 3D texture is refused with what t
   expect(() => checkSides([3056, 2544, 3], 2048)).toThrow(/3056 × 2544 × 3.*at most 2048.*slices/);
   expect(() => checkSides([512, 512, 300], 2048)).not.toThrow();
 });
+
+test('volumes that were opened and closed take no context from one that is on the screen', async () => {
+  const nifti = await halfBright();
+  const seen = document.createElement('canvas').getContext('webgl2')!;
+  for (let i = 0; i < 20; i++) {
+    const canvas = document.createElement('canvas');
+    document.body.append(canvas);
+    const view = await renderVolume(canvas, nifti);
+    view.close();
+    canvas.remove();
+  }
+  expect(seen.isContextLost()).toBe(false);
+});

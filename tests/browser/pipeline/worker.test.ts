@@ -69,7 +69,7 @@ test('the worker says what the model makes of words, once it is stored', async (
     { knownWords: [], unknownWords: [], nothingKnown: true },
     { knownWords: [], nothingKnown: false },
   ]);
-  const [learned] = (await client.readTexts(request.modelId, ['Zebra'], 'zebra'))!;
+  const [learned] = (await client.readTexts(request.modelId, ['Zebra'], ['other', 'zebra']))!;
   expect(learned).toMatchObject({ knownWords: ['Zebra'], unknownWords: [], nothingKnown: false });
 });
 

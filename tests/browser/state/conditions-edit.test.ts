@@ -66,3 +66,35 @@ test('LoRA files that the prompt names stay when a change is put into it', () =>
   expect(edit.error).toBeNull();
   expect(form.prompt).toBe('chest x-ray, 60 years old <lora:Knees:0.5> <lora:b>');
 });
+
+/** A picture whose bytes come when they are let go. */
+async function slowEntry(prompt: string) {
+  const entry = await entryOf('slow', prompt);
+  let letGo = () => undefined as void;
+  const coming = new Promise<void>((resolve) => (letGo = resolve));
+  const bytes = await entry.png.arrayBuffer();
+  entry.png.arrayBuffer = () => coming.then(() => bytes);
+  return { entry, letGo };
+}
+
+test('the picture that was taken last is the one to start from, also where one before it comes later', async () => {
+  const conditions = new ConditionsState(ENTRY);
+  const { entry, letGo } = await slowEntry('chest x-ray');
+  const slow = conditions.takeEntry(entry);
+  await conditions.takeEntry(await entryOf('b', 'brain MRI, glioma'));
+  letGo();
+  await slow;
+  expect(conditions.source?.sourceId).toBe('b');
+  expect(conditions.edit.shows).toBe('brain MRI, glioma');
+  expect(conditions.reading).toBe(false);
+});
+
+test('an image that is still being read does not come back after all was forgotten', async () => {
+  const conditions = new ConditionsState(ENTRY);
+  const { entry, letGo } = await slowEntry('chest x-ray');
+  const slow = conditions.takeFile(entry.png);
+  conditions.close(); // as when the stores are locked
+  letGo();
+  await slow;
+  expect(conditions.source).toBeNull();
+});

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { PlannedImage } from '../../../src/dataset/recipe';
+import { toRecord } from '../../../src/dataset/export-items';
+import { createPlan, type PlannedImage } from '../../../src/dataset/recipe';
 import type { FirstImage, ImageMaker } from '../../../src/views/datasets/state/dataset-run';
 import type { GenerationRequest } from '../../../src/contract/request';
 import { RerunState } from '../../../src/controls/draw-again.svelte';
@@ -78,4 +79,29 @@ test('the second image of a pair is made again from the picture of the first', a
   expect(rerun.error).toBeNull();
   expect(asked[0].init?.rgb).toHaveLength(3 * 2 * 2);
   expect(asked[0].init).toMatchObject({ strength: 1, from: { origin: 'synthetic' } });
+});
+
+test('the labels of a picture of the gallery say how that was drawn, not how the recipe draws', async () => {
+  const recipe = fakeRecipe(1);
+  recipe.rows[0].pair = { sentence: 'older', sources: [{ title: 'x', sha256: 'ab'.repeat(32) }] };
+  const { store } = await openStore(freshName());
+  const lora = { sha256: 'cd'.repeat(32), title: 'mine', strength: 0.5 };
+  const how = { negativePrompt: 'blur', imageIndex: 7, guidanceScale: 3.5, scheduler: 'ddim' };
+  const own = { modelId: 'fake', prompt: 'chest', covariates: {}, seed: 42, lora };
+  const drawn = { ...how, numInferenceSteps: 33 };
+  const found = fakeImage({ ...own, ...drawn }, await tinyPng());
+  const prepare = async ({ request, pair }: PlannedImage) => ({
+    request,
+    ...(pair?.source && { found }),
+  });
+  const queue = createQueue(store, fakeMaker().maker, { prepare });
+  await queue.add(recipe);
+  await expect.poll(() => queue.sets[0].status, { timeout: 20_000 }).toBe('done');
+  const plan = createPlan(recipe);
+  const facts = await store.facts(queue.sets[0].id);
+  const [first, second] = facts.map((one) => toRecord(plan, recipe, one));
+  expect(first).toMatchObject({ ...drawn, seed: 42, lora });
+  const { numInferenceSteps, scheduler } = recipe;
+  expect(second).toMatchObject({ numInferenceSteps, scheduler, imageIndex: 0 });
+  expect(second.lora).toBeUndefined();
 });

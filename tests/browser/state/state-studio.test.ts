@@ -60,6 +60,8 @@ test('the word of a tuned model is known to it', async () => {
   await studio.words.refuseUnknown(fakeRequest({ prompt: 'zq1', lora }));
   const moreLoras = [{ strength: 1 }, lora];
   await studio.words.refuseUnknown(fakeRequest({ prompt: 'zq1', moreLoras }));
+  const other = { strength: 1, word: 'zq2' };
+  await studio.words.refuseUnknown(fakeRequest({ prompt: 'zq1', lora: other, moreLoras }));
 });
 
 test('"use the CPU" loads the model there and finishes what failed', async () => {

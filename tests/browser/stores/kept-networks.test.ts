@@ -1,6 +1,11 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { readNetworkPackage } from '../../../src/evaluation/own-network/read-package';
-import { keptNetworks, removeNetwork } from '../../../src/models/store/kept-networks';
+import {
+  keepNetwork,
+  keptNetworks,
+  readNetwork,
+  removeNetwork,
+} from '../../../src/models/store/kept-networks';
 import { RemoteNetworksState } from '../../../src/views/models/remote-networks.svelte';
 import { OwnNetworkChoice } from '../../../src/views/evaluate/network/own-network.svelte';
 
@@ -49,6 +54,33 @@ test('an address without a network is refused by name, and nothing is kept', asy
   await networks.fetch(new URL('../nothing-here/', ADDRESS).href);
   expect(networks.error?.name).toBe('PackageRefused');
   expect(await keptNetworks()).toEqual([]);
+});
+
+test('where a newer version finds no room, the network that was kept stays whole', async () => {
+  const files = (...texts: string[]) =>
+    texts.map((text, i) => ({ path: `${i}.txt`, blob: new Blob([text]) }));
+  await keepNetwork('one', files('old', 'old too'));
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called on the cache that it is asked of
+  const put = Cache.prototype.put;
+  const full = new DOMException('No room.', 'QuotaExceededError');
+  const putting = vi.spyOn(Cache.prototype, 'put').mockImplementation(async function (
+    this: Cache,
+    request,
+    response,
+  ) {
+    const blob = await response.clone().blob();
+    if ((await blob.text()) === 'newer') throw full;
+    return put.call(this, request, response);
+  });
+  await expect(keepNetwork('one', files('new', 'newer', 'newest'))).rejects.toMatchObject({
+    name: 'QuotaExceeded',
+  });
+  putting.mockRestore();
+  const kept = await readNetwork('one');
+  const texts = await Promise.all(kept.map(({ file }) => file.text()));
+  expect(texts.sort()).toEqual(['old', 'old too']);
+  await keepNetwork('one', files('new'));
+  expect(await readNetwork('one')).toHaveLength(1);
 });
 
 test('the network that was chosen last is the one, also while a kept one is still read', async () => {

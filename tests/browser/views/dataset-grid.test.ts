@@ -54,6 +54,19 @@ test('a discard hides, undo brings back, and both are stored', async () => {
   expect(await stored()).toBe(0);
 });
 
+test('two changes that follow fast are taken back one by one, and so fast too', async () => {
+  const { grid, ids } = await openGrid(2);
+  const of = (id: string) => grid.all.find((one) => one.id === id)!;
+  grid.click(ids[0], plain);
+  await Promise.all([grid.judge('keep'), grid.judge('reject')]);
+  await grid.undo();
+  expect(of(ids[0]).verdict).toBe('keep');
+  grid.click(ids[1], plain);
+  await grid.rate(4);
+  await Promise.all([grid.undo(), grid.undo()]);
+  expect([of(ids[0]).verdict, of(ids[1]).rating]).toEqual([null, 0]);
+});
+
 test('review goes through what is undecided; keys keep and reject, and progress is counted', async () => {
   const { grid, store, ids } = await openGrid(4);
   grid.click(ids[0], plain);

@@ -56,6 +56,56 @@ test('words of a placeholder for a covariate outlive the editor', async () => {
   expect(request.prompt).toBe('retinal fundus photograph, no diabetic retinopathy');
 });
 
+test('of a recipe of a model with guidance a model without takes what it can make', async () => {
+  const entry = await shippedModel();
+  expect(entry.ranges.guidanceScale).toEqual([1, 1]); // neither is asked for in its form
+  const [{ recipe }] = recipePresets(entry);
+  const rows = recipe.rows.map((row) => ({ ...row, negativePrompt: 'blur' }));
+  const form = new RecipeForm(entry);
+  form.use({ ...recipe, modelId: 'guided', guidanceScale: 2, scheduler: 'ddim', rows });
+  expect(form.problem).toBeNull();
+  expect(form.recipe.guidanceScale).toBe(1);
+  expect(form.recipe.rows[0]).not.toHaveProperty('negativePrompt');
+});
+
+test('a recipe that was written by hand means the same images after it was opened', async () => {
+  const entry = await shippedModel();
+  const [{ recipe }] = recipePresets(entry);
+  const row = {
+    ...{ count: 40, prompt: 'chest x-ray, {finding}, {view}, {age} years, {sex}' },
+    words: {
+      finding: [
+        { value: 'effusion, left', share: 2 },
+        { value: 'normal', share: 1, name: 'no finding' },
+      ],
+    },
+    covariates: {
+      age: { from: 20, to: 80, step: 20 },
+      sex: 1,
+      view: [
+        { value: 1, share: 1, name: 'AP' },
+        { value: 0, share: 2, name: 'frontal' },
+      ],
+    },
+  };
+  const nuclei = { nuclei: [{ value: 30, share: 1, name: 'some' }] };
+  const other = { count: 2, prompt: 'microscopy, {nuclei} nuclei', words: {}, covariates: nuclei };
+  const form = new RecipeForm(entry);
+  form.use({ ...recipe, rows: [row, other] });
+  expect(form.problem).toBeNull();
+  expect(form.recipe.rows).toEqual([row, other]);
+
+  const [finding] = form.rows[0].words;
+  finding.text = 'normal, pneumothorax';
+  form.rows[0].rules[0].to = 60;
+  const changed = form.recipe.rows[0];
+  expect(changed.words.finding).toEqual([
+    { value: 'normal', share: 1, name: 'no finding' },
+    { value: 'pneumothorax', share: 1 },
+  ]);
+  expect(changed.covariates.age).toEqual({ from: 20, to: 60, step: 20 });
+});
+
 test('a duplicate is a row of its own', async () => {
   const form = new RecipeForm(await shippedModel());
   form.addRow();

@@ -112,11 +112,11 @@ export function fakeRequest(change: Partial<GenerationRequest> = {}): Generation
 
 /** Reads texts as a model that knows no word of `unknown` and no word after the first `room`. */
 export function fakeReader(unknown: string[], room = Infinity): StudioParts['client']['readTexts'] {
-  return (_modelId, texts, learned) =>
+  return (_modelId, texts, learned = []) =>
     Promise.resolve(
       texts.map((text) => {
         const words = (text.match(/[^\s,]+/g) ?? []).slice(0, room);
-        const isKnown = (word: string) => !unknown.includes(word) || word === learned;
+        const isKnown = (word: string) => !unknown.includes(word) || learned.includes(word);
         const knownWords = words.filter(isKnown);
         const unknownWords = words.filter((word) => !isKnown(word));
         const ignoredWords = (text.match(/\S+/g) ?? []).slice(room);

@@ -150,3 +150,15 @@ test('what does not belong into a recipe is left out', () => {
   const text = JSON.stringify({ ...RECIPE, surprise: '<script>' });
   expect(parseRecipe(text)).not.toHaveProperty('surprise');
 });
+
+test('a negative prompt is refused by row where guidance is built in, before an image is made', () => {
+  const entry: DiffusionEntry = {
+    ...ENTRY,
+    ranges: { ...ENTRY.ranges, guidanceScale: [1, 1] },
+  };
+  expect(() => validateRecipe(RECIPE, entry)).not.toThrow();
+  expect(() => validateRecipe(withRow({ negativePrompt: ' ' }), entry)).not.toThrow();
+  expect(() => validateRecipe(withRow({ negativePrompt: 'blur' }), entry)).toThrow(
+    /Row 1: The model takes no negative prompt.*expected none, got "blur"/,
+  );
+});

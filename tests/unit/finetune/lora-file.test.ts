@@ -265,3 +265,28 @@ test('a whole checkpoint is refused before it is read', async () => {
     message: expect.stringContaining('a whole model') as string,
   });
 });
+
+test('an imported LoHa, LoKr or DoRA is exported too, and comes back as it was', async () => {
+  const factor = (name: string, ...dims: number[]) => {
+    const count = dims.reduce((product, size) => product * size, 1);
+    return {
+      name: `lora.unet.${name}`,
+      dims,
+      data: Float32Array.from({ length: count }, (_, i) => i - 1.5),
+    };
+  };
+  const factors = [
+    ...['hada_w1_a', 'hada_w2_a'].map((kind) => factor(`loha.${kind}`, 4, 2)),
+    ...['hada_w1_b', 'hada_w2_b'].map((kind) => factor(`loha.${kind}`, 2, 6)),
+    ...[factor('lokr.lokr_w1', 2, 2), factor('lokr.lokr_w2_a', 2, 2)],
+    factor('lokr.lokr_w2_b', 2, 3),
+    ...[factor('dora.down', 2, 6), factor('dora.up', 4, 2), factor('dora.magnitude', 4)],
+    ...[factor('of_inputs.down', 2, 6), factor('of_inputs.up', 4, 2)],
+    factor('of_inputs.magnitude_in', 1, 6),
+    ...[factor('conv.down', 2, 6, 1, 1), factor('conv.up', 4, 2, 1, 1)],
+    factor('conv.mid', 2, 2, 3, 3),
+  ];
+  const { factors: read } = await readLoraFile(writeLoraFile(factors, FACTS));
+  const sorted = (all: typeof factors) => all.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  expect(sorted(read as typeof factors)).toEqual(sorted(factors));
+});

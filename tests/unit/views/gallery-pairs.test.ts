@@ -32,6 +32,20 @@ test('pairs of pictures of the gallery begin with those that were made here by t
   expect(pairsOf([], entry)).toBeNull();
 });
 
+test('a picture that was drawn with what was learnt is changed with the same', () => {
+  const lora = { sha256: 'ef'.repeat(32), title: 'mine', strength: 0.5 };
+  const moreLoras = [{ ...lora, title: 'other', strength: 1 }];
+  const all = [facts(), facts({ lora }), facts(), facts({ lora, moreLoras })];
+  const recipe = pairsOf(all, entry)!;
+  expect(recipe.rows.map(({ count, lora: used }) => [count, used])).toEqual([
+    [2, undefined],
+    [2, lora],
+  ]);
+  const { request } = createPlan(recipe).image(7);
+  expect(request.lora).toEqual(lora);
+  expect(request.prompt).toBe(`${entry.examples[2].prompt} <lora:other:1>`);
+});
+
 test('a picture is found by its pixels, and one that is gone is named', async () => {
   const png = new Blob(['picture']);
   const request = { prompt: 'chest x-ray', covariates: {} };

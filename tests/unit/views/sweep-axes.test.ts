@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { CheckResult, GenerationRequest } from '../../../src/contract/request';
 import type { ModelManifest } from '../../../src/models/manifest/manifest';
 import {
-  alikeBut,
+  isAlike,
   proposedEnds,
   sweepAxes,
   valueOf,
@@ -43,16 +43,12 @@ test('seeds are proposed from the one in the form on, and never past the last th
   expect(proposedEnds(axis('@seed'), 2 ** 32 - 1)).toEqual([2 ** 32 - 5, 2 ** 32 - 1]);
 });
 
-test('a picture is of a sweep when only its sides differ', () => {
-  const along = (...names: string[]) => names.map(axis);
-  const more = withValue(request, axis('@steps'), 20);
-  expect(alikeBut(along('@steps'), request, more)).toBe(true);
-  expect(alikeBut(along('@seed'), request, more)).toBe(false);
-  expect(alikeBut(along('@seed', '@steps'), request, { ...more, seed: 8 })).toBe(true);
-  expect(alikeBut(along('@seed', '@steps'), request, { ...more, guidanceScale: 2 })).toBe(false);
-  const older = withValue(request, axis('age'), 90);
-  expect(alikeBut(along('age'), request, older)).toBe(true);
-  expect(alikeBut(along('@seed'), request, older)).toBe(false); // its prompt is another
+test('a picture is what was asked for when words, covariates and sampling are', () => {
+  expect(isAlike(request, { ...request })).toBe(true);
+  for (const name of ['@seed', '@steps', '@guidance', 'age']) {
+    expect(isAlike(request, withValue(request, axis(name), 20))).toBe(false);
+  }
+  expect(isAlike(request, { ...request, imageIndex: 1 })).toBe(false);
 });
 
 test('a picture that was drawn again until the check was content counts as that of its first seed', () => {
@@ -62,5 +58,5 @@ test('a picture that was drawn again until the check was content counts as that 
   };
   const made: GenerationRequest = { ...request, seed: 123, checked };
   expect(valueOf(axis('@seed'), made)).toBe(7);
-  expect(alikeBut([axis('age')], request, made)).toBe(true);
+  expect(isAlike(request, made)).toBe(true);
 });

@@ -66,6 +66,16 @@ test('a picture finds its place by its model, and one of the same model that was
   expect(placeIn(run, { ...requestAt(run, 3), modelId: 'third' })).toBe(-1);
 });
 
+test('a picture with a value of the grid and otherwise another is none of it', () => {
+  const run = grid(along('age', 30, 75), null);
+  const asked = requestAt(run, 1);
+  expect(placeIn(run, asked)).toBe(1);
+  expect(placeIn(run, { ...asked, prompt: 'chest x-ray, 75 year old' })).toBe(-1);
+  expect(placeIn(run, { ...asked, covariates: { ...asked.covariates, sex: 1 } })).toBe(-1);
+  expect(placeIn(run, { ...asked, modelId: 'quick' })).toBe(-1);
+  expect(placeIn(run, { ...asked, scheduler: 'another' })).toBe(-1);
+});
+
 test('what is kept of a grid names its models, and its places are named by their titles', () => {
   const run = grid(models, null);
   expect(markOf(run)).toEqual({

@@ -1,8 +1,9 @@
 import type { GeneratedImage } from '../../../contract/picture';
 import type { ImageFacts } from '../../../dataset/dataset-store';
 import { startingRecipe } from '../../../dataset/presets';
-import type { Recipe, SourceChoice } from '../../../dataset/recipe';
+import type { Recipe, RecipeRow, SourceChoice } from '../../../dataset/recipe';
 import { appError } from '../../../errors';
+import { typedPrompt } from '../../../finetune/prompt-loras';
 import { hasSource } from '../../../image/provenance';
 import type { ModelEntry } from '../../../models/manifest/manifest';
 import { takesEdits } from '../../../models/manifest/model-files';
@@ -21,16 +22,27 @@ export function pairsOf(all: readonly ImageFacts[], entry: ModelEntry): Recipe |
   );
   const recipe = startingRecipe(entry, null);
   if (!recipe || own.length === 0 || !takesEdits(entry)) return null;
-  const sources = own.map(({ prompt, covariates, pixelHash }) => ({
-    title: prompt,
-    prompt,
-    covariates,
-    sha256: pixelHash!,
+  const alike = new Map<string | undefined, ImageFacts[]>();
+  for (const one of own) {
+    const key = one.lora && JSON.stringify(one.lora);
+    alike.set(key, [...(alike.get(key) ?? []), one]);
+  }
+  return { ...recipe, title: texts.pairsOfGallery, rows: [...alike.values()].map(rowOf) };
+}
+
+/** A row of pairs that begin with pictures of one tuned model, or of none: what is changed of them is drawn with it, too. */
+function rowOf(own: readonly ImageFacts[]): RecipeRow {
+  const sources = own.map((facts) => ({
+    title: facts.prompt,
+    prompt: typedPrompt(facts),
+    covariates: facts.covariates,
+    sha256: facts.pixelHash!,
   }));
-  const { prompt } = sources[0];
+  const [{ prompt }] = sources;
+  const [{ lora }] = own;
   const pair = { sentence: '', sources };
   const row = { count: sources.length, prompt, words: {}, covariates: {}, pair };
-  return { ...recipe, title: texts.pairsOfGallery, rows: [row] };
+  return { ...row, ...(lora && { lora }) };
 }
 
 /** The picture as it was made. Throws `SourceMissing` where the gallery has it no more. */

@@ -247,9 +247,9 @@ export class DatasetGrid {
   }
 
   async undo() {
-    const before = this.undoable.at(-1);
-    if (!before) return;
     await this.#attempt(async () => {
+      const before = this.undoable.at(-1);
+      if (!before) return;
       this.#replace(await this.#store.changeFacts(before));
       this.undoable = this.undoable.slice(0, -1);
       this.notice = '';
@@ -263,13 +263,13 @@ export class DatasetGrid {
     return this.selectedFacts;
   }
 
-  async #change(before: ImageFacts[], change: Partial<ImageFacts>, verb: string) {
-    if (!before.length) return;
+  async #change(subject: ImageFacts[], change: Partial<ImageFacts>, verb: string) {
+    if (!subject.length) return;
     await this.#attempt(async () => {
-      const changes = before.map(({ id }) => ({ id, ...change }));
-      this.#replace(await this.#store.changeFacts(changes));
-      this.undoable = [...this.undoable, takenBack(before, change)];
-      this.notice = texts.changed(verb, before.length);
+      const back = takenBack(replaced(subject, this.#facts), change); // as they are by now
+      this.#replace(await this.#store.changeFacts(subject.map(({ id }) => ({ id, ...change }))));
+      this.undoable = [...this.undoable, back];
+      this.notice = texts.changed(verb, subject.length);
     });
   }
 

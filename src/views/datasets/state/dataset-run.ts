@@ -1,5 +1,6 @@
 import type { GeneratedImage } from '../../../contract/picture';
 import type { BackendChoice, GenerationRequest } from '../../../contract/request';
+import type { DrawnHow } from '../../../dataset/dataset-item';
 import {
   imageId,
   type Dataset,
@@ -171,6 +172,7 @@ function toFacts(set: Dataset, planned: PlannedImage, image: GeneratedImage): Im
   const moreLoras = choicesOf(image.request.moreLoras);
   const { provenance } = image;
   const { change, source, first = 0 } = planned.pair ?? {};
+  const [lora] = source && image.request.lora ? choicesOf([image.request.lora]) : [];
   return {
     id: imageId(set.id, planned.index),
     index: planned.index,
@@ -189,11 +191,18 @@ function toFacts(set: Dataset, planned: PlannedImage, image: GeneratedImage): Im
     verdict: null,
     discarded: false,
     ...(checked ? { checked } : {}),
+    ...(source && { drawn: drawnHow(image.request) }),
+    ...(lora && { lora }),
     ...(moreLoras.length > 0 && { moreLoras }),
     parentId: change ? imageId(set.id, first) : null,
     ...((change ?? source) && provenance && { provenance }),
     pixelHash: image.pixelHash,
   };
+}
+
+function drawnHow(request: GenerationRequest): DrawnHow {
+  const { negativePrompt, imageIndex, numInferenceSteps, guidanceScale, scheduler } = request;
+  return { negativePrompt, imageIndex, numInferenceSteps, guidanceScale, scheduler };
 }
 
 /** The promise's value, unless the signal comes first. */

@@ -1,5 +1,6 @@
 import { parseRecipe } from '../../../dataset/parse-recipe';
 import { createPlan, type Recipe, type RecipeRow } from '../../../dataset/recipe';
+import { schedulerId } from '../../../models/manifest/scheduler-names';
 import { validateRecipe } from '../../../dataset/validate-recipe';
 import { STAINS, type Stain } from '../../../image/nuclei-layout';
 import type { ModelEntry } from '../../../models/manifest/manifest';
@@ -80,9 +81,15 @@ export class RecipeForm {
     };
   }
 
-  /** Takes over what can be made from a recipe, with this model. */
+  /** Takes over what can be made from a recipe, with this model; what has no field in the form is as the model has it. */
   use(recipe: Recipe) {
-    const { title, seed, numInferenceSteps, guidanceScale, scheduler } = recipe;
+    const { title, seed, numInferenceSteps } = recipe;
+    const { ranges, defaults } = this.entry;
+    const guidanceScale =
+      ranges.guidanceScale[1] > 1 ? recipe.guidanceScale : ranges.guidanceScale[1];
+    const offered = this.entry.kind === 'generator' ? [] : this.entry.schedulers.map(schedulerId);
+    const known = offered.includes(recipe.scheduler);
+    const scheduler = known ? recipe.scheduler : defaults.scheduler;
     Object.assign(this, { title, seed, numInferenceSteps, guidanceScale, scheduler });
     const { maxTries, unconfirmed } = recipe.check ?? this.check;
     this.check.contents = { on: recipe.check !== undefined, maxTries, unconfirmed };

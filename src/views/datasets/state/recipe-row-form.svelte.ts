@@ -20,9 +20,20 @@ export class WordsForm {
   /** "nevus ×2, melanoma". */
   text = $state('');
 
-  constructor(name: string, text = '') {
+  /** As it was opened: a line of text cannot say all that a list can. */
+  #opened: { text: string; list: Share<string>[] };
+
+  constructor(name: string, list: Share<string>[] = []) {
     this.name = name;
-    this.text = text;
+    this.text = formatShares(list);
+    this.#opened = { text: this.text, list };
+  }
+
+  get list(): Share<string>[] {
+    const { text, list } = this.#opened;
+    if (this.text === text) return list;
+    const names = Object.fromEntries(list.map(({ value, name }) => [value, name]));
+    return parseShares(this.text).map((one) => named(one, names[one.value]));
   }
 }
 
@@ -42,6 +53,9 @@ export class RuleForm {
 
   /** What a placeholder says in place of a value, where the recipe has words of its own. */
   #names: Record<number, string | undefined> = {};
+  #step: number | undefined;
+  /** As it was opened: what nobody changes stays, also what has no field. */
+  #opened: { fields: string; rule: CovariateRule } | null = null;
 
   constructor(name: string, covariate: Covariate | undefined, rule?: CovariateRule) {
     this.name = name;
@@ -52,12 +66,20 @@ export class RuleForm {
     [this.from, this.to] = [min, max];
     this.shares = Object.fromEntries(choices.map(({ value }) => [value, 1]));
     this.text = `${min}, ${max}`;
-    if (rule !== undefined) this.#use(rule);
+    if (rule === undefined) return;
+    this.#use(rule);
+    this.#opened = { fields: this.#fields, rule };
+  }
+
+  get #fields(): string {
+    const { kind, value, from, to, shares, text } = this;
+    return JSON.stringify([kind, value, from, to, shares, text]);
   }
 
   toRule(): CovariateRule {
+    if (this.#opened?.fields === this.#fields) return this.#opened.rule;
     const { kind, value, from, to, covariate } = this;
-    if (kind === 'range') return { from, to, step: covariate?.step };
+    if (kind === 'range') return { from, to, step: this.#step ?? covariate?.step };
     const choices = covariate?.choices;
     if (choices) {
       const shares = kind === 'always' ? { [value]: 1 } : $state.snapshot(this.shares);
@@ -70,7 +92,9 @@ export class RuleForm {
         }));
     }
     if (kind === 'always') return value;
-    return parseShares(this.text).map((one) => ({ value: Number(one.value), share: one.share }));
+    return parseShares(this.text).map(({ value, share }) =>
+      named({ value: Number(value), share }, this.#names[Number(value)]),
+    );
   }
 
   #use(rule: CovariateRule) {
@@ -85,8 +109,13 @@ export class RuleForm {
     } else {
       this.kind = 'range';
       [this.from, this.to] = [rule.from, rule.to];
+      this.#step = rule.step;
     }
   }
+}
+
+function named<T>(share: Share<T>, name: string | undefined): Share<T> {
+  return name === undefined ? share : { ...share, name };
 }
 
 /** A row as it stands in the editor. */
@@ -112,13 +141,13 @@ export class RowForm {
 
   /** `known`: the phrases that name a kind of image. */
   constructor(row: RecipeRow, entry: ModelEntry, known: readonly ModalityPhrases[] = []) {
-    const { count, prompt, negativePrompt = '', label = '', mask, lora } = row;
+    const { count, prompt, label = '', mask, lora } = row;
+    const guided = entry.ranges.guidanceScale[1] > 1; // else there is no field for it
+    const negativePrompt = guided ? (row.negativePrompt ?? '') : '';
     Object.assign(this, { count, prompt, negativePrompt, label });
     this.#entry = entry;
     this.#known = known;
-    this.words = Object.entries(row.words).map(
-      ([name, list]) => new WordsForm(name, formatShares(list)),
-    );
+    this.words = Object.entries(row.words).map(([name, list]) => new WordsForm(name, list));
     this.rules = Object.entries(row.covariates).map(
       ([name, rule]) => new RuleForm(name, this.#covariate(name), rule),
     );
@@ -195,7 +224,7 @@ export class RowForm {
   }
 
   get #lists(): RecipeRow['words'] {
-    return Object.fromEntries(this.words.map(({ name, text }) => [name.trim(), parseShares(text)]));
+    return Object.fromEntries(this.words.map(({ name, list }) => [name.trim(), list]));
   }
 
   #covariate(name: string): Covariate | undefined {

@@ -19,8 +19,8 @@ export function rowReader(
 ): RowReader {
   if (!readTexts) return () => () => Promise.resolve(null);
   return ({ lora }) => {
-    const chosen = tuned().find(({ sha256 }) => sha256 === lora?.sha256);
-    return (texts) => readTexts(modelId, texts, chosen?.facts.word);
+    const { word } = tuned().find(({ sha256 }) => sha256 === lora?.sha256)?.facts ?? {};
+    return (texts) => readTexts(modelId, texts, word ? [word] : []);
   };
 }
 

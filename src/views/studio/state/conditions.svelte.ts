@@ -59,6 +59,9 @@ export class ConditionsState {
   /** What is known of that file without looking. */
   #known: KnownSource = {};
   #sources = new SessionSources();
+  /** Count sources that were asked for or removed, and times that all was: what is read for an older one is none any more. */
+  #sourceTurn = 0;
+  #turn = 0;
   #findMade: FindMade;
 
   constructor(entry: ModelEntry, findMade: FindMade = () => Promise.resolve(null)) {
@@ -107,8 +110,7 @@ export class ConditionsState {
       );
       return;
     }
-    await this.#read(file, { fit: this.fit });
-    if (!this.error) this.strength = IMAGE_STRENGTH;
+    if (await this.#read(file, { fit: this.fit })) this.strength = IMAGE_STRENGTH;
   }
 
   /** Reads the same file again: another of its pictures, cut along another plane, or fitted in another way. */
@@ -121,8 +123,7 @@ export class ConditionsState {
     const frame = change.plane ? undefined : (change.frame ?? source.frame);
     const { strength } = this;
     const edit = this.edit.contents;
-    await this.#read(this.#file, { fit: this.fit, frame, plane }, this.#known);
-    if (this.error) return;
+    if (!(await this.#read(this.#file, { fit: this.fit, frame, plane }, this.#known))) return;
     this.strength = strength;
     this.edit.contents = edit; // it is the same image
   }
@@ -131,13 +132,14 @@ export class ConditionsState {
     const known = { sourceId: id, from: asSource(provenance) };
     // A picture of a volume is no source for a model of volumes, nor a volume for one of pictures.
     const file = this.entry.volume && volume ? volume.image : png;
-    await this.#read(file, { fit: this.fit }, known);
-    if (!this.error) this.edit.take(request);
+    if (await this.#read(file, { fit: this.fit }, known)) this.edit.take(request);
   }
 
   async takeMask(file: Blob, kind: MaskKind) {
+    const turn = this.#turn;
     await this.attempt(async () => {
-      this.labels = await readLabels(file, kind, this.entry);
+      const labels = await readLabels(file, kind, this.entry);
+      if (turn === this.#turn) this.labels = labels;
     });
   }
 
@@ -146,6 +148,7 @@ export class ConditionsState {
   }
 
   removeSource() {
+    this.#sourceTurn++;
     this.source = null;
     this.region = null;
     if (this.left?.kind === 'region') this.left = null; // it was of this source
@@ -197,25 +200,29 @@ export class ConditionsState {
   /** What a picture was made from, as far as it is still there. */
   async restore({ request, maskPng, regionPng }: GalleryEntry, gallery: GalleryEntry[]) {
     this.clear();
+    const turn = this.#turn;
     const { init, inpaint, mask } = request;
     if (mask && maskPng) await this.takeMask(maskPng, 'instances');
-    if (!init) return;
+    if (!init || turn !== this.#turn) return;
     const parent = gallery.find(({ id }) => id === init.sourceId);
     // Of a volume only a picture is kept.
     const url = this.entry.volume ? null : this.urlOf(init.sha256);
     if (parent) await this.takeEntry(parent);
     else if (url) {
       const known = this.#sources.knownOf(init.sha256!);
-      await this.#read(await (await fetch(url)).blob(), { fit: 'crop' }, known);
+      const file = await (await fetch(url)).blob();
+      if (turn === this.#turn) await this.#read(file, { fit: 'crop' }, known);
     } else {
       this.notice = texts.pictureStartedFromImage;
       return;
     }
+    if (turn !== this.#turn) return;
     this.strength = init.strength;
     this.edit.restore(request);
     if (!inpaint || !regionPng) return;
     this.featherPx = inpaint.featherPx;
-    this.region = Uint8Array.from(await readLabels(regionPng, 'instances', this.entry));
+    const region = Uint8Array.from(await readLabels(regionPng, 'instances', this.entry));
+    if (turn === this.#turn) this.region = region;
   }
 
   /** The address of a source of this session. */
@@ -224,6 +231,7 @@ export class ConditionsState {
   }
 
   clear() {
+    this.#turn++;
     this.removeSource();
     this.labels = null;
     this.labelMap.leavePainting();
@@ -239,15 +247,23 @@ export class ConditionsState {
     this.#sources.close();
   }
 
-  /** What is known already is not looked for: a picture of the gallery, or a source that was taken before. */
-  async #read(file: Blob, choice: SourceChoice, known: KnownSource = {}) {
+  /**
+   * Whether it is what is started from now. What is known already is not looked for: a picture of the gallery, or a source that
+   * was taken before.
+   */
+  async #read(file: Blob, choice: SourceChoice, known: KnownSource = {}): Promise<boolean> {
+    const turn = ++this.#sourceTurn;
+    let taken = false;
     await this.attempt(async () => {
       const source = await readSource(file, this.entry, choice);
       const from = known.from ?? (source.sha256 && (await this.#findMade(source.sha256)));
+      if (turn !== this.#sourceTurn) return;
       this.#take({ ...source, ...known, ...(from && { from }) });
       this.#file = file;
       this.#known = known;
+      taken = true;
     });
+    return taken;
   }
 
   /** A new source has no region yet. */

@@ -84,19 +84,16 @@ export function withValue(
   return { ...request, prompt, covariates: { ...request.covariates, [name]: value } };
 }
 
-/** Whether two requests are of one sweep along these: what is no side of it is the same in both. */
-export function alikeBut(
-  axes: readonly Covariate[],
-  one: GenerationRequest,
-  other: GenerationRequest,
-): boolean {
-  if (one.imageIndex !== other.imageIndex) return false;
-  // A covariate changes the prompt with it.
-  if (axes.every(({ name }) => isSampling(name)) && one.prompt !== other.prompt) return false;
-  const swept = new Set(axes.map(({ name }) => name));
-  return Object.keys(SAMPLING)
-    .filter((name) => !swept.has(name))
-    .every((name) => valueOf({ name }, one) === valueOf({ name }, other));
+/** Whether a picture was made as it was asked for, as far as words, covariates and sampling go. */
+export function isAlike(asked: GenerationRequest, made: GenerationRequest): boolean {
+  const texts = ['modelId', 'prompt', 'negativePrompt', 'imageIndex', 'scheduler'] as const;
+  const covariates = Object.keys({ ...asked.covariates, ...made.covariates });
+  return (
+    texts.every((field) => asked[field] === made[field]) &&
+    [...covariates, ...Object.keys(SAMPLING)].every(
+      (name) => valueOf({ name }, asked) === valueOf({ name }, made),
+    )
+  );
 }
 
 function isSampling(name: string): name is SamplingName {

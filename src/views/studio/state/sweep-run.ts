@@ -2,7 +2,7 @@ import type { GenerationRequest } from '../../../contract/request';
 import type { SweepMark } from '../../../gallery/gallery-store';
 import type { Covariate } from '../../../models/manifest/manifest';
 import { askDrawer, drawerKey, type Drawer } from '../compare/drawers';
-import { alikeBut, titleOf, valueOf, withValue } from './sweep-axes';
+import { isAlike, titleOf, valueOf, withValue } from './sweep-axes';
 import type { texts } from '../texts/conditions';
 
 /** One side of the grid: a covariate, or what of the sampling stands for one, and its values, smallest first. */
@@ -95,11 +95,7 @@ export function placeOf({ x, y }: SweepRun, made: GenerationRequest): number {
 /** The same of a picture that may be none of the grid: −1 then. */
 export function placeIn(run: SweepRun, made: GenerationRequest): number {
   const place = placeOf(run, made);
-  if (place < 0) return -1;
-  const alike = drawersOf(run)
-    ? alikeBut([], requestAt(run, place), made)
-    : alikeBut(covariatesOf(run), run.request, made);
-  return alike ? place : -1;
+  return place >= 0 && isAlike(requestAt(run, place), made) ? place : -1;
 }
 
 /** The sides of a grid. */
