@@ -94,11 +94,8 @@ export interface PlannedImage {
   row: number;
   label: string;
   words: Record<string, string>;
-  /**
-   * Without the LoRA files that its prompt names. Of the second image of a pair that of the first: what becomes of it is said
-   * by src/controls/edit/pair.ts.
-   */
-  request: Omit<GenerationRequest, 'moreLoras'>;
+  /** Of the second image of a pair that of the first: what becomes of it is said by src/controls/edit/pair.ts. */
+  request: GenerationRequest;
   mask: MaskSettings | null;
   /** Absent: it belongs to no pair. */
   pair?: PlannedPair;

@@ -40,7 +40,8 @@ test('the splits are those of the built app, which batch/ comes to as well', () 
     .split('\n')
     .map((line) => JSON.parse(line) as { split: string });
   const records = written.map((_, index) => {
-    const { label, request } = plan.image(index);
+    const { lora: _lora, moreLoras: _more, ...request } = plan.image(index).request;
+    const { label } = plan.image(index);
     const facts = { index, label, ...request, modelHash: '', createdAt: new Date(0) };
     return toRecord(plan, recipe, facts);
   });

@@ -58,7 +58,7 @@ test('a prompt that is a list of labels is fine, and one that is none is refused
 
 test('labels, data card and DICOM say which method and model made a picture', () => {
   const hash = 'cd'.repeat(32);
-  const request = createPlan(OF_EACH).image(0).request;
+  const { lora: _lora, moreLoras: _more, ...request } = createPlan(OF_EACH).image(0).request;
   const facts = { ...request, modelHash: hash, createdAt: new Date(0), index: 0, label: 'normal' };
   const made = toRecord(createPlan(OF_EACH), OF_EACH, facts);
   const set = { title: 'Rivals', recipe: OF_EACH };

@@ -85,7 +85,8 @@ async function exported(layout: 'plain' | 'imagefolder') {
   const plan = createPlan(whole);
   const items = Array.from({ length: plan.total }, (_, k): DatasetItem => {
     const { request, label, pair } = plan.image(k);
-    const facts = { ...request, index: k, modelHash: 'ab'.repeat(32), createdAt: new Date(0) };
+    const { lora: _lora, moreLoras: _more, ...asked } = request;
+    const facts = { ...asked, index: k, modelHash: 'ab'.repeat(32), createdAt: new Date(0) };
     const record = toRecord(plan, whole, { ...facts, label: pair?.change?.label ?? label });
     const difference = pair?.change ? toyPng(0) : undefined;
     return { record, load: async () => ({ png: toyPng(k), difference }) };
