@@ -153,6 +153,8 @@ for (const [colorScheme, width] of [
     await expect(page.getByText(STARTED)).toBeVisible();
     await page.getByRole('button', { name: 'Pause' }).click();
     await expect(page.getByRole('button', { name: /^Resume/ })).toBeVisible();
+    // In it the folder is chosen again that a run which a reload stopped may ask for.
+    await expect(page.getByRole('region', { name: 'What to train on' })).toBeVisible();
     await check('running');
     await page.getByRole('button', { name: /^Resume/ }).click();
     await expect(page.getByRole('button', { name: 'Use in the studio' })).toBeVisible();
