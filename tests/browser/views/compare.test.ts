@@ -103,6 +103,7 @@ test('an error of the second model is told in its place, and leaves the first pi
   broken = false;
   await screen.getByRole('button', { name: 'Try again' }).click();
   await expect.element(screen.getByAltText('Picture by Other model')).toBeVisible();
+  await expect.poll(() => studio.generation.running).toBe(false); // else it waits in the queue
   await studio.submit(); // by the studio's own model, as before
   expect(studio.gallery.entries[0].request.modelId).toBe('fake');
 });
