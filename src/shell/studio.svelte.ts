@@ -175,8 +175,8 @@ export class StudioState {
     if (model.phase !== 'ready') return;
     const { prompt, negativePrompt, guided } = form;
     const said = withoutLoraTags(prompt); // names of files are no words of the model
-    const { word } = finetuning.tuned?.chosen?.facts ?? {};
-    this.words.follow(said, guided ? negativePrompt : '', word ? [word] : []);
+    const learned = finetuning.tuned?.learnedWords(prompt) ?? [];
+    this.words.follow(said, guided ? negativePrompt : '', learned);
   }
 
   look(entry: GalleryEntry) {

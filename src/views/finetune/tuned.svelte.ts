@@ -137,11 +137,23 @@ export class TunedState {
     return { ...lora, ...namesOf(found.facts), factors };
   }
 
-  /** What a prompt means by a name, of those that fit the studio's model where any does. */
-  #named(name: string): TunedModel {
+  /** The words that were learned with the chosen one, and with those that a prompt names: they are no unknown ones. */
+  learnedWords(prompt: string): string[] {
+    const named = readPromptLoras(prompt).asked.flatMap(({ name }) => this.#allNamed(name));
+    return [...(this.chosen ? [this.chosen] : []), ...named].flatMap(
+      ({ facts }) => facts.word ?? [],
+    );
+  }
+
+  /** What a prompt may mean by a name, of those that fit the studio's model where any does. */
+  #allNamed(name: string): TunedModel[] {
     const titleOf = ({ facts }: TunedModel) => facts.title;
     const fitting = findByName(name, this.offered, titleOf);
-    const found = fitting.length > 0 ? fitting : findByName(name, this.models, titleOf);
+    return fitting.length > 0 ? fitting : findByName(name, this.models, titleOf);
+  }
+
+  #named(name: string): TunedModel {
+    const found = this.#allNamed(name);
     if (found.length === 0) throw unknownName(name, this.models);
     if (found.some(({ sha256 }) => sha256 !== found[0].sha256)) throw ambiguous(name, found);
     return found[0];

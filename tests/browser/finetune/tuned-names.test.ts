@@ -39,6 +39,30 @@ test('a file of a name that another file has gets a number, and both can be name
   expect(await drawnWith(tuned, 'pytorch_lora_weights_3')).toBe(3);
 });
 
+test('words that were learned with files which a prompt names are known, those of other files are not', async () => {
+  const { store, tuned } = await withFiles(
+    file(1, 'knees.safetensors'),
+    file(2, 'hips.safetensors'),
+  );
+  for (const { id, facts, ...rest } of tuned.models) {
+    await store.addTuned(
+      {
+        ...rest,
+        id: `${id} too`,
+        facts: { ...facts, title: `${facts.title} too`, word: facts.title },
+      },
+      [],
+    );
+  }
+  await tuned.load();
+  expect(tuned.learnedWords('an x-ray <lora:knees too:0.5> <lora:nothing of that name>')).toEqual([
+    'knees',
+  ]);
+  expect(tuned.learnedWords('an x-ray <lora:knees>')).toEqual([]);
+  await tuned.choose(tuned.models.find(({ facts }) => facts.title === 'hips too')!.id);
+  expect(tuned.learnedWords('an x-ray <lora:knees too>').sort()).toEqual(['hips', 'knees']);
+});
+
 test('a name that two others share is not guessed; one that fits the model goes before one that does not', async () => {
   const { store, tuned } = await withFiles(file(1, 'knees.safetensors'));
   const [kept] = tuned.models;
