@@ -1,8 +1,8 @@
 import type { DroppedFile } from '../contract/download';
 
 /** Hidden files, and what macOS puts beside each file on disks of other systems ("._labels.csv"): nobody means them. */
-const HIDDEN = /(^|\/)(__MACOSX\/|\.)/;
-const meant = (files: DroppedFile[]) => files.filter(({ path }) => !HIDDEN.test(path));
+export const isHidden = (path: string) => /(^|\/)(__MACOSX\/|\.)/.test(path);
+const meant = (files: DroppedFile[]) => files.filter(({ path }) => !isHidden(path));
 
 /** All files of a drop, those inside folders too, with their paths below what was dropped. */
 export async function readDropped({ items, files }: DataTransfer): Promise<DroppedFile[]> {

@@ -1,5 +1,6 @@
 import type { DroppedFile } from '../contract/download';
 import { appError } from '../errors';
+import { isHidden } from './read-dropped';
 
 /** More files than anybody compares, and more bytes than a page can hold. */
 const MOST_FILES = 20_000;
@@ -21,7 +22,7 @@ export async function readZip(zip: File): Promise<DroppedFile[]> {
   try {
     for await (const entry of reader.getEntriesGenerator()) {
       const { filename } = entry;
-      if (entry.directory || /(^|\/)(__MACOSX\/|\.)/.test(filename)) continue;
+      if (entry.directory || isHidden(filename)) continue;
       if (entry.encrypted) throw unreadable(`${filename} in it is encrypted`);
       bytes += entry.uncompressedSize;
       if (files.length === MOST_FILES || bytes > MOST_BYTES) {
