@@ -15,7 +15,7 @@ export async function labelTableOf<Dropped extends { path: string; file: Blob }>
   const depth = ({ path }: Dropped) => path.split('/').length;
   const tables = files.filter(({ path }) => /\.csv$/i.test(path));
   for (const table of [...tables].sort((a, b) => depth(a) - depth(b))) {
-    const [header = []] = parseCsv((await table.file.text()).replace(/^\uFEFF/, ''));
+    const [header = []] = parseCsv(await table.file.text());
     const names = new Set(header.map((name) => name.trim().toLowerCase()));
     const has = (columns: string[]) => columns.some((name) => names.has(name));
     if (has(FILE_COLUMNS) && has([...LABEL_COLUMNS, ...CAPTION_COLUMNS])) return table;
@@ -25,7 +25,7 @@ export async function labelTableOf<Dropped extends { path: string; file: Blob }>
 
 /** File name or path → label, out of a CSV with a header. Throws `RequestInvalid` where no columns can be those. */
 export function parseCsvLabels(text: string): Map<string, string> {
-  const [header = [], ...rows] = parseCsv(text.replace(/^\uFEFF/, ''));
+  const [header = [], ...rows] = parseCsv(text);
   const names = header.map((name) => name.trim().toLowerCase());
   const file = FILE_COLUMNS.map((name) => names.indexOf(name)).find((at) => at >= 0);
   const label = LABEL_COLUMNS.map((name) => names.indexOf(name)).find((at) => at >= 0);
@@ -50,8 +50,12 @@ export function rowOf<Row>(rows: ReadonlyMap<string, Row>, path: string): Row | 
     .find((row) => row !== undefined);
 }
 
-/** Rows of cells; quotes as in RFC 4180, separated by comma, semicolon or tab, whichever the first line has most of. */
-export function parseCsv(text: string): string[][] {
+/**
+ * Rows of cells; quotes as in RFC 4180, separated by comma, semicolon or tab, whichever the first line has most of. A byte order
+ * mark, as spreadsheets write it, is left out.
+ */
+export function parseCsv(csv: string): string[][] {
+  const text = csv.replace(/^\uFEFF/, '');
   const firstLine = text.slice(0, text.search(/[\r\n]|$/));
   const count = (separator: string) => firstLine.split(separator).length;
   const separator = [',', ';', '\t'].reduce((a, b) => (count(b) > count(a) ? b : a));

@@ -47,7 +47,7 @@ export function checkLabels(images: readonly EvaluationImage[], csv: string | nu
 
 /** File → label, patient and subgroups, out of a CSV with a header. */
 export function parseImageTable(text: string): Map<string, Row> {
-  const [header = [], ...rows] = parseCsv(text.replace(/^\uFEFF/, ''));
+  const [header = [], ...rows] = parseCsv(text);
   const names = header.map((name) => name.trim().toLowerCase());
   const column = (known: string[]) => names.findIndex((name) => known.includes(name));
   const [file, label, group, prompt] = [

@@ -47,7 +47,7 @@ function stemOf(name: string): string {
 }
 
 function readCaptions(text: string, covariates: readonly Covariate[]): Map<string, Captioned> {
-  const [header = [], ...rows] = parseCsv(text.replace(/^\uFEFF/, ''));
+  const [header = [], ...rows] = parseCsv(text);
   const names = header.map((name) => name.trim().toLowerCase());
   const at = (wanted: readonly string[]) =>
     wanted.map((name) => names.indexOf(name)).find((column) => column >= 0);
