@@ -82,8 +82,7 @@ export function plainVerdict({ kid, coverage, copies, usefulness }: EvaluationRe
 }
 
 function likeReal(kid: EvaluationReport['kid'], coverage: number | null): string {
-  if (!kid) return 'There are too few images to say how real the synthetic ones look.';
-  const told = tellsApart(kid);
+  const told = kid && tellsApart(kid);
   if (told === null) return 'There are too few images to say how real the synthetic ones look.';
   const shown =
     coverage === null
