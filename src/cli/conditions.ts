@@ -9,7 +9,7 @@ import { readWords, type CliWords, type WordsHost } from './words';
 import { encodeImage } from '../dataset/encode-image';
 import type { ImageFileFormat } from '../dataset/formats/format';
 import { dicomOrigin } from '../dataset/formats/modality';
-import { choicesOf, describeExport, toRecord } from '../dataset/export-items';
+import { allTunedOf, describeExport, toRecord } from '../dataset/export-items';
 import { createPlan, type Recipe } from '../dataset/recipe';
 import type { DicomOrigin } from '../image/dicom/dicom-origin';
 import { repeatsSource, similarityWords } from '../image/provenance';
@@ -115,7 +115,7 @@ export async function generateFrom(
     return { ...rest, ...files, words, warnings, labelMm3: volume.labelMm3 };
   }
   const recipe = recipeOf(image.request);
-  const { lora, moreLoras, ...plain } = image.request;
+  const { lora: _lora, moreLoras: _more, ...plain } = image.request;
   const facts = { ...plain, modelHash: image.modelHash, createdAt: new Date() };
   const plan = createPlan(recipe);
   const record = toRecord(plan, recipe, { ...facts, index: 0, label: '' });
@@ -123,7 +123,7 @@ export async function generateFrom(
   const description = describeExport({ title: '', recipe }, entry, [facts], __APP_VERSION__, own);
   const at = image.request.imageIndex;
   const { provenance = record.provenance } = image;
-  const [first, ...moreTuned] = choicesOf([...(lora ? [lora] : []), ...(moreLoras ?? [])]);
+  const [first, ...moreTuned] = allTunedOf(image.request);
   const named = {
     ...record,
     provenance,

@@ -1,4 +1,4 @@
-import type { LoraChoice } from '../contract/request';
+import type { GenerationRequest, LoraChoice } from '../contract/request';
 import type { ModelEntry } from '../models/manifest/manifest';
 import type { DatasetDescription, DatasetItem, ImageRecord, InstanceMask } from './dataset-item';
 import type { Dataset, DatasetStore, ImageFacts, StoredMask } from './dataset-store';
@@ -136,8 +136,23 @@ export function otherThan(version: string): string {
   return `another one than ${version}`;
 }
 
-/** What labels say of a saved request's tuned models. */
-export function choicesOf(loras: readonly LoraChoice[] = []): TunedChoice[] {
+/** What labels say of a saved request's tuned models: of that of its form, and of those that its prompt named. */
+export function tunedOf({
+  lora,
+  moreLoras,
+}: Pick<GenerationRequest, 'lora' | 'moreLoras'>): Pick<ImageFacts, 'lora' | 'moreLoras'> {
+  const [own] = choicesOf(lora && [lora]);
+  const more = choicesOf(moreLoras);
+  return { ...(own && { lora: own }), ...(more.length > 0 && { moreLoras: more }) };
+}
+
+/** All of them, in the order in which they are used. */
+export function allTunedOf(request: Pick<GenerationRequest, 'lora' | 'moreLoras'>): TunedChoice[] {
+  const { lora, moreLoras = [] } = tunedOf(request);
+  return [...(lora ? [lora] : []), ...moreLoras];
+}
+
+function choicesOf(loras: readonly LoraChoice[] = []): TunedChoice[] {
   return loras.flatMap(({ title = '', sha256, strength }) =>
     sha256 ? [{ title, sha256, strength }] : [],
   );

@@ -1,5 +1,5 @@
 import type { Dataset, FactsChange, ImageFacts, Picture } from '../dataset/dataset-store';
-import { choicesOf } from '../dataset/export-items';
+import { tunedOf } from '../dataset/export-items';
 import { UNKNOWN } from '../image/provenance';
 import type { ModelEntry } from '../models/manifest/manifest';
 import type { GalleryEntry } from '../views/gallery/gallery-entry';
@@ -40,8 +40,6 @@ export function galleryRecords(gallery: GalleryState, examples: ModelEntry['exam
 function toFacts(entry: GalleryEntry, index: number, examples: ModelEntry['examples']): ImageFacts {
   const { id, createdAt, request, modelHash, width, height, png } = entry;
   const { prompt, covariates, seed, modelId, init, checked } = request;
-  const [lora] = request.lora ? choicesOf([request.lora]) : [];
-  const moreLoras = choicesOf(request.moreLoras);
   const { provenance, pixelHash } = entry;
   return {
     id,
@@ -61,8 +59,7 @@ function toFacts(entry: GalleryEntry, index: number, examples: ModelEntry['examp
     verdict: entry.verdict ?? null,
     discarded: entry.discarded ?? false,
     ...(checked ? { checked } : {}),
-    ...(lora && { lora }),
-    ...(moreLoras.length > 0 && { moreLoras }),
+    ...tunedOf(request),
     parentId: init?.sourceId ?? null,
     provenance: provenance ?? UNKNOWN,
     pixelHash,

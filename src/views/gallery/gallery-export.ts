@@ -5,7 +5,7 @@ import type {
   ImageRecord,
 } from '../../dataset/dataset-item';
 import type { ImageFacts } from '../../dataset/dataset-store';
-import { choicesOf, fileId, otherThan } from '../../dataset/export-items';
+import { allTunedOf, fileId, otherThan, tunedOf } from '../../dataset/export-items';
 import { readStoredMask } from '../../dataset/stored-mask';
 import { countSources, UNKNOWN } from '../../image/provenance';
 import type { ModelEntry } from '../../models/manifest/manifest';
@@ -50,7 +50,7 @@ export function describeGallery(
   const [licence] = models.every(({ id }) => id === own.id)
     ? [own.licence]
     : [{ name: 'that of each model, see below', url: '' }];
-  const tuned = pictures.flatMap(({ entry }) => tunedBy(entry));
+  const tuned = pictures.flatMap(({ entry }) => allTunedOf(entry.request));
   return {
     title: 'Pictures of the studio',
     description: describeChosen(pictures),
@@ -108,8 +108,6 @@ function toRecord(
   const { request, modelHash, createdAt, provenance = UNKNOWN } = entry;
   const { prompt, negativePrompt, seed, imageIndex, numInferenceSteps } = request;
   const { guidanceScale, scheduler, covariates, modelId, checked } = request;
-  const [lora] = request.lora ? choicesOf([request.lora]) : [];
-  const moreLoras = choicesOf(request.moreLoras);
   return {
     id: fileId(i),
     row: 0,
@@ -126,8 +124,7 @@ function toRecord(
     modelHash,
     createdAt,
     provenance,
-    ...(lora && { lora }),
-    ...(moreLoras.length > 0 && { moreLoras }),
+    ...tunedOf(request),
     ...(checked && { checked }),
   };
 }
@@ -150,11 +147,6 @@ function describeModel(
   }
   const licence = { name: 'see its card', url: '' };
   return { id: modelId, title: modelId, version: 'not known', ...made, licence };
-}
-
-/** All that the picture was made with besides the model. */
-function tunedBy({ request: { lora, moreLoras = [] } }: GalleryEntry) {
-  return choicesOf([...(lora ? [lora] : []), ...moreLoras]);
 }
 
 function onceEach<T>(items: readonly T[], key: (item: T) => string): T[] {

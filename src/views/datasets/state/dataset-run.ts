@@ -10,7 +10,7 @@ import {
 } from '../../../dataset/dataset-store';
 import type { Plan, PlannedImage } from '../../../dataset/recipe';
 import { loraTags } from '../../../common/lora-tag';
-import { choicesOf } from '../../../dataset/export-items';
+import { tunedOf } from '../../../dataset/export-items';
 import { appError } from '../../../errors';
 import type { JobOptions } from '../../studio/state/model.svelte';
 
@@ -169,10 +169,9 @@ async function prepared(
 
 function toFacts(set: Dataset, planned: PlannedImage, image: GeneratedImage): ImageFacts {
   const { prompt, covariates, seed, modelId, checked } = image.request;
-  const moreLoras = choicesOf(image.request.moreLoras);
+  const { lora, moreLoras } = tunedOf(image.request);
   const { provenance } = image;
   const { change, source, first = 0 } = planned.pair ?? {};
-  const [lora] = source && image.request.lora ? choicesOf([image.request.lora]) : [];
   return {
     id: imageId(set.id, planned.index),
     index: planned.index,
@@ -192,8 +191,8 @@ function toFacts(set: Dataset, planned: PlannedImage, image: GeneratedImage): Im
     discarded: false,
     ...(checked ? { checked } : {}),
     ...(source && { drawn: drawnHow(image.request) }),
-    ...(lora && { lora }),
-    ...(moreLoras.length > 0 && { moreLoras }),
+    ...(source && lora && { lora }),
+    ...(moreLoras && { moreLoras }),
     parentId: change ? imageId(set.id, first) : null,
     ...((change ?? source) && provenance && { provenance }),
     pixelHash: image.pixelHash,
